@@ -1,0 +1,20 @@
+"""Tickets on their way to settlement: a row written in the commit that closes the ticket."""
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text, text
+
+from gateway.db import metadata
+
+outbox: Final = Table(
+    "outbox",
+    metadata,
+    Column("ticket_id", ForeignKey("tickets.id"), primary_key=True),
+    Column("body", Text, nullable=False),  # settlement.messages.TicketToSettle, sent byte for byte
+    Column("created_ms", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("due_ms", BigInteger, nullable=False),
+    Column("done_ms", BigInteger),
+    Column("last_error", String(400)),
+    Index("ix_outbox_due_ms", "due_ms"),
+)

@@ -1,0 +1,70 @@
+"""What the lanes said: signed records, where each lane's chain stands, and alarms."""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
+
+from gateway.db import metadata
+
+records: Final = Table(
+    "records",
+    metadata,
+    Column("yard_id", String(32), primary_key=True),
+    Column("lane_id", String(32), primary_key=True),
+    Column("epoch", String(16), primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("event_id", String(36), nullable=False, unique=True),
+    Column("kind", String(32), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("body_sha256", String(64), nullable=False),
+    Column("key_id", String(16), nullable=False),
+    Column("signature", String(100), nullable=False),
+    Column("curve", Text),
+    Column("received_ms", BigInteger, nullable=False),
+    Column("verdict", String(16), nullable=False),
+    Column("reason", String(48)),
+    ForeignKeyConstraint(["lane_id", "yard_id"], ["lanes.id", "lanes.yard_id"]),
+    CheckConstraint("verdict IN ('accepted', 'parked', 'refused')", name="verdict"),
+    CheckConstraint("seq > 0", name="seq"),
+)
+"""Inserted once; only `verdict` and `reason` move, from parked to their final value."""
+
+chains: Final = Table(
+    "chains",
+    metadata,
+    Column("yard_id", String(32), primary_key=True),
+    Column("lane_id", String(32), primary_key=True),
+    Column("epoch", String(16), primary_key=True),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("last_sha256", String(64), nullable=False),
+    Column("first_received_ms", BigInteger, nullable=False),
+    ForeignKeyConstraint(["lane_id", "yard_id"], ["lanes.id", "lanes.yard_id"]),
+)
+"""Up to where a lane's journal was applied without a gap. Locked while a record is applied."""
+
+alarms: Final = Table(
+    "alarms",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("kind", String(48), nullable=False),
+    Column("yard_id", String(32)),
+    Column("lane_id", String(32)),
+    Column("subject", String(80), nullable=False, server_default=""),
+    Column("detail", String(400), nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("first_ms", BigInteger, nullable=False),
+    Column("last_ms", BigInteger, nullable=False),
+    Column("resolved_ms", BigInteger),
+    Index("ix_alarms_last_ms", "last_ms"),
+)
+"""One row per happening: a repeat before it is resolved raises `count`."""
