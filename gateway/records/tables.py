@@ -37,7 +37,7 @@ records: Final = Table(
     CheckConstraint("verdict IN ('accepted', 'parked', 'refused')", name="verdict"),
     CheckConstraint("seq > 0", name="seq"),
 )
-"""Inserted once; only `verdict` and `reason` move, from parked to their final value."""
+"""Inserted once, by trigger: only `verdict` and `reason` move, from parked to their final value."""
 
 chains: Final = Table(
     "chains",
@@ -66,5 +66,6 @@ alarms: Final = Table(
     Column("last_ms", BigInteger, nullable=False),
     Column("resolved_ms", BigInteger),
     Index("ix_alarms_last_ms", "last_ms"),
+    Index("ix_alarms_kind_resolved_ms", "kind", "resolved_ms"),
 )
 """One row per happening: a repeat before it is resolved raises `count`."""

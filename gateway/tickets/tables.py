@@ -37,6 +37,10 @@ stops: Final = Table(
     Column("weighed_ms", BigInteger),
     Column("weighing_action", String(16)),
     Column("reason", String(48)),  # why it was refused, held or voided
+    Column("dispatcher", String(32)),  # username of who decided instead of the rules
+    Column("dispatcher_action", String(16)),
+    Column("dispatcher_reason", String(48)),
+    Column("dispatcher_ms", BigInteger),
     Column("ticket_id", String(36)),
     Column("released_ms", BigInteger),
     Column("released_by", String(16)),
@@ -51,6 +55,9 @@ stops: Final = Table(
         name="state",
     ),
     Index("ix_stops_arrived_ms", "arrived_ms"),
+    Index("ix_stops_order_id", "order_id"),
+    Index("ix_stops_tag_arrived_ms", "tag", "arrived_ms"),
+    Index("ix_stops_yard_id_lane_id_state", "yard_id", "lane_id", "state"),
 )
 
 tickets: Final = Table(
@@ -83,4 +90,5 @@ tickets: Final = Table(
     ),
     Index("ix_tickets_created_ms", "created_ms"),
 )
-"""Two weighings of one truck at one yard. Closed by the second; never edited afterwards."""
+"""Two weighings of one truck at one yard. Closed by the second and by trigger never edited
+afterwards: only what settlement answered (`settlement…`) is still written then."""

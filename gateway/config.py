@@ -1,0 +1,141 @@
+"""The gateway's settings: one TOML file, overlaid by `TAIGAN_…` variables nested by `__`."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+[^\s]*[^/\s]$")]
+"""Without a slash at its end: paths are appended."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Database(_Section):
+    url: str = Field(pattern=r"^(sqlite:///|postgresql\+psycopg://)")
+
+
+class Http(_Section):
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    public_url: Url
+    """How drivers and people reach this server: receipts link to it."""
+
+
+class Tls(_Section):
+    ca: Path
+    cert: Path | None = None
+    key: Path | None = None
+
+    @model_validator(mode="after")
+    def _cert_and_key_together(self) -> Self:
+        if (self.cert is None) != (self.key is None):
+            raise ValueError("cert and key come together")
+        return self
+
+
+class Mqtt(_Section):
+    broker: Literal["embedded", "external"] = "embedded"
+    host: str = "127.0.0.1"
+    port: Port = 1883
+    username: str | None = None
+    password: SecretStr | None = None
+    tls: Tls | None = None
+    data_dir: Path | None = None
+    """Where the embedded broker keeps its files; required with it."""
+    client_id: str = Field(default="gateway", pattern=r"^[a-z0-9-]{1,23}$")
+    """Each replica has its own."""
+
+    @model_validator(mode="after")
+    def _embedded_is_local(self) -> Self:
+        if self.broker == "embedded" and self.data_dir is None:
+            raise ValueError("data_dir is required with the embedded broker")
+        if self.broker == "embedded" and (self.tls or self.host not in {"127.0.0.1", "localhost"}):
+            raise ValueError("the embedded broker listens on 127.0.0.1 only, without TLS")
+        return self
+
+
+class Signing(_Section):
+    key_file: Path
+    """PKCS#8 PEM of the Ed25519 key that seals receipts and commands; mode 0600."""
+
+
+class Settlement(_Section):
+    url: Url
+    token: SecretStr = Field(min_length=16)
+    webhook_secret: SecretStr = Field(min_length=24)
+    """Standard Webhooks secret (`whsec_…`) of what settlement posts here."""
+
+
+class Receipt(_Section):
+    secret: SecretStr = Field(min_length=32)
+    """Signs the links that drivers get; whoever has it can read every receipt."""
+
+
+class Auth(_Section):
+    idle_hours: float = Field(default=8, gt=0)
+    absolute_hours: float = Field(default=24, gt=0)
+
+    @model_validator(mode="after")
+    def _idle_is_shorter(self) -> Self:
+        if self.idle_hours > self.absolute_hours:
+            raise ValueError("idle_hours must not exceed absolute_hours")
+        return self
+
+
+class Weighing(_Section):
+    """Limits of matching that are the operator's to choose."""
+
+    command_ttl_s: float = Field(default=30, gt=0, le=300)
+    net_min_kg: int = Field(default=1000, gt=0)
+    tare_band_permille: int = Field(default=80, gt=0, le=1000)
+    """Tares of one truck may differ by this: half a fuel tank is 20 to 30, mud and snow more."""
+    zero_limit_e: float = Field(default=0.5, gt=0)
+    """A zero that is further off raises an alarm, in scale intervals."""
+
+
+class Offline(_Section):
+    """What lanes may decide while they cannot reach the gateway."""
+
+    valid_hours: float = Field(default=72, gt=0)
+    stops_max_per_tag: int = Field(default=2, ge=0, le=100)
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="TAIGAN_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    database: Database
+    http: Http
+    mqtt: Mqtt
+    signing: Signing
+    settlement: Settlement
+    receipt: Receipt
+    auth: Auth = Auth()
+    weighing: Weighing = Weighing()
+    offline: Offline = Offline()
+
+    @classmethod
+    def settings_customise_sources(  # noqa: PLR0913 - the base class fixes the signature
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let a variable win over the file."""
+        return env_settings, init_settings
+
+
+def load(path: Path) -> Settings:
+    """Read `path` and the environment; raise ValidationError that names every wrong key."""
+    with path.open("rb") as file:
+        values: dict[str, Any] = tomllib.load(file)
+    return Settings(**values)

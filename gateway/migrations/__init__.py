@@ -1,0 +1,32 @@
+"""The database's history, and how to bring any database to its newest state."""
+
+from importlib.resources import as_file, files
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, text
+
+from gateway.auth import tables as _auth
+from gateway.db import metadata
+from gateway.outbox import tables as _outbox
+from gateway.records import tables as _records
+from gateway.registry import tables as _registry
+from gateway.tickets import tables as _tickets
+
+__all__ = ["metadata", "upgrade"]
+
+_TABLES_OF = (_auth, _outbox, _records, _registry, _tickets)
+"""Imported so that `metadata` is whole wherever migrations run."""
+
+_UPGRADE_LOCK = 0x7461696761
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the database to the newest revision, in one transaction; repeatable at any time."""
+    with as_file(files(__name__)) as folder, engine.begin() as connection:
+        if connection.dialect.name == "postgresql":  # replicas start together
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})"))
+        config = Config()
+        config.set_main_option("script_location", str(folder))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
