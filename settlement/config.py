@@ -1,0 +1,182 @@
+"""Settings of the settlement: one TOML file, overlaid by TAIGAN_… variables, read once at start."""
+
+import base64
+import binascii
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+_LOOPBACK = "127.0.0.1"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _webhook_secret(value: str) -> str:
+    """Accept a Standard Webhooks secret: `whsec_` and base64 of at least 16 bytes."""
+    prefix, _, encoded = value.partition("_")
+    try:
+        key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError("must be whsec_ followed by base64") from error
+    if prefix != "whsec" or len(key) < 16:
+        raise ValueError("must be whsec_ followed by base64 of at least 16 bytes")
+    return value
+
+
+def _one_or_more(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def _ed25519_key(value: str) -> bytes:
+    try:
+        key = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError("must be base64 of a raw Ed25519 public key") from error
+    if len(key) != 32:
+        raise ValueError(f"must be base64 of 32 bytes, got {len(key)}")
+    return key
+
+
+WebhookSecret = Annotated[SecretStr, Field(min_length=1)]
+HttpUrl = Annotated[str, Field(pattern=r"^https?://\S+$")]
+LaneKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
+LaneName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}/[a-z0-9-]{1,32}$")]
+
+
+class DatabaseSettings(_Section):
+    url: str = Field(pattern=r"^(sqlite:///|postgresql\+psycopg://)")
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.startswith("sqlite:")
+
+
+class HttpSettings(_Section):
+    host: str = _LOOPBACK
+    port: int = Field(default=8081, ge=0, le=65535)
+
+
+class ApiSettings(_Section):
+    token: SecretStr = Field(min_length=16)
+
+
+class BankSettings(_Section):
+    """The sandbox rail. The times are the rail's own: ask the bank before changing them."""
+
+    base_url: HttpUrl
+    callback_secret: WebhookSecret
+    connect_timeout_s: float = Field(default=3, gt=0)
+    read_timeout_s: float = Field(default=10, gt=0)
+    lease_s: float = Field(default=30, gt=0)
+    quarantine_s: float = Field(default=900, gt=0)
+    idempotency_window_s: float = Field(default=86_400, gt=0)
+
+    @model_validator(mode="after")
+    def _times_nest(self) -> Self:
+        _webhook_secret(self.callback_secret.get_secret_value())
+        if self.connect_timeout_s + self.read_timeout_s >= self.lease_s:
+            raise ValueError("connect_timeout_s + read_timeout_s must be shorter than lease_s")
+        if self.quarantine_s * 2 >= self.idempotency_window_s:
+            raise ValueError("idempotency_window_s must be longer than twice quarantine_s")
+        return self
+
+
+class GatewaySettings(_Section):
+    callback_url: HttpUrl
+    webhook_secret: WebhookSecret
+
+    @model_validator(mode="after")
+    def _secret_is_usable(self) -> Self:
+        _webhook_secret(self.webhook_secret.get_secret_value())
+        return self
+
+
+class SmsSettings(_Section):
+    url: HttpUrl
+    token: SecretStr = Field(min_length=1)
+    language: Literal["zh", "en"] = "zh"
+
+
+class WorkerSettings(_Section):
+    inside_serve: bool = True
+    threads: int = Field(default=4, ge=1, le=64)
+    poll_s: float = Field(default=0.05, ge=0.01, le=10)
+
+
+class GuardSettings(_Section):
+    """The guard's own list of lanes it believes, apart from what the gateway knows.
+
+    Several keys for one lane let records of before and after a change of key pass.
+    """
+
+    lane_keys: dict[
+        LaneName, Annotated[tuple[LaneKey, ...], Field(min_length=1), BeforeValidator(_one_or_more)]
+    ] = {}
+
+    def public_keys(self) -> dict[str, tuple[bytes, ...]]:
+        """Return raw 32-byte keys by "yard/lane"."""
+        return {
+            lane: tuple(_ed25519_key(key) for key in keys) for lane, keys in self.lane_keys.items()
+        }
+
+
+class LimitSettings(_Section):
+    """Money that may leave without a person; None means no limit."""
+
+    payout_minor_max: int | None = Field(default=3_000_000, gt=0)
+    day_minor_max: int | None = Field(default=None, gt=0)
+    day_utc_offset_minutes: int = Field(default=480, ge=-720, le=840)
+
+
+class Settings(BaseSettings):
+    """All settings; unknown keys are errors."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix="TAIGAN_", env_nested_delimiter="__"
+    )
+
+    database: DatabaseSettings
+    http: HttpSettings = HttpSettings()
+    api: ApiSettings
+    bank: BankSettings
+    gateway: GatewaySettings | None = None
+    sms: SmsSettings | None = None
+    worker: WorkerSettings = WorkerSettings()
+    guard: GuardSettings = GuardSettings()
+    limits: LimitSettings = LimitSettings()
+
+    @model_validator(mode="after")
+    def _one_writer_on_sqlite(self) -> Self:
+        if self.database.is_sqlite and not self.worker.inside_serve:
+            raise ValueError("worker.inside_serve must be true on SQLite: one process owns writes")
+        return self
+
+
+def load_settings(path: Path) -> Settings:
+    """Read `path`, overlay TAIGAN_… variables; raise ValueError naming each wrong key."""
+    if not path.is_file():
+        raise ValueError(f"no settings file {path}")
+
+    class FromFile(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            del init_settings, dotenv_settings, file_secret_settings
+            return env_settings, TomlConfigSettingsSource(settings_cls, toml_file=path)
+
+    return FromFile()

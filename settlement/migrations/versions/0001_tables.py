@@ -1,0 +1,222 @@
+"""The first schema: contracts, settlements, ledger, payouts, callbacks, guard, notices.
+
+A frozen copy of the tables as they were then; never edited, whatever later versions add.
+"""
+
+from alembic import op
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+
+revision = "0001"
+down_revision = None
+
+_METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_STATES = (
+    "'held', 'ready', 'sending', 'accepted', 'unknown', 'paid', 'failed', 'returned', 'manual'"
+)
+
+Table(
+    "contracts",
+    _METADATA,
+    Column("contract_id", String(64), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("terms", Text, nullable=False),
+    Column("pinned_ms", BigInteger, nullable=False),
+)
+
+Table(
+    "settlements",
+    _METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("ticket_id", Uuid, nullable=False, unique=True),
+    Column("order_no", String(64), nullable=False),
+    Column("contract_id", String(64), nullable=False),
+    Column("contract_version", Integer, nullable=False),
+    Column("driver_id", String(64), nullable=False),
+    Column("ticket", Text, nullable=False),
+    Column("price", Text, nullable=False),
+    Column("total_minor", BigInteger, nullable=False),
+    Column("settled_ms", BigInteger, nullable=False),
+    Column("revision", Integer, nullable=False),
+    ForeignKeyConstraint(
+        ["contract_id", "contract_version"], ["contracts.contract_id", "contracts.version"]
+    ),
+    CheckConstraint("total_minor >= 0", name="total_not_negative"),
+)
+
+Table(
+    "accounts",
+    _METADATA,
+    Column("id", String(160), primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("balance_minor", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    CheckConstraint("kind <> 'prefund' OR balance_minor >= 0", name="deposit_not_overdrawn"),
+    CheckConstraint("version >= 0", name="version_not_negative"),
+)
+
+Table(
+    "journals",
+    _METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("settlement_id", Uuid, ForeignKey("settlements.id"), nullable=True),
+    Column("corrects", Uuid, ForeignKey("journals.id"), nullable=True),
+    Column("posted_ms", BigInteger, nullable=False),
+    Index(None, "settlement_id"),
+)
+
+Table(
+    "entries",
+    _METADATA,
+    Column("account_id", String(160), ForeignKey("accounts.id"), primary_key=True),
+    Column("account_version", BigInteger, primary_key=True, autoincrement=False),
+    Column(
+        "journal_id",
+        Uuid,
+        ForeignKey("journals.id", deferrable=True, initially="DEFERRED"),
+        nullable=False,
+    ),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("balance_after_minor", BigInteger, nullable=False),
+    UniqueConstraint("journal_id", "account_id"),
+    CheckConstraint("amount_minor <> 0", name="amount_not_zero"),
+    CheckConstraint("account_version >= 1", name="version_counts_from_one"),
+)
+
+Table(
+    "rails",
+    _METADATA,
+    Column("name", String(32), primary_key=True),
+    Column("paused", Boolean, nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("changed_ms", BigInteger, nullable=False),
+)
+
+Table(
+    "rail_days",
+    _METADATA,
+    Column("rail", String(32), ForeignKey("rails.name"), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("sent_minor", BigInteger, nullable=False),
+)
+
+Table(
+    "payouts",
+    _METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("settlement_id", Uuid, ForeignKey("settlements.id"), nullable=False, unique=True),
+    Column("contract_id", String(64), nullable=False),
+    Column("driver_id", String(64), nullable=False),
+    Column("rail", String(32), ForeignKey("rails.name"), nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", String(64), nullable=True),
+    Column("detail", Text, nullable=True),
+    Column("generation", Integer, nullable=False),
+    Column("provider_no", String(30), nullable=False, unique=True),
+    Column("request_body", Text, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("asks", Integer, nullable=False),
+    Column("due_ms", BigInteger, nullable=True),
+    Column("first_sent_ms", BigInteger, nullable=True),
+    Column("last_sent_ms", BigInteger, nullable=True),
+    Column("paid_ms", BigInteger, nullable=True),
+    Column("created_ms", BigInteger, nullable=False),
+    CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
+    CheckConstraint(f"state IN ({_STATES})", name="state_known"),
+    Index("ix_payouts_due", "due_ms", postgresql_where=text("due_ms IS NOT NULL")),
+    Index("ix_payouts_contract_held", "contract_id", "reason", "created_ms"),
+    Index(None, "created_ms", "id"),
+)
+
+Table(
+    "attempts",
+    _METADATA,
+    Column("payout_id", Uuid, ForeignKey("payouts.id"), primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(8), nullable=False),
+    Column("provider_no", String(30), nullable=False),
+    Column("started_ms", BigInteger, nullable=False),
+    Column("finished_ms", BigInteger, nullable=True),
+    Column("outcome", String(16), nullable=True),
+    Column("evidence", Text, nullable=True),
+)
+
+Table(
+    "callbacks",
+    _METADATA,
+    Column("event_id", String(200), primary_key=True),
+    Column("provider_no", String(64), nullable=True),
+    Column("body", Text, nullable=False),
+    Column("received_ms", BigInteger, nullable=False),
+)
+
+Table(
+    "used_weighings",
+    _METADATA,
+    Column("event_id", Uuid, primary_key=True),
+    Column("ticket_id", Uuid, nullable=False),
+    Column("used_ms", BigInteger, nullable=False),
+)
+
+Table(
+    "deposits",
+    _METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("idempotency_key", String(200), nullable=False, unique=True),
+    Column("contract_id", String(64), nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("reference", String(140), nullable=False),
+    Column("journal_id", Uuid, ForeignKey("journals.id"), nullable=False),
+    Column("received_ms", BigInteger, nullable=False),
+    CheckConstraint("amount_minor > 0", name="amount_positive"),
+)
+
+Table(
+    "notices",
+    _METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("channel", String(16), nullable=False),
+    Column("settlement_id", Uuid, ForeignKey("settlements.id"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("recipient", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due_ms", BigInteger, nullable=True),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("delivered_ms", BigInteger, nullable=True),
+    Column("last_error", String(200), nullable=True),
+    Index("ix_notices_due", "channel", "due_ms", postgresql_where=text("due_ms IS NOT NULL")),
+)
+
+
+def upgrade() -> None:
+    _METADATA.create_all(op.get_bind())
+    op.execute(
+        "INSERT INTO rails (name, paused, reason, changed_ms) VALUES ('sandbox', FALSE, '', 0)"
+    )

@@ -1,0 +1,186 @@
+"""The life of a payout as one table: pure, no I/O, no clock.
+
+What the bank documents as final is final; everything else is UNKNOWN and is asked about. An event
+without a row is refused loudly, the state stays.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from settlement.messages import PayoutState
+
+
+class Outcome(StrEnum):
+    """What an exchange with the bank has shown."""
+
+    ACCEPTED = "accepted"
+    PAID = "paid"
+    FAILED = "failed"
+    NOT_FOUND = "not_found"
+    CONFLICT = "conflict"
+    """The bank knows the number with other content."""
+    UNKNOWN = "unknown"
+    """Timeout, 5xx, an undocumented code, an unreadable body: proves nothing."""
+
+
+class Event(StrEnum):
+    """What can happen to a payout."""
+
+    HELD = "held"
+    FUNDED = "funded"
+    RELEASED = "released"
+    SENT = "sent"
+    LEASE_EXPIRED = "lease_expired"
+    BANK_ACCEPTED = "bank_accepted"
+    BANK_PAID = "bank_paid"
+    BANK_FAILED = "bank_failed"
+    BANK_SILENT = "bank_silent"
+    BANK_NEVER_SAW_IT = "bank_never_saw_it"
+    """NOT_FOUND after quarantine, inside the idempotency window."""
+    BANK_CONTRADICTS = "bank_contradicts"
+    WINDOW_PASSED = "window_passed"
+    """NOT_FOUND when the bank may already have forgotten the number: sending could pay twice."""
+
+
+class Booking(StrEnum):
+    """Which journal a transition posts."""
+
+    NONE = "none"
+    RESERVE = "reserve"
+    PAY = "pay"
+    VOID = "void"
+    RETURN = "return"
+    SUSPEND = "suspend"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    state: PayoutState
+    booking: Booking = Booking.NONE
+
+
+class UnexpectedEvent(Exception):
+    """The table has no row for this event in this state."""
+
+
+_S = PayoutState
+_E = Event
+
+TRANSITIONS: Final[dict[tuple[PayoutState, Event], Row]] = {
+    (_S.HELD, _E.FUNDED): Row(_S.READY, Booking.RESERVE),
+    (_S.HELD, _E.RELEASED): Row(_S.READY),
+    (_S.READY, _E.HELD): Row(_S.HELD),
+    (_S.READY, _E.SENT): Row(_S.SENDING),
+    (_S.SENDING, _E.LEASE_EXPIRED): Row(_S.UNKNOWN),
+    (_S.SENDING, _E.BANK_ACCEPTED): Row(_S.ACCEPTED),
+    (_S.SENDING, _E.BANK_PAID): Row(_S.PAID, Booking.PAY),
+    (_S.SENDING, _E.BANK_FAILED): Row(_S.FAILED, Booking.VOID),
+    (_S.SENDING, _E.BANK_SILENT): Row(_S.UNKNOWN),
+    (_S.SENDING, _E.BANK_CONTRADICTS): Row(_S.MANUAL),
+    (_S.UNKNOWN, _E.BANK_ACCEPTED): Row(_S.ACCEPTED),
+    (_S.UNKNOWN, _E.BANK_PAID): Row(_S.PAID, Booking.PAY),
+    (_S.UNKNOWN, _E.BANK_FAILED): Row(_S.FAILED, Booking.VOID),
+    (_S.UNKNOWN, _E.BANK_SILENT): Row(_S.UNKNOWN),
+    (_S.UNKNOWN, _E.BANK_NEVER_SAW_IT): Row(_S.READY),
+    (_S.UNKNOWN, _E.BANK_CONTRADICTS): Row(_S.MANUAL),
+    (_S.UNKNOWN, _E.WINDOW_PASSED): Row(_S.MANUAL),
+    (_S.ACCEPTED, _E.BANK_ACCEPTED): Row(_S.ACCEPTED),
+    (_S.ACCEPTED, _E.BANK_PAID): Row(_S.PAID, Booking.PAY),
+    (_S.ACCEPTED, _E.BANK_FAILED): Row(_S.FAILED, Booking.VOID),
+    (_S.ACCEPTED, _E.BANK_SILENT): Row(_S.ACCEPTED),
+    (_S.ACCEPTED, _E.BANK_CONTRADICTS): Row(_S.MANUAL),
+    # Final states stay open for what a bank may still say days later.
+    (_S.PAID, _E.BANK_PAID): Row(_S.PAID),
+    (_S.PAID, _E.BANK_FAILED): Row(_S.RETURNED, Booking.RETURN),
+    (_S.PAID, _E.BANK_ACCEPTED): Row(_S.PAID),
+    (_S.PAID, _E.BANK_SILENT): Row(_S.PAID),
+    (_S.PAID, _E.BANK_CONTRADICTS): Row(_S.PAID),
+    (_S.FAILED, _E.BANK_FAILED): Row(_S.FAILED),
+    (_S.FAILED, _E.BANK_PAID): Row(_S.MANUAL, Booking.SUSPEND),
+    (_S.FAILED, _E.BANK_ACCEPTED): Row(_S.FAILED),
+    (_S.FAILED, _E.BANK_SILENT): Row(_S.FAILED),
+    (_S.FAILED, _E.BANK_CONTRADICTS): Row(_S.FAILED),
+    (_S.RETURNED, _E.BANK_FAILED): Row(_S.RETURNED),
+    (_S.RETURNED, _E.BANK_PAID): Row(_S.MANUAL, Booking.SUSPEND),
+    (_S.RETURNED, _E.BANK_ACCEPTED): Row(_S.RETURNED),
+    (_S.RETURNED, _E.BANK_SILENT): Row(_S.RETURNED),
+    (_S.RETURNED, _E.BANK_CONTRADICTS): Row(_S.RETURNED),
+}
+
+
+def transition(state: PayoutState, event: Event) -> Row:
+    """Return where `event` leads and what it books; raise UnexpectedEvent if there is no row."""
+    row = TRANSITIONS.get((state, event))
+    if row is None:
+        raise UnexpectedEvent(f"a payout that is {state} does not expect {event}")
+    return row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long the bank may take before silence means something. Durations in milliseconds."""
+
+    quarantine_ms: int
+    """Longer than any request can be under way: an earlier NOT_FOUND counts for nothing."""
+    window_ms: int
+    """How long the bank is sure to recognise a repeated number."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.quarantine_ms < self.window_ms:
+            raise ValueError("quarantine must be positive and shorter than the idempotency window")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """When a payout's number went to the bank, by the database's clock."""
+
+    first_sent_ms: int
+    last_sent_ms: int
+    asks: int
+    """Questions asked since the last send."""
+
+
+_DIRECT: Final = {
+    Outcome.ACCEPTED: Event.BANK_ACCEPTED,
+    Outcome.PAID: Event.BANK_PAID,
+    Outcome.FAILED: Event.BANK_FAILED,
+    Outcome.CONFLICT: Event.BANK_CONTRADICTS,
+    Outcome.UNKNOWN: Event.BANK_SILENT,
+}
+
+
+def interpret(
+    state: PayoutState, outcome: Outcome, sending: Sending, now_ms: int, patience: Patience
+) -> Event:
+    """Return what an answer means for a payout: only NOT_FOUND depends on the time.
+
+    The margin of one quarantine before the window's end keeps a repeat from arriving after it.
+    """
+    if outcome is not Outcome.NOT_FOUND:
+        return _DIRECT[outcome]
+    quarantine_over = now_ms - sending.last_sent_ms >= patience.quarantine_ms
+    if state is not PayoutState.UNKNOWN or not quarantine_over:
+        return Event.BANK_SILENT
+    safe_until_ms = sending.first_sent_ms + patience.window_ms - patience.quarantine_ms
+    return Event.BANK_NEVER_SAW_IT if now_ms < safe_until_ms else Event.WINDOW_PASSED
+
+
+ASK_DELAYS_MS: Final = (200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 120_000, 300_000)
+"""Pause before each question about an undecided payout; the last one repeats."""
+
+RETURN_CHECKS_MS: Final = (86_400_000, 2 * 86_400_000, 4 * 86_400_000)
+"""Pauses before asking a paid payout again: a payee's bank returns money within some days."""
+
+_ASKED_ABOUT: Final = frozenset({PayoutState.UNKNOWN, PayoutState.ACCEPTED})
+
+
+def next_due_ms(state: PayoutState, asks: int, now_ms: int) -> int | None:
+    """Return when a payout wants attention again, or None if it waits for an outside event."""
+    if state is PayoutState.READY:
+        return now_ms
+    if state in _ASKED_ABOUT:
+        return now_ms + ASK_DELAYS_MS[min(asks, len(ASK_DELAYS_MS) - 1)]
+    if state is PayoutState.PAID and asks < len(RETURN_CHECKS_MS):
+        return now_ms + RETURN_CHECKS_MS[asks]
+    return None

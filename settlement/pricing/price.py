@@ -1,0 +1,97 @@
+"""Price of a load under a contract's terms: arithmetic on frozen values, no I/O, no clock.
+
+Every product is exact (`Decimal` with room for the largest allowed operands); each line is rounded
+once, by the contract's own rule, and the total is the sum of the rounded lines.
+"""
+
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, Inexact
+from typing import Final, assert_never
+
+from settlement.messages import ContractTerms, Load, Price, PriceLine, Rounding, WeightBasis
+
+_EXACT: Final = Context(prec=60, traps=[Inexact])
+"""An intermediate result that would have to be rounded is a defect and raises."""
+
+_ROUND: Final = Context(prec=60)
+_PER_TONNE: Final = Decimal("0.001")
+
+_RULES: Final = {
+    Rounding.HALF_UP: ROUND_HALF_UP,
+    Rounding.HALF_EVEN: ROUND_HALF_EVEN,
+    Rounding.DOWN: ROUND_DOWN,
+}
+
+
+class TotalBelowZero(ValueError):
+    """The loss costs more than the freight: a payout cannot be negative, so nothing is priced."""
+
+
+def price_load(load: Load, terms: ContractTerms) -> Price:
+    """Price a load in minor units; the lines add up to the total exactly.
+
+    Raises TotalBelowZero when the deduction exceeds the freight.
+    """
+    freight_kg = Decimal(_basis_kg(load, terms.basis))
+    loss_kg = load.load_net_kg - load.unload_net_kg
+    allowed_kg = _allowed_kg(load, terms)
+    charged_kg = _charged_kg(Decimal(loss_kg), allowed_kg, terms)
+    freight = _line("freight", freight_kg, terms.rate_per_tonne_minor, terms.rounding)
+    lines = [freight]
+    if charged_kg > 0:
+        rate = -terms.loss_price_per_tonne_minor
+        lines.append(_line("loss_deduction", charged_kg, rate, terms.rounding))
+    total_minor = sum(line.amount_minor for line in lines)
+    if total_minor < 0:
+        raise TotalBelowZero(
+            f"contract {terms.contract_id}: the loss of {loss_kg} kg costs "
+            f"{-lines[-1].amount_minor} fen, more than the freight of {freight.amount_minor} fen"
+        )
+    return Price(
+        currency=terms.currency,
+        lines=tuple(lines),
+        total_minor=total_minor,
+        loss_kg=loss_kg,
+        allowed_kg=allowed_kg,
+    )
+
+
+def _basis_kg(load: Load, basis: WeightBasis) -> int:
+    match basis:
+        case WeightBasis.LOAD:
+            return load.load_net_kg
+        case WeightBasis.UNLOAD:
+            return load.unload_net_kg
+        case WeightBasis.LOWER:
+            return min(load.load_net_kg, load.unload_net_kg)
+        case WeightBasis.HIGHER:
+            return max(load.load_net_kg, load.unload_net_kg)
+        case _:
+            assert_never(basis)
+
+
+def _allowed_kg(load: Load, terms: ContractTerms) -> Decimal:
+    allowance = terms.loss_allowance
+    if allowance.kind == "kg":
+        return allowance.value
+    per_mille = _EXACT.multiply(allowance.value, Decimal("0.001"))
+    return _EXACT.multiply(Decimal(load.load_net_kg), per_mille)
+
+
+def _charged_kg(loss_kg: Decimal, allowed_kg: Decimal, terms: ContractTerms) -> Decimal:
+    if loss_kg <= allowed_kg:
+        return Decimal(0)
+    return loss_kg if terms.loss_charged == "all" else _EXACT.subtract(loss_kg, allowed_kg)
+
+
+def _line(code: str, quantity_kg: Decimal, rate_minor: int, rounding: Rounding) -> PriceLine:
+    """Round once; a deduction's magnitude is rounded by the same rule as a freight's."""
+    exact = _EXACT.multiply(_EXACT.multiply(quantity_kg, Decimal(rate_minor)), _PER_TONNE)
+    amount = exact.quantize(Decimal(1), rounding=_RULES[rounding], context=_ROUND)
+    return PriceLine.model_validate(
+        {
+            "code": code,
+            "quantity_kg": quantity_kg,
+            "rate_per_tonne_minor": rate_minor,
+            "amount_minor": int(amount),
+        }
+    )
