@@ -1,0 +1,162 @@
+"""The cables of the simulated yard: a pseudo-terminal or a TCP port that carries raw bytes.
+
+A line never waits for its reader: like a serial port, it drops what nobody takes.
+"""
+
+import array
+import asyncio
+import errno
+import fcntl
+import os
+import termios
+import tty
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Final, Protocol
+
+_UNREAD_MAX: Final = 1024
+"""Bytes that may wait for a reader; more is old news and is dropped as a whole."""
+
+Receive = Callable[[bytes], None]
+
+
+def ignore(data: bytes) -> None:
+    """Take bytes that the device has no use for."""
+    del data
+
+
+class Line(Protocol):
+    """One cable to the lane box."""
+
+    @property
+    def source(self) -> str:
+        """What the lane box's settings name: a device path or `socket://host:port`."""
+
+    async def plug_in(self) -> None: ...
+    def send(self, data: bytes) -> None: ...
+    def unplug(self) -> None: ...
+
+
+@dataclass(slots=True)
+class LineFaults:
+    """What a bad cable does to a frame; the fields may be changed at any time."""
+
+    bit_error: float = 0.0
+    """Probability that one bit of a frame flips."""
+    torn: float = 0.0
+    """Probability that a frame loses its end."""
+    silent: bool = False
+
+
+def damaged(frame: bytes, faults: LineFaults, rng: Random) -> bytes:
+    """Return what is left of a frame at the other end of the cable."""
+    if faults.silent:
+        return b""
+    if rng.random() < faults.torn:
+        frame = frame[: rng.randrange(len(frame))]
+    if frame and rng.random() < faults.bit_error:
+        position = rng.randrange(len(frame))
+        flipped = frame[position] ^ 1 << rng.randrange(8)
+        frame = frame[:position] + bytes([flipped]) + frame[position + 1 :]
+    return frame
+
+
+class PtyLine:
+    """A pseudo-terminal behind a stable name, so that it can be unplugged and plugged in again."""
+
+    def __init__(self, link: Path, receive: Receive = ignore) -> None:
+        self._link = link
+        self._receive = receive
+        self._master: int | None = None
+        self._slave = -1
+
+    @property
+    def source(self) -> str:
+        return str(self._link)
+
+    async def plug_in(self) -> None:
+        # The slave stays open here: without an opener the master would report a hang-up.
+        self._master, self._slave = os.openpty()
+        tty.setraw(self._slave)
+        os.set_blocking(self._master, False)
+        self._link.unlink(missing_ok=True)
+        self._link.symlink_to(os.ttyname(self._slave))
+        asyncio.get_running_loop().add_reader(self._master, self._readable)
+
+    def send(self, data: bytes) -> None:
+        if self._master is None:
+            return
+        if self._unread() > _UNREAD_MAX:
+            termios.tcflush(self._slave, termios.TCIFLUSH)
+        try:
+            os.write(self._master, data)
+        except BlockingIOError:
+            termios.tcflush(self._slave, termios.TCIFLUSH)
+
+    def unplug(self) -> None:
+        if self._master is None:
+            return
+        asyncio.get_running_loop().remove_reader(self._master)
+        self._link.unlink(missing_ok=True)
+        os.close(self._master)
+        os.close(self._slave)
+        self._master = None
+
+    def _unread(self) -> int:
+        pending = array.array("i", [0])
+        fcntl.ioctl(self._slave, termios.FIONREAD, pending)
+        return pending[0]
+
+    def _readable(self) -> None:
+        assert self._master is not None
+        try:
+            data = os.read(self._master, 4096)
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.EIO):
+                raise
+            return
+        self._receive(data)
+
+
+class TcpLine:
+    """A serial device server: a TCP port that gives its bytes to whoever is connected."""
+
+    def __init__(self, port: int, receive: Receive = ignore) -> None:
+        self._port = port
+        self._receive = receive
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    @property
+    def source(self) -> str:
+        return f"socket://127.0.0.1:{self._port}"
+
+    async def plug_in(self) -> None:
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", self._port)
+        self._port = self._server.sockets[0].getsockname()[1]
+
+    def send(self, data: bytes) -> None:
+        for writer in self._writers:
+            if writer.transport.get_write_buffer_size() <= _UNREAD_MAX:
+                writer.write(data)
+
+    def unplug(self) -> None:
+        if self._server is None:
+            return
+        self._server.close()
+        self._server = None
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        try:
+            while data := await reader.read(4096):
+                self._receive(data)
+        except ConnectionError:
+            return  # the lane box was killed or the cable pulled: both are a normal end here
+        finally:
+            self._writers.discard(writer)
+            writer.close()

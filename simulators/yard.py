@@ -1,0 +1,162 @@
+"""Two yards and the road between them: trucks load at the mine, unload at the plant, go home.
+
+Runs its own asyncio loop in one thread; everything public may be called from any thread.
+"""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from simulators.indicator import Unit
+from simulators.lane import Lane, Outcome, Visit
+from simulators.lines import Line, PtyLine, Receive, TcpLine
+from simulators.trucks import Stranger, Truck
+
+_LOADING_S: Final = (60.0, 120.0)
+_ROAD_S: Final = (150.0, 240.0)
+_UNLOADING_S: Final = (50.0, 100.0)
+_PATIENCE_S: Final = 120.0
+_STRANGERS_PATIENCE_S: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A lane's place in the plan and the wiring that it shows off."""
+
+    yard: str
+    lane: str
+    unit: Unit
+    serial: bool
+    """Pseudo-terminals when true, TCP device servers otherwise."""
+
+
+MINE_IN: Final = Site("mine", "mine-in", "kg", serial=True)
+MINE_OUT: Final = Site("mine", "mine-out", "kg", serial=True)
+PLANT_IN: Final = Site("plant", "plant-in", "kg", serial=False)
+PLANT_OUT: Final = Site("plant", "plant-out", "t", serial=False)
+SITES: Final = (MINE_IN, MINE_OUT, PLANT_IN, PLANT_OUT)
+
+
+class Stage(StrEnum):
+    """Where a truck is on its trip."""
+
+    AT_MINE = "at_mine"
+    LOADING = "loading"
+    ON_THE_ROAD = "on_the_road"
+    AT_PLANT = "at_plant"
+    UNLOADING = "unloading"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(slots=True)
+class Trip:
+    """One truck on its way; `stage` moves on as it drives."""
+
+    truck: Truck
+    stage: Stage = Stage.AT_MINE
+
+
+class World:
+    """All lanes with their devices, and the trucks between them."""
+
+    def __init__(self, device_dir: Path, *, speed: float, seed: int) -> None:
+        self._device_dir = device_dir
+        self._speed = speed
+        self._rng = Random(seed)  # noqa: S311  a repeatable world, not a secret
+        self.lanes: dict[str, Lane] = {}
+        self.trips: list[Trip] = []
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="world", daemon=True)
+        self._running: list[Future[None]] = []
+
+    def start(self) -> None:
+        """Plug in every device; afterwards the lanes know their sources."""
+        self._thread.start()
+        self._call(self._plug_in()).result()
+        self._running = [self._call(lane.run()) for lane in self.lanes.values()]
+
+    def stop(self) -> None:
+        """Stop all trucks and pull all plugs."""
+        self._call(self._unplug()).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def drive(self, truck: Truck) -> Future[Outcome]:
+        """Send a truck on its trip; the future tells how its last visit to a lane ended."""
+        trip = Trip(truck)
+        self.trips.append(trip)
+        return self._call(self._drive(trip))
+
+    def visit(self, lane: str, visit: Visit) -> Future[Outcome]:
+        """Send a truck over one lane only."""
+        return self._call(self.lanes[lane].cross(visit))
+
+    def check(self) -> None:
+        """Raise what stopped a lane's devices, if anything did."""
+        for running in self._running:
+            if running.done():
+                running.result()
+
+    async def _plug_in(self) -> None:
+        for site in SITES:
+            lane = Lane(
+                site.lane,
+                self._open_serial if site.serial else _open_tcp,
+                unit=site.unit,
+                speed=self._speed,
+                rng=Random(self._rng.getrandbits(64)),  # noqa: S311  as above
+            )
+            await lane.plug_in()
+            self.lanes[site.lane] = lane
+
+    async def _unplug(self) -> None:
+        own = asyncio.current_task()
+        others = [task for task in asyncio.all_tasks() if task is not own]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        for lane in self.lanes.values():
+            await lane.unplug()
+
+    async def _drive(self, trip: Trip) -> Outcome:
+        truck = trip.truck
+        legs = (
+            (Stage.AT_MINE, MINE_IN, truck.tare_kg, Stage.LOADING, _LOADING_S),
+            (Stage.AT_MINE, MINE_OUT, truck.loaded_kg, Stage.ON_THE_ROAD, _ROAD_S),
+            (Stage.AT_PLANT, PLANT_IN, truck.delivered_kg, Stage.UNLOADING, _UNLOADING_S),
+            (Stage.AT_PLANT, PLANT_OUT, truck.emptied_kg, Stage.DONE, (0.0, 0.0)),
+        )
+        for here, site, mass_kg, then, lasts_s in legs:
+            trip.stage = here
+            outcome = await self.lanes[site.lane].cross(_visit(truck, mass_kg))
+            if outcome is not Outcome.PASSED:
+                trip.stage = Stage.REFUSED
+                return outcome
+            trip.stage = then
+            await asyncio.sleep(self._rng.uniform(*lasts_s) / self._speed)
+        return Outcome.PASSED
+
+    def _open_serial(self, name: str, receive: Receive) -> Line:
+        return PtyLine(self._device_dir / name, receive)
+
+    def _call(self, work: Coroutine[Any, Any, Any]) -> Future[Any]:
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+
+def _open_tcp(name: str, receive: Receive) -> Line:
+    del name
+    return TcpLine(0, receive)
+
+
+def _visit(truck: Truck, mass_kg: int) -> Visit:
+    expects_refusal = truck.stranger not in (None, Stranger.OVERWEIGHT)
+    patience_s = _STRANGERS_PATIENCE_S if expects_refusal else _PATIENCE_S
+    return Visit(truck.tag, truck.axle_loads_kg(mass_kg), patience_s)
