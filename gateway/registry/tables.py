@@ -19,7 +19,7 @@ from gateway.db import metadata
 
 
 def _row_columns() -> tuple[Column[int], Column[int]]:
-    """Return the columns every master row has: `revision` is its ETag and grows with each change."""
+    """Return what every master row has; `revision` is its ETag and grows with each change."""
     return (
         Column("created_ms", BigInteger, nullable=False),
         Column("revision", Integer, nullable=False, server_default=text("1")),

@@ -1,0 +1,83 @@
+"""Who is asking, and may they: the dependencies that every protected route declares."""
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from gateway.api.context import InContext
+from gateway.api.problem import Kind, Problem
+from gateway.auth.roles import Permission
+from gateway.auth.sessions import Principal, find_principal
+
+HOUR_MS: Final = 3_600_000
+COOKIE: Final = "taigan_session"
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_BEARER: Final = "bearer "
+
+
+def bearer_token(connection: HTTPConnection) -> str | None:
+    """Return the token of an Authorization header, if there is one."""
+    header = connection.headers.get("authorization", "")
+    return header[len(_BEARER) :].strip() if header.lower().startswith(_BEARER) else None
+
+
+def refuse_cross_site(connection: HTTPConnection, public_url: str) -> None:
+    """Raise Problem for a write that another site made this browser send.
+
+    Browsers always say where a write comes from, by Sec-Fetch-Site or by Origin; one that says
+    neither is no browser, and carries no cookie unless its owner meant it.
+    """
+    site = connection.headers.get("sec-fetch-site")
+    if site is not None and site not in {"same-origin", "none"}:
+        raise Problem(Kind.CROSS_SITE, f"Sec-Fetch-Site is {site[:20]}")
+    origin = connection.headers.get("origin")
+    ours = {connection.headers.get("host"), urlsplit(public_url).netloc}
+    if origin is not None and urlsplit(origin).netloc not in ours:
+        raise Problem(Kind.CROSS_SITE, "Origin is not this server")
+
+
+def session_token(connection: HTTPConnection, public_url: str) -> str | None:
+    """Return the caller's token; a cookie counts for a write only from our own pages."""
+    token = bearer_token(connection)
+    if token is not None:
+        return token
+    token = connection.cookies.get(COOKIE)
+    if token is not None and connection.scope.get("method") not in _SAFE_METHODS:
+        refuse_cross_site(connection, public_url)
+    return token
+
+
+def current_principal(connection: HTTPConnection, context: InContext) -> Principal | None:
+    """Return who is signed in, or None."""
+    token = session_token(connection, context.settings.http.public_url)
+    if not token:
+        return None
+    idle_ms = int(context.settings.auth.idle_hours * HOUR_MS)
+    with context.engine.begin() as database:
+        return find_principal(database, token, context.now_ms(), idle_ms)
+
+
+MaybePrincipal = Annotated[Principal | None, Depends(current_principal)]
+
+
+@dataclass(frozen=True)
+class Require:
+    """The dependency that admits only users who hold `permission`."""
+
+    permission: Permission
+
+    def __call__(self, principal: MaybePrincipal) -> Principal:
+        """Return the caller; raise Problem if nobody is signed in or the role lacks it."""
+        if principal is None:
+            raise Problem(Kind.UNAUTHENTICATED, headers={"WWW-Authenticate": "Bearer"})
+        if not principal.may(self.permission):
+            raise Problem(Kind.FORBIDDEN, f"role {principal.role} lacks {self.permission}")
+        return principal
+
+
+Looker = Annotated[Principal, Depends(Require(Permission.LOOK))]
+Dispatcher = Annotated[Principal, Depends(Require(Permission.DECIDE_STOPS))]
+Exporter = Annotated[Principal, Depends(Require(Permission.EXPORT))]
