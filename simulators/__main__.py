@@ -48,6 +48,55 @@ def phone(
     serve_phone(port, inbox, token)
 
 
+@app.command()
+def demo(  # noqa: PLR0913, PLR0917  as above
+    trucks: Annotated[
+        int | None, typer.Option(min=1, help="End after so many; without it, run until Ctrl-C.")
+    ] = None,
+    speed: Annotated[
+        float, typer.Option(min=0.1, help="How much faster trucks drive; 1 is real time.")
+    ] = 10.0,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same trucks.")] = 1,
+    strangers: Annotated[
+        int, typer.Option(min=0, help="Further trucks, which must be refused.")
+    ] = 0,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port of the console.")] = None,
+    directory: Annotated[
+        Path | None, typer.Option("--dir", help="Keep settings, databases and logs here.")
+    ] = None,
+    bank_faults: Annotated[
+        str, typer.Option(help="As `taigan-sim bank --faults`, for example `rough`.")
+    ] = "",
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="End standard output with one JSON object.")
+    ] = False,
+) -> None:
+    """Start everything: a mine, a power plant, trucks that drive and drivers who are paid.
+
+    Exits 0 only if every truck was paid and the ledger, the bank and the trucks' true weights
+    agree.
+    """
+    from simulators.bank.faults import Faults  # noqa: PLC0415
+    from simulators.demo.run import DemoSettings, run_demo  # noqa: PLC0415
+
+    try:
+        Faults.parse(bank_faults)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--bank-faults") from error
+    settings = DemoSettings(
+        trucks=trucks,
+        strangers=strangers,
+        speed=speed,
+        seed=seed,
+        console_port=port,
+        directory=directory,
+        bank_faults=bank_faults,
+        as_json=as_json,
+    )
+    raise typer.Exit(run_demo(settings))
+
+
 def main() -> None:
     app()
 

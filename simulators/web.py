@@ -5,6 +5,7 @@ Unlike a real framework it can also hang up without an answer, which is the poin
 
 import json
 import re
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -115,7 +116,7 @@ class WebServer(ThreadingHTTPServer):
     def handle_error(self, request: object, client_address: object) -> None:
         """Log a failed connection; the base class would print it."""
         del request
-        log.error("connection failed", client=client_address, exc_info=True)
+        log.error("connection failed", client=client_address, error=repr(sys.exception()))
 
 
 class _Handler(BaseHTTPRequestHandler):

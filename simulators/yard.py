@@ -83,7 +83,9 @@ class World:
         self._running = [self._call(lane.run()) for lane in self.lanes.values()]
 
     def stop(self) -> None:
-        """Stop all trucks and pull all plugs."""
+        """Stop all trucks and pull all plugs; a world that never started stays as it is."""
+        if not self._thread.is_alive():
+            return
         self._call(self._unplug()).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

@@ -1,0 +1,243 @@
+"""The ports, files and secrets of one simulated system, and each program's settings from them.
+
+Nothing here starts anything.
+"""
+
+import base64
+import copy
+import secrets
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from simulators.demo.options import ExternalBroker, Options
+from simulators.demo.toml import to_toml
+from simulators.lane import Lane
+from simulators.yard import Site
+
+_LOOPBACK: Final = "127.0.0.1"
+_CONSOLE_PORT: Final = 8480
+E_KG: Final = 20
+MAX_KG: Final = 100_000
+PAYOUT_MINOR_MAX: Final = 3_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Loopback ports, free when they were chosen."""
+
+    gateway: int
+    settlement: int
+    bank: int
+    phone: int
+    mqtt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Passwords and shared keys, made anew for every system."""
+
+    admin_password: str
+    settlement_token: str
+    bank_callback: str
+    gateway_callback: str
+    receipt: str
+    sms_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where everything of one system is."""
+
+    options: Options
+    ports: Ports
+    secrets: Secrets
+
+    @property
+    def broker(self) -> ExternalBroker:
+        """Where lanes and gateway meet."""
+        return self.options.broker or ExternalBroker(self.ports.mqtt)
+
+    @property
+    def gateway_url(self) -> str:
+        return f"http://{_LOOPBACK}:{self.ports.gateway}"
+
+    @property
+    def settlement_url(self) -> str:
+        return f"http://{_LOOPBACK}:{self.ports.settlement}"
+
+    @property
+    def bank_url(self) -> str:
+        return f"http://{_LOOPBACK}:{self.ports.bank}"
+
+    @property
+    def phone_url(self) -> str:
+        return f"http://{_LOOPBACK}:{self.ports.phone}"
+
+    @property
+    def settlement_database(self) -> str:
+        return self.options.settlement_database or self._sqlite("settlement")
+
+    @property
+    def gateway_database(self) -> str:
+        return self.options.gateway_database or self._sqlite("gateway")
+
+    @property
+    def has_worker(self) -> bool:
+        """Whether payouts run in a process of their own; on SQLite one process owns the writes."""
+        return not self.settlement_database.startswith("sqlite:")
+
+    @property
+    def broker_pid_file(self) -> Path:
+        return self.folder("mqtt") / "broker.pid"
+
+    def folder(self, name: str) -> Path:
+        """Return a folder of the run, made if it is not there."""
+        folder = self.options.directory / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def config_file(self, program: str) -> Path:
+        return self.folder("config") / f"{program}.toml"
+
+    def write(self, program: str, settings: Mapping[str, Any]) -> Path:
+        """Write a program's settings file with the overrides laid over it; return its path."""
+        merged = copy.deepcopy(dict(settings))
+        for section, values in self.options.overrides.get(program, {}).items():
+            merged[section] = {**merged.get(section, {}), **values}
+        path = self.config_file(program)
+        path.write_text(to_toml(merged), encoding="utf-8")
+        path.chmod(0o600)
+        return path
+
+    def _sqlite(self, name: str) -> str:
+        return f"sqlite:///{self.folder('data') / name}.db"
+
+
+def make_plan(options: Options) -> Plan:
+    """Choose ports and secrets for a new system."""
+    gateway, *others = _free_ports(options.console_port, 5)
+    return Plan(
+        options=options,
+        ports=Ports(gateway, *others),
+        secrets=Secrets(
+            admin_password=secrets.token_urlsafe(12),
+            settlement_token=secrets.token_urlsafe(24),
+            bank_callback=_webhook_secret(),
+            gateway_callback=_webhook_secret(),
+            receipt=secrets.token_hex(32),
+            sms_token=secrets.token_urlsafe(24),
+        ),
+    )
+
+
+def gateway_settings(plan: Plan) -> dict[str, Any]:
+    broker = plan.broker
+    mqtt: dict[str, Any] = {"host": broker.host, "port": broker.port}
+    if plan.options.broker is None:
+        mqtt |= {"broker": "embedded", "data_dir": str(plan.folder("mqtt"))}
+    else:
+        mqtt |= {"broker": "external", **_credentials(broker)}
+    return {
+        "database": {"url": plan.gateway_database},
+        "http": {
+            "host": _LOOPBACK,
+            "port": plan.ports.gateway,
+            "public_url": plan.gateway_url,
+        },
+        "mqtt": mqtt,
+        "signing": {"key_file": str(plan.folder("keys") / "gateway.pem")},
+        "settlement": {
+            "url": plan.settlement_url,
+            "token": plan.secrets.settlement_token,
+            "webhook_secret": plan.secrets.gateway_callback,
+        },
+        "receipt": {"secret": plan.secrets.receipt},
+    }
+
+
+def settlement_settings(plan: Plan, lane_keys: Mapping[str, str]) -> dict[str, Any]:
+    """Return the settlement's settings; the rail's times are short because its bank is next door.
+
+    `lane_keys` are the lanes that its guard believes: {"mine/mine-in": "base64 public key"}.
+    """
+    return {
+        "database": {"url": plan.settlement_database},
+        "http": {"host": _LOOPBACK, "port": plan.ports.settlement},
+        "api": {"token": plan.secrets.settlement_token},
+        "bank": {
+            "base_url": plan.bank_url,
+            "callback_secret": plan.secrets.bank_callback,
+            "connect_timeout_s": 1.0,
+            "read_timeout_s": 2.0,
+            "lease_s": 5.0,
+            "quarantine_s": 15.0,
+        },
+        "gateway": {
+            "callback_url": f"{plan.gateway_url}/api/v1/callbacks/settlement",
+            "webhook_secret": plan.secrets.gateway_callback,
+        },
+        "sms": {
+            "url": plan.phone_url,
+            "token": plan.secrets.sms_token,
+            "language": plan.options.language,
+        },
+        "worker": {"inside_serve": not plan.has_worker},
+        "guard": {"lane_keys": dict(lane_keys)},
+        "limits": {"payout_minor_max": PAYOUT_MINOR_MAX},
+    }
+
+
+def lane_settings(plan: Plan, site: Site, lane: Lane, gateway_key: str) -> dict[str, Any]:
+    """Return a lane box's settings for the devices of `lane`, which must be plugged in."""
+    broker = plan.broker
+    return {
+        "yard": site.yard,
+        "lane": site.lane,
+        "language": plan.options.language,
+        "scale": {
+            "source": lane.indicator.line.source,
+            "protocol": "yaohua-continuous",
+            "e_kg": lane.e_kg,
+            "max_kg": MAX_KG,
+            "unit": site.unit,
+        },
+        "readers": [{"name": "card", "source": lane.reader.line.source, "protocol": "em4100"}],
+        "plc": {"source": lane.plc.source, "unit_id": 1},
+        "display": {"source": lane.display_line.source},
+        "mqtt": {"host": broker.host, "port": broker.port, **_credentials(broker)},
+        "journal": {"path": str(plan.folder("data") / f"{site.lane}-journal.db")},
+        "signing": {
+            "key_file": str(plan.folder("keys") / f"{site.lane}.pem"),
+            "gateway_public_key": gateway_key,
+        },
+    }
+
+
+def _credentials(broker: ExternalBroker) -> dict[str, str]:
+    given = {"username": broker.username, "password": broker.password}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _webhook_secret() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
+
+
+def _free_ports(console_port: int | None, count: int) -> list[int]:
+    """Return the console's port and other free ones; they are all held until all are known."""
+    first = console_port or (_CONSOLE_PORT if _is_free(_CONSOLE_PORT) else 0)
+    held = [socket.create_server((_LOOPBACK, port)) for port in [first] + [0] * (count - 1)]
+    ports: list[int] = [server.getsockname()[1] for server in held]
+    for server in held:
+        server.close()
+    return ports
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server((_LOOPBACK, port)).close()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,112 @@
+"""Registers yards, lanes, contracts, deposits and trucks, as an office would do by hand."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from simulators.demo.clients import BankApi, GatewayApi, SettlementApi
+from simulators.demo.plan import E_KG, MAX_KG
+from simulators.demo.pricing import AGREEMENTS, Agreement
+from simulators.trucks import Stranger, Truck
+from simulators.yard import SITES
+
+_YARD_NAMES: Final = {"mine": "塔拉壕煤矿", "plant": "达拉特电厂"}
+_LANE_NAMES: Final = {
+    "mine-in": "煤矿 1 号磅",
+    "mine-out": "煤矿 2 号磅",
+    "plant-in": "电厂 1 号磅",
+    "plant-out": "电厂 2 号磅",
+}
+_CARGO: Final = "动力煤 5500"
+_BANK_CODE: Final = "102100099996"
+_DEPOSIT_MINOR: Final = 10_000_000_000
+EXPIRED: Final = "COAL-2024-009"
+
+
+class Office:
+    """The people who know contracts and trucks; `order_agreements` says which order is whose."""
+
+    def __init__(self, gateway: GatewayApi, settlement: SettlementApi, bank: BankApi) -> None:
+        self._gateway = gateway
+        self._settlement = settlement
+        self._bank = bank
+        self.order_agreements: dict[str, Agreement] = {}
+
+    def open_yards(self, lane_keys: dict[str, str]) -> None:
+        """Register both yards and their lanes; `lane_keys` are public keys by "yard/lane"."""
+        for yard, name in _YARD_NAMES.items():
+            self._gateway.post("/api/v1/yards", {"id": yard, "name": name})
+        for site in SITES:
+            self._gateway.post(
+                "/api/v1/lanes",
+                {
+                    "id": site.lane,
+                    "yard_id": site.yard,
+                    "name": _LANE_NAMES[site.lane],
+                    "public_key": lane_keys[f"{site.yard}/{site.lane}"],
+                    "e_kg": E_KG,
+                    "max_kg": MAX_KG,
+                },
+            )
+
+    def sign_contracts(self) -> None:
+        """Register the contracts and pay in their deposits, at the bank and in the books."""
+        today = datetime.fromtimestamp(time.time(), tz=UTC)
+        for agreement in AGREEMENTS:
+            self._sign(agreement, today - timedelta(days=1), today + timedelta(days=365))
+            reference = f"deposit {agreement.id}"
+            self._bank.deposit(f"D-{agreement.id}", _DEPOSIT_MINOR, reference)
+            self._settlement.deposit(agreement.id, _DEPOSIT_MINOR, reference)
+        expired = Agreement(EXPIRED, AGREEMENTS[0].consignor, AGREEMENTS[0].terms)
+        self._sign(expired, today - timedelta(days=400), today - timedelta(days=30))
+
+    def register(self, truck: Truck) -> str | None:
+        """Register a truck as far as it is known; return its order's number if it has one."""
+        if truck.stranger is Stranger.UNKNOWN_CARD:
+            return None
+        order = {
+            "vehicle_id": self._vehicle(truck),
+            "driver_id": self._driver(truck),
+        }
+        self._gateway.post("/api/v1/cards", {"tag": truck.tag, **order})
+        if truck.stranger is Stranger.NO_ORDER:
+            return None
+        agreement = AGREEMENTS[truck.number % len(AGREEMENTS)]
+        expired = truck.stranger is Stranger.EXPIRED_CONTRACT
+        order["contract_id"] = EXPIRED if expired else agreement.id
+        order_no: str = self._gateway.post("/api/v1/orders", order)["order_no"]
+        self.order_agreements[order_no] = agreement
+        return order_no
+
+    def _vehicle(self, truck: Truck) -> str:
+        answer = self._gateway.post(
+            "/api/v1/vehicles",
+            {"plate": truck.plate, "axles": truck.axles, "gross_max_kg": truck.gross_max_kg},
+        )
+        return str(answer["id"])
+
+    def _driver(self, truck: Truck) -> str:
+        answer = self._gateway.post(
+            "/api/v1/drivers",
+            {
+                "name": truck.driver,
+                "phone": truck.phone,
+                "account_name": truck.driver,
+                "account": truck.account,
+                "bank_code": _BANK_CODE,
+            },
+        )
+        return str(answer["id"])
+
+    def _sign(self, agreement: Agreement, start: datetime, end: datetime) -> None:
+        contract: dict[str, Any] = {
+            "id": agreement.id,
+            "consignor": agreement.consignor,
+            "cargo": _CARGO,
+            "origin_yard_id": "mine",
+            "destination_yard_id": "plant",
+            "valid_from": start.isoformat(),
+            "valid_to": end.isoformat(),
+            "terms": agreement.terms,
+        }
+        self._gateway.post("/api/v1/contracts", contract)

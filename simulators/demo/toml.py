@@ -1,0 +1,47 @@
+"""Writes settings as TOML: nested tables of strings, numbers, booleans and lists of tables."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+Value = object
+Table = Mapping[str, Value]
+
+
+def to_toml(table: Table) -> str:
+    """Return the TOML text of a settings table; raise TypeError for what TOML does not know."""
+    return "\n".join(_lines(table, ())).lstrip() + "\n"
+
+
+def _lines(table: Table, path: tuple[str, ...]) -> list[str]:
+    plain = [f"{_key(name)} = {_value(v)}" for name, v in table.items() if not _is_nested(v)]
+    lines = ["", f"[{'.'.join(map(_key, path))}]", *plain] if path and plain else plain
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            lines += _lines(value, (*path, name))
+        elif _is_nested(value):
+            assert isinstance(value, Sequence)
+            for element in value:
+                lines += ["", f"[[{'.'.join(map(_key, (*path, name)))}]]", *_lines(element, ())]
+    return lines
+
+
+def _is_nested(value: Value) -> bool:
+    tables = isinstance(value, list | tuple) and value and isinstance(value[0], Mapping)
+    return isinstance(value, Mapping) or bool(tables)
+
+
+def _key(name: str) -> str:
+    bare = name.replace("-", "").replace("_", "")
+    return name if bare.isascii() and bare.isalnum() else json.dumps(name)
+
+
+def _value(value: Value) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_value, value))}]"
+    raise TypeError(f"TOML has no {type(value).__name__}")
