@@ -10,7 +10,8 @@ from random import Random
 from threading import Event
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import BigInteger, Connection, Engine, create_engine, event, select
+from sqlalchemy import BigInteger, Connection, Engine, Table, create_engine, event, select
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -22,8 +23,11 @@ _BUSY_TIMEOUT_MS: Final = 30_000
 _LOCK_TIMEOUT_MS: Final = 30_000
 _IMMEDIATE: Final = "taigan_immediate"
 _TRIES_MAX: Final = 5
-_PASSING_SQLSTATES: Final = frozenset({"40001", "40P01", "55P03"})
-"""Serialization failure, deadlock, lock timeout: the same transaction may succeed when repeated."""
+_PASSING_SQLSTATES: Final = frozenset({"40001", "40P01", "55P03", "23505"})
+"""Serialization failure, deadlock, lock timeout, lost race for a unique key.
+
+The same transaction may succeed when repeated; after a lost race it finds the winner's row.
+"""
 
 
 class NowMs(FunctionElement[int]):
@@ -54,6 +58,11 @@ _NOW: Final = select(NowMs())
 def database_clock(connection: Connection) -> int:
     """Return the database's time in epoch milliseconds."""
     return int(connection.execute(_NOW).scalar_one())
+
+
+def insert_if_absent(table: Table) -> Insert:
+    """Return INSERT … ON CONFLICT DO NOTHING, which both engines spell alike."""
+    return insert(table).on_conflict_do_nothing()
 
 
 class Database:
@@ -93,7 +102,7 @@ class Database:
             with connection.begin():
                 yield connection
 
-    def settle_races(self, work: Callable[[Connection], Result]) -> Result:
+    def run(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` in one transaction; repeat it whole when the database asks for it.
 
         `work` must have no effect outside its connection. Raises the last error after five tries.
@@ -117,7 +126,8 @@ def _passing(error: DBAPIError) -> bool:
 
 
 def _jitter_s(attempt: int) -> float:
-    return Random().uniform(0.001, 0.01) * 2**attempt  # noqa: S311 - spreads retries, no secret
+    spread: float = Random().uniform(0.001, 0.01)  # noqa: S311 - spreads retries, no secret
+    return spread * float(2**attempt)
 
 
 def _engine(url: str) -> Engine:

@@ -31,6 +31,7 @@ class JournalKind(StrEnum):
     VOIDED = "voided"
     RETURNED = "returned"
     PAID_AFTER_FAILURE = "paid_after_failure"
+    PAID_AFTER_RETURN = "paid_after_return"
 
 
 class Unbalanced(ValueError):
@@ -138,9 +139,17 @@ def returned(owed: Owed) -> Journal:
 
 def paid_after_failure(owed: Owed) -> Journal:
     """Book money that left although the payout had failed: a person must explain it."""
+    return _suspended(JournalKind.PAID_AFTER_FAILURE, owed, corrects=JournalKind.VOIDED)
+
+
+def paid_after_return(owed: Owed) -> Journal:
+    """Book money that left although it had been sent back: a person must explain it."""
+    return _suspended(JournalKind.PAID_AFTER_RETURN, owed, corrects=JournalKind.RETURNED)
+
+
+def _suspended(kind: JournalKind, owed: Owed, corrects: JournalKind) -> Journal:
     amounts = {"suspense": -owed.amount_minor, f"bank:{owed.rail}": owed.amount_minor}
-    kind = JournalKind.PAID_AFTER_FAILURE
-    return _payout_journal(kind, owed, amounts, corrects=JournalKind.VOIDED)
+    return _payout_journal(kind, owed, amounts, corrects=corrects)
 
 
 def _reserved_amounts(owed: Owed) -> dict[str, int]:

@@ -51,7 +51,8 @@ class Booking(StrEnum):
     PAY = "pay"
     VOID = "void"
     RETURN = "return"
-    SUSPEND = "suspend"
+    SUSPEND_FAILED = "suspend_failed"
+    SUSPEND_RETURNED = "suspend_returned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +98,12 @@ TRANSITIONS: Final[dict[tuple[PayoutState, Event], Row]] = {
     (_S.PAID, _E.BANK_SILENT): Row(_S.PAID),
     (_S.PAID, _E.BANK_CONTRADICTS): Row(_S.PAID),
     (_S.FAILED, _E.BANK_FAILED): Row(_S.FAILED),
-    (_S.FAILED, _E.BANK_PAID): Row(_S.MANUAL, Booking.SUSPEND),
+    (_S.FAILED, _E.BANK_PAID): Row(_S.MANUAL, Booking.SUSPEND_FAILED),
     (_S.FAILED, _E.BANK_ACCEPTED): Row(_S.FAILED),
     (_S.FAILED, _E.BANK_SILENT): Row(_S.FAILED),
     (_S.FAILED, _E.BANK_CONTRADICTS): Row(_S.FAILED),
     (_S.RETURNED, _E.BANK_FAILED): Row(_S.RETURNED),
-    (_S.RETURNED, _E.BANK_PAID): Row(_S.MANUAL, Booking.SUSPEND),
+    (_S.RETURNED, _E.BANK_PAID): Row(_S.MANUAL, Booking.SUSPEND_RETURNED),
     (_S.RETURNED, _E.BANK_ACCEPTED): Row(_S.RETURNED),
     (_S.RETURNED, _E.BANK_SILENT): Row(_S.RETURNED),
     (_S.RETURNED, _E.BANK_CONTRADICTS): Row(_S.RETURNED),

@@ -1,0 +1,88 @@
+"""What the driver reads on his phone, in Chinese and English: pure."""
+
+# ruff: noqa: RUF001 - Chinese punctuation belongs in Chinese sentences
+
+from enum import StrEnum
+from typing import Final, Literal
+
+from settlement.messages import PayoutState, SettlementState
+
+Language = Literal["zh", "en"]
+
+
+class Occasion(StrEnum):
+    """When the driver is written to."""
+
+    WAITING = "waiting"
+    PAID = "paid"
+    NOTHING_DUE = "nothing_due"
+    FAILED = "failed"
+    RETURNED = "returned"
+
+
+_OCCASIONS: Final = {
+    PayoutState.HELD: Occasion.WAITING,
+    PayoutState.PAID: Occasion.PAID,
+    PayoutState.FAILED: Occasion.FAILED,
+    PayoutState.RETURNED: Occasion.RETURNED,
+}
+
+_WAITING_FOR: Final[dict[str, dict[Language, str]]] = {
+    "funds": {"zh": "等待货主充值", "en": "waiting for the consignor's deposit"},
+    "limit": {"zh": "超出付款限额，待核", "en": "above the payment limit, being checked"},
+    "guard": {"zh": "磅单核验中", "en": "the tickets are being checked"},
+    "rail_paused": {"zh": "银行通道暂停", "en": "the bank channel is paused"},
+}
+
+_TEXTS: Final[dict[Occasion, dict[Language, str]]] = {
+    Occasion.WAITING: {
+        "zh": "【抬杆】{plate} 运费{amount}元已结算，{why}，到账后另行通知。磅单：{url}",
+        "en": "Taigan: {plate} freight of CNY {amount} is settled; {why}. Receipt: {url}",
+    },
+    Occasion.PAID: {
+        "zh": "【抬杆】{plate} 运费{amount}元已付款，请查收。磅单：{url}",
+        "en": "Taigan: {plate} freight of CNY {amount} is paid. Receipt: {url}",
+    },
+    Occasion.NOTHING_DUE: {
+        "zh": "【抬杆】{plate} 扣除货损后应付运费为0元。磅单：{url}",
+        "en": "Taigan: {plate} no freight is due after the loss deduction. Receipt: {url}",
+    },
+    Occasion.FAILED: {
+        "zh": "【抬杆】{plate} 运费{amount}元被银行拒付，款项仍为您保留，请联系货场。磅单：{url}",
+        "en": "Taigan: {plate} the bank refused CNY {amount}; it is still owed to you, "
+        "please contact the yard. Receipt: {url}",
+    },
+    Occasion.RETURNED: {
+        "zh": "【抬杆】{plate} 运费{amount}元被收款行退回，款项仍为您保留，请联系货场。磅单：{url}",
+        "en": "Taigan: {plate} your bank sent CNY {amount} back; it is still owed to you, "
+        "please contact the yard. Receipt: {url}",
+    },
+}
+
+
+def occasion(state: SettlementState) -> Occasion | None:
+    """Return what the driver should be told about the payout's state, if anything."""
+    found = _OCCASIONS.get(state.payout.state)
+    if found is Occasion.PAID and state.payout.amount_minor == 0:
+        return Occasion.NOTHING_DUE
+    return found
+
+
+def driver_text(
+    state: SettlementState, told: Occasion, language: Language, *, plate: str, url: str
+) -> str:
+    """Return the message about `told`, with the signed link to the receipt."""
+    return _TEXTS[told][language].format(
+        plate=plate, amount=yuan(state.payout.amount_minor), url=url, why=_why(state, language)
+    )
+
+
+def yuan(amount_minor: int) -> str:
+    """Return fen as yuan with two decimals, e.g. 360.00."""
+    whole, fen = divmod(abs(amount_minor), 100)
+    return f"{'-' if amount_minor < 0 else ''}{whole}.{fen:02d}"
+
+
+def _why(state: SettlementState, language: Language) -> str:
+    reason = state.payout.reason or ""
+    return _WAITING_FOR.get(reason, {"zh": "处理中", "en": "in progress"})[language]

@@ -1,0 +1,164 @@
+"""The one place where a payout's state changes: table, journal, revision and notice together."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, bindparam, select, update
+
+from settlement.ledger import posting
+from settlement.ledger.posting import Owed
+from settlement.ledger.service import post
+from settlement.messages import Payout, PayoutState, Price, SettlementState
+from settlement.notices.service import Contact, announce
+from settlement.payouts.states import Booking, Event, transition
+from settlement.payouts.turn import Turn
+from settlement.tables import payouts, settlements
+
+PayoutRow = Row[*tuple[Any, ...]]
+"""One row of `payouts`, locked by the transaction that holds it."""
+
+Columns = dict[str, str | int | None]
+"""Values of columns of `payouts` that belong to its state."""
+
+_BOOKINGS: Final = {
+    Booking.RESERVE: posting.reserved,
+    Booking.PAY: posting.paid,
+    Booking.VOID: posting.voided,
+    Booking.RETURN: posting.returned,
+    Booking.SUSPEND_FAILED: posting.paid_after_failure,
+    Booking.SUSPEND_RETURNED: posting.paid_after_return,
+}
+
+_STATE_COLUMNS: Final = (
+    "state",
+    "reason",
+    "detail",
+    "fence",
+    "asks",
+    "due_ms",
+    "first_sent_ms",
+    "last_sent_ms",
+    "paid_ms",
+)
+_WRITE: Final = (
+    update(payouts)
+    .where(
+        payouts.c.id == bindparam("payout"),
+        payouts.c.fence == bindparam("old_fence"),
+        payouts.c.state == bindparam("old_state"),
+    )
+    .values({payouts.c[name]: bindparam(f"new_{name}") for name in _STATE_COLUMNS})
+)
+_REVISE: Final = (
+    update(settlements)
+    .where(settlements.c.id == bindparam("settlement"))
+    .values(revision=settlements.c.revision + 1)
+)
+_REPORT: Final = (
+    select(
+        settlements.c.id.label("settlement_id"),
+        settlements.c.ticket_id,
+        settlements.c.order_no,
+        settlements.c.settled_ms,
+        settlements.c.price,
+        settlements.c.revision,
+        settlements.c.phone,
+        settlements.c.plate,
+        settlements.c.receipt_url,
+        payouts.c.id.label("payout_id"),
+        payouts.c.provider_no,
+        payouts.c.amount_minor,
+        payouts.c.state,
+        payouts.c.reason,
+        payouts.c.paid_ms,
+    )
+    .join(payouts, payouts.c.settlement_id == settlements.c.id)
+    .where(settlements.c.id == bindparam("settlement"))
+)
+
+
+class Overtaken(Exception):
+    """Another worker changed the payout since it was read: stop, do not act."""
+
+
+def change(turn: Turn, payout: PayoutRow, event: Event, **columns: str | int | None) -> PayoutState:
+    """Apply an event and return the new state; `columns` are further columns to set.
+
+    Reason and detail are cleared unless given. A changed state is posted as its table row says,
+    gets a new revision and is announced. Raises UnexpectedEvent, Overtaken.
+    """
+    old = PayoutState(payout.state)
+    row = transition(old, event)
+    changed = row.state is not old
+    kept = {} if changed else {"reason": payout.reason, "detail": payout.detail}
+    write_columns(
+        turn, payout, {"state": row.state, "reason": None, "detail": None, **kept, **columns}
+    )
+    if row.booking is not Booking.NONE:
+        journal = _BOOKINGS[row.booking](owed_of(payout))
+        post(turn.connection, journal, turn.now_ms, payout.settlement_id)
+    if changed:
+        turn.connection.execute(_REVISE, {"settlement": payout.settlement_id})
+        tell(turn, payout.settlement_id)
+    return row.state
+
+
+def write_columns(turn: Turn, payout: PayoutRow, columns: Columns) -> None:
+    """Set columns of a payout if nobody claimed or changed it since; raise Overtaken otherwise."""
+    new = {name: getattr(payout, name) for name in _STATE_COLUMNS} | dict(columns)
+    parameters = {f"new_{name}": value for name, value in new.items()} | {
+        "payout": payout.id,
+        "old_fence": payout.fence,
+        "old_state": payout.state,
+    }
+    if turn.connection.execute(_WRITE, parameters).rowcount != 1:
+        raise Overtaken(f"payout {payout.id} was changed by another worker")
+
+
+def tell(turn: Turn, settlement: UUID) -> None:
+    """Note the notices about how a settlement stands now."""
+    found = turn.connection.execute(_REPORT, {"settlement": settlement}).one()
+    contact = Contact(phone=found.phone, plate=found.plate, receipt_url=found.receipt_url)
+    announce(turn.connection, turn.policy.channels, _state(found), contact, turn.now_ms)
+
+
+def report(connection: Connection, settlement: UUID) -> SettlementState | None:
+    """Return how a settlement stands now, or None if there is no such settlement."""
+    found = connection.execute(_REPORT, {"settlement": settlement}).one_or_none()
+    return None if found is None else _state(found)
+
+
+def owed_of(payout: PayoutRow) -> Owed:
+    """Return what a payout's journals need to know."""
+    return Owed(
+        payout_id=payout.id,
+        generation=payout.generation,
+        contract_id=payout.contract_id,
+        driver_id=payout.driver_id,
+        rail=payout.rail,
+        amount_minor=payout.amount_minor,
+    )
+
+
+def _state(row: PayoutRow) -> SettlementState:
+    return SettlementState(
+        settlement_id=row.settlement_id,
+        ticket_id=row.ticket_id,
+        order_no=row.order_no,
+        settled_at=_utc(row.settled_ms),
+        price=Price.model_validate_json(row.price),
+        payout=Payout(
+            payout_id=row.payout_id,
+            provider_no=row.provider_no,
+            amount_minor=row.amount_minor,
+            state=PayoutState(row.state),
+            reason=row.reason,
+            paid_at=None if row.paid_ms is None else _utc(row.paid_ms),
+        ),
+        revision=row.revision,
+    )
+
+
+def _utc(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)

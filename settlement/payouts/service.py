@@ -1,0 +1,230 @@
+"""Two short transactions with the bank's network between them: claim, then record.
+
+The payout's own table is the queue. `due_ms` says when a row may be claimed; a claim moves it one
+lease ahead and raises the fence, so a worker that dies frees its row and one that wakes too late
+finds another fence and changes nothing.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from settlement.guard.check import Instruction
+from settlement.guard.service import doubt_about
+from settlement.messages import PayoutState
+from settlement.payouts import controls
+from settlement.payouts.changes import Columns, PayoutRow, change, write_columns
+from settlement.payouts.funding import release_funded
+from settlement.payouts.rails import Answer
+from settlement.payouts.states import Event, Sending, interpret, next_due_ms, transition
+from settlement.payouts.turn import Turn
+from settlement.tables import attempts, payouts
+
+_DUE: Final = (
+    select(payouts)
+    .where(payouts.c.due_ms <= bindparam("now"))
+    .order_by(payouts.c.due_ms)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_EARLIEST: Final = (
+    select(payouts.c.due_ms)
+    .where(payouts.c.due_ms.is_not(None))
+    .order_by(payouts.c.due_ms)
+    .limit(1)
+)
+_CLAIMED: Final = (
+    select(payouts)
+    .where(payouts.c.id == bindparam("payout"), payouts.c.fence == bindparam("fence"))
+    .with_for_update()
+)
+_START: Final = insert(attempts)
+_FINISH: Final = (
+    update(attempts)
+    .where(attempts.c.payout_id == bindparam("payout"), attempts.c.n == bindparam("number"))
+    .values(finished_ms=bindparam("now"), outcome=bindparam("shown"), evidence=bindparam("seen"))
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What one claim allows its worker to do, once, within the lease."""
+
+    kind: Literal["send", "ask"]
+    payout_id: UUID
+    settlement_id: UUID
+    fence: int
+    provider_no: str
+    request_body: str
+    amount_minor: int
+
+
+def claim_due(turn: Turn, most: int) -> list[Task]:
+    """Claim payouts that are due; each is this worker's alone until its lease runs out."""
+    found = turn.connection.execute(_DUE, {"now": turn.now_ms, "most": most}).all()
+    tasks = [_claim(turn, payout) for payout in found]
+    return [task for task in tasks if task is not None]
+
+
+def earliest_due_ms(connection: Connection) -> int | None:
+    """Return when the next payout is due, so that an idle worker need not take a write lock."""
+    return connection.execute(_EARLIEST).scalar()
+
+
+def record(turn: Turn, task: Task, answer: Answer) -> PayoutState | None:
+    """Record what the bank said and return the new state.
+
+    None: the fence has moved, another worker has the payout, and nothing was changed.
+    """
+    key = {"payout": task.payout_id, "fence": task.fence}
+    payout = turn.connection.execute(_CLAIMED, key).one_or_none()
+    if payout is None:
+        return None
+    old = PayoutState(payout.state)
+    sending = Sending(
+        first_sent_ms=payout.first_sent_ms, last_sent_ms=payout.last_sent_ms, asks=payout.asks
+    )
+    event = interpret(old, answer.outcome, sending, turn.now_ms, turn.policy.patience)
+    new = change(turn, payout, event, **_after(turn, payout, event, answer))
+    _finish_attempt(turn, task, answer)
+    if event is Event.BANK_FAILED and new is not old:
+        release_funded(turn, payout.contract_id)
+    return new
+
+
+def _after(turn: Turn, payout: PayoutRow, event: Event, answer: Answer) -> Columns:
+    """Return the columns that an answer sets beside the state."""
+    old = PayoutState(payout.state)
+    new = transition(old, event).state
+    if new is old:
+        asks = payout.asks + 1
+        return {"asks": asks, "due_ms": next_due_ms(new, asks, turn.now_ms)}
+    return {
+        "asks": 0,
+        "due_ms": next_due_ms(new, 0, turn.now_ms),
+        "paid_ms": turn.now_ms if new is PayoutState.PAID else payout.paid_ms,
+        "reason": _reason(old, event, answer),
+        "detail": answer.evidence if new is PayoutState.MANUAL else None,
+    }
+
+
+def _reason(old: PayoutState, event: Event, answer: Answer) -> str | None:
+    if event is Event.BANK_FAILED:
+        return answer.reason or "refused"
+    if event is Event.BANK_PAID and old in {PayoutState.FAILED, PayoutState.RETURNED}:
+        return f"paid_after_{old}"
+    return {
+        Event.BANK_CONTRADICTS: "bank_contradicts",
+        Event.WINDOW_PASSED: "window_passed",
+    }.get(event)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hold:
+    reason: str
+    detail: str
+    until_ms: int | None = None
+
+
+def _claim(turn: Turn, payout: PayoutRow) -> Task | None:
+    state = PayoutState(payout.state)
+    if state is PayoutState.HELD:
+        change(turn, payout, Event.RELEASED, due_ms=turn.now_ms)
+        return None
+    if state is PayoutState.READY:
+        return _claim_to_send(turn, payout)
+    lease = _lease(turn, payout)
+    if state is PayoutState.SENDING:
+        change(turn, payout, Event.LEASE_EXPIRED, asks=0, **lease)
+    else:
+        write_columns(turn, payout, lease)
+    return _start_attempt(turn, payout, "ask")
+
+
+def _claim_to_send(turn: Turn, payout: PayoutRow) -> Task | None:
+    """Commit to a send, or hold the payout with a reason; the guard sees each one first."""
+    hold = _hold(turn, payout)
+    if hold is not None:
+        columns: Columns = {
+            "reason": hold.reason,
+            "detail": hold.detail,
+            "due_ms": hold.until_ms,
+        }
+        change(turn, payout, Event.HELD, **columns)
+        return None
+    first_sent_ms = turn.now_ms if payout.first_sent_ms is None else payout.first_sent_ms
+    columns = {
+        "asks": 0,
+        "first_sent_ms": first_sent_ms,
+        "last_sent_ms": turn.now_ms,
+        **_lease(turn, payout),
+    }
+    change(turn, payout, Event.SENT, **columns)
+    return _start_attempt(turn, payout, "send")
+
+
+def _hold(turn: Turn, payout: PayoutRow) -> _Hold | None:
+    """Return why a payout may not be sent now. A repeated send has passed all but the switch."""
+    if controls.is_paused(turn.connection, payout.rail):
+        return _Hold("rail_paused", f"the rail {payout.rail} is paused")
+    if payout.first_sent_ms is not None:
+        return None
+    instruction = Instruction(
+        provider_no=payout.provider_no,
+        amount_minor=payout.amount_minor,
+        request_body=payout.request_body,
+    )
+    keys = turn.policy.lane_keys
+    doubt = doubt_about(turn.connection, payout.settlement_id, instruction, keys, turn.now_ms)
+    return _limit(turn, payout) if doubt is None else _Hold("guard", doubt)
+
+
+def _limit(turn: Turn, payout: PayoutRow) -> _Hold | None:
+    policy, amount = turn.policy, payout.amount_minor
+    if policy.payout_minor_max is not None and amount > policy.payout_minor_max:
+        return _Hold("limit", f"{amount} fen exceeds {policy.payout_minor_max} fen for one payout")
+    if policy.day_minor_max is None:
+        return None
+    day = controls.business_day(turn.now_ms, policy.day_offset_ms)
+    if controls.spend_day(turn.connection, payout.rail, day, amount, policy.day_minor_max):
+        return None
+    until_ms = controls.next_day_ms(turn.now_ms, policy.day_offset_ms)
+    return _Hold("limit", f"{policy.day_minor_max} fen for {day} are used up", until_ms)
+
+
+def _lease(turn: Turn, payout: PayoutRow) -> Columns:
+    return {"fence": payout.fence + 1, "due_ms": turn.now_ms + turn.policy.lease_ms}
+
+
+def _start_attempt(turn: Turn, payout: PayoutRow, kind: Literal["send", "ask"]) -> Task:
+    task = Task(
+        kind=kind,
+        payout_id=payout.id,
+        settlement_id=payout.settlement_id,
+        fence=payout.fence + 1,
+        provider_no=payout.provider_no,
+        request_body=payout.request_body,
+        amount_minor=payout.amount_minor,
+    )
+    row = {
+        "payout_id": payout.id,
+        "n": task.fence,
+        "kind": kind,
+        "provider_no": payout.provider_no,
+        "started_ms": turn.now_ms,
+    }
+    turn.connection.execute(_START, row)
+    return task
+
+
+def _finish_attempt(turn: Turn, task: Task, answer: Answer) -> None:
+    row = {
+        "payout": task.payout_id,
+        "number": task.fence,
+        "now": turn.now_ms,
+        "shown": answer.outcome,
+        "seen": answer.evidence,
+    }
+    turn.connection.execute(_FINISH, row)
