@@ -10,9 +10,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from random import Random
 from typing import Any, Final
 
+from simulators.chance import seeded
 from simulators.indicator import Unit
 from simulators.lane import Lane, Outcome, Visit
 from simulators.lines import Line, PtyLine, Receive, TcpLine
@@ -69,7 +69,7 @@ class World:
     def __init__(self, device_dir: Path, *, speed: float, seed: int) -> None:
         self._device_dir = device_dir
         self._speed = speed
-        self._rng = Random(seed)  # noqa: S311  a repeatable world, not a secret
+        self._rng = seeded(seed)
         self.lanes: dict[str, Lane] = {}
         self.trips: list[Trip] = []
         self._loop = asyncio.new_event_loop()
@@ -114,7 +114,7 @@ class World:
                 self._open_serial if site.serial else _open_tcp,
                 unit=site.unit,
                 speed=self._speed,
-                rng=Random(self._rng.getrandbits(64)),  # noqa: S311  as above
+                rng=seeded(self._rng.getrandbits(64)),
             )
             await lane.plug_in()
             self.lanes[site.lane] = lane

@@ -6,6 +6,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from simulators.chance import seeded
+
 Probability = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 
@@ -105,4 +107,4 @@ def mishap(faults: Faults, seed: int, transfer_id: str, attempt: int) -> Mishap:
 
 def _rng(seed: int, transfer_id: str, draw: str) -> Random:
     # Seeded by its subject, so that the draw does not depend on the order of requests.
-    return Random(f"{seed}/{transfer_id}/{draw}")  # noqa: S311  repeatable, not secret
+    return seeded(f"{seed}/{transfer_id}/{draw}")

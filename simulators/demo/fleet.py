@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import islice
-from random import Random
 from typing import Final
 
+from simulators.chance import seeded
 from simulators.demo.system import TaiganSystem
 from simulators.lane import Outcome
 from simulators.trucks import Truck, fleet, strangers
@@ -34,7 +34,7 @@ class Fleet:
     def __init__(
         self, system: TaiganSystem, *, count: int | None, strangers_count: int, seed: int
     ) -> None:
-        rng = Random(seed)  # noqa: S311  a repeatable fleet, not a secret
+        rng = seeded(seed)
         odd_ones = strangers(strangers_count, rng)
         self._system = system
         self._waiting = mixed(islice(fleet(rng), count), odd_ones)
