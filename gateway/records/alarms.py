@@ -1,0 +1,102 @@
+"""Alarms: one row per happening, counted while it goes on, closed when it is over."""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import uuid4
+
+from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy.engine import Connection
+
+from gateway.records.changes import Change
+from gateway.records.tables import alarms
+
+_DETAIL_MAX: Final = 400
+_SUBJECT_MAX: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    kind: str
+    detail: str
+    yard: str | None = None
+    lane: str | None = None
+    subject: str = ""
+    """What it is about, below the lane: a device, a stop, a ticket."""
+
+
+_SAME: Final = (
+    alarms.c.kind == bindparam("b_kind"),
+    func.coalesce(alarms.c.yard_id, "") == bindparam("b_yard"),
+    func.coalesce(alarms.c.lane_id, "") == bindparam("b_lane"),
+    alarms.c.subject == bindparam("b_subject"),
+    alarms.c.resolved_ms.is_(None),
+)
+_OPEN: Final = select(alarms.c.id, alarms.c.count.label("times")).where(*_SAME).limit(1)
+
+
+def raise_alarm(connection: Connection, alarm: Alarm, now_ms: int) -> Change:
+    """Open an alarm, or count it once more if the same one is open."""
+    known = connection.execute(_OPEN, _named(alarm)).one_or_none()
+    if known is None:
+        return _open(connection, alarm, now_ms)
+    connection.execute(
+        update(alarms)
+        .where(alarms.c.id == known.id)
+        .values(count=alarms.c.count + 1, last_ms=now_ms, detail=_text(alarm.detail, _DETAIL_MAX))
+    )
+    return _change(known.id, alarm, known.times + 1)
+
+
+def resolve_alarm(connection: Connection, alarm: Alarm, now_ms: int) -> tuple[Change, ...]:
+    """Close the alarm if it is open; `detail` does not matter."""
+    known = connection.execute(_OPEN, _named(alarm)).one_or_none()
+    if known is None:
+        return ()
+    connection.execute(update(alarms).where(alarms.c.id == known.id).values(resolved_ms=now_ms))
+    return (_change(known.id, alarm, known.times),)
+
+
+def _open(connection: Connection, alarm: Alarm, now_ms: int) -> Change:
+    alarm_id = str(uuid4())
+    connection.execute(
+        insert(alarms).values(
+            id=alarm_id,
+            kind=alarm.kind,
+            yard_id=alarm.yard,
+            lane_id=alarm.lane,
+            subject=_text(alarm.subject, _SUBJECT_MAX),
+            detail=_text(alarm.detail, _DETAIL_MAX),
+            count=1,
+            first_ms=now_ms,
+            last_ms=now_ms,
+        )
+    )
+    return _change(alarm_id, alarm, 1)
+
+
+def _text(text: str, length_max: int) -> str:
+    """Cut, and without control characters: it may quote a stranger, and PostgreSQL takes no NUL."""
+    return "".join(char if char.isprintable() else "?" for char in text[:length_max])
+
+
+def _named(alarm: Alarm) -> dict[str, str]:
+    return {
+        "b_kind": alarm.kind,
+        "b_yard": alarm.yard or "",
+        "b_lane": alarm.lane or "",
+        "b_subject": _text(alarm.subject, _SUBJECT_MAX),
+    }
+
+
+def _change(alarm_id: str, alarm: Alarm, count: int) -> Change:
+    return Change(
+        "alarm",
+        {
+            "id": alarm_id,
+            "kind": alarm.kind,
+            "yard": alarm.yard,
+            "lane": alarm.lane,
+            "subject": alarm.subject,
+            "count": count,
+        },
+    )

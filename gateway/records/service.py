@@ -1,0 +1,188 @@
+"""Receiving a record: verify, find its place in the journal, apply it, in one transaction.
+
+What a record *means* is not known here: that is told by the `Meaning` that is passed in.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Protocol, assert_never
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import bindparam, select
+from sqlalchemy.engine import Connection
+
+from edge.messages import RECORD, Command, Record, Verdict
+from gateway.keys import read_public
+from gateway.records.alarms import Alarm, raise_alarm, resolve_alarm
+from gateway.records.chain import Link, Numbered, Place, place
+from gateway.records.changes import Change
+from gateway.records.envelope import Envelope, Genuine, Rejected, open_sealed, read_sealed
+from gateway.records.journal import Conclusion, Journal, Stored
+from gateway.registry.tables import lanes
+
+Entry = tuple[str, int, Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What one record did."""
+
+    verdict: Verdict = Verdict.ACCEPTED
+    reason: str | None = None
+    commands: tuple[Command, ...] = ()
+    changes: tuple[Change, ...] = ()
+    queued: bool = False
+    """A ticket waits to be sent to settlement."""
+
+
+class Meaning(Protocol):
+    """Applies records, in the order of their journal, inside the caller's transaction."""
+
+    def apply(self, connection: Connection, record: Record, now_ms: int) -> Applied: ...
+
+    def answer_again(
+        self, connection: Connection, record: Record, now_ms: int
+    ) -> tuple[Command, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What to send once the transaction is committed; no receipt for what was not genuine."""
+
+    receipt: tuple[Entry, ...] = ()
+    commands: tuple[Command, ...] = ()
+    changes: tuple[Change, ...] = ()
+    queued: bool = False
+
+
+_LANE_KEY: Final = select(lanes.c.public_key).where(
+    lanes.c.yard_id == bindparam("b_yard"), lanes.c.id == bindparam("b_lane")
+)
+
+
+def receive(connection: Connection, envelope: Envelope, meaning: Meaning, now_ms: int) -> Outcome:
+    """Take one message from a lane; taking the same message again gives the same answer."""
+    try:
+        sealed = read_sealed(envelope)
+        genuine = open_sealed(envelope, sealed, _lane_key(connection, envelope))
+    except Rejected as error:
+        alarm = Alarm(error.kind, str(error), envelope.yard, envelope.lane)
+        return Outcome(changes=(raise_alarm(connection, alarm, now_ms),))
+    return _Reception(connection, genuine, meaning, now_ms).outcome()
+
+
+def _lane_key(connection: Connection, envelope: Envelope) -> Ed25519PublicKey:
+    names = {"b_yard": envelope.yard, "b_lane": envelope.lane}
+    text = connection.execute(_LANE_KEY, names).scalar_one_or_none()
+    if text is None:
+        raise Rejected("lane_unknown", "no such lane is registered")
+    return read_public(text)
+
+
+class _Reception:
+    """One genuine record on its way into the database; used once."""
+
+    def __init__(
+        self, connection: Connection, genuine: Genuine, meaning: Meaning, now_ms: int
+    ) -> None:
+        self._connection = connection
+        self._genuine = genuine
+        self._record = genuine.record
+        self._meaning = meaning
+        self._now_ms = now_ms
+        self._journal = Journal(connection, genuine.record)
+        self._changes: list[Change] = []
+
+    def outcome(self) -> Outcome:
+        last, is_replacement = self._journal.lock(self._now_ms)
+        if is_replacement:
+            self._alarm("journal_epoch_new", f"epoch {self._record.epoch}")
+        return self._place(last, self._journal.stored(self._record))
+
+    def _place(self, last: Link, stored: Stored | None) -> Outcome:
+        record = self._record
+        numbered = Numbered(
+            seq=record.seq, previous_hash=record.previous_hash, sha256=self._genuine.sha256
+        )
+        match place(last, None if stored is None else stored.sha256, numbered):
+            case Place.ACCEPT:
+                return self._accept()
+            case Place.DUPLICATE:
+                assert stored is not None
+                return self._answer_again(stored.verdict)
+            case Place.PARK:
+                return self._park(last)
+            case Place.FORK:
+                return self._fork("journal_forked", "another record has its number or its id")
+            case Place.BROKEN_CHAIN:
+                return self._fork("chain_broken", f"it does not continue {last.sha256}")
+            case unreachable:
+                assert_never(unreachable)
+
+    def _accept(self) -> Outcome:
+        first = self._apply(self._record, self._genuine.sha256)
+        conclusion = Conclusion(first.verdict, first.reason)
+        self._journal.insert(self._genuine, conclusion, self._now_ms)
+        applied = {self._record.seq: first, **dict(self._apply_parked())}
+        if len(applied) > 1 and not self._journal.has_parked():
+            self._gap_is_closed()
+        return Outcome(
+            receipt=tuple(self._entry(seq, each.verdict) for seq, each in applied.items()),
+            commands=tuple(command for each in applied.values() for command in each.commands),
+            changes=tuple(self._changes),
+            queued=any(each.queued for each in applied.values()),
+        )
+
+    def _answer_again(self, verdict: Verdict) -> Outcome:
+        again: tuple[Command, ...] = ()
+        if verdict is Verdict.ACCEPTED:
+            again = self._meaning.answer_again(self._connection, self._record, self._now_ms)
+        return Outcome((self._entry(self._record.seq, verdict),), again, tuple(self._changes))
+
+    def _park(self, last: Link) -> Outcome:
+        parked = Conclusion(Verdict.PARKED, None)
+        self._journal.insert(self._genuine, parked, self._now_ms)
+        self._alarm("records_missing", f"after {last.seq}, before {self._record.seq}")
+        entry = self._entry(self._record.seq, Verdict.PARKED)
+        return Outcome((entry,), changes=tuple(self._changes))
+
+    def _fork(self, kind: str, detail: str) -> Outcome:
+        """Store nothing: which of the two journals is the true one is for people to find out."""
+        self._alarm(kind, f"record {self._record.seq}, hash {self._genuine.sha256}: {detail}")
+        entry = self._entry(self._record.seq, Verdict.FORK)
+        return Outcome((entry,), changes=tuple(self._changes))
+
+    def _apply(self, record: Record, sha256: str) -> Applied:
+        applied = self._meaning.apply(self._connection, record, self._now_ms)
+        self._changes.extend(applied.changes)
+        self._journal.advance(Link(record.seq, sha256))
+        if applied.verdict is Verdict.REFUSED:
+            self._alarm("record_refused", f"{record.kind} {record.seq}: {applied.reason}")
+        return applied
+
+    def _apply_parked(self) -> Iterator[tuple[int, Applied]]:
+        """Apply what waited behind the gap, in order, up to the next gap."""
+        seq, sha256 = self._record.seq, self._genuine.sha256
+        while parked := self._journal.parked(seq := seq + 1):
+            record = RECORD.validate_json(parked.body)
+            if record.previous_hash != sha256:
+                self._alarm("chain_broken", f"parked record {seq} does not continue {sha256}")
+                applied = Applied(Verdict.REFUSED, "chain_broken")
+            else:
+                applied = self._apply(record, parked.sha256)
+                sha256 = parked.sha256
+            self._journal.conclude(seq, Conclusion(applied.verdict, applied.reason))
+            yield seq, applied
+            if applied.reason == "chain_broken":
+                return
+
+    def _gap_is_closed(self) -> None:
+        alarm = Alarm("records_missing", "", self._record.yard, self._record.lane)
+        self._changes.extend(resolve_alarm(self._connection, alarm, self._now_ms))
+
+    def _alarm(self, kind: str, detail: str) -> None:
+        alarm = Alarm(kind, detail, self._record.yard, self._record.lane)
+        self._changes.append(raise_alarm(self._connection, alarm, self._now_ms))
+
+    def _entry(self, seq: int, verdict: Verdict) -> Entry:
+        return (self._record.epoch, seq, verdict)

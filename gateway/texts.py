@@ -1,0 +1,77 @@
+"""What the gateway says, in one place: on the lane's display and in the console. Pure.
+
+A display shows one short line; the driver reads it from the cab.
+"""
+
+from typing import Final, Literal
+
+from edge.messages import Action
+
+Text = dict[Literal["zh", "en"], str]
+
+
+def _text(zh: str, en: str) -> Text:
+    return {"zh": zh, "en": en}
+
+
+ACTIONS: Final[dict[Action, Text]] = {
+    Action.ADMIT: _text("请上磅", "Drive on"),
+    Action.RELEASE: _text("请下磅", "Drive off"),
+    Action.REFUSE: _text("请退出", "Please back out"),
+    Action.HOLD: _text("请等候", "Please wait"),
+}
+
+REASONS: Final[dict[str, Text]] = {
+    # The card, the truck and its order.
+    "card_unknown": _text("卡未登记", "Card not registered"),
+    "card_blocked": _text("卡已停用", "Card is blocked"),
+    "vehicle_blocked": _text("车辆已停用", "Truck is blocked"),
+    "driver_blocked": _text("司机已停用", "Driver is blocked"),
+    "already_on_another_lane": _text("车辆在其他磅上", "Truck is on another lane"),
+    "no_order": _text("没有派单", "No order for this truck"),
+    "order_ambiguous": _text("派单重复,请联系调度", "Two orders under way"),
+    "order_complete": _text("派单已完成", "Order is complete"),
+    "wrong_yard": _text("场站不符", "Wrong yard"),
+    "contract_suspended": _text("合同已暂停", "Contract is suspended"),
+    "contract_not_yet_valid": _text("合同未生效", "Contract not yet valid"),
+    "contract_expired": _text("合同已到期", "Contract has expired"),
+    # The weight.
+    "scale_range": _text("重量超出量程", "Outside the scale's range"),
+    "weight_not_multiple_of_e": _text("重量与分度不符", "Weight not on the scale's steps"),
+    "overweight": _text("超载,请卸货", "Overweight, unload some"),
+    "tare_implausible": _text("皮重异常", "Empty weight is unusual"),
+    "net_not_positive": _text("净重不足", "No load weighed"),
+    "net_below_minimum": _text("净重过低", "Load is too small"),
+    # What the lane reports.
+    "zero_not_ready": _text("磅未归零", "Scale is not at zero"),
+    "scale_silent": _text("仪表无数据", "Scale is silent"),
+    "lane_out_of_service": _text("磅道停用", "Lane out of service"),
+    "decision_timeout": _text("系统无应答", "No answer from the gateway"),
+    "offline_not_allowed": _text("离线不可过磅", "Not allowed while offline"),
+    "lane_full_disk": _text("存储已满", "Storage is full"),
+    "weighing_timeout": _text("称重超时", "Weighing took too long"),
+    # What became of a stop or of a record.
+    "dispatcher": _text("调度决定", "Dispatcher's decision"),
+    "lane_moved_on": _text("磅道已换车", "Lane went on without it"),
+    "left_without_release": _text("未放行离开", "Left without release"),
+    "stop_unknown": _text("停车记录不存在", "Stop is unknown"),
+    "stop_repeated": _text("停车记录重复", "Stop was begun twice"),
+    "stop_over": _text("停车已结束", "Stop is over"),
+    "stop_already_weighed": _text("已称过重", "Stop was weighed already"),
+    "card_changed": _text("称重时卡已更换", "Another card was weighed"),
+    "weighing_unknown": _text("称重记录不符", "Names another weighing"),
+    "void_after_release": _text("放行后不可作废", "Voided after its release"),
+    "chain_broken": _text("记录链中断", "Chain of records is broken"),
+}
+
+
+def reason_text(reason: str) -> Text:
+    """Return what `reason` means; a lane of another version may send one that is unknown here."""
+    return REASONS.get(reason) or _text(reason, reason.replace("_", " "))
+
+
+def say(action: Action, reason: str | None) -> Text:
+    """Return the one line that a lane shows with a command."""
+    if reason is None or action in {Action.ADMIT, Action.RELEASE}:
+        return ACTIONS[action]
+    return reason_text(reason)

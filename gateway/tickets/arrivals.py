@@ -1,0 +1,116 @@
+"""Trucks that come and go: arrived, refused, left, and weighings that came to nothing."""
+
+from edge.messages import LaneFault, TruckArrived, TruckLeft, TruckRefused, WeighingVoided
+from gateway.records.alarms import Alarm, resolve_alarm
+from gateway.records.changes import Change
+from gateway.records.service import Applied
+from gateway.tickets.commands import Place
+from gateway.tickets.facts import find_scale
+from gateway.tickets.judging import judge_arrival
+from gateway.tickets.matching import Admit
+from gateway.tickets.stops import find_stop, insert_stop, stops_at, update_stop
+from gateway.tickets.work import Unfit, Work, outcome_of
+
+
+def on_arrived(work: Work, record: TruckArrived) -> Applied:
+    """Begin a stop and say whether the truck may drive on."""
+    if find_stop(work.connection, record.stop_id) is not None:
+        raise Unfit("stop_repeated")
+    changes = _end_earlier_stops(work, record)
+    place = Place(record.yard, record.lane, record.stop_id)
+    judged = judge_arrival(work.connection, place, record.tag, work.now_ms)
+    action, reason = outcome_of(judged.answer)
+    begun = insert_stop(
+        work.connection,
+        {
+            "stop_id": str(record.stop_id),
+            "yard_id": record.yard,
+            "lane_id": record.lane,
+            "tag": record.tag,
+            "plate": judged.carrier.plate if judged.carrier else None,
+            "order_id": _order_id(judged.answer),
+            "state": "arrived",
+            "arrival_event_id": str(record.event_id),
+            "arrived_ms": work.happened_ms(record),
+            "arrival_action": action.value,
+            "reason": reason,
+        },
+    )
+    zero = _check_zero(work, record, record.zero_before_kg)
+    command = work.command(record, record.stop_id, action, reason)
+    return Applied(commands=(command,), changes=(*changes, begun, *zero))
+
+
+def on_refused(work: Work, record: TruckRefused) -> Applied:
+    """End a stop whose truck was turned away; a lane may refuse before there was a stop."""
+    stop = find_stop(work.connection, record.stop_id)
+    if stop is None:
+        return Applied()
+    stop = work.stop_of(record, record.stop_id)
+    if stop.is_over:
+        raise Unfit("stop_over")
+    ended = {"state": "refused", "reason": record.reason}
+    return Applied(changes=(update_stop(work.connection, stop, ended),))
+
+
+def on_left(work: Work, record: TruckLeft) -> Applied:
+    """Note how long it took and where the zero is; a truck that left unreleased is an alarm."""
+    stop = work.stop_of(record, record.stop_id)
+    if stop.left_ms is not None:
+        raise Unfit("stop_over")
+    values: dict[str, int | str | None] = {
+        "left_ms": work.happened_ms(record),
+        "zero_after_kg": record.zero_after_kg,
+        "cycle_ms": record.cycle_ms,
+        "admit_ms": record.admit_ms,
+        "release_ms": record.release_ms,
+    }
+    changes = list(_check_zero(work, record, record.zero_after_kg))
+    if stop.state in {"weighed", "held"} and stop.released_ms is None:
+        detail = f"{stop.plate or stop.tag} left with {stop.weight_kg} kg"
+        changes.append(work.alarm(record, "left_without_release", detail, stop.stop_id))
+        values |= {"state": "left", "reason": "left_without_release"}
+    elif stop.state in {"arrived", "released"}:
+        values |= {"state": "left"}
+    return Applied(changes=(update_stop(work.connection, stop, values), *changes))
+
+
+def on_voided(work: Work, record: WeighingVoided) -> Applied:
+    """Take back a weighing whose truck was gone after a power cut; never after its release."""
+    stop = work.stop_of(record, record.stop_id)
+    if stop.weighing_event_id != str(record.weighing_id):
+        raise Unfit("weighing_unknown")
+    if stop.released_ms is not None:
+        raise Unfit("void_after_release")
+    voided = {"state": "voided", "reason": record.reason}
+    return Applied(changes=(update_stop(work.connection, stop, voided),))
+
+
+def on_fault(work: Work, record: LaneFault) -> Applied:
+    """Raise or resolve the alarm of a device."""
+    if record.state == "raised":
+        return Applied(changes=(work.alarm(record, "lane_fault", record.reason, record.device),))
+    alarm = Alarm("lane_fault", "", record.yard, record.lane, record.device)
+    return Applied(changes=resolve_alarm(work.connection, alarm, work.now_ms))
+
+
+def _order_id(answer: object) -> str | None:
+    return answer.order.order_id if isinstance(answer, Admit) else None
+
+
+def _end_earlier_stops(work: Work, record: TruckArrived) -> list[Change]:
+    """End what the lane never ended: it serves one truck at a time, so its journal was lost."""
+    ended = {"state": "voided", "reason": "lane_moved_on"}
+    earlier = stops_at(work.connection, record.yard, record.lane)
+    return [update_stop(work.connection, stop, ended) for stop in earlier]
+
+
+def _check_zero(
+    work: Work, record: TruckArrived | TruckLeft, zero_kg: int | None
+) -> tuple[Change, ...]:
+    if zero_kg is None:
+        return ()
+    e_kg = find_scale(work.connection, record.yard, record.lane).e_kg
+    if abs(zero_kg) <= work.rules.zero_limit_e * e_kg:
+        return ()
+    return (work.alarm(record, "zero_off", f"empty scale shows {zero_kg} kg, e is {e_kg} kg"),)

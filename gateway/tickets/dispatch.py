@@ -1,0 +1,105 @@
+"""What people decide about a stop: a command to its lane, or booking what left unmatched."""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.engine import Connection
+
+from edge.messages import Action, Command
+from gateway.records.alarms import Alarm, resolve_alarm
+from gateway.records.service import Applied
+from gateway.tickets.commands import Times, order
+from gateway.tickets.matching import Release
+from gateway.tickets.stops import Stop, find_stop, update_stop
+from gateway.tickets.weighings import book, judge_released
+from gateway.tickets.work import Rules, Work, outcome_of
+
+
+class StopNotFound(LookupError):
+    """No such stop."""
+
+
+class WrongTurn(Exception):
+    """The stop is not at the point where this can be decided; the message says why."""
+
+
+class StillUnmatched(Exception):
+    """There is nothing that this weight could be booked on; the message is the reason's slug."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    stop_id: UUID
+    action: Action
+    reason: str
+    """A slug of `[a-z_]`; "dispatcher" when none is given."""
+    username: str
+
+
+_WHILE_ARRIVED: Final = frozenset({Action.ADMIT, Action.REFUSE, Action.HOLD})
+_WHILE_WEIGHED: Final = frozenset({Action.RELEASE, Action.REFUSE, Action.HOLD})
+
+
+def command_stop(connection: Connection, decision: Decision, times: Times) -> Command:
+    """Record a dispatcher's decision on a stop and return the command to send after the commit.
+
+    An admit or release overrules what may be overruled (`reasons.OVERRIDABLE`).
+    Raises StopNotFound, or WrongTurn for a stop that is over or not at that point.
+    """
+    stop = _find(connection, decision.stop_id)
+    _check_turn(stop, decision.action)
+    decided = "arrival_action" if stop.weighing_event_id is None else "weighing_action"
+    values = {
+        decided: decision.action.value,
+        "dispatcher": decision.username,
+        "dispatcher_action": decision.action.value,
+        "dispatcher_reason": decision.reason,
+        "dispatcher_ms": times.now_ms,
+        "reason": decision.reason,
+    }
+    if stop.weighing_event_id is not None:
+        values["state"] = "held" if decision.action is Action.HOLD else "weighed"
+    update_stop(connection, stop, values)
+    return order(stop.place, decision.action, decision.reason, times)
+
+
+def book_held_stop(
+    connection: Connection, stop_id: UUID, username: str, rules: Rules, now_ms: int
+) -> Applied:
+    """Book the weight of a truck that left unmatched, now that what was missing is there.
+
+    Raises StopNotFound, WrongTurn if the stop is not such a one, StillUnmatched if nothing changed.
+    """
+    stop = _find(connection, stop_id)
+    if stop.state != "held" or stop.released_ms is None:
+        raise WrongTurn(f"stop is {stop.state}, only one that left and is held can be booked")
+    work = Work(connection, rules, now_ms)
+    judged = judge_released(work, stop, overruled=True)
+    if not isinstance(judged.answer, Release) or judged.order is None:
+        raise StillUnmatched(outcome_of(judged.answer)[1])
+    values = {
+        "state": "released" if stop.left_ms is None else "left",
+        "dispatcher": username,
+        "dispatcher_action": Action.RELEASE.value,
+        "dispatcher_ms": now_ms,
+    }
+    applied = book(work, stop, (judged.order, judged.answer), values)
+    alarm = Alarm("released_unmatched", "", stop.yard_id, stop.lane_id, stop.stop_id)
+    resolved = resolve_alarm(connection, alarm, now_ms)
+    return Applied(changes=(*applied.changes, *resolved), queued=applied.queued)
+
+
+def _find(connection: Connection, stop_id: UUID) -> Stop:
+    stop = find_stop(connection, stop_id)
+    if stop is None:
+        raise StopNotFound(str(stop_id))
+    return stop
+
+
+def _check_turn(stop: Stop, action: Action) -> None:
+    if stop.is_over:
+        raise WrongTurn(f"stop is over: {stop.state}")
+    allowed = _WHILE_ARRIVED if stop.weighing_event_id is None else _WHILE_WEIGHED
+    if action not in allowed:
+        raise WrongTurn(f"a stop that is {stop.state} cannot be answered by {action.value}")

@@ -1,0 +1,76 @@
+"""What the lanes' records mean: stops, decisions, tickets. One record, inside one transaction.
+
+A weighing is decided when it is recorded, but the ticket moves only when the truck is released:
+a truck that never left with its weight has not been weighed.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from pydantic import BaseModel
+from sqlalchemy.engine import Connection
+
+from edge.messages import (
+    Command,
+    LaneFault,
+    Record,
+    TruckArrived,
+    TruckLeft,
+    TruckRefused,
+    TruckReleased,
+    Verdict,
+    WeighingCompleted,
+    WeighingVoided,
+)
+from gateway.config import Settings
+from gateway.records.service import Applied
+from gateway.tickets.arrivals import on_arrived, on_fault, on_left, on_refused, on_voided
+from gateway.tickets.stops import Stop, find_stop
+from gateway.tickets.weighings import on_released, on_weighed
+from gateway.tickets.work import Rules, Unfit, Work
+
+_HANDLERS: Final[dict[type[BaseModel], Callable[[Work, Any], Applied]]] = {
+    TruckArrived: on_arrived,
+    WeighingCompleted: on_weighed,
+    TruckReleased: on_released,
+    TruckLeft: on_left,
+    TruckRefused: on_refused,
+    WeighingVoided: on_voided,
+    LaneFault: on_fault,
+}
+
+
+class Tickets:
+    """Applies records; holds nothing but the rules."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._rules = Rules.of(settings)
+
+    def apply(self, connection: Connection, record: Record, now_ms: int) -> Applied:
+        """Apply one record; one that breaks a rule changes nothing and is answered REFUSED."""
+        try:
+            return _HANDLERS[type(record)](Work(connection, self._rules, now_ms), record)
+        except Unfit as error:
+            return Applied(Verdict.REFUSED, error.reason)
+
+    def answer_again(
+        self, connection: Connection, record: Record, now_ms: int
+    ) -> tuple[Command, ...]:
+        """Give the decision on a repeated record once more, while its truck still waits for it."""
+        if not isinstance(record, TruckArrived | WeighingCompleted):
+            return ()
+        stop = find_stop(connection, record.stop_id)
+        action = None if stop is None else _pending(stop, record)
+        if stop is None or action is None:
+            return ()
+        work = Work(connection, self._rules, now_ms)
+        return (work.command(record, record.stop_id, action, stop.reason),)
+
+
+def _pending(stop: Stop, record: TruckArrived | WeighingCompleted) -> str | None:
+    """Return the action that the lane may still be waiting for."""
+    if stop.is_over:
+        return None
+    if isinstance(record, WeighingCompleted):
+        return stop.weighing_action
+    return stop.arrival_action if stop.weighing_event_id is None else None

@@ -1,0 +1,68 @@
+"""What settlement answered, kept on the ticket: the newest revision wins, whatever arrives last."""
+
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import bindparam, update
+from sqlalchemy.engine import Connection
+
+from gateway.records.alarms import Alarm, raise_alarm, resolve_alarm
+from gateway.records.changes import Change
+from gateway.tickets.tables import tickets
+from settlement.messages import SettlementState
+
+_STORE: Final = (
+    update(tickets)
+    .where(
+        tickets.c.id == bindparam("b_ticket_id"),
+        tickets.c.status == "closed",
+        tickets.c.settlement_revision < bindparam("b_revision"),
+    )
+    .values(
+        settlement=bindparam("b_state"),
+        settlement_revision=bindparam("b_revision"),
+        settlement_error=None,
+    )
+)
+_REFUSE: Final = (
+    update(tickets)
+    .where(tickets.c.id == bindparam("b_ticket_id"))
+    .values(settlement_error=bindparam("b_error"))
+)
+
+
+def store_settlement(
+    connection: Connection, state: SettlementState, now_ms: int
+) -> tuple[Change, ...]:
+    """Keep `state` if it is newer than what the ticket has; return nothing if it is not.
+
+    A ticket that is not known or not closed changes nothing either.
+    """
+    stored = connection.execute(
+        _STORE,
+        {
+            "b_ticket_id": str(state.ticket_id),
+            "b_revision": state.revision,
+            "b_state": state.model_dump_json(),
+        },
+    )
+    if stored.rowcount == 0:
+        return ()
+    told = {
+        "ticket_id": str(state.ticket_id),
+        "payout": state.payout.state.value,
+        "amount_minor": state.payout.amount_minor,
+    }
+    alarm = Alarm("ticket_not_settled", "", subject=str(state.ticket_id))
+    return (Change("ticket", told), *resolve_alarm(connection, alarm, now_ms))
+
+
+def refuse_settlement(
+    connection: Connection, ticket_id: UUID, error: str, now_ms: int
+) -> tuple[Change, ...]:
+    """Note on the ticket why it cannot be settled, and raise the alarm."""
+    error = error[:400]
+    connection.execute(_REFUSE, {"b_ticket_id": str(ticket_id), "b_error": error})
+    alarm = Alarm("ticket_not_settled", error, subject=str(ticket_id))
+    told = Change("ticket", {"ticket_id": str(ticket_id), "settlement_error": error})
+    return (told, raise_alarm(connection, alarm, now_ms))

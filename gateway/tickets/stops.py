@@ -1,0 +1,121 @@
+"""Stops in the database: one truck at one lane, from its card to its leaving."""
+
+from dataclasses import dataclass, fields
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy.engine import Connection
+
+from edge.messages import Action
+from gateway.records.changes import Change
+from gateway.tickets.commands import Place
+from gateway.tickets.tables import stops
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """One row; the names are those of the table."""
+
+    stop_id: str
+    yard_id: str
+    lane_id: str
+    tag: str
+    plate: str | None
+    order_id: str | None
+    state: str
+    arrival_event_id: str
+    arrival_action: str
+    weighing_event_id: str | None
+    weight_kg: int | None
+    weighed_ms: int | None
+    weighing_action: str | None
+    reason: str | None
+    dispatcher_action: str | None
+    ticket_id: str | None
+    released_ms: int | None
+    left_ms: int | None
+
+    @property
+    def place(self) -> Place:
+        return Place(self.yard_id, self.lane_id, UUID(self.stop_id))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the lane may not weigh or release for this stop any more."""
+        ended = self.state in {"left", "refused", "voided"}
+        return ended or self.released_ms is not None or self.left_ms is not None
+
+    @property
+    def was_admitted(self) -> bool:
+        return self.arrival_action == Action.ADMIT
+
+    @property
+    def may_be_released(self) -> bool:
+        return self.weighing_action == Action.RELEASE
+
+
+_COLUMNS: Final = [stops.c[field.name] for field in fields(Stop)]
+_FIND: Final = select(*_COLUMNS).where(stops.c.stop_id == bindparam("b_stop_id")).with_for_update()
+_UNDER_WAY: Final = (
+    stops.c.state.in_(["arrived", "weighed", "held"]),
+    stops.c.released_ms.is_(None),
+    stops.c.left_ms.is_(None),
+)
+_AT_LANE: Final = select(*_COLUMNS).where(
+    stops.c.yard_id == bindparam("b_yard"), stops.c.lane_id == bindparam("b_lane"), *_UNDER_WAY
+)
+_ELSEWHERE: Final = (
+    select(stops.c.stop_id)
+    .where(
+        or_(stops.c.tag == bindparam("b_tag"), stops.c.plate == bindparam("b_plate")),
+        or_(stops.c.yard_id != bindparam("b_yard"), stops.c.lane_id != bindparam("b_lane")),
+        *_UNDER_WAY,
+    )
+    .limit(1)
+)
+
+
+def find_stop(connection: Connection, stop_id: UUID) -> Stop | None:
+    """Return the stop, locked until the transaction is over."""
+    row = connection.execute(_FIND, {"b_stop_id": str(stop_id)}).mappings().one_or_none()
+    return None if row is None else Stop(**row)
+
+
+def stops_at(connection: Connection, yard: str, lane: str) -> list[Stop]:
+    """Return the lane's stops that are not over."""
+    found = connection.execute(_AT_LANE, {"b_yard": yard, "b_lane": lane})
+    return [Stop(**row) for row in found.mappings()]
+
+
+def is_elsewhere(connection: Connection, place: Place, tag: str, plate: str) -> bool:
+    """Return whether this card or truck has a stop on another lane that is not over."""
+    names = {"b_yard": place.yard, "b_lane": place.lane, "b_tag": tag, "b_plate": plate}
+    return connection.execute(_ELSEWHERE, names).first() is not None
+
+
+def insert_stop(connection: Connection, values: dict[str, Any]) -> Change:
+    connection.execute(insert(stops), values)
+    return _change(values)
+
+
+def update_stop(connection: Connection, stop: Stop, values: dict[str, Any]) -> Change:
+    connection.execute(update(stops).where(stops.c.stop_id == stop.stop_id).values(values))
+    return _change({name: getattr(stop, name) for name in _TOLD} | values)
+
+
+_TOLD: Final = (
+    "stop_id",
+    "yard_id",
+    "lane_id",
+    "plate",
+    "state",
+    "weight_kg",
+    "reason",
+    "ticket_id",
+)
+
+
+def _change(values: dict[str, Any]) -> Change:
+    told = {name: values.get(name) for name in _TOLD}
+    return Change("stop", {"yard": told.pop("yard_id"), "lane": told.pop("lane_id")} | told)

@@ -1,0 +1,89 @@
+"""What the handlers of records share: the transaction, the rules, and the stop they speak of."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.engine import Connection
+
+from edge.messages import Action, ClockQuality, Command, Record
+from gateway.config import Settings
+from gateway.records.alarms import Alarm, raise_alarm
+from gateway.records.changes import Change
+from gateway.tickets.commands import Place, Times, answer
+from gateway.tickets.matching import Admit, Hold, Limits, Refuse, Release
+from gateway.tickets.settling import Links
+from gateway.tickets.stops import Stop, find_stop
+
+Answer = Admit | Release | Refuse | Hold
+
+
+class Unfit(Exception):
+    """A genuine record that breaks a rule: it is kept, and has no effect."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    limits: Limits
+    links: Links
+    command_ttl_ms: int
+    zero_limit_e: float
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Rules":
+        weighing = settings.weighing
+        return cls(
+            limits=Limits(
+                net_min_kg=weighing.net_min_kg, tare_band_permille=weighing.tare_band_permille
+            ),
+            links=Links(settings.http.public_url, settings.receipt.secret.get_secret_value()),
+            command_ttl_ms=round(weighing.command_ttl_s * 1000),
+            zero_limit_e=weighing.zero_limit_e,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One record being applied."""
+
+    connection: Connection
+    rules: Rules
+    now_ms: int
+
+    def command(self, record: Record, stop_id: UUID, action: str, reason: str | None) -> Command:
+        place = Place(record.yard, record.lane, stop_id)
+        times = Times(self.now_ms, self.rules.command_ttl_ms)
+        return answer(place, record.event_id, Action(action), reason, times)
+
+    def alarm(self, record: Record, kind: str, detail: str, subject: str = "") -> Change:
+        alarm = Alarm(kind, detail, record.yard, record.lane, subject)
+        return raise_alarm(self.connection, alarm, self.now_ms)
+
+    def happened_ms(self, record: Record) -> int:
+        """Return when it happened by the lane's clock, or when it came if that was not set."""
+        if record.clock is ClockQuality.UNSET:
+            return self.now_ms
+        return round(record.at.timestamp() * 1000)
+
+    def stop_of(self, record: Record, stop_id: UUID) -> Stop:
+        """Return the stop that a record speaks of; raise Unfit if this lane has none such."""
+        stop = find_stop(self.connection, stop_id)
+        if stop is None or (stop.yard_id, stop.lane_id) != (record.yard, record.lane):
+            raise Unfit("stop_unknown")
+        return stop
+
+
+def outcome_of(answer: Answer) -> tuple[Action, str | None]:
+    """Return what a lane is told for an answer of matching."""
+    match answer:
+        case Admit():
+            return Action.ADMIT, None
+        case Release():
+            return Action.RELEASE, None
+        case Refuse(reason):
+            return Action.REFUSE, reason.value
+        case Hold(reason):
+            return Action.HOLD, reason.value
