@@ -1,0 +1,37 @@
+"""Barriers, lights and photocells on a Modbus relay board: channels, addresses and debouncing.
+
+Inputs are read with function 02. A pulse is timed by the board itself (Waveshare class, firmware
+V2): function 05 at 0200h + channel with the value in tenths of a second, so that a box that dies
+cannot hold a barrier command. Lights are plain coils. Source: Waveshare Modbus RTU Relay manual.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+PULSE_BASE: Final = 0x0200
+PULSE_TENTHS_MAX: Final = 0x7FFF
+
+
+def pulse(channel: int, pulse_ms: int) -> tuple[int, int]:
+    """Return (address, value) of a pulse; ValueError if the board cannot time it."""
+    tenths, rest = divmod(pulse_ms, 100)
+    if rest or not 1 <= tenths <= PULSE_TENTHS_MAX:
+        raise ValueError(f"pulse_ms must be 100 to 3276700 in steps of 100, got {pulse_ms}")
+    return PULSE_BASE + channel, tenths
+
+
+@dataclass(slots=True)
+class Debounced:
+    """One input. A 0 counts at once, a 1 only when it has lasted: every doubt reads as blocked."""
+
+    debounce_ms: int
+    _since_ms: int | None = None
+
+    def read(self, *, on: bool, now_ms: int) -> bool:
+        """Take one sample; return the input's value."""
+        if not on:
+            self._since_ms = None
+            return False
+        if self._since_ms is None:
+            self._since_ms = now_ms
+        return now_ms - self._since_ms >= self.debounce_ms

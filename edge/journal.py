@@ -1,0 +1,224 @@
+"""The lane's journal: signed, numbered, hash-chained records, and the outbox in the same file.
+
+SQLite with a rollback journal cut to length and synchronous=FULL: what `append` returned survives
+a power cut. One connection, used by one thread.
+"""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TextIO
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edge.lane.effects import Write
+from edge.lane.recovery import StopRecord
+from edge.lane.signals import Instant
+from edge.messages import GENESIS_HASH, RECORD, LaneFault, Record, Sealed, Verdict, sha256_hex
+
+FULL_ERRORS: Final = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_BUSY"}
+
+
+class JournalFull(Exception):
+    """Nothing can be written now (disk full, read-only or locked); nothing was written."""
+
+
+class JournalBroken(Exception):
+    """The disk failed: what is on it is unknown until the box has started again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who signs: written into every record."""
+
+    yard: str
+    lane: str
+    key: Ed25519PrivateKey
+    boot_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A record that is durable, as it goes to the gateway."""
+
+    seq: int
+    event_id: UUID
+    sealed: Sealed
+
+
+class Journal:
+    """One lane's journal. Made by `edge.journal_file.open_journal`."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, lock: TextIO, path: Path, identity: Identity
+    ) -> None:
+        self._db = connection
+        self._lock = lock
+        self._path = path
+        self._identity = identity
+        self.moved_aside: Path | None = None
+        """Where a damaged journal was moved at the start."""
+        self.epoch: str = connection.execute("SELECT epoch FROM meta").fetchone()[0]
+        row = connection.execute(
+            "SELECT seq, body_sha256 FROM records ORDER BY seq DESC LIMIT 1"
+        ).fetchone()
+        self.seq: int = row[0] if row else 0
+        self._head: str = row[1] if row else GENESIS_HASH
+        self.depth: int = connection.execute("SELECT count(*) FROM outbox").fetchone()[0]
+
+    def append(self, writes: Sequence[Write], at: Instant) -> list[Stored]:
+        """Sign and store records in one commit; JournalFull or JournalBroken if it did not."""
+        seq, head, stored = self.seq, self._head, []
+        with self._transaction():
+            for write in writes:
+                seq += 1
+                record = self._record(write, at, seq, head)
+                body = record.model_dump_json()
+                sealed = Sealed.seal(body, self._identity.key, write.curve)
+                head = sha256_hex(body)
+                self._insert(record, sealed, head)
+                stored.append(Stored(seq, record.event_id, sealed))
+        self.seq, self._head = seq, head
+        self.depth += len(stored)
+        return stored
+
+    def acknowledge(self, entries: Sequence[tuple[str, int, Verdict]]) -> list[int]:
+        """Note the gateway's receipts in one commit; return the numbers that left the outbox.
+
+        A fork was not stored by the gateway, so it stays. Another epoch is another journal's.
+        """
+        mine = [
+            (seq, verdict.value)
+            for epoch, seq, verdict in entries
+            if epoch == self.epoch and verdict is not Verdict.FORK
+        ]
+        gone = []
+        with self._transaction():
+            for seq, verdict in mine:
+                if self._db.execute("DELETE FROM outbox WHERE seq = ?", (seq,)).rowcount:
+                    self._db.execute("INSERT INTO receipts VALUES (?, ?)", (seq, verdict))
+                    gone.append(seq)
+        self.depth -= len(gone)
+        return gone
+
+    def unacknowledged(self, limit: int) -> list[int]:
+        """Return the first numbers of the outbox, in order."""
+        rows = self._db.execute("SELECT seq FROM outbox ORDER BY seq LIMIT ?", (limit,))
+        return [row[0] for row in rows]
+
+    def sealed(self, seq: int) -> Sealed:
+        """Return a record as it was sealed; KeyError if there is none."""
+        row = self._db.execute(
+            "SELECT body, key_id, signature, curve FROM records WHERE seq = ?", (seq,)
+        ).fetchone()
+        if row is None:
+            raise KeyError(seq)
+        body, key_id, signature, curve = row
+        return Sealed(body=body, key_id=key_id, signature=signature, curve=curve)
+
+    def number_of(self, event_id: UUID) -> int | None:
+        """Return a record's number."""
+        row = self._db.execute(
+            "SELECT seq FROM records WHERE event_id = ?", (str(event_id),)
+        ).fetchone()
+        return row[0] if row else None
+
+    def last_stop(self) -> list[StopRecord]:
+        """Return the records of the last stop, oldest first."""
+        rows = self._db.execute(
+            "SELECT body FROM records WHERE stop_id = (SELECT stop_id FROM records"
+            " WHERE stop_id IS NOT NULL ORDER BY seq DESC LIMIT 1) ORDER BY seq"
+        )
+        records = [RECORD.validate_json(row[0]) for row in rows]
+        return [one for one in records if not isinstance(one, LaneFault)]
+
+    def faults(self) -> list[LaneFault]:
+        """Return every device fault on record, oldest first."""
+        rows = self._db.execute(
+            "SELECT body FROM records WHERE kind = 'lane_fault.v1' ORDER BY seq"
+        )
+        return [LaneFault.model_validate_json(row[0]) for row in rows]
+
+    def unconfirmed_stops(self) -> dict[str, int]:
+        """Count, for each tag, the arrivals that the gateway has not receipted."""
+        rows = self._db.execute(
+            "SELECT tag, count(*) FROM outbox JOIN records USING (seq)"
+            " WHERE kind = 'truck_arrived.v1' GROUP BY tag"
+        )
+        return dict(rows.fetchall())
+
+    def keep(self, name: str, sealed: str) -> None:
+        """Keep a document for the next start, in place of the one before."""
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (name, sealed))
+
+    def kept(self, name: str) -> str | None:
+        """Return a kept document."""
+        row = self._db.execute("SELECT sealed FROM kept WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def free_mb(self) -> int:
+        """Return the free space of the disk that holds the journal."""
+        return shutil.disk_usage(self._path.parent).free // 1_000_000
+
+    def close(self) -> None:
+        """Close the file and let another process have it."""
+        self._db.close()
+        self._lock.close()
+
+    def _record(self, write: Write, at: Instant, seq: int, head: str) -> Record:
+        return write.form.model_validate(
+            {
+                "yard": self._identity.yard,
+                "lane": self._identity.lane,
+                "epoch": self.epoch,
+                "seq": seq,
+                "event_id": write.event_id,
+                "previous_hash": head,
+                "at": at.utc,
+                "clock": at.clock,
+                "mono_ms": at.mono_ms,
+                "boot_id": self._identity.boot_id,
+                **write.content,
+            }
+        )
+
+    def _insert(self, record: Record, sealed: Sealed, body_sha256: str) -> None:
+        stop_id = getattr(record, "stop_id", None)
+        row = (
+            record.seq,
+            str(record.event_id),
+            record.kind,
+            str(stop_id) if stop_id else None,
+            getattr(record, "tag", None),
+            sealed.body,
+            body_sha256,
+            sealed.key_id,
+            sealed.signature,
+            sealed.curve,
+        )
+        self._db.execute("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        self._db.execute("INSERT INTO outbox VALUES (?)", (record.seq,))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield
+            self._db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            self._roll_back()
+            if error.sqlite_errorname in FULL_ERRORS:
+                raise JournalFull(str(error)) from error
+            raise JournalBroken(f"{error.sqlite_errorname}: {error}") from error
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")

@@ -1,0 +1,156 @@
+"""Opens the journal's file: makes it, checks it, moves a damaged one aside, keeps others out."""
+
+import fcntl
+import sqlite3
+from importlib import resources
+from pathlib import Path
+from typing import Final, TextIO
+
+from edge.journal import FULL_ERRORS, Identity, Journal, JournalBroken, JournalFull
+from edge.messages import GENESIS_HASH, RECORD, sha256_hex
+
+SCHEMA_VERSION: Final = 1
+CHAIN_CHECKED_AT_START: Final = 200
+PAGE: Final = 500
+
+
+class JournalDamaged(Exception):
+    """The file is no journal, or its chain does not hold."""
+
+
+class JournalInUse(Exception):
+    """Another process has this journal open."""
+
+
+class WrongJournal(Exception):
+    """A sound journal of another lane or another version: never moved aside, never written."""
+
+
+def open_journal(path: Path, identity: Identity, new_epoch: str) -> Journal:
+    """Open a journal, or make one with `new_epoch`; a damaged file is moved aside first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = _take_lock(path)
+    try:
+        connection, moved = _connection(path, identity, new_epoch)
+    except BaseException:
+        lock.close()
+        raise
+    journal = Journal(connection, lock, path, identity)
+    journal.moved_aside = moved
+    return journal
+
+
+def check_chain(connection: sqlite3.Connection, after_seq: int = 0) -> int:
+    """Check numbers and hashes of all records after one; return how many there are.
+
+    JournalDamaged names the first record that does not fit.
+    """
+    row = connection.execute(
+        "SELECT body_sha256 FROM records WHERE seq = ?", (after_seq,)
+    ).fetchone()
+    head, seq = (row[0] if row else GENESIS_HASH), after_seq
+    while page := connection.execute(
+        "SELECT seq, body, body_sha256 FROM records WHERE seq > ? ORDER BY seq LIMIT ?", (seq, PAGE)
+    ).fetchall():
+        for number, body, body_sha256 in page:
+            seq += 1
+            _check_record(number, body, expected=(seq, head))
+            head = sha256_hex(body)
+            if head != body_sha256:
+                raise JournalDamaged(f"record {number} was changed")
+    return seq - after_seq
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """Open a journal that may be in use, for reading only."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
+
+
+def _check_record(number: int, body: str, expected: tuple[int, str]) -> None:
+    try:
+        record = RECORD.validate_json(body)
+    except ValueError as error:
+        raise JournalDamaged(f"record {number} cannot be read") from error
+    if (number, record.previous_hash) != expected or record.seq != number:
+        raise JournalDamaged(f"record {number} does not continue the chain")
+
+
+def _take_lock(path: Path) -> TextIO:
+    lock = path.with_name(path.name + ".lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.close()
+        raise JournalInUse(f"{path}: another process has this journal open") from error
+    return lock
+
+
+def _connection(
+    path: Path, identity: Identity, new_epoch: str
+) -> tuple[sqlite3.Connection, Path | None]:
+    try:
+        return _prepared(path, identity, new_epoch), None
+    except sqlite3.DatabaseError as error:
+        _raise_unless_damaged(error)
+    except JournalDamaged:
+        pass
+    moved = _move_aside(path)
+    return _prepared(path, identity, new_epoch), moved
+
+
+def _raise_unless_damaged(error: sqlite3.DatabaseError) -> None:
+    """A disk that is full or failing says nothing about the file."""
+    name = error.sqlite_errorname
+    if name in FULL_ERRORS:
+        raise JournalFull(str(error)) from error
+    if name != "SQLITE_NOTADB" and not name.startswith("SQLITE_CORRUPT"):
+        raise JournalBroken(f"{name}: {error}") from error
+
+
+def _prepared(path: Path, identity: Identity, new_epoch: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=5)
+    try:
+        connection.execute("PRAGMA journal_mode = TRUNCATE")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
+            _create(connection, identity, new_epoch)
+        _check(connection, identity)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _create(connection: sqlite3.Connection, identity: Identity, epoch: str) -> None:
+    schema = resources.files("edge").joinpath("journal_schema.sql").read_text()
+    connection.executescript("BEGIN IMMEDIATE;" + schema)
+    connection.execute(
+        "INSERT INTO meta VALUES (1, ?, ?, ?)", (epoch, identity.yard, identity.lane)
+    )
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.execute("COMMIT")
+
+
+def _check(connection: sqlite3.Connection, identity: Identity) -> None:
+    if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        raise JournalDamaged("quick_check failed")
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version != SCHEMA_VERSION:
+        raise WrongJournal(f"journal has form {version}, this program knows {SCHEMA_VERSION}")
+    owner = connection.execute("SELECT yard, lane FROM meta").fetchone()
+    if owner != (identity.yard, identity.lane):
+        raise WrongJournal(f"journal belongs to {owner}, not to this lane")
+    last = connection.execute("SELECT coalesce(max(seq), 0) FROM records").fetchone()[0]
+    check_chain(connection, max(0, last - CHAIN_CHECKED_AT_START))
+
+
+def _move_aside(path: Path) -> Path:
+    number = 1
+    while (target := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    path.rename(target)
+    rollback = path.with_name(path.name + "-journal")
+    if rollback.exists():
+        rollback.rename(target.with_name(target.name + "-journal"))
+    return target

@@ -1,0 +1,59 @@
+"""Watches that a barrier does what it was told, and names the order to repeat when it does not.
+
+A relay that clicked is no proof: the barrier's own limit input is. Where none is wired, the output
+module's answer has to do.
+"""
+
+from dataclasses import dataclass
+
+from edge.config import Rules
+from edge.lane.effects import Close, Open
+
+
+@dataclass(slots=True)
+class BarrierWatch:
+    """One barrier."""
+
+    rules: Rules
+    is_open: bool | None = None
+    """The limit input; None while it is not wired or cannot be read."""
+    stuck: bool = False
+    """Told several times without effect; cleared when it moves or gets a new order."""
+    _wanted: Open | Close | None = None
+    _taken: bool = False
+    _due_ms: int = 0
+    _tries: int = 0
+
+    def ordered(self, order: Open | Close, now_ms: int) -> None:
+        """Take note of a new order."""
+        self._wanted, self._taken, self._tries, self.stuck = order, False, 1, False
+        self._due_ms = now_ms + self.rules.barrier_ms
+
+    def taken(self, order: Open | Close) -> None:
+        """Take note that the output module took an order."""
+        self._taken = self._taken or order == self._wanted
+
+    def seen(self, *, is_open: bool | None) -> None:
+        """Take the limit input."""
+        self.is_open = is_open
+        if self._wanted is not None and is_open is isinstance(self._wanted, Open):
+            self._wanted, self.stuck = None, False
+
+    def repeat(self, now_ms: int, *, beam_clear: bool) -> Open | Close | None:
+        """Return the order to repeat now, if any; never an order to close on a blocked beam."""
+        due_ms = self.due_ms()
+        if due_ms is None or now_ms < due_ms:
+            return None
+        self._due_ms = now_ms + self.rules.barrier_ms
+        if isinstance(self._wanted, Close) and not beam_clear:
+            return None
+        self.stuck = self._tries >= self.rules.barrier_tries
+        self._tries += 1
+        if self.stuck and isinstance(self._wanted, Close):
+            self._wanted = None  # somebody may be working on it; a truck locked in is different
+        return self._wanted
+
+    def due_ms(self) -> int | None:
+        """Return when `repeat` wants to be asked."""
+        believed = self._taken and self.is_open is None
+        return None if self._wanted is None or believed else self._due_ms

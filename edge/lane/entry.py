@@ -1,0 +1,174 @@
+"""Rows of the table before a truck is on the deck."""
+
+from dataclasses import replace
+from typing import Literal
+
+from edge.lane import offline
+from edge.lane.effects import AskAgain, Close, Effect, Open, Reply, Texts, Write
+from edge.lane.events import (
+    Admit,
+    AskDue,
+    CardPresented,
+    DecisionLate,
+    DroveOn,
+    Hold,
+    Refuse,
+    ServiceBack,
+    ServiceLost,
+    TimedOut,
+)
+from edge.lane.state import HELD_ASK_FACTOR, Here, Lane, State, Step, Stop, enter, rearm, stop_of
+from edge.lane.texts import reason_text, state_text
+from edge.messages import Command, TruckArrived, TruckRefused
+
+RefusedBy = Literal["gateway", "lane", "dispatcher"]
+
+ZERO_TEXT_MS = 3_000
+"""How long the display asks to wait for zero after a card came too early."""
+
+
+def decider(command: Command) -> Literal["gateway", "dispatcher"]:
+    """Return who decided: a dispatcher's command answers no record."""
+    return "dispatcher" if command.in_reply_to is None else "gateway"
+
+
+def done(command: Command) -> Reply:
+    return Reply(command.command_id, "done")
+
+
+def refusal(stop: Stop, here: Here, reason: str, by: RefusedBy) -> Write:
+    """Return the record that turns this truck away."""
+    content = {"stop_id": stop.stop_id, "reason": reason, "refused_by": by}
+    return Write(TruckRefused, here.new_id(), content)
+
+
+def become_idle(lane: Lane, here: Here) -> Lane:
+    return enter(lane, State.IDLE, here, state_text("idle"), None)
+
+
+def service_lost(lane: Lane, event: ServiceLost, here: Here) -> Step:
+    return enter(lane, State.OUT_OF_SERVICE, here, reason_text(event.reason), None), ()
+
+
+def service_back(lane: Lane, _: ServiceBack, here: Here) -> Step:
+    return become_idle(lane, here), ()
+
+
+def back_to_idle(lane: Lane, _: TimedOut, here: Here) -> Step:
+    return become_idle(lane, here), ()
+
+
+def arrive(lane: Lane, event: CardPresented, here: Here) -> Step:
+    """Put the arrival on record; its sending is the question to the gateway."""
+    if here.deck.zero_kg is None:
+        waiting = replace(lane, texts=reason_text("zero_not_ready"))
+        return rearm(waiting, TimedOut, ZERO_TEXT_MS, here), ()
+    stop = Stop(
+        stop_id=here.new_id(),
+        tag=event.tag,
+        zero_before_kg=here.deck.zero_kg,
+        asked=here.new_id(),
+        arrived_ms=event.read_ms,
+        admit_from_ms=event.read_ms,
+    )
+    content = {"stop_id": stop.stop_id, "tag": stop.tag, "zero_before_kg": stop.zero_before_kg}
+    arrived = enter(lane, State.ARRIVED, here, state_text("arrived"), stop)
+    assert stop.asked is not None
+    return arrived, (Write(TruckArrived, stop.asked, content),)
+
+
+def admit(lane: Lane, event: Admit, here: Here) -> Step:
+    """Open the entry barrier, unless the scale or the lane is not ready for a truck."""
+    obstacle = _obstacle(here)
+    if obstacle is not None:
+        reply = Reply(event.command.command_id, "out_of_turn")
+        return replace(lane, texts=reason_text(obstacle)), (reply,)
+    if decider(event.command) == "dispatcher":
+        lane = _unmeasured(lane)
+    admitted, effects = _open_entry(lane, here, event.command.say)
+    return admitted, (*effects, done(event.command))
+
+
+def admit_offline(lane: Lane, _: DecisionLate, here: Here) -> Step:
+    """Decide from the order list; without permission go on waiting for the gateway."""
+    decision = offline.admit(here.desk, stop_of(lane).tag)
+    obstacle = decision.reason if isinstance(decision, offline.Denied) else _obstacle(here)
+    if obstacle is None:
+        return _open_entry(lane, here, state_text("admitted"))
+    waiting = replace(lane, texts=reason_text(obstacle))
+    return rearm(waiting, DecisionLate, here.rules.decision_ms, here), ()
+
+
+def hold_at_entry(lane: Lane, event: Hold, here: Here) -> Step:
+    unmeasured = _unmeasured(lane)
+    held = enter(unmeasured, State.HELD_AT_ENTRY, here, event.command.say, unmeasured.stop)
+    return held, (done(event.command),)
+
+
+def still_held(lane: Lane, event: Hold, _: Here) -> Step:
+    """Show the new text; the time the truck has waited goes on counting."""
+    return replace(lane, texts=event.command.say), (done(event.command),)
+
+
+def refuse_at_entry(lane: Lane, event: Refuse, here: Here) -> Step:
+    command = event.command
+    record = refusal(stop_of(lane), here, command.reason or "refused", decider(command))
+    away = enter(lane, State.TURNED_AWAY, here, command.say, None)
+    return away, (record, done(command))
+
+
+def give_up_at_entry(lane: Lane, _: TimedOut, here: Here) -> Step:
+    reason = "hold_timeout" if lane.state is State.HELD_AT_ENTRY else "decision_timeout"
+    record = refusal(stop_of(lane), here, reason, "lane")
+    return enter(lane, State.TURNED_AWAY, here, reason_text(reason), None), (record,)
+
+
+def ask_again(lane: Lane, _: AskDue, here: Here) -> Step:
+    """Send the undecided record again; the gateway repeats its decision."""
+    asked = stop_of(lane).asked
+    assert asked is not None
+    held = lane.state in {State.HELD_AT_ENTRY, State.HELD_ON_DECK}
+    wait_ms = here.rules.ask_again_ms * (HELD_ASK_FACTOR if held else 1)
+    return rearm(lane, AskDue, wait_ms, here), (AskAgain(asked),)
+
+
+def drive_on(lane: Lane, _: DroveOn, here: Here) -> Step:
+    """Shut the entry behind a truck that is on, with both beams clear."""
+    on_deck = enter(lane, State.ON_DECK, here, state_text("on_deck"), lane.stop)
+    return on_deck, (Close("entry"),)
+
+
+def call_off(lane: Lane, event: Refuse, here: Here) -> Step:
+    """Turn an admitted truck away after all."""
+    command = event.command
+    record = refusal(stop_of(lane), here, command.reason or "refused", decider(command))
+    called_off, effects = _shut_or_back_out(lane, here, command.say)
+    return called_off, (record, *effects, done(command))
+
+
+def no_show(lane: Lane, _: TimedOut, here: Here) -> Step:
+    """Turn away a truck that did not drive on, or not far enough, in time."""
+    record = refusal(stop_of(lane), here, "drive_on_timeout", "lane")
+    called_off, effects = _shut_or_back_out(lane, here, reason_text("drive_on_timeout"))
+    return called_off, (record, *effects)
+
+
+def _shut_or_back_out(lane: Lane, here: Here, texts: Texts) -> Step:
+    if here.deck.is_empty:
+        return enter(lane, State.TURNED_AWAY, here, texts, None), (Close("entry"),)
+    return enter(lane, State.BACKING_OUT, here, texts, lane.stop), (Open("entry"),)
+
+
+def _open_entry(lane: Lane, here: Here, texts: Texts) -> tuple[Lane, tuple[Effect, ...]]:
+    return enter(lane, State.ADMITTED, here, texts, lane.stop), (Open("entry"),)
+
+
+def _obstacle(here: Here) -> str | None:
+    if here.deck.trouble is not None:
+        return here.deck.trouble
+    return "zero_not_ready" if here.deck.zero_kg is None else None
+
+
+def _unmeasured(lane: Lane) -> Lane:
+    """Leave this admission out of the software's timings: a person had a part in it."""
+    return replace(lane, stop=replace(stop_of(lane), admit_from_ms=None))

@@ -1,0 +1,102 @@
+"""How the devices of a lane are, judged by the age of their last good answer and nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from edge.config import Rules
+from edge.lane.effects import Barrier
+from edge.lane.sensors import Sensors
+from edge.lane.signals import PortChanged
+from edge.lane.state import Lane, State
+from edge.messages import DeviceHealth
+
+ZERO_FAULT_MS: Final = 60_000
+"""An idle scale that has not been at zero for so long needs somebody to look at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Port:
+    is_open: bool
+    detail: str
+    changed_ms: int
+
+
+class Health:
+    """Follows ports and reports every device."""
+
+    def __init__(self, rules: Rules, readers: tuple[str, ...], now_ms: int) -> None:
+        self._rules = rules
+        self._ports = {name: _Port(is_open=False, detail="", changed_ms=now_ms) for name in readers}
+        self._card_ms: dict[str, int] = {}
+        self._zero_ms = now_ms
+        self._optional: dict[str, _Port] = {}
+
+    def note_port(self, signal: PortChanged) -> None:
+        """Take note of an opened or lost port."""
+        port = _Port(is_open=signal.is_open, detail=signal.detail, changed_ms=signal.mono_ms)
+        known = self._ports if signal.device in self._ports else self._optional
+        if signal.device not in known or known[signal.device].is_open != port.is_open:
+            known[signal.device] = port
+
+    def note_card(self, reader: str, now_ms: int) -> None:
+        """Take note of a card read."""
+        self._card_ms[reader] = now_ms
+
+    def wrong(
+        self, lane: Lane, sensors: Sensors, barriers: Mapping[Barrier, bool], now_ms: int
+    ) -> dict[str, str]:
+        """Return device -> reason for everything that deserves a fault record now."""
+        limit_ms = self._rules.out_of_service_ms
+        found = {
+            name: "reader_lost"
+            for name, port in self._ports.items()
+            if not port.is_open and now_ms - port.changed_ms > limit_ms
+        }
+        found |= {f"{name}-barrier": "barrier_stuck" for name, stuck in barriers.items() if stuck}
+        if sensors.inputs_silent(now_ms):
+            found["plc"] = "plc_silent"
+        scale = self._scale_reason(lane, sensors, now_ms)
+        return found | ({"scale": scale} if scale else {})
+
+    def devices(self, sensors: Sensors, now_ms: int) -> dict[str, DeviceHealth]:
+        """Return the health of every device for the lane's state message."""
+        scale_ok = sensors.weight_kg(now_ms) is not None
+        report = {
+            "scale": DeviceHealth(
+                ok=scale_ok,
+                age_s=_age_s(sensors.scale_good_ms, now_ms),
+                detail=self._scale_detail(sensors, ok=scale_ok),
+            ),
+            "plc": DeviceHealth(
+                ok=not sensors.inputs_stale(now_ms),
+                age_s=_age_s(sensors.inputs_good_ms, now_ms),
+                detail=sensors.inputs_detail[:200],
+            ),
+        }
+        for name, port in (self._ports | self._optional).items():
+            if name != "scale":
+                age_s = _age_s(self._card_ms.get(name), now_ms)
+                report[name] = DeviceHealth(ok=port.is_open, age_s=age_s, detail=port.detail[:200])
+        return report
+
+    def _scale_reason(self, lane: Lane, sensors: Sensors, now_ms: int) -> str | None:
+        if sensors.scale_silent(now_ms):
+            return "scale_silent"
+        if lane.state is not State.IDLE or sensors.stability.zero(now_ms) is not None:
+            self._zero_ms = now_ms
+        if now_ms - self._zero_ms > ZERO_FAULT_MS:
+            return "zero_not_ready"
+        leaving = lane.state in {State.RELEASED, State.BACKING_OUT}
+        stays = leaving and now_ms - lane.since_ms > 2 * self._rules.leave_ms
+        return "deck_not_empty" if stays and sensors.beams_clear(now_ms) else None
+
+    def _scale_detail(self, sensors: Sensors, *, ok: bool) -> str:
+        port = self._optional.get("scale")
+        if ok or sensors.scale_detail:
+            return sensors.scale_detail
+        return port.detail[:200] if port else ""
+
+
+def _age_s(at_ms: int | None, now_ms: int) -> float | None:
+    return None if at_ms is None else max(0, now_ms - at_ms) / 1000

@@ -1,0 +1,142 @@
+"""The lane's table: (state, event) to the row that says what follows.
+
+Whatever changes a lane's state stands in this table. A row returns the next lane and the effects;
+it performs nothing, so a caller that could not make the records durable simply keeps the old lane.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+
+from edge.lane import deck, entry, start
+from edge.lane.effects import Outcome, Reply
+from edge.lane.events import (
+    Admit,
+    AskDue,
+    CardPresented,
+    DecisionLate,
+    DeckCleared,
+    DeckKnown,
+    DroveOn,
+    Event,
+    Hold,
+    Refuse,
+    Release,
+    ServiceBack,
+    ServiceLost,
+    TimedOut,
+    WeightSettled,
+)
+from edge.lane.state import COMMANDS_REMEMBERED, Here, Lane, State, Step
+from edge.lane.texts import state_text
+from edge.messages import Action, ClockQuality, Command
+
+Row = Callable[[Lane, Any, Here], Step]
+"""The key's event type is the row's event type: the tests hold every row to that."""
+
+TABLE: Final[dict[tuple[State, type], Row]] = {
+    (State.STARTING, DeckKnown): start.resume,
+    (State.IDLE, CardPresented): entry.arrive,
+    (State.IDLE, ServiceLost): entry.service_lost,
+    (State.IDLE, TimedOut): entry.back_to_idle,
+    (State.OUT_OF_SERVICE, ServiceBack): entry.service_back,
+    (State.ARRIVED, Admit): entry.admit,
+    (State.ARRIVED, Refuse): entry.refuse_at_entry,
+    (State.ARRIVED, Hold): entry.hold_at_entry,
+    (State.ARRIVED, AskDue): entry.ask_again,
+    (State.ARRIVED, DecisionLate): entry.admit_offline,
+    (State.ARRIVED, TimedOut): entry.give_up_at_entry,
+    (State.HELD_AT_ENTRY, Admit): entry.admit,
+    (State.HELD_AT_ENTRY, Refuse): entry.refuse_at_entry,
+    (State.HELD_AT_ENTRY, Hold): entry.still_held,
+    (State.HELD_AT_ENTRY, AskDue): entry.ask_again,
+    (State.HELD_AT_ENTRY, TimedOut): entry.give_up_at_entry,
+    (State.ADMITTED, DroveOn): entry.drive_on,
+    (State.ADMITTED, Refuse): entry.call_off,
+    (State.ADMITTED, TimedOut): entry.no_show,
+    (State.ON_DECK, WeightSettled): deck.weigh,
+    (State.ON_DECK, Refuse): deck.refuse_on_deck,
+    (State.ON_DECK, DeckCleared): deck.left_unweighed,
+    (State.ON_DECK, TimedOut): deck.unweighable,
+    (State.WEIGHED, Release): deck.release,
+    (State.WEIGHED, Refuse): deck.refuse_on_deck,
+    (State.WEIGHED, Hold): deck.hold_on_deck,
+    (State.WEIGHED, AskDue): entry.ask_again,
+    (State.WEIGHED, DecisionLate): deck.release_offline,
+    (State.WEIGHED, DeckCleared): deck.left_unreleased,
+    (State.WEIGHED, TimedOut): deck.give_up_on_deck,
+    (State.HELD_ON_DECK, Release): deck.release,
+    (State.HELD_ON_DECK, Refuse): deck.refuse_on_deck,
+    (State.HELD_ON_DECK, Hold): entry.still_held,
+    (State.HELD_ON_DECK, AskDue): entry.ask_again,
+    (State.HELD_ON_DECK, DeckCleared): deck.left_unreleased,
+    (State.HELD_ON_DECK, TimedOut): deck.give_up_on_deck,
+    (State.RELEASED, DeckCleared): deck.leave,
+    (State.RELEASED, TimedOut): deck.remind,
+    (State.BACKING_OUT, DeckCleared): deck.back_out,
+    (State.BACKING_OUT, TimedOut): deck.remind,
+    (State.TURNED_AWAY, TimedOut): entry.back_to_idle,
+}
+
+DECISIONS: Final[dict[Action, type[Admit] | type[Release] | type[Refuse] | type[Hold]]] = {
+    Action.ADMIT: Admit,
+    Action.RELEASE: Release,
+    Action.REFUSE: Refuse,
+    Action.HOLD: Hold,
+}
+
+
+class UnexpectedEvent(Exception):
+    """The table has no row for this event in this state; the lane stays as it was."""
+
+    def __init__(self, state: State, event: Event) -> None:
+        super().__init__(f"no row for {type(event).__name__} in state {state.value}")
+        self.state = state
+        self.event = event
+
+
+def new_lane(now_ms: int) -> Lane:
+    """Return a lane that has just been switched on."""
+    return Lane(state=State.STARTING, since_ms=now_ms, texts=state_text("starting"))
+
+
+def step(lane: Lane, event: Event, here: Here) -> Step:
+    """Return what follows from an event; UnexpectedEvent if the table does not know it here."""
+    row = TABLE.get((lane.state, type(event)))
+    if row is None:
+        raise UnexpectedEvent(lane.state, event)
+    if isinstance(event, AskDue | DecisionLate | TimedOut):
+        timers = {timer: due for timer, due in lane.timers.items() if timer is not type(event)}
+        lane = replace(lane, timers=timers)
+    return row(lane, event, here)
+
+
+def obey(lane: Lane, command: Command, here: Here) -> Step:
+    """Return what follows from a command: it is done, or answered with why it is not."""
+    if command.command_id in lane.obeyed:
+        return lane, (Reply(command.command_id, "done"),)
+    objection = _objection(lane, command, here)
+    event = DECISIONS[command.action](command)
+    if objection is None and (lane.state, type(event)) not in TABLE:
+        objection = "out_of_turn"
+    if objection is not None:
+        return lane, (Reply(command.command_id, objection),)
+    following, effects = step(lane, event, here)
+    if Reply(command.command_id, "done") in effects:
+        obeyed = (*following.obeyed, command.command_id)[-COMMANDS_REMEMBERED:]
+        following = replace(following, obeyed=obeyed)
+    return following, effects
+
+
+def _objection(lane: Lane, command: Command, here: Here) -> Outcome | None:
+    """Name what forbids a command. An unset clock cannot judge expiry; the rest still must fit."""
+    if here.at.clock is not ClockQuality.UNSET and here.at.utc >= command.expires_at:
+        return "late"
+    stop = lane.stop
+    fits = (
+        (command.yard, command.lane) == (here.yard, here.lane)
+        and stop is not None
+        and command.stop_id == stop.stop_id
+        and command.in_reply_to in {None, stop.asked}
+    )
+    return None if fits else "out_of_turn"

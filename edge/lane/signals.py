@@ -1,0 +1,108 @@
+"""Raw facts from the world, as the I/O threads put them in the runner's queue."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from edge.devices.readings import BadFrame, Reading
+from edge.lane.effects import Close, Open
+from edge.messages import ClockQuality, Command, OfflineOrders, Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """Now, three ways: durations use `mono_ms` only; `utc` is for people and expiry dates."""
+
+    mono_ms: int
+    utc: datetime
+    clock: ClockQuality
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleRead:
+    found: Reading | BadFrame
+    mono_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardRead:
+    reader: str
+    tag: str
+    mono_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PortChanged:
+    """A port was opened or lost; for a silent device the only sign of life."""
+
+    device: str
+    is_open: bool
+    detail: str
+    mono_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class InputsRead:
+    """Photocells and limit switches, debounced. A limit is None where none is wired."""
+
+    entry_clear: bool
+    exit_clear: bool
+    entry_open: bool | None
+    exit_open: bool | None
+    mono_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class InputsLost:
+    """The photocells cannot be read: neither end counts as clear."""
+
+    detail: str
+    mono_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class BarrierTold:
+    """The pulse left the box and the output module took it."""
+
+    order: Open | Close
+    mono_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommandReceived:
+    command: Command
+    mono_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersReceived:
+    """A verified order list, with the sealed text to keep for the next start."""
+
+    orders: OfflineOrders
+    sealed: str
+    mono_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptReceived:
+    receipt: Receipt
+    mono_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChanged:
+    connected: bool
+    mono_ms: int
+
+
+Signal = (
+    ScaleRead
+    | CardRead
+    | PortChanged
+    | InputsRead
+    | InputsLost
+    | BarrierTold
+    | CommandReceived
+    | OrdersReceived
+    | ReceiptReceived
+    | LinkChanged
+)

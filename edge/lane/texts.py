@@ -1,0 +1,54 @@
+"""What the lane's display says on its own account, in both languages."""
+
+from typing import Final
+
+from edge.lane.effects import Texts
+
+STATE_TEXTS: Final[dict[str, Texts]] = {
+    "starting": {"zh": "系统启动中 请稍候", "en": "Starting, please wait"},
+    "idle": {"zh": "请刷卡", "en": "Present your card"},
+    "out_of_service": {"zh": "暂停服务", "en": "Out of service"},
+    "arrived": {"zh": "正在核对 请稍候", "en": "Checking, please wait"},
+    "admitted": {"zh": "请上磅", "en": "Drive onto the scale"},
+    "on_deck": {"zh": "停稳 正在称重", "en": "Stop, weighing"},
+    "weighed": {"zh": "称重完成 请稍候", "en": "Weighed, please wait"},
+    "released": {"zh": "请下磅", "en": "Drive off"},
+    "backing_out": {"zh": "请倒车离开", "en": "Reverse off the scale"},
+    "held": {"zh": "请等待调度", "en": "Wait for the dispatcher"},
+    "leave": {"zh": "请尽快离开磅台", "en": "Please leave the scale"},
+    "waiting_for_gateway": {"zh": "网络中断 请稍候", "en": "No connection, please wait"},
+}
+
+REASON_TEXTS: Final[dict[str, Texts]] = {
+    "zero_not_ready": {"zh": "磅台未归零 请稍候", "en": "Scale is not at zero, please wait"},
+    "scale_silent": {"zh": "仪表无数据 暂停服务", "en": "Scale is silent, out of service"},
+    "plc_silent": {"zh": "道闸无响应 暂停服务", "en": "Barrier control lost, out of service"},
+    "lane_out_of_service": {"zh": "暂停服务", "en": "Out of service"},
+    "lane_full_disk": {"zh": "存储已满 暂停服务", "en": "Disk full, out of service"},
+    "journal_fork": {"zh": "记录冲突 暂停服务", "en": "Journal conflict, out of service"},
+    "decision_timeout": {"zh": "系统未答复 请离开", "en": "No answer, please leave"},
+    "hold_timeout": {"zh": "等待超时 请离开", "en": "Waited too long, please leave"},
+    "drive_on_timeout": {"zh": "超时未上磅 请重新刷卡", "en": "Too late, present the card again"},
+    "weighing_timeout": {"zh": "无法称稳 请倒车离开", "en": "No stable weight, reverse off"},
+    "scale_range": {"zh": "超出量程 请倒车离开", "en": "Out of range, reverse off"},
+    "left_deck": {"zh": "车辆已离开 请重新刷卡", "en": "Truck left, present the card again"},
+    "lane_restarted": {"zh": "系统重启 请重新刷卡", "en": "Restarted, present the card again"},
+    "offline_not_allowed": {"zh": "网络中断 请稍候", "en": "No connection, please wait"},
+    "offline_orders_expired": {"zh": "网络中断 请稍候", "en": "No connection, please wait"},
+    "offline_cap_reached": {
+        "zh": "网络中断 请等待调度",
+        "en": "No connection, wait for dispatcher",
+    },
+    "no_order": {"zh": "无派单 请联系调度", "en": "No order, call the dispatcher"},
+    "overweight": {"zh": "超重 请等待调度", "en": "Overweight, wait for the dispatcher"},
+}
+
+
+def state_text(name: str) -> Texts:
+    """Return the display's line for a state."""
+    return STATE_TEXTS[name]
+
+
+def reason_text(reason: str) -> Texts:
+    """Return the display's line for a reason of the lane's own."""
+    return REASON_TEXTS[reason]

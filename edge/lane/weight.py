@@ -1,0 +1,33 @@
+"""From what the indicator displays to whole kilograms, exactly or not at all."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from edge.devices.readings import BadFrame, Reading
+
+_TO_KG: Final = {"kg": 0, "t": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Kilograms:
+    """A weight in whole kilograms, and whether the indicator itself lets it count."""
+
+    kg: int
+    usable: bool
+    """False while the indicator says motion, net, overload or underload; silence does not."""
+
+
+def to_kilograms(reading: Reading, unit: Literal["kg", "t"], e_kg: int) -> Kilograms | BadFrame:
+    """Convert exactly; a weight that is no multiple of the division is refused, never rounded."""
+    if reading.unit is not None and reading.unit != unit:
+        return BadFrame("unit_differs_from_setting", str(reading.unit).encode())
+    kg = reading.weight.scaleb(_TO_KG[unit])
+    if kg != kg.to_integral_value() or int(kg) % e_kg:
+        return BadFrame("weight_not_multiple_of_e", str(reading.weight).encode())
+    usable = (
+        reading.stable is not False
+        and reading.mode in {None, "gross"}
+        and not reading.overload
+        and not reading.underload
+    )
+    return Kilograms(int(kg), usable)
