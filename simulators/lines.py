@@ -127,36 +127,51 @@ class TcpLine:
         self._port = port
         self._receive = receive
         self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._clients: set[asyncio.WriteTransport] = set()
 
     @property
     def source(self) -> str:
         return f"socket://127.0.0.1:{self._port}"
 
+    @property
+    def has_reader(self) -> bool:
+        return bool(self._clients)
+
     async def plug_in(self) -> None:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", self._port)
+        self._server = await asyncio.get_running_loop().create_server(
+            lambda: _Connection(self._clients, self._receive), "127.0.0.1", self._port
+        )
         self._port = self._server.sockets[0].getsockname()[1]
 
     def send(self, data: bytes) -> None:
-        for writer in self._writers:
-            if writer.transport.get_write_buffer_size() <= _UNREAD_MAX:
-                writer.write(data)
+        for client in self._clients:
+            if client.get_write_buffer_size() <= _UNREAD_MAX:
+                client.write(data)
 
     def unplug(self) -> None:
         if self._server is None:
             return
         self._server.close()
         self._server = None
-        for writer in self._writers:
-            writer.transport.abort()
+        for client in self._clients:
+            client.abort()
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
-        try:
-            while data := await reader.read(4096):
-                self._receive(data)
-        except ConnectionError:
-            return  # the lane box was killed or the cable pulled: both are a normal end here
-        finally:
-            self._writers.discard(writer)
-            writer.close()
+
+class _Connection(asyncio.Protocol):
+    def __init__(self, clients: set[asyncio.WriteTransport], receive: Receive) -> None:
+        self._clients = clients
+        self._receive = receive
+        self._transport: asyncio.WriteTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
+        self._transport = transport
+        self._clients.add(transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._receive(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        if self._transport is not None:
+            self._clients.discard(self._transport)

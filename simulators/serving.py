@@ -4,6 +4,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import Final
 
 import structlog
 
@@ -13,6 +14,8 @@ from simulators.bank.callbacks import Courier
 from simulators.bank.faults import Faults
 from simulators.phone import PhoneProvider
 from simulators.web import Routes, WebServer
+
+_LOOK_S: Final = 0.1
 
 log = structlog.get_logger()
 
@@ -46,7 +49,7 @@ def _serve(name: str, port: int, routes: Routes) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    threading.Thread(target=server.serve_forever, name=name, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(_LOOK_S,), name=name, daemon=True).start()
     log.info("serving", name=name, port=server.server_address[1])
     stopping.wait()
     server.shutdown()
