@@ -5,9 +5,9 @@ several machines never matter.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from random import Random
-from threading import Event
+from threading import Event, Lock
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import BigInteger, Connection, Engine, Table, create_engine, event, select
@@ -74,6 +74,8 @@ class Database:
     def __init__(self, url: str, clock: Callable[[Connection], int] = database_clock) -> None:
         self.engine = _engine(url)
         self.now_ms = clock
+        self._writing: AbstractContextManager[object] = Lock() if self.is_sqlite else nullcontext()
+        """SQLite waits by sleeping and trying again, which starves whoever is unlucky."""
 
     @property
     def is_sqlite(self) -> bool:
@@ -86,7 +88,7 @@ class Database:
         SQLite takes its write lock at the start: a transaction that reads first and writes later
         would otherwise fail when another one wrote in between.
         """
-        with self.engine.connect() as plain:
+        with self._writing, self.engine.connect() as plain:
             connection = plain.execution_options(**{_IMMEDIATE: True})
             with connection.begin():
                 yield connection

@@ -42,8 +42,7 @@ def settle_ticket(turn: Turn, ticket: TicketToSettle) -> tuple[SettlementState, 
         if _add_settlement(turn, settlement_id, ticket, price):
             _book(turn, settlement_id, ticket, price)
             _add_payout(turn, settlement_id, ticket, price, covered=covered)
-            tell(turn, settlement_id)
-            return _report(turn, settlement_id), True
+            return tell(turn, settlement_id), True
         _is_settled(turn, ticket)
     return _report(turn, settlement_id), False
 
@@ -121,7 +120,7 @@ def _add_payout(
 
 
 def _first_state(turn: Turn, amount_minor: int, *, covered: bool) -> dict[str, Any]:
-    """A load whose deduction eats the freight has nothing to send and is done."""
+    """Return the columns of a new payout; one of zero has nothing to send and is done."""
     nothing = {"reason": None, "detail": None, "due_ms": None, "paid_ms": None}
     if amount_minor == 0:
         done = {"state": PayoutState.PAID, "reason": "nothing_due", "paid_ms": turn.now_ms}

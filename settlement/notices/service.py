@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid5
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from settlement.db import insert_if_absent
 from settlement.messages import SettlementState, SettlementUpdated
@@ -66,6 +66,9 @@ _DUE: Final = (
     .order_by(notices.c.due_ms, notices.c.revision)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
+)
+_EARLIEST: Final = select(func.min(notices.c.due_ms)).where(
+    notices.c.channel == bindparam("channel")
 )
 _LEASE: Final = (
     update(notices)
@@ -125,6 +128,12 @@ def _row(state: SettlementState, message: _Message, now_ms: int) -> dict[str, An
         "due_ms": now_ms,
         "created_ms": now_ms,
     }
+
+
+def has_due(connection: Connection, channel: str, now_ms: int) -> bool:
+    """Return whether anything waits, without taking a write lock."""
+    earliest = connection.execute(_EARLIEST, {"channel": channel}).scalar()
+    return earliest is not None and earliest <= now_ms
 
 
 def take_due(

@@ -116,11 +116,13 @@ def write_columns(turn: Turn, payout: PayoutRow, columns: Columns) -> None:
         raise Overtaken(f"payout {payout.id} was changed by another worker")
 
 
-def tell(turn: Turn, settlement: UUID) -> None:
-    """Note the notices about how a settlement stands now."""
+def tell(turn: Turn, settlement: UUID) -> SettlementState:
+    """Note the notices about how a settlement stands now, and return that."""
     found = turn.connection.execute(_REPORT, {"settlement": settlement}).one()
     contact = Contact(phone=found.phone, plate=found.plate, receipt_url=found.receipt_url)
-    announce(turn.connection, turn.policy.channels, _state(found), contact, turn.now_ms)
+    state = _state(found)
+    announce(turn.connection, turn.policy.channels, state, contact, turn.now_ms)
+    return state
 
 
 def report(connection: Connection, settlement: UUID) -> SettlementState | None:

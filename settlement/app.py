@@ -1,0 +1,39 @@
+"""The HTTP program: routes, problem documents, and the worker when it lives in this process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from settlement import health
+from settlement.intake import callbacks, problems, readings, routes
+from settlement.office import Office
+from settlement.workers import Workers
+
+
+def create_app(office: Office) -> FastAPI:
+    """Build the app; its life starts and stops the workers if the settings place them inside."""
+
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        workers = Workers(office) if office.settings.worker.inside_serve else None
+        app.state.workers = workers
+        if workers is not None:
+            workers.start()
+        yield
+        if workers is not None:
+            workers.stop()
+        office.database.close()
+
+    app = FastAPI(
+        title="taigan-settlement",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        lifespan=life,
+    )
+    app.state.office = office
+    problems.install(app)
+    for part in (routes, readings, callbacks, health):
+        app.include_router(part.router)
+    return app

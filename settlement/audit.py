@@ -1,0 +1,105 @@
+"""The audit export: everything that explains a payment, as NDJSON lines chained by SHA-256.
+
+    {"n": 1, "type": "header", …, "previous": "000…", "sha256": "…"}
+
+`sha256` is over the line without it: JSON with sorted keys, no spaces, UTF-8. `previous` is the
+hash of the line before. The last line is a trailer that counts the others, so that a cut shows.
+Money is in fen, decimals are strings, times are epoch milliseconds.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, CursorResult, Row, Select, bindparam, select
+
+from settlement.tables import (
+    accounts,
+    attempts,
+    callbacks,
+    contracts,
+    deposits,
+    entries,
+    journals,
+    payouts,
+    settlements,
+)
+
+GENESIS: Final = "0" * 64
+
+_JSON_COLUMNS: Final = frozenset({"ticket", "price", "terms"})
+
+_ROWS_AT_ONCE: Final = 200
+
+_JOURNALS: Final = select(journals).order_by(journals.c.posted_ms, journals.c.id)
+_ENTRIES: Final = (
+    select(entries)
+    .where(entries.c.journal_id.in_(bindparam("journals", expanding=True)))
+    .order_by(entries.c.account_id)
+)
+_SECTIONS: Final[tuple[tuple[str, Select[Any]], ...]] = (
+    ("contract", select(contracts).order_by(contracts.c.contract_id, contracts.c.version)),
+    ("settlement", select(settlements).order_by(settlements.c.settled_ms, settlements.c.id)),
+    ("deposit", select(deposits).order_by(deposits.c.received_ms, deposits.c.id)),
+    ("account", select(accounts).order_by(accounts.c.id)),
+    ("payout", select(payouts).order_by(payouts.c.created_ms, payouts.c.id)),
+    ("attempt", select(attempts).order_by(attempts.c.payout_id, attempts.c.n)),
+    ("callback", select(callbacks).order_by(callbacks.c.received_ms, callbacks.c.event_id)),
+)
+
+
+def export_lines(connection: Connection, at_ms: int) -> Iterator[str]:
+    """Yield the lines of an export, without line ends; call it in one snapshot."""
+    previous = GENESIS
+    number = 0
+    for number, line in enumerate(_contents(connection, at_ms), start=1):
+        text, previous = _chained(line, number, previous)
+        yield text
+    trailer = {"type": "trailer", "lines": number}
+    yield _chained(trailer, number + 1, previous)[0]
+
+
+def _contents(connection: Connection, at_ms: int) -> Iterator[dict[str, Any]]:
+    yield {"type": "header", "program": "settlement", "format": 1, "exported_ms": at_ms}
+    for kind, query in _SECTIONS:
+        for row in _rows(connection, query):
+            yield {"type": kind, **_record(row)}
+    yield from _journals(connection)
+
+
+def _journals(connection: Connection) -> Iterator[dict[str, Any]]:
+    """Yield each journal with its entries, some hundred journals at a time."""
+    for batch in _rows(connection, _JOURNALS).partitions():
+        own: dict[UUID, list[dict[str, Any]]] = {journal.id: [] for journal in batch}
+        for entry in connection.execute(_ENTRIES, {"journals": list(own)}):
+            own[entry.journal_id].append(_record(entry, without=("journal_id",)))
+        for journal in batch:
+            yield {"type": "journal", **_record(journal), "entries": own[journal.id]}
+
+
+def _rows(connection: Connection, query: Select[Any]) -> CursorResult[Any]:
+    """Fetch as the reader goes, not all at once."""
+    return connection.execute(query, execution_options={"yield_per": _ROWS_AT_ONCE})
+
+
+def _record(row: Row[*tuple[Any, ...]], without: Iterable[str] = ()) -> dict[str, Any]:
+    columns = row._mapping  # noqa: SLF001 - the documented way to a row's columns
+    return {name: _plain(name, value) for name, value in columns.items() if name not in without}
+
+
+def _plain(name: str, value: object) -> object:
+    if isinstance(value, UUID):
+        return str(value)
+    return json.loads(value) if name in _JSON_COLUMNS and isinstance(value, str) else value
+
+
+def _chained(line: dict[str, Any], number: int, previous: str) -> tuple[str, str]:
+    content = {"n": number, **line, "previous": previous}
+    digest = hashlib.sha256(_canonical(content).encode()).hexdigest()
+    return _canonical({**content, "sha256": digest}), digest
+
+
+def _canonical(value: dict[str, Any]) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

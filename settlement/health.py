@@ -1,0 +1,90 @@
+"""Whether the program lives, whether it is ready, and what Prometheus reads."""
+
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from settlement.intake.doors import InOffice
+from settlement.messages import PayoutState
+from settlement.office import Office
+from settlement.payouts.rails.sandbox import RAIL
+from settlement.tables import accounts, notices, payouts
+from settlement.workers import Workers
+
+router = APIRouter()
+
+_UNDECIDED: Final = (
+    PayoutState.READY,
+    PayoutState.SENDING,
+    PayoutState.ACCEPTED,
+    PayoutState.UNKNOWN,
+    PayoutState.MANUAL,
+)
+_PAYOUTS: Final = select(payouts.c.state, payouts.c.reason, func.count()).group_by(
+    payouts.c.state, payouts.c.reason
+)
+_OLDEST: Final = select(func.min(payouts.c.created_ms)).where(payouts.c.state.in_(_UNDECIDED))
+_IN_TRANSIT: Final = select(accounts.c.balance_minor).where(
+    accounts.c.id == f"bank_in_transit:{RAIL}"
+)
+_WAITING: Final = (
+    select(notices.c.channel, func.count())
+    .where(notices.c.due_ms.is_not(None))
+    .group_by(notices.c.channel)
+)
+
+
+@router.get("/healthz", operation_id="healthz")
+def healthz() -> dict[str, str]:
+    """Answer as long as the program lives."""
+    return {"status": "alive"}
+
+
+@router.get("/readyz", operation_id="readyz")
+def readyz(request: Request, office: InOffice) -> JSONResponse:
+    """Answer 503 with the reasons while tickets cannot be settled or payouts are not worked on."""
+    reasons = [*_database_reasons(office), *_worker_reasons(request)]
+    return JSONResponse(
+        {"ready": not reasons, "reasons": reasons}, status_code=503 if reasons else 200
+    )
+
+
+@router.get("/metrics", operation_id="metrics")
+def metrics(office: InOffice) -> Response:
+    """Return counters, and gauges read from the database now."""
+    with office.database.snapshot() as connection:
+        _measure(office, connection)
+    return Response(office.metrics.render(), media_type="text/plain; version=0.0.4")
+
+
+def _database_reasons(office: Office) -> list[str]:
+    try:
+        with office.database.snapshot() as connection:
+            connection.execute(_OLDEST)
+    except SQLAlchemyError as error:
+        return [f"database: {type(error).__name__}"]
+    return []
+
+
+def _worker_reasons(request: Request) -> list[str]:
+    workers = request.app.state.workers
+    if not isinstance(workers, Workers):
+        return []
+    return [f"worker: {name} has stopped" for name in workers.dead()]
+
+
+def _measure(office: Office, connection: Connection) -> None:
+    gauges = office.metrics
+    gauges.payouts.clear()
+    for state, reason, count in connection.execute(_PAYOUTS):
+        gauges.payouts.labels(state, reason or "").set(count)
+    gauges.in_transit_minor.set(connection.execute(_IN_TRANSIT).scalar() or 0)
+    oldest_ms = connection.execute(_OLDEST).scalar()
+    age_ms = 0 if oldest_ms is None else office.database.now_ms(connection) - oldest_ms
+    gauges.oldest_unresolved_s.set(age_ms / 1000)
+    gauges.notices_waiting.clear()
+    for channel, count in connection.execute(_WAITING):
+        gauges.notices_waiting.labels(channel).set(count)

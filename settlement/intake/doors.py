@@ -1,0 +1,45 @@
+"""What guards every route: the bearer token, a body of limited size, the office behind them."""
+
+import hmac
+from typing import Annotated, Final
+
+from fastapi import Depends, Header, Request
+
+from settlement.intake.problems import Problem, Refused
+from settlement.office import Office
+
+BODY_BYTES_MAX: Final = 2 * 1024 * 1024
+"""Four signed records of at most 256 KiB each, as JSON text inside JSON, and the ticket."""
+
+
+def _office(request: Request) -> Office:
+    office = request.app.state.office
+    if not isinstance(office, Office):
+        raise TypeError("the app was built without its office")
+    return office
+
+
+InOffice = Annotated[Office, Depends(_office)]
+
+
+def _authorised(office: InOffice, authorization: Annotated[str, Header()] = "") -> None:
+    """Compare in constant time, so that the token cannot be guessed letter by letter."""
+    expected = f"Bearer {office.settings.api.token.get_secret_value()}"
+    if not hmac.compare_digest(authorization.encode(), expected.encode()):
+        raise Refused(Problem.NOT_AUTHORISED, "send Authorization: Bearer <token>")
+
+
+AUTHORISED: Final = Depends(_authorised)
+
+
+async def _body(request: Request) -> bytes:
+    """Read the exact bytes; the only async code here, because reading a body has no other form."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > BODY_BYTES_MAX:
+            raise Refused(Problem.TOO_LARGE, f"a body has at most {BODY_BYTES_MAX} bytes")
+    return bytes(body)
+
+
+Body = Annotated[bytes, Depends(_body)]

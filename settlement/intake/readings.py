@@ -1,0 +1,48 @@
+"""What may be read about the money: the books and the audit export."""
+
+import tempfile
+from collections.abc import Iterator
+from typing import IO, Final
+
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+
+from settlement.audit import export_lines
+from settlement.books import Books, read_books
+from settlement.intake.doors import AUTHORISED, InOffice
+from settlement.office import Office
+
+router = APIRouter(prefix="/api/v1", dependencies=[AUTHORISED])
+
+_IN_MEMORY_BYTES: Final = 8 * 1024 * 1024
+_PIECE_BYTES: Final = 65_536
+
+
+@router.get("/books", operation_id="get_books")
+def books(office: InOffice) -> Books:
+    """Return balances, sums and checks of one consistent state."""
+    with office.database.snapshot() as connection:
+        return read_books(connection)
+
+
+@router.get("/audit/export", operation_id="export_audit", response_class=StreamingResponse)
+def export(office: InOffice) -> StreamingResponse:
+    """Return everything that explains the payments, as NDJSON."""
+    return StreamingResponse(_pieces(_spool(office)), media_type="application/x-ndjson")
+
+
+def _spool(office: Office) -> IO[bytes]:
+    """Write the export aside first: a slow reader must not keep a transaction open."""
+    spool = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - closed by _pieces
+    with office.database.snapshot() as connection:
+        for line in export_lines(connection, office.database.now_ms(connection)):
+            spool.write(line.encode())
+            spool.write(b"\n")
+    spool.seek(0)
+    return spool
+
+
+def _pieces(spool: IO[bytes]) -> Iterator[bytes]:
+    with spool:
+        while piece := spool.read(_PIECE_BYTES):
+            yield piece

@@ -1,0 +1,123 @@
+"""Tickets and deposits come in; settlements and payouts are shown. A route never decides."""
+
+import base64
+import binascii
+from typing import Annotated
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter, Header, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from settlement.intake.doors import AUTHORISED, Body, InOffice
+from settlement.intake.problems import Problem, Refused
+from settlement.messages import Id, PayoutState, SettlementState, TicketToSettle
+from settlement.payouts.changes import report
+from settlement.payouts.funding import Deposit, deposit
+from settlement.payouts.instruction import settlement_id
+from settlement.payouts.listing import PayoutPage, list_payouts
+from settlement.settle import settle_ticket
+from settlement.strict_json import BadInput, Defect, read_form
+
+log = structlog.get_logger()
+router = APIRouter(prefix="/api/v1", dependencies=[AUTHORISED])
+
+
+@router.put("/settlements/{ticket_id}", operation_id="settle")
+def settle(ticket_id: UUID, body: Body, office: InOffice, response: Response) -> SettlementState:
+    """Settle a ticket (TicketToSettle) once: 201 the first time, 200 for every repeat."""
+    ticket = read_form(body, TicketToSettle)
+    if ticket.ticket_id != ticket_id:
+        raise BadInput((Defect("ticket_id", "is not the one in the path"),))
+    state, created = office.database.run(
+        lambda connection: settle_ticket(office.turn(connection), ticket)
+    )
+    office.metrics.settled.labels("settled" if created else "repeated").inc()
+    if created:
+        office.bells.ring()
+        log.info(
+            "A ticket was settled",
+            ticket_id=str(ticket_id),
+            total_minor=state.price.total_minor,
+            payout=state.payout.state,
+            reason=state.payout.reason,
+        )
+    response.status_code = 201 if created else 200
+    return state
+
+
+@router.get("/settlements/{ticket_id}", operation_id="get_settlement")
+def get_settlement(ticket_id: UUID, office: InOffice) -> SettlementState:
+    """Return how the settlement of a ticket stands now."""
+    with office.database.snapshot() as connection:
+        state = report(connection, settlement_id(ticket_id))
+    if state is None:
+        raise Refused(Problem.NOT_FOUND, f"ticket {ticket_id} was not settled here")
+    return state
+
+
+@router.get("/payouts", operation_id="list_payouts")
+def payouts(
+    office: InOffice,
+    state: PayoutState | None = None,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> PayoutPage:
+    """List payouts, newest first; pass `next_cursor` back to read on."""
+    with office.database.snapshot() as connection:
+        return list_payouts(connection, state, _cursor(cursor), limit)
+
+
+def _cursor(text: str | None) -> tuple[int, UUID] | None:
+    if text is None:
+        return None
+    try:
+        created_ms, _, payout = base64.urlsafe_b64decode(text.encode()).decode().partition("/")
+        return int(created_ms), UUID(payout)
+    except (binascii.Error, ValueError) as error:
+        raise BadInput((Defect("cursor", "is not one that this API gave out"),)) from error
+
+
+class DepositIn(BaseModel):
+    """A consignor's payment for a contract."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    contract_id: Id
+    amount_minor: int = Field(strict=True, gt=0, le=10**15)
+    reference: str = Field(default="", max_length=140)
+
+
+class DepositOut(BaseModel):
+    deposit_id: UUID
+    contract_id: str
+    free_minor: int
+    released: int
+    """Payouts that were waiting for this money."""
+
+
+@router.post("/deposits", operation_id="deposit")
+def take_deposit(
+    body: Body,
+    office: InOffice,
+    response: Response,
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+) -> DepositOut:
+    """Book a deposit once per Idempotency-Key and release the payouts that waited for it."""
+    if not idempotency_key:
+        raise Refused(Problem.KEY_MISSING, "a deposit needs an Idempotency-Key header")
+    asked = read_form(body, DepositIn)
+    paid_in = Deposit(
+        contract_id=asked.contract_id, amount_minor=asked.amount_minor, reference=asked.reference
+    )
+    receipt = office.database.run(
+        lambda connection: deposit(office.turn(connection), idempotency_key, paid_in)
+    )
+    office.bells.ring()
+    response.status_code = 200 if receipt.repeated else 201
+    return DepositOut(
+        deposit_id=receipt.deposit_id,
+        contract_id=asked.contract_id,
+        free_minor=receipt.free_minor,
+        released=receipt.released,
+    )

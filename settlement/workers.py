@@ -1,0 +1,88 @@
+"""Builds and runs the loops of one program from its settings."""
+
+import signal
+import time
+from threading import Event
+from typing import Final
+
+from settlement.config import BankSettings
+from settlement.notices.senders import Sender, SmsSender, WebhookSender
+from settlement.notices.service import SMS, WEBHOOK
+from settlement.office import Office
+from settlement.payouts.rails.sandbox import SandboxRail
+from settlement.worker import Loop, NoticeWorker, PayoutLoop, PayoutWorker
+
+_STOP_WITHIN_S: Final = 10.0
+
+
+class Workers:
+    """One payout loop and one loop for each notice channel."""
+
+    def __init__(self, office: Office) -> None:
+        settings, poll_s = office.settings, office.settings.worker.poll_s
+        self._rail = _rail(settings.bank)
+        worker = PayoutWorker(office.database, office.policy, self._rail, office.metrics)
+        self._payouts = PayoutLoop(worker, settings.worker.threads, office.bells)
+        self._notices = [
+            NoticeWorker(office.database, channel, sender, office.metrics)
+            for channel, sender in _senders(office).items()
+        ]
+        turns = {"payouts": self._payouts.turn}
+        turns |= {f"notices-{n.channel}": n.turn for n in self._notices}
+        self._loops = [Loop(name, office.bells, poll_s, turn) for name, turn in turns.items()]
+
+    def start(self) -> None:
+        for loop in self._loops:
+            loop.start()
+
+    def stop(self) -> None:
+        """Finish what is under way; what is not finished is taken up after its lease."""
+        deadline_s = time.monotonic() + _STOP_WITHIN_S
+        for loop in self._loops:
+            loop.stop(max(0.0, deadline_s - time.monotonic()))
+        self._payouts.close()
+        self._rail.close()
+        for notices in self._notices:
+            notices.close()
+
+    def dead(self) -> list[str]:
+        """Name the loops that have stopped."""
+        return [loop.name for loop in self._loops if not loop.alive]
+
+
+def _rail(bank: BankSettings) -> SandboxRail:
+    return SandboxRail(
+        bank.base_url,
+        connect_timeout_s=bank.connect_timeout_s,
+        read_timeout_s=bank.read_timeout_s,
+    )
+
+
+def _senders(office: Office) -> dict[str, Sender]:
+    senders: dict[str, Sender] = {}
+    gateway, sms = office.settings.gateway, office.settings.sms
+    if gateway is not None:
+        secret = gateway.webhook_secret.get_secret_value()
+        senders[WEBHOOK] = WebhookSender(gateway.callback_url, secret)
+    if sms is not None:
+        senders[SMS] = SmsSender(sms.url, sms.token.get_secret_value())
+    return senders
+
+
+def run_until_signal(office: Office) -> None:
+    """Run the loops in this process until SIGINT or SIGTERM, or until one of them dies.
+
+    Raises RuntimeError when a loop has died, so that a supervisor starts the process again.
+    """
+    stopping = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    workers = Workers(office)
+    workers.start()
+    while not stopping.wait(1) and not workers.dead():
+        continue
+    dead = workers.dead()
+    workers.stop()
+    office.database.close()
+    if dead and not stopping.is_set():
+        raise RuntimeError(f"loops have died: {', '.join(dead)}")
