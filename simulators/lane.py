@@ -26,6 +26,8 @@ _ROLL_S: Final = (2.0, 4.0)
 _ROLL_MIN_S: Final = 0.4
 """However fast the demo runs, the indicator still sees a truck roll on."""
 _SHOW_CARD_S: Final = 1.0
+_TRY_AGAIN_S: Final = 4.0
+"""Long enough for the lane to believe that the card was taken away."""
 
 OpenLine = Callable[[str, Receive], Line]
 """Make the cable of the named device; bytes from the lane box go to the second argument."""
@@ -138,7 +140,7 @@ class Lane:
             self.reader.present(visit.tag)
             opened = await self._within(_SHOW_CARD_S, self._entry_is_open)
             self.reader.remove()
-            if opened or await self._within(3 * _SHOW_CARD_S, self._entry_is_open):
+            if opened or await self._within(_TRY_AGAIN_S, self._entry_is_open):
                 return True
         return False
 

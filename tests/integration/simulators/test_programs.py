@@ -1,0 +1,121 @@
+"""The simulators as programs: started, killed and started again by the demo's supervisor."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from simulators.demo.programs import Program, ProgramFailed, Supervisor
+
+ORDER = {
+    "id": "TG1",
+    "amount_minor": 273_703,
+    "currency": "CNY",
+    "payee": {"name": "王伟", "account": "6222020000001", "bank_code": "102100099996"},
+    "reference": "freight O-1",
+}
+SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        found: int = server.getsockname()[1]
+    return found
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
+    started = Supervisor(tmp_path)
+    yield started
+    started.stop_all()
+
+
+def the_bank(port: int, folder: Path) -> Program:
+    arguments = (
+        "bank",
+        f"--port={port}",
+        f"--book={folder / 'bank.db'}",
+        "--callback-url=http://127.0.0.1:9/api/v1/callbacks/bank",
+        f"--callback-secret={SECRET}",
+    )
+    return Program("bank", "simulators", arguments, f"http://127.0.0.1:{port}/readyz")
+
+
+def the_phone(port: int, folder: Path) -> Program:
+    arguments = ("phone", f"--port={port}", f"--inbox={folder / 'phone.db'}")
+    return Program("phone", "simulators", arguments, f"http://127.0.0.1:{port}/readyz")
+
+
+def test_a_killed_bank_remembers_what_it_paid(
+    supervisor: Supervisor, port: int, tmp_path: Path
+) -> None:
+    supervisor.start(the_bank(port, tmp_path))
+    supervisor.wait_ready("bank")
+    url = f"http://127.0.0.1:{port}"
+    headers = {"Idempotency-Key": "TG1"}
+    httpx2.post(f"{url}/transfers", json=ORDER, headers=headers)
+    supervisor.kill("bank")
+    supervisor.restart("bank")
+    assert httpx2.get(f"{url}/transfers/TG1").json() == {"id": "TG1", "status": "paid"}
+    assert httpx2.post(f"{url}/transfers", json=ORDER, headers=headers).status_code == 200
+    assert httpx2.get(f"{url}/book").json()["balance_minor"] == -273_703
+
+
+def test_a_killed_phone_keeps_its_messages(
+    supervisor: Supervisor, port: int, tmp_path: Path
+) -> None:
+    supervisor.start(the_phone(port, tmp_path))
+    supervisor.wait_ready("phone")
+    url = f"http://127.0.0.1:{port}/messages"
+    notice = {"to": "13900001234", "text": "paid", "id": "n-1"}
+    httpx2.post(url, json=notice, headers={"Authorization": "Bearer any"})
+    supervisor.kill("phone")
+    supervisor.restart("phone")
+    assert [message["id"] for message in httpx2.get(url).json()["items"]] == ["n-1"]
+
+
+def test_a_program_that_ends_by_itself_is_reported_with_its_last_words(
+    supervisor: Supervisor, port: int, tmp_path: Path
+) -> None:
+    program = the_bank(port, tmp_path)
+    wrong = Program("bank", program.module, (*program.arguments, "--nonsense"), program.ready_url)
+    supervisor.start(wrong)
+    with pytest.raises(ProgramFailed, match="--nonsense"):
+        supervisor.wait_ready("bank")
+
+
+def test_a_running_program_is_not_started_twice(
+    supervisor: Supervisor, port: int, tmp_path: Path
+) -> None:
+    supervisor.start(the_phone(port, tmp_path))
+    with pytest.raises(ValueError, match="running already"):
+        supervisor.start(the_phone(port, tmp_path))
+
+
+def test_a_command_gives_its_output_or_its_reason(supervisor: Supervisor) -> None:
+    assert "demo" in supervisor.run("help", "simulators", ("--help",))
+    with pytest.raises(ProgramFailed, match="No such command"):
+        supervisor.run("wrong", "simulators", ("fly",))
+
+
+@pytest.mark.parametrize("arguments", [("demo", "--bank-faults=speed=1"), ("demo", "--trucks=0")])
+def test_a_wrong_option_is_refused_before_anything_starts(arguments: tuple[str, str]) -> None:
+    command = [sys.executable, "-m", "simulators", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert arguments[1].partition("=")[0] in done.stderr
+
+
+def test_help_loads_no_web_server_and_no_database() -> None:
+    code = (
+        "import sys, simulators.__main__\n"
+        "heavy = {'fastapi', 'sqlalchemy', 'pymodbus', 'httpx2', 'pydantic'} & set(sys.modules)\n"
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
