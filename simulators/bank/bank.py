@@ -75,7 +75,7 @@ class Bank:
         return Answer(200, transfer.answer())
 
     def post_return(self, request: Request, transfer_id: str) -> Answer:
-        """Let the payee's bank send a paid transfer back; only the statement tells."""
+        """Let the payee's bank send a paid transfer back: it turns from paid to failed."""
         reason = Return.model_validate(request.json()).reason
         if not self.book.give_back(transfer_id, reason, now_ms()):
             return Answer(409, {"error": f"transfer {transfer_id} has no payment to return"})

@@ -114,7 +114,7 @@ class BankBook:
             return inserted.rowcount == 1
 
     def give_back(self, transfer_id: str, reason: str, now_ms: int) -> bool:
-        """Book the return of a paid transfer; return False if there is nothing to return."""
+        """Book that a payment came back: the transfer is failed. Return False without a payment."""
         with self._transaction():
             inserted = self._db.execute(
                 "INSERT OR IGNORE INTO movements (kind, reference_id, amount_minor, text, at_ms)"
@@ -122,6 +122,8 @@ class BankBook:
                 " WHERE kind = 'transfer' AND reference_id = ?",
                 (reason, now_ms, transfer_id),
             )
+            if inserted.rowcount == 1:
+                self._decide(transfer_id, TransferStatus.FAILED, reason, now_ms)
             return inserted.rowcount == 1
 
     def pay_due(self, now_ms: int) -> int:
@@ -235,7 +237,7 @@ class BankBook:
         ).fetchone()
         self._db.executemany(
             "INSERT INTO callbacks (webhook_id, body, due_ms) VALUES (?, ?, ?)",
-            [(f"msg_{transfer_id}", body, now_ms + delay_ms)] * copies,
+            [(f"msg_{transfer_id}_{status}", body, now_ms + delay_ms)] * copies,
         )
 
     def _read(self, transfer_id: str) -> Transfer:

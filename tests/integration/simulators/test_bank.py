@@ -179,6 +179,7 @@ def test_a_payment_may_come_back_once(bank: httpx2.Client) -> None:
     answers = [bank.post("/transfers/TG1/return", json=reason).status_code for _ in range(2)]
     assert answers == [201, 409]
     assert bank.get("/book").json()["balance_minor"] == 0
+    assert bank.get("/transfers/TG1").json() == {"id": "TG1", "status": "failed", **reason}
 
 
 def test_what_was_never_paid_cannot_come_back(bank: httpx2.Client) -> None:

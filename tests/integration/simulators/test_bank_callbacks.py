@@ -61,7 +61,7 @@ def take(book: BankBook, faults: Faults) -> None:
 def test_a_payment_is_told_in_the_agreed_form(book: BankBook, settlement: Settlement) -> None:
     take(book, Faults())
     webhook_id, body = settlement.seen.get(timeout=5)
-    assert webhook_id == "msg_TG1"
+    assert webhook_id == "msg_TG1_paid"
     data = {"id": "TG1", "status": "paid", "amount_minor": 5}
     assert body == {"type": "transfer.updated", "data": data}
 
@@ -70,7 +70,7 @@ def test_a_payment_is_told_in_the_agreed_form(book: BankBook, settlement: Settle
 def test_a_duplicate_carries_the_same_id(book: BankBook, settlement: Settlement) -> None:
     take(book, Faults(duplicate_callback=1))
     ids = {settlement.seen.get(timeout=5)[0] for _ in range(2)}
-    assert ids == {"msg_TG1"}
+    assert ids == {"msg_TG1_paid"}
 
 
 @pytest.mark.usefixtures("courier")
@@ -99,3 +99,10 @@ def test_a_failure_is_told_with_its_reason(book: BankBook) -> None:
     take(book, Faults(reject=1))
     (callback,) = book.due_callbacks(now_ms())
     assert '"reason": "account_closed"' in callback.body
+
+
+def test_a_payment_that_comes_back_is_told_as_a_new_event(book: BankBook) -> None:
+    take(book, Faults())
+    book.give_back("TG1", "account_closed", now_ms())
+    ids = [callback.webhook_id for callback in book.due_callbacks(now_ms())]
+    assert ids == ["msg_TG1_paid", "msg_TG1_failed"]
