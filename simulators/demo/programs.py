@@ -36,7 +36,7 @@ class Program:
     ready_url: str | None = None
 
     def command(self) -> list[str]:
-        return [sys.executable, "-m", self.module, *self.arguments]
+        return [sys.executable, "-m", "simulators.demo.leash", self.module, *self.arguments]
 
 
 class Supervisor:

@@ -1,5 +1,7 @@
 """The simulators as programs: started, killed and started again by the demo's supervisor."""
 
+import os
+import select
 import socket
 import subprocess
 import sys
@@ -95,6 +97,31 @@ def test_a_running_program_is_not_started_twice(
     supervisor.start(the_phone(port, tmp_path))
     with pytest.raises(ValueError, match="running already"):
         supervisor.start(the_phone(port, tmp_path))
+
+
+def test_programs_end_when_their_demo_is_killed(port: int, tmp_path: Path) -> None:
+    code = (
+        "import sys, pathlib\n"
+        "from simulators.demo.programs import Program, Supervisor\n"
+        "url = f'http://127.0.0.1:{sys.argv[1]}/readyz'\n"
+        "supervisor = Supervisor(pathlib.Path(sys.argv[2]))\n"
+        "supervisor.start(Program('phone', 'simulators', ('phone', '--port', sys.argv[1]), url))\n"
+        "supervisor.wait_ready('phone')\n"
+        "print(supervisor.pid('phone'), flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(port), str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as demo:
+        assert demo.stdout is not None
+        pid = int(demo.stdout.readline())
+        handle = os.pidfd_open(pid)
+        demo.kill()
+        ended, _, _ = select.select([handle], [], [], 10)
+        os.close(handle)
+    assert ended == [handle]
 
 
 def test_a_command_gives_its_output_or_its_reason(supervisor: Supervisor) -> None:
