@@ -1,0 +1,162 @@
+"""The gateway's command line."""
+
+# ruff: noqa: PLC0415 - each command imports its own modules, so that `--help` and `key` start fast
+
+import secrets
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from uuid import uuid4
+
+import structlog
+import typer
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from gateway.config import Settings
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+users = typer.Typer(no_args_is_help=True, help="People who may log in.")
+cli.add_typer(users, name="user")
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", exists=True, dir_okay=False, help="gateway.toml")
+]
+AdminPasswordOption = Annotated[
+    str | None, typer.Option(help="For the user `admin`; made up and printed if not given.")
+]
+PortOption = Annotated[int, typer.Option(min=1, max=65535)]
+DataOption = Annotated[Path, typer.Option("--data", file_okay=False)]
+RoleOption = Annotated[str, typer.Option(help="viewer, dispatcher, finance or admin")]
+PasswordOption = Annotated[
+    str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)
+]
+
+
+@cli.command()
+def init(config: ConfigOption, admin_password: AdminPasswordOption = None) -> None:
+    """Prepare database, signing key and the user `admin`; repeating it changes nothing."""
+    from gateway.db import open_engine
+    from gateway.keys import create_key
+    from gateway.migrations import upgrade
+
+    settings = _load(config)
+    engine = open_engine(settings.database.url)
+    upgrade(engine)
+    if create_key(settings.signing.key_file):
+        _talk(f"signing key written to {settings.signing.key_file}")
+    password = admin_password or secrets.token_urlsafe(12)
+    if not _add_user(engine, "admin", "admin", password):
+        _talk("user admin exists, its password is unchanged")
+    elif admin_password is None:
+        typer.echo(f"admin password: {password}")  # said once, kept nowhere
+
+
+@cli.command()
+def migrate(config: ConfigOption) -> None:
+    """Bring the database to the newest revision."""
+    from gateway.db import open_engine
+    from gateway.migrations import upgrade
+
+    upgrade(open_engine(_load(config).database.url))
+
+
+@cli.command()
+def key(config: ConfigOption) -> None:
+    """Print the public key that lanes need as `gateway_public_key`."""
+    from gateway.keys import public_text, read_key
+
+    signing_key = read_key(_load(config).signing.key_file)
+    typer.echo(public_text(signing_key.public_key()))
+
+
+@cli.command()
+def broker(port: PortOption, data: DataOption) -> None:
+    """Run the embedded broker on 127.0.0.1 until standard input ends."""
+    from gateway.broker.embedded import run
+
+    run(port, data)
+
+
+@cli.command()
+def serve(config: ConfigOption) -> None:
+    """Serve lanes, people and settlement until told to stop."""
+    _serve(_load(config))
+
+
+@users.command("add")
+def user_add(
+    config: ConfigOption, username: str, role: RoleOption, password: PasswordOption
+) -> None:
+    """Add a user."""
+    from gateway.auth.roles import Role
+    from gateway.db import open_engine
+
+    if role not in set(Role):
+        raise typer.BadParameter(f"role must be one of {', '.join(Role)}")
+    engine = open_engine(_load(config).database.url)
+    if not _add_user(engine, username, role, password):
+        raise typer.BadParameter(f"user {username} exists")
+
+
+def _serve(settings: "Settings") -> None:
+    from gateway.api.times import wall_ms
+    from gateway.app import create_app
+    from gateway.core import Core
+    from gateway.db import open_engine
+    from gateway.live.hub import Hub
+    from gateway.live.server import live_server
+
+    hub = Hub()
+    with ExitStack() as running:
+        engine = open_engine(settings.database.url)
+        running.callback(engine.dispose)
+        core = Core(settings, engine, hub.publish, wall_ms)
+        app = create_app(settings, engine, hub, core.replies, checks=core.checks())
+        server = live_server(app, hub, host=settings.http.host, port=settings.http.port)
+        running.enter_context(core.running())
+        server.run()
+
+
+def _load(path: Path) -> "Settings":
+    from pydantic import ValidationError
+
+    from gateway.config import load
+
+    try:
+        return load(path)
+    except ValidationError as error:
+        for wrong in error.errors(include_url=False, include_input=False):
+            _talk(f"{path}: {'.'.join(str(part) for part in wrong['loc'])}: {wrong['msg']}")
+        raise typer.Exit(2) from error
+
+
+def _add_user(engine: "Engine", username: str, role: str, password: str) -> bool:
+    """Return False, changing nothing, if there is a user of this name."""
+    from sqlalchemy import insert, select
+
+    from gateway.api.times import wall_ms
+    from gateway.auth.passwords import hash_password
+    from gateway.auth.tables import users as table
+
+    with engine.begin() as connection:
+        if connection.execute(select(table.c.id).where(table.c.username == username)).first():
+            return False
+        user = {"id": str(uuid4()), "username": username, "role": role, "created_ms": wall_ms()}
+        connection.execute(insert(table), user | {"password_hash": hash_password(password)})
+    return True
+
+
+def _talk(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+def main() -> None:
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    cli()
+
+
+if __name__ == "__main__":
+    main()

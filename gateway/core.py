@@ -1,0 +1,59 @@
+"""The gateway without its web side, put together: lanes in, tickets out."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+
+from sqlalchemy import Engine
+
+from gateway.broker.child import BrokerChild
+from gateway.config import Settings
+from gateway.ingest.mqtt import MqttLink
+from gateway.ingest.offline import OfflineOrdersPublisher
+from gateway.ingest.replies import Replies
+from gateway.ingest.screens import Publish, Screens
+from gateway.ingest.worker import Surroundings, Worker
+from gateway.keys import read_key
+from gateway.outbox.relay import Answers, Relay
+from gateway.tickets.service import Tickets
+from gateway.tickets.settlements import refuse_settlement, store_settlement
+
+Check = Callable[[], str | None]
+
+
+class Core:
+    """Builds everything at once, starts it in `running`."""
+
+    def __init__(
+        self, settings: Settings, engine: Engine, publish: Publish, now_ms: Callable[[], int]
+    ) -> None:
+        self._settings = settings
+        self._link = MqttLink(settings.mqtt, Screens(publish).show, self._on_ready)
+        self.replies = Replies(self._link, read_key(settings.signing.key_file))
+        answers = Answers(store_settlement, refuse_settlement)
+        self.relay = Relay(engine, settings.settlement, answers, publish, now_ms)
+        around = Surroundings(self.replies, publish, self.relay.wake, now_ms)
+        self._worker = Worker(self._link, engine, Tickets(settings), around)
+        self._offline = OfflineOrdersPublisher(engine, self.replies, settings.offline, now_ms)
+
+    def checks(self) -> Mapping[str, Check]:
+        """Return what must hold for records to be taken and tickets to be sent."""
+        return {
+            "mqtt": self._link.check,
+            "ingest": self._worker.check,
+            "outbox": self.relay.check,
+        }
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Run until the block is left; then the message and the ticket at hand are finished."""
+        with ExitStack() as running:
+            mqtt = self._settings.mqtt
+            if mqtt.broker == "embedded" and mqtt.data_dir is not None:
+                running.callback(BrokerChild(mqtt.port, mqtt.data_dir).stop)
+            for part in (self._link, self.relay, self._offline, self._worker):
+                part.start()
+                running.callback(part.stop)
+            yield
+
+    def _on_ready(self) -> None:
+        self._offline.resend()

@@ -1,0 +1,105 @@
+"""The orders that lanes may serve while the gateway is out of reach, kept with the broker."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from sqlalchemy import Engine, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from edge.messages import OfflineOrder, OfflineOrders
+from gateway.config import Offline
+from gateway.ingest.replies import Replies
+from gateway.registry.tables import lanes
+from gateway.tickets.commands import from_ms
+from gateway.tickets.offline import admissible_orders
+
+log = structlog.get_logger()
+
+EVERY_S: Final = 30.0
+ORDERS_MAX: Final = 1500
+"""So many fit into one message."""
+
+Lane = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    orders: tuple[OfflineOrder, ...]
+    at_ms: int
+
+
+class OfflineOrdersPublisher:
+    """One thread; sends a lane's list when it changed, and renews it before it expires."""
+
+    def __init__(
+        self, engine: Engine, replies: Replies, settings: Offline, now_ms: Callable[[], int]
+    ) -> None:
+        self._engine = engine
+        self._replies = replies
+        self._settings = settings
+        self._now_ms = now_ms
+        self._sent: dict[Lane, _Sent] = {}
+        self._must_resend = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="offline-orders", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._must_resend.set()
+        self._thread.join()
+
+    def resend(self) -> None:
+        """Send every list anew: the broker may have forgotten what it kept."""
+        self._must_resend.set()
+
+    def _run(self) -> None:
+        while not self._stopping:
+            if self._must_resend.wait(EVERY_S):
+                self._must_resend.clear()
+                self._sent.clear()
+            try:
+                self._publish_changed()
+            except DBAPIError:
+                log.exception("offline orders could not be read")
+
+    def _publish_changed(self) -> None:
+        now_ms = self._now_ms()
+        with self._engine.begin() as connection:
+            found = _orders_by_lane(connection, now_ms)
+        for lane, orders in found.items():
+            if self._is_due(lane, orders, now_ms) and self._send(lane, orders, now_ms):
+                self._sent[lane] = _Sent(orders, now_ms)
+
+    def _is_due(self, lane: Lane, orders: tuple[OfflineOrder, ...], now_ms: int) -> bool:
+        sent = self._sent.get(lane)
+        return sent is None or sent.orders != orders or now_ms - sent.at_ms > self._valid_ms() / 2
+
+    def _send(self, lane: Lane, orders: tuple[OfflineOrder, ...], now_ms: int) -> bool:
+        if len(orders) > ORDERS_MAX:
+            log.warning("offline orders cut", lane=lane[1], found=len(orders), kept=ORDERS_MAX)
+        return self._replies.orders(
+            OfflineOrders(
+                yard=lane[0],
+                lane=lane[1],
+                revision=now_ms,  # grows, on every replica and after every restart
+                expires_at=from_ms(now_ms + self._valid_ms()),
+                stops_max_per_tag=self._settings.stops_max_per_tag,
+                orders=orders[:ORDERS_MAX],
+            )
+        )
+
+    def _valid_ms(self) -> int:
+        return round(self._settings.valid_hours * 3_600_000)
+
+
+def _orders_by_lane(connection: Connection, now_ms: int) -> dict[Lane, tuple[OfflineOrder, ...]]:
+    by_yard = admissible_orders(connection, now_ms)
+    found = connection.execute(select(lanes.c.yard_id, lanes.c.id).order_by(lanes.c.id))
+    return {(row.yard_id, row.id): by_yard.get(row.yard_id, ()) for row in found}

@@ -1,0 +1,35 @@
+"""What the gateway tells a lane, sealed with its key so that the broker need not be trusted."""
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import BaseModel
+
+from edge.messages import Command, OfflineOrders, Receipt, Sealed, TopicName, topic
+from gateway.ingest.source import Downlink
+from gateway.records.service import Entry
+
+
+class Replies:
+    def __init__(self, downlink: Downlink, key: Ed25519PrivateKey) -> None:
+        self._downlink = downlink
+        self._key = key
+
+    def publish(self, command: Command) -> None:
+        """Send a command; one that cannot be sent now is given again when the lane repeats."""
+        self._send(command.yard, command.lane, ("command", command))
+
+    def receipt(self, yard: str, lane: str, entries: tuple[Entry, ...]) -> None:
+        """Tell a lane what became of its records, after the commit."""
+        self._send(yard, lane, ("receipt", Receipt(entries=entries)))
+
+    def orders(self, orders: OfflineOrders) -> bool:
+        """Leave a lane's offline orders with the broker; return whether they were sent."""
+        return self._send(orders.yard, orders.lane, ("orders", orders), retain=True)
+
+    def _send(
+        self, yard: str, lane: str, said: tuple[TopicName, BaseModel], *, retain: bool = False
+    ) -> bool:
+        name, message = said
+        sealed = Sealed.seal(message.model_dump_json(), self._key)
+        return self._downlink.send(
+            topic(yard, lane, name), sealed.model_dump_json(exclude_none=True), retain=retain
+        )

@@ -1,0 +1,106 @@
+"""Which trucks each yard would admit now: what its lanes may decide alone for a while."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection, RowMapping
+
+from edge.messages import OfflineOrder
+from gateway.registry.tables import cards, contracts, drivers, orders, vehicles
+from gateway.tickets.matching import (
+    UNDER_WAY,
+    Admit,
+    Arrival,
+    Card,
+    Order,
+    OrderStatus,
+    Vehicle,
+    gross_limit_kg,
+    match_arrival,
+)
+
+_ORDER_DRIVERS: Final = drivers.alias("order_drivers")
+_ALL: Final = (
+    select(
+        cards.c.tag,
+        cards.c.status.label("card_status"),
+        vehicles.c.plate,
+        vehicles.c.axles,
+        vehicles.c.gross_max_kg,
+        vehicles.c.status.label("vehicle_status"),
+        drivers.c.status.label("card_driver_status"),
+        orders.c.id.label("order_id"),
+        orders.c.order_no,
+        orders.c.status,
+        orders.c.created_ms,
+        _ORDER_DRIVERS.c.status.label("driver_status"),
+        contracts.c.origin_yard_id.label("origin"),
+        contracts.c.destination_yard_id.label("destination"),
+        contracts.c.status.label("contract_status"),
+        contracts.c.valid_from_ms,
+        contracts.c.valid_to_ms,
+    )
+    .join(vehicles, cards.c.vehicle_id == vehicles.c.id)
+    .join(drivers, cards.c.driver_id == drivers.c.id)
+    .join(orders, orders.c.vehicle_id == vehicles.c.id)
+    .join(_ORDER_DRIVERS, orders.c.driver_id == _ORDER_DRIVERS.c.id)
+    .join(contracts, orders.c.contract_id == contracts.c.id)
+    .where(orders.c.status.in_([*UNDER_WAY, OrderStatus.OPEN]))
+    .order_by(cards.c.tag, orders.c.created_ms)
+)
+
+
+def admissible_orders(connection: Connection, now_ms: int) -> dict[str, tuple[OfflineOrder, ...]]:
+    """Return by yard the cards that would be admitted there now, by the very same rules."""
+    by_tag: dict[str, list[RowMapping]] = defaultdict(list)
+    for row in connection.execute(_ALL).mappings():
+        by_tag[row["tag"]].append(row)
+    found: dict[str, list[OfflineOrder]] = defaultdict(list)
+    for rows in by_tag.values():
+        for yard, order in _admitted(rows, now_ms):
+            found[yard].append(order)
+    return {yard: tuple(admitted) for yard, admitted in found.items()}
+
+
+def _admitted(rows: list[RowMapping], now_ms: int) -> Iterator[tuple[str, OfflineOrder]]:
+    known = tuple(_order(row) for row in rows)
+    names = {row["order_id"]: row["order_no"] for row in rows}
+    first = rows[0]
+    for yard in sorted({yard for order in known for yard in (order.origin, order.destination)}):
+        facts = Arrival(yard=yard, at_ms=now_ms, card=_card(first), orders=known)
+        answer = match_arrival(facts)
+        if isinstance(answer, Admit):
+            vehicle = Vehicle(axles=first["axles"], gross_max_kg=first["gross_max_kg"])
+            yield (
+                yard,
+                OfflineOrder(
+                    tag=first["tag"],
+                    plate=first["plate"],
+                    order_no=names[answer.order.order_id],
+                    gross_max_kg=gross_limit_kg(vehicle),
+                ),
+            )
+
+
+def _card(row: RowMapping) -> Card:
+    return Card(
+        status=row["card_status"],
+        vehicle_status=row["vehicle_status"],
+        driver_status=row["card_driver_status"],
+    )
+
+
+def _order(row: RowMapping) -> Order:
+    return Order(
+        order_id=row["order_id"],
+        status=OrderStatus(row["status"]),
+        created_ms=row["created_ms"],
+        driver_status=row["driver_status"],
+        origin=row["origin"],
+        destination=row["destination"],
+        contract_status=row["contract_status"],
+        valid_from_ms=row["valid_from_ms"],
+        valid_to_ms=row["valid_to_ms"],
+    )

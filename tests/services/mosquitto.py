@@ -1,0 +1,106 @@
+"""A private Mosquitto with the shipped configuration: own folder, own port, gone afterwards."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+SHIPPED = Path(__file__).parents[2] / "deploy" / "mosquitto"
+INSTALLED = "/etc/mosquitto/taigan"
+START_S = 10
+
+
+class MosquittoMissing(Exception):
+    """No Mosquitto is installed."""
+
+
+class Mosquitto:
+    """A running broker on 127.0.0.1; it can be killed, frozen and started again."""
+
+    def __init__(self, folder: Path, users: Mapping[str, str]) -> None:
+        self.port = _free_port()
+        self._folder = folder
+        self._program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+        if self._program is None:
+            raise MosquittoMissing("install the package mosquitto to run these tests")
+        _install(folder, self.port, users)
+        self.start()
+
+    def start(self) -> None:
+        """Start, and return once it accepts connections."""
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [str(self._program), "-c", str(self._folder / "mosquitto.conf")],
+                stdout=log,
+                stderr=log,
+            )
+        ends_at = time.monotonic() + START_S
+        while not _accepts(self.port):
+            if self._process.poll() is not None or time.monotonic() > ends_at:
+                raise RuntimeError(f"mosquitto did not start: {self.log()}")
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(0.02)
+
+    def kill(self) -> None:
+        """End it without a warning, as a power cut would."""
+        self._process.kill()
+        self._process.wait()
+
+    def freeze(self) -> None:
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+
+    def stop(self) -> None:
+        self.thaw()
+        self._process.terminate()
+        self._process.wait()
+
+    def log(self) -> str:
+        return (self._folder / "log").read_text()
+
+
+@contextmanager
+def private_mosquitto(users: Mapping[str, str]) -> Iterator[Mosquitto]:
+    """Yield a running broker that knows `users`, name -> password; `gateway` may do everything."""
+    with tempfile.TemporaryDirectory(prefix="taigan-mosquitto-") as name:
+        broker = Mosquitto(Path(name), users)
+        try:
+            yield broker
+        finally:
+            broker.stop()
+
+
+def _install(folder: Path, port: int, users: Mapping[str, str]) -> None:
+    """Copy the shipped files; only the folder, the port and the system user are other ones."""
+    (folder / "listeners.d").mkdir()
+    for shipped in (SHIPPED / "mosquitto.conf", SHIPPED / "acl"):
+        text = shipped.read_text().replace(INSTALLED, str(folder))
+        (folder / shipped.name).write_text(text)
+    listener = (SHIPPED / "listeners.d" / "loopback.conf").read_text()
+    listener = listener.replace("listener 1883 ", f"listener {port} ")
+    if os.geteuid() == 0:
+        listener += "user root\n"
+    (folder / "listeners.d" / "loopback.conf").write_text(listener)
+    passwords = folder / "passwords"
+    passwords.touch(0o600)
+    for username, password in users.items():
+        subprocess.run(["mosquitto_passwd", "-b", passwords, username, password], check=True)
+
+
+def _accepts(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
