@@ -4,7 +4,7 @@ Knows no table. Leases and due times are compared by this clock only, so that th
 several machines never matter.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from random import Random
 from threading import Event, Lock
@@ -63,6 +63,12 @@ def database_clock(connection: Connection) -> int:
 def insert_if_absent(table: Table) -> Insert:
     """Return INSERT … ON CONFLICT DO NOTHING, which both engines spell alike."""
     return insert(table).on_conflict_do_nothing()
+
+
+def insert_new(connection: Connection, statement: Insert, row: Mapping[str, object]) -> bool:
+    """Insert one row by `insert_if_absent`; return False if it was there already."""
+    done = connection.execute(statement, row, execution_options={"preserve_rowcount": True})
+    return done.rowcount == 1
 
 
 class Database:

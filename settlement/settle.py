@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, insert, select
 
-from settlement.db import insert_if_absent
+from settlement.db import insert_if_absent, insert_new
 from settlement.ledger import posting
 from settlement.ledger.posting import Owed
 from settlement.ledger.service import post
@@ -75,7 +75,7 @@ def _add_settlement(turn: Turn, settlement_id: UUID, ticket: TicketToSettle, pri
         "settled_ms": turn.now_ms,
         "revision": 1,
     }
-    return turn.connection.execute(_ADD_SETTLEMENT, row).rowcount == 1
+    return insert_new(turn.connection, _ADD_SETTLEMENT, row)
 
 
 def _book(turn: Turn, settlement_id: UUID, ticket: TicketToSettle, price: Price) -> None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, bindparam, update
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from settlement.db import insert_if_absent
+from settlement.db import insert_if_absent, insert_new
 from settlement.intake.doors import Body, InOffice
 from settlement.intake.problems import Problem, Refused
 from settlement.messages import PayoutState
@@ -108,7 +108,7 @@ def _keep(
         "body": body.decode(),
         "received_ms": now_ms,
     }
-    if connection.execute(_KEEP, row).rowcount != 1:
+    if not insert_new(connection, _KEEP, row):
         return False
     connection.execute(_ASK_NOW, {"number": event.data.id, "now": now_ms})
     return True

@@ -1,0 +1,77 @@
+"""The settlement on both engines, with a virtual clock where a test needs one."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+
+from settlement.db import Database, database_clock
+from settlement.migrations import upgrade
+from settlement.notices.service import Channels
+from settlement.payouts.funding import Deposit, Receipt, deposit
+from settlement.payouts.states import Patience
+from settlement.payouts.turn import Policy, Turn
+from tests.services.postgres import fresh_database, private_postgres
+from tests.unit.settlement.tickets import LANE_KEYS
+
+POLICY = Policy(
+    lease_ms=30_000,
+    patience=Patience(quarantine_ms=900_000, window_ms=86_400_000),
+    lane_keys=LANE_KEYS,
+    channels=Channels(webhook=True, sms_language="zh"),
+    payout_minor_max=3_000_000,
+    day_minor_max=None,
+    day_offset_ms=8 * 3_600_000,
+)
+
+
+@dataclass
+class Desk:
+    """A migrated database and a clock that a test may move."""
+
+    database: Database
+    policy: Policy = POLICY
+    ahead_ms: int = 0
+
+    def clock(self, connection: Connection) -> int:
+        return database_clock(connection) + self.ahead_ms
+
+    def turn(self, connection: Connection) -> Turn:
+        return Turn(connection, self.database.now_ms(connection), self.policy)
+
+    def deposit(self, amount_minor: int, key: str = "deposit-1", contract: str = "C1") -> Receipt:
+        paid_in = Deposit(contract_id=contract, amount_minor=amount_minor, reference="")
+        return self.database.run(lambda c: deposit(self.turn(c), key, paid_in))
+
+    def rules(self, **changes: object) -> None:
+        self.policy = replace(self.policy, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def postgres_address() -> Iterator[str]:
+    with private_postgres() as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Yield the URL of an empty database, once on each engine."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            yield f"sqlite:///{tmp_path / 'settlement.db'}"
+        else:
+            address = request.getfixturevalue("postgres_address")
+            yield stack.enter_context(fresh_database(address))
+
+
+@pytest.fixture
+def desk(database_url: str) -> Iterator[Desk]:
+    """Yield a migrated database with a clock that can be moved ahead."""
+    found = Desk(Database(database_url))
+    found.database.now_ms = found.clock
+    upgrade(found.database)
+    yield found
+    found.database.close()
