@@ -30,7 +30,7 @@ class Context:
     settings: Settings
     engine: Engine
     hub: Hub
-    commands: CommandPublisher
+    publisher: CommandPublisher
     now_ms: Callable[[], int]
 
 

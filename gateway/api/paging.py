@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -40,7 +40,7 @@ class PageQuery(BaseModel):
     def filters(self) -> dict[str, Any]:
         """Return the filters that were given: name → value."""
         given = self.model_dump(exclude={"limit", "cursor"}, exclude_none=True)
-        return dict(given)
+        return {name: value for name, value in given.items() if value != []}
 
 
 def encode_cursor(key: Sequence[int | str]) -> str:
@@ -64,6 +64,16 @@ def decode_cursor(cursor: str, like: Sequence[type]) -> Key:
 def _fits(key: list[Any], like: Sequence[type]) -> bool:
     right_types = [type(part) for part in key] == list(like)
     return right_types and all(abs(part) <= _INT64_MAX for part in key if isinstance(part, int))
+
+
+def matches(
+    columns: Mapping[str, ColumnElement[Any]], query: PageQuery
+) -> list[ColumnElement[bool]]:
+    """Return the conditions of the filters in `query`; a list means any of its values."""
+    return [
+        columns[name].in_(value) if isinstance(value, list) else columns[name] == value
+        for name, value in query.filters.items()
+    ]
 
 
 def fetch_page(

@@ -1,5 +1,6 @@
 """Times: milliseconds since 1970 UTC in the database, RFC 3339 in every answer."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -20,3 +21,8 @@ def maybe_at(epoch_ms: int | None) -> datetime | None:
 def ms_of(at: datetime) -> int:
     """Return whole milliseconds since 1970 of a time with a zone."""
     return (at - _EPOCH) // _MILLISECOND
+
+
+def wall_ms() -> int:
+    """Return the time of this machine's clock. Only programs ask; everything else is told."""
+    return time.time_ns() // 1_000_000

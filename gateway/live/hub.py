@@ -8,8 +8,9 @@ is told to read everything again. Nothing here touches the database.
 import asyncio
 import json
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Final, NamedTuple
 
 LANE_EVENTS: Final = frozenset({"lane", "lane_state"})
@@ -32,7 +33,12 @@ _Key = tuple[str, str, str]
 
 class _Update(NamedTuple):
     data: dict[str, Any]
-    encoded: bytes
+    at_ms: int
+
+
+def monotonic_ms() -> int:
+    """Return a time that only grows; its zero means nothing."""
+    return time.monotonic_ns() // 1_000_000
 
 
 def encode_event(event: str, data: Any) -> bytes:  # noqa: ANN401 - whatever JSON can hold
@@ -102,7 +108,8 @@ class Viewer:
 class Hub:
     """Where programs publish and browsers watch."""
 
-    def __init__(self) -> None:
+    def __init__(self, now_ms: Callable[[], int] = monotonic_ms) -> None:
+        self._now_ms = now_ms
         self._lock = threading.Lock()
         self._latest: dict[_Key, _Update] = {}
         self._viewers: set[Viewer] = set()
@@ -124,13 +131,13 @@ class Hub:
         A lane event carries `yard` and `lane`. Any other event is a hint, told apart by its `id`,
         `ticket_id` or `stop_id`.
         """
-        update = _Update(data, encode_event(event, data))
+        encoded = encode_event(event, data)
         key = _key(event, data)
         with self._lock:  # while offering too: two updates of a lane must not overtake each other
             if event in LANE_EVENTS:
-                self._latest[key] = update
+                self._latest[key] = _Update(data, self._now_ms())
             for viewer in self._viewers:
-                viewer.offer(key, update.encoded)
+                viewer.offer(key, encoded)
 
     def lanes(self, event: str) -> list[dict[str, Any]]:
         """Return the newest data of every lane for `event`."""
@@ -161,15 +168,21 @@ class Hub:
                 self._viewers.discard(viewer)
 
     def _join(self, viewer: Viewer) -> bytes:
-        """Add a viewer and return the snapshot; nothing published later can be missed."""
+        """Add a viewer and return the snapshot; nothing published later can be missed.
+
+        Every lane comes with `age_ms`, so that an old state is not taken for a new one.
+        """
         with self._lock:
             self._viewers.add(viewer)
-            snapshot = b"".join(update.encoded for update in self._latest.values())
-        return snapshot + encode_event("reread", {})
+            latest = list(self._latest.items())
+            now_ms = self._now_ms()
+        aged = [(key[0], {**seen.data, "age_ms": now_ms - seen.at_ms}) for key, seen in latest]
+        return b"".join(encode_event(event, data) for event, data in [*aged, ("reread", {})])
 
 
 def _key(event: str, data: dict[str, Any]) -> _Key:
     if event in LANE_EVENTS:
         return (event, str(data["yard"]), str(data["lane"]))
-    subject = data.get("id") or data.get("ticket_id") or data.get("stop_id") or ""
+    names = ("id", "command_id", "ticket_id", "stop_id")
+    subject = next((data[name] for name in names if data.get(name)), "")
     return (event, str(subject), "")

@@ -15,7 +15,7 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.api.paging import Page, PageQuery, fetch_page
+from gateway.api.paging import Page, PageQuery, fetch_page, matches
 from gateway.api.problem import FieldError, Kind, Problem
 from gateway.api.revision import require_revision
 from gateway.registry.resources import Resource, Stamp, Values
@@ -31,7 +31,7 @@ def list_rows(
 ) -> Page[BaseModel]:
     """Return a page, newest first."""
     table = resource.table
-    wanted = select(table).where(*(table.c[name] == v for name, v in query.filters.items()))
+    wanted = select(table).where(*matches(dict(table.c.items()), query))
     key = (table.c.created_ms, *(table.c[name] for name in resource.key))
     return fetch_page(connection, wanted, key, query, view)
 

@@ -1,0 +1,114 @@
+"""What a dispatcher decides about a held truck."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
+from structlog import get_logger
+
+from edge.messages import Action, Command
+from gateway.api.context import Context, InContext
+from gateway.api.idempotency import Answer, InOnce, answer_once
+from gateway.api.problem import Kind, Problem
+from gateway.auth.guard import Dispatcher
+from gateway.tickets.commands import Times
+from gateway.tickets.dispatch import (
+    Decision,
+    StillUnmatched,
+    StopNotFound,
+    WrongTurn,
+    book_held_stop,
+    command_stop,
+)
+from gateway.tickets.work import Rules
+
+log = get_logger()
+router = APIRouter(prefix="/api/v1/stops", tags=["stops"])
+
+
+class CommandIn(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    action: Action
+    reason: Annotated[str, Field(pattern=r"^[a-z_]{1,48}$")]
+    """Why, as a slug; it is recorded with the stop and shown to the driver."""
+
+
+class CommandView(BaseModel):
+    """A command on its way; the lane ignores it after `expires_at`."""
+
+    command_id: UUID
+    stop_id: UUID
+    action: Action
+    reason: str | None
+    expires_at: AwareDatetime
+
+
+class Booked(BaseModel):
+    stop_id: UUID
+    will_be_settled: bool
+
+
+@router.post(
+    "/{stop_id}/commands",
+    status_code=202,
+    response_model=None,
+    responses={202: {"model": CommandView}},
+    operation_id="command_stop",
+)
+def decide(
+    stop_id: UUID, given: CommandIn, context: InContext, principal: Dispatcher, once: InOnce
+) -> Response:
+    """Admit, release, refuse or hold a truck. Sent once the decision is recorded."""
+    decided = Decision(stop_id, given.action, given.reason, principal.username)
+    fresh: list[Command] = []
+
+    def effect(connection: Connection) -> Answer:
+        command = _decide(connection, decided, context)
+        fresh.append(command)
+        view = CommandView.model_validate(command, from_attributes=True)
+        return Answer(202, view.model_dump_json())
+
+    answer = answer_once(context, principal.user_id, once, effect)
+    for command in fresh:
+        context.publisher.publish(command)
+        context.hub.publish("stop", {"stop_id": str(stop_id)})
+        log.info(
+            "a dispatcher decided",
+            stop_id=str(stop_id),
+            action=command.action,
+            reason=command.reason,
+            user=principal.username,
+        )
+    return Response(answer.body, answer.status, media_type="application/json")
+
+
+@router.post("/{stop_id}/booking", operation_id="book_stop")
+def book(stop_id: UUID, context: InContext, principal: Dispatcher) -> Booked:
+    """Book the weight of a truck that was let out unmatched, now that its order is there."""
+    rules = Rules.of(context.settings)
+    with context.engine.begin() as connection:
+        try:
+            applied = book_held_stop(
+                connection, stop_id, principal.username, rules, context.now_ms()
+            )
+        except StopNotFound as error:
+            raise Problem(Kind.NOT_FOUND, f"there is no stop {stop_id}") from error
+        except (WrongTurn, StillUnmatched) as error:
+            raise Problem(Kind.CONFLICT, str(error)) from error
+    for change in applied.changes:
+        context.hub.publish(change.event, change.data)
+    log.info("a held stop was booked", stop_id=str(stop_id), user=principal.username)
+    return Booked(stop_id=stop_id, will_be_settled=applied.queued)
+
+
+def _decide(connection: Connection, decision: Decision, context: Context) -> Command:
+    ttl_ms = int(context.settings.weighing.command_ttl_s * 1000)
+    try:
+        return command_stop(connection, decision, Times(context.now_ms(), ttl_ms))
+    except StopNotFound as error:
+        raise Problem(Kind.NOT_FOUND, f"there is no stop {decision.stop_id}") from error
+    except WrongTurn as error:
+        raise Problem(Kind.CONFLICT, str(error)) from error

@@ -1,0 +1,165 @@
+"""Tickets: both weighings, the net, and what became of the money."""
+
+import json
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, BaseModel
+from sqlalchemy import Connection, RowMapping, Select, bindparam, select
+
+from gateway.api.context import InContext
+from gateway.api.paging import Page, PageQuery, fetch_page, matches
+from gateway.api.problem import Kind, Problem
+from gateway.api.times import at_of
+from gateway.auth.guard import Looker
+from gateway.records.tables import records
+from gateway.registry.tables import contracts, drivers, orders, vehicles
+from gateway.tickets.tables import tickets
+from settlement.messages import SettlementState
+
+Purpose = Literal["loading", "unloading"]
+TicketStatus = Literal["open", "closed"]
+
+
+class PassView(BaseModel):
+    """One of a ticket's two weighings."""
+
+    event_id: str
+    weight_kg: int
+    at: AwareDatetime
+
+
+class TicketView(BaseModel):
+    id: str
+    order_id: str
+    order_no: str
+    yard_id: str
+    purpose: Purpose
+    status: TicketStatus
+    plate: str
+    driver_name: str
+    cargo: str
+    gross_kg: int | None
+    tare_kg: int | None
+    net_kg: int | None
+    first: PassView
+    second: PassView | None
+    settlement: SettlementState | None
+    settlement_error: str | None
+    created_at: AwareDatetime
+
+
+class CurveView(BaseModel):
+    """The weight while one truck stood on the deck: `[ms since arrival, kg]`."""
+
+    event_id: str
+    points: list[tuple[int, int]]
+
+
+class CurvesView(BaseModel):
+    ticket_id: str
+    weighings: list[CurveView]
+
+
+class TicketQuery(PageQuery):
+    yard_id: str | None = None
+    purpose: Purpose | None = None
+    status: TicketStatus | None = None
+    order_no: str | None = None
+    plate: str | None = None
+
+
+TICKETS: Final[Select[Any]] = (
+    select(
+        tickets,
+        orders.c.order_no,
+        vehicles.c.plate,
+        drivers.c.name.label("driver_name"),
+        contracts.c.cargo,
+    )
+    .join_from(tickets, orders)
+    .join(vehicles, orders.c.vehicle_id == vehicles.c.id)
+    .join(drivers, orders.c.driver_id == drivers.c.id)
+    .join(contracts, orders.c.contract_id == contracts.c.id)
+)
+_ONE: Final = TICKETS.where(tickets.c.id == bindparam("of_id"))
+_CURVES: Final = select(records.c.event_id, records.c.curve).where(
+    records.c.event_id.in_(bindparam("of_events", expanding=True))
+)
+
+router = APIRouter(prefix="/api/v1/tickets", tags=["tickets"])
+
+
+def view_ticket(row: RowMapping) -> TicketView:
+    """Return a row of `TICKETS` as the API gives it."""
+    second = row["second_event_id"] is not None
+    stored = row["settlement"]
+    return TicketView(
+        **{name: row[name] for name in _COPIED},
+        first=_pass(row, "first"),
+        second=_pass(row, "second") if second else None,
+        settlement=SettlementState.model_validate_json(stored) if stored else None,
+        created_at=at_of(row["created_ms"]),
+    )
+
+
+_COPIED: Final = sorted(
+    set(TicketView.model_fields) - {"first", "second", "settlement", "created_at"}
+)
+
+
+def _pass(row: RowMapping, which: Literal["first", "second"]) -> PassView:
+    return PassView(
+        event_id=row[f"{which}_event_id"],
+        weight_kg=row[f"{which}_kg"],
+        at=at_of(row[f"{which}_ms"]),
+    )
+
+
+def find_ticket(connection: Connection, ticket_id: str) -> RowMapping:
+    """Return a row of `TICKETS`; raise Problem if there is none."""
+    row = connection.execute(_ONE, {"of_id": ticket_id}).mappings().one_or_none()
+    if row is None:
+        raise Problem(Kind.NOT_FOUND, f"there is no ticket {ticket_id}")
+    return row
+
+
+def find_curves(connection: Connection, row: RowMapping) -> list[CurveView]:
+    """Return the curves of a ticket's weighings that came with one, first weighing first."""
+    events = [row["first_event_id"], row["second_event_id"]]
+    wanted = [event for event in events if event is not None]
+    found = connection.execute(_CURVES, {"of_events": wanted}).all()
+    curves = {event_id: json.loads(curve) for event_id, curve in found if curve is not None}
+    return [CurveView(event_id=e, points=curves[e]) for e in wanted if e in curves]
+
+
+@router.get("", operation_id="list_tickets")
+def list_tickets(
+    query: Annotated[TicketQuery, Query()], context: InContext, _principal: Looker
+) -> Page[TicketView]:
+    """List tickets, newest first."""
+    columns = {**tickets.c, "order_no": orders.c.order_no, "plate": vehicles.c.plate}
+    with context.engine.begin() as connection:
+        return fetch_page(
+            connection,
+            TICKETS.where(*matches(columns, query)),
+            (tickets.c.created_ms, tickets.c.id),
+            query,
+            view_ticket,
+        )
+
+
+@router.get("/{ticket_id}", operation_id="get_ticket")
+def get_ticket(ticket_id: UUID, context: InContext, _principal: Looker) -> TicketView:
+    """Read one ticket."""
+    with context.engine.begin() as connection:
+        return view_ticket(find_ticket(connection, str(ticket_id)))
+
+
+@router.get("/{ticket_id}/curve", operation_id="get_ticket_curve")
+def get_curve(ticket_id: UUID, context: InContext, _principal: Looker) -> CurvesView:
+    """Read the weight curves of a ticket's weighings."""
+    with context.engine.begin() as connection:
+        row = find_ticket(connection, str(ticket_id))
+        return CurvesView(ticket_id=str(ticket_id), weighings=find_curves(connection, row))

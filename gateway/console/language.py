@@ -1,0 +1,82 @@
+"""Which language a page is in, and its texts: two JSON catalogues with the same keys."""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.texts import REASONS
+
+Language = Literal["zh", "en"]
+
+LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
+COOKIE: Final = "taigan_lang"
+_COOKIE_AGE_S: Final = 365 * 86_400
+_LOCALES: Final = Path(__file__).parent / "locales"
+_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+
+
+def preferred(accept_language: str) -> Language:
+    """Return the first language of an Accept-Language header that we speak; Chinese otherwise."""
+    ranges = [part.partition(";") for part in accept_language.lower().split(",")]
+    weighed = [(_weight(rest), tag.strip()[:2]) for tag, _, rest in ranges]
+    for _, language in sorted(weighed, key=lambda pair: -pair[0]):
+        if language in LANGUAGES:
+            return language
+    return "zh"
+
+
+def _weight(parameter: str) -> float:
+    matched = re.fullmatch(r"\s*q=(\d(?:\.\d{1,3})?)\s*", parameter)
+    return float(matched[1]) if matched else 1.0
+
+
+def chosen(query: str | None, cookie: str | None, accept_language: str) -> Language:
+    """Return the language asked for in the address, else the remembered, else the browser's."""
+    for choice in (query, cookie):
+        if choice in LANGUAGES:
+            return choice
+    return preferred(accept_language)
+
+
+def language_of(request: Request) -> Language:
+    """Return the language in which to answer `request`."""
+    return chosen(
+        request.query_params.get("lang"),
+        request.cookies.get(COOKIE),
+        request.headers.get("accept-language", ""),
+    )
+
+
+def remember(request: Request, response: Response) -> None:
+    """Keep a language that was chosen in the address."""
+    language = request.query_params.get("lang")
+    if language in LANGUAGES:
+        response.set_cookie(COOKIE, language, max_age=_COOKIE_AGE_S, samesite="lax")
+
+
+@cache
+def catalogue(language: Language) -> Mapping[str, str]:
+    """Return the texts of the pages, and of every reason a truck can be turned away for."""
+    texts: dict[str, str] = json.loads((_LOCALES / f"{language}.json").read_text("utf-8"))
+    return texts | {f"reason.{slug}": text[language] for slug, text in REASONS.items()}
+
+
+class Texts:
+    """The texts of one language, called by key; a missing key is a defect and raises."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self._texts = catalogue(language)
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return the text of `key` with `{name}` replaced by each value."""
+        return _PLACEHOLDER.sub(lambda found: str(values[found[1]]), self._texts[key])
+
+    def has(self, key: str) -> bool:
+        return key in self._texts

@@ -1,0 +1,29 @@
+// Numbers and times as people read them.
+import { language } from "./texts.js";
+
+const locale = language === "zh" ? "zh-CN" : "en-GB";
+const whole = new Intl.NumberFormat(locale);
+const money = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+const day = new Intl.DateTimeFormat(locale, { month: "2-digit", day: "2-digit" });
+
+export const kg = (value) => (value === null || value === undefined ? "–" : whole.format(value).replace("-", "−"));
+export const tonnes = (value) => money.format(value / 1000);
+export const yuan = (minor) => money.format(minor / 100);
+export const count = (value) => whole.format(value);
+
+export function seconds(ms) {
+  return ms < 10_000 ? (ms / 1000).toFixed(1) : String(Math.round(ms / 1000));
+}
+
+export function duration(s) {
+  if (s < 100) return `${Math.floor(s)} s`;
+  if (s < 5940) return `${Math.floor(s / 60)} min`;
+  return `${Math.floor(s / 3600)} h`;
+}
+
+export function time(iso) {
+  const at = new Date(iso);
+  const today = at.toDateString() === new Date().toDateString();
+  return today ? clock.format(at) : `${day.format(at)} ${clock.format(at).slice(0, 5)}`;
+}

@@ -1,0 +1,82 @@
+// The latest tickets: both weights, the net, the money and where it is.
+import { get } from "./api.js";
+import { h, keyed, shape } from "./dom.js";
+import { kg, time, tonnes, yuan } from "./format.js";
+import { t, tOr } from "./texts.js";
+
+const SHOWN = 15;
+// payout state → [tone, shape]
+const PAYOUT = {
+  held: ["held", "held"],
+  ready: ["moving", "moving"],
+  sending: ["moving", "moving"],
+  accepted: ["moving", "moving"],
+  unknown: ["moving", "moving"],
+  paid: ["good", "good"],
+  failed: ["bad", "bad"],
+  returned: ["bad", "bad"],
+  manual: ["held", "held"],
+};
+
+export async function refreshTickets(yardName) {
+  const page = await get(`tickets?limit=${SHOWN}`);
+  const body = document.querySelector("#tickets tbody");
+  keyed(body, page.items, (ticket) => ticket.id, (ticket) => row(ticket, yardName));
+  document.getElementById("tickets").hidden = page.items.length === 0;
+  document.getElementById("tickets-none").hidden = page.items.length > 0;
+}
+
+function row(ticket, yardName) {
+  const at = ticket.second?.at ?? ticket.first.at;
+  const amount = ticket.settlement?.price.total_minor;
+  return h(
+    "tr",
+    {},
+    cell("", h("time", { datetime: at }, time(at)), h("small", {}, ticket.order_no)),
+    cell("wide", h("span", { class: "plate" }, ticket.plate), h("small", {}, ticket.driver_name)),
+    cell("all", h("span", {}, t(`tickets.${ticket.purpose}`)), h("small", {}, `${yardName(ticket.yard_id)} · ${ticket.cargo}`)),
+    number("gross", heavier(ticket), " kg"),
+    number("tare", lighter(ticket), " kg"),
+    number("net", ticket.net_kg === null ? null : tonnes(ticket.net_kg), " t", "strong"),
+    number("amount", amount === undefined ? null : yuan(amount), "", "strong"),
+    cell("all", ...payout(ticket)),
+  );
+}
+
+// While open, one weighing is known: whether it is the tare follows from the purpose.
+function heavier(ticket) {
+  if (ticket.gross_kg !== null) return kg(ticket.gross_kg);
+  return ticket.purpose === "unloading" ? kg(ticket.first.weight_kg) : null;
+}
+
+function lighter(ticket) {
+  if (ticket.tare_kg !== null) return kg(ticket.tare_kg);
+  return ticket.purpose === "loading" ? kg(ticket.first.weight_kg) : null;
+}
+
+function cell(kind, ...content) {
+  return h("td", { class: kind }, ...content);
+}
+
+function number(column, text, unit, kind = "") {
+  const known = text === null ? "–" : text + unit;
+  return h("td", { class: `num ${kind}`, "data-label": t(`tickets.${column}`) }, known);
+}
+
+function badge(tone, shapeName, words) {
+  return h("span", { class: "badge", "data-tone": tone }, shape(shapeName), words);
+}
+
+function payout(ticket) {
+  if (ticket.settlement_error) {
+    return [badge("bad", "bad", t("tickets.not_settled")), h("small", {}, ticket.settlement_error)];
+  }
+  if (ticket.settlement) {
+    const { state, reason } = ticket.settlement.payout;
+    const [tone, shapeName] = PAYOUT[state] ?? ["idle", "off"];
+    const why = reason && state !== "paid" ? h("small", {}, tOr(`payout.reason.${reason}`, reason)) : null;
+    return [badge(tone, shapeName, tOr(`payout.${state}`, state)), why];
+  }
+  const waiting = ticket.status === "open" ? "second_weighing" : ticket.purpose === "loading" ? "under_way" : "pricing";
+  return [badge("idle", "idle", t(`tickets.${waiting}`))];
+}

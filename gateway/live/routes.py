@@ -1,0 +1,27 @@
+"""The live stream: server-sent events, one connection per browser."""
+
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+
+from gateway.api.context import InContext
+from gateway.api.problem import Kind, Problem
+from gateway.auth.guard import Looker
+
+router = APIRouter(prefix="/api/v1/stream", tags=["live"])
+
+
+@router.get(
+    "",
+    operation_id="watch",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {}}}},
+)
+async def watch(context: InContext, _principal: Looker) -> StreamingResponse:
+    """Watch lanes: their newest state first, then changes, and hints about what to read again."""
+    if context.hub.is_full:
+        raise Problem(Kind.UNAVAILABLE, "too many viewers", headers={"Retry-After": "30"})
+    return StreamingResponse(
+        context.hub.watch(),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
