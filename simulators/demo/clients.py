@@ -41,6 +41,11 @@ class Api:
         headers = {"Idempotency-Key": str(uuid.uuid4())}
         return self._send("POST", path, json=body, headers=headers).json()
 
+    def patch(self, path: str, body: object, revision: int) -> Any:  # noqa: ANN401  JSON
+        """Change what was last seen at `revision`."""
+        headers = {"If-Match": f'"{revision}"', "Idempotency-Key": str(uuid.uuid4())}
+        return self._send("PATCH", path, json=body, headers=headers).json()
+
     def put(self, path: str, body: object) -> Any:  # noqa: ANN401  JSON
         return self._send("PUT", path, json=body).json()
 

@@ -1,6 +1,7 @@
 """Registers yards, lanes, contracts, deposits and trucks, as an office would do by hand."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -20,7 +21,6 @@ _LANE_NAMES: Final = {
 _CARGO: Final = "动力煤 5500"
 _BANK_CODE: Final = "102100099996"
 _DEPOSIT_MINOR: Final = 10_000_000_000
-EXPIRED: Final = "COAL-2024-009"
 
 
 class Office:
@@ -51,31 +51,37 @@ class Office:
 
     def sign_contracts(self) -> None:
         """Register the contracts and pay in their deposits, at the bank and in the books."""
-        today = datetime.fromtimestamp(time.time(), tz=UTC)
         for agreement in AGREEMENTS:
-            self._sign(agreement, today - timedelta(days=1), today + timedelta(days=365))
+            self._sign(agreement)
             reference = f"deposit {agreement.id}"
             self._bank.deposit(f"D-{agreement.id}", _DEPOSIT_MINOR, reference)
             self._settlement.deposit(agreement.id, _DEPOSIT_MINOR, reference)
-        expired = Agreement(EXPIRED, AGREEMENTS[0].consignor, AGREEMENTS[0].terms)
-        self._sign(expired, today - timedelta(days=400), today - timedelta(days=30))
 
     def register(self, truck: Truck) -> str | None:
         """Register a truck as far as it is known; return its order's number if it has one."""
         if truck.stranger is Stranger.UNKNOWN_CARD:
             return None
-        order = {
-            "vehicle_id": self._vehicle(truck),
-            "driver_id": self._driver(truck),
-        }
-        self._gateway.post("/api/v1/cards", {"tag": truck.tag, **order})
+        on_card = {"vehicle_id": self._vehicle(truck), "driver_id": self._driver(truck)}
+        self._gateway.post("/api/v1/cards", {"tag": truck.tag, **on_card})
         if truck.stranger is Stranger.NO_ORDER:
             return None
-        agreement = AGREEMENTS[truck.number % len(AGREEMENTS)]
-        expired = truck.stranger is Stranger.EXPIRED_CONTRACT
-        order["contract_id"] = EXPIRED if expired else agreement.id
+        if truck.stranger is Stranger.EXPIRED_CONTRACT:
+            return self._place_order_that_expires(truck, on_card)
+        return self._place_order(AGREEMENTS[truck.number % len(AGREEMENTS)], on_card)
+
+    def _place_order(self, agreement: Agreement, on_card: dict[str, str]) -> str:
+        order = {"contract_id": agreement.id, **on_card}
         order_no: str = self._gateway.post("/api/v1/orders", order)["order_no"]
         self.order_agreements[order_no] = agreement
+        return order_no
+
+    def _place_order_that_expires(self, truck: Truck, on_card: dict[str, str]) -> str:
+        """Place an order under a contract of its own, and end the contract before the trip."""
+        agreement = replace(AGREEMENTS[0], id=f"COAL-OLD-{truck.number}")
+        revision = self._sign(agreement)
+        order_no = self._place_order(agreement, on_card)
+        ended = {"valid_to": (_today() - timedelta(hours=1)).isoformat()}
+        self._gateway.patch(f"/api/v1/contracts/{agreement.id}", ended, revision)
         return order_no
 
     def _vehicle(self, truck: Truck) -> str:
@@ -98,15 +104,20 @@ class Office:
         )
         return str(answer["id"])
 
-    def _sign(self, agreement: Agreement, start: datetime, end: datetime) -> None:
+    def _sign(self, agreement: Agreement) -> int:
+        """Register a contract that is valid now; return its revision."""
         contract: dict[str, Any] = {
             "id": agreement.id,
             "consignor": agreement.consignor,
             "cargo": _CARGO,
             "origin_yard_id": "mine",
             "destination_yard_id": "plant",
-            "valid_from": start.isoformat(),
-            "valid_to": end.isoformat(),
+            "valid_from": (_today() - timedelta(days=1)).isoformat(),
+            "valid_to": (_today() + timedelta(days=365)).isoformat(),
             "terms": agreement.terms,
         }
-        self._gateway.post("/api/v1/contracts", contract)
+        return int(self._gateway.post("/api/v1/contracts", contract)["revision"])
+
+
+def _today() -> datetime:
+    return datetime.fromtimestamp(time.time(), tz=UTC)
