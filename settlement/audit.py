@@ -1,9 +1,7 @@
 """The audit export: everything that explains a payment, as NDJSON lines chained by SHA-256.
 
-    {"n": 1, "type": "header", …, "previous": "000…", "sha256": "…"}
-
-`sha256` is over the line without it: JSON with sorted keys, no spaces, UTF-8. `previous` is the
-hash of the line before. The last line is a trailer that counts the others, so that a cut shows.
+Each line carries `previous_sha256`, the hash of the line before it without its line break (zeros
+for the first); the last one counts the others. A line that was left out, changed or cut off shows.
 Money is in fen, decimals are strings, times are epoch milliseconds.
 """
 
@@ -50,19 +48,18 @@ _SECTIONS: Final[tuple[tuple[str, Select[Any]], ...]] = (
 )
 
 
-def export_lines(connection: Connection, at_ms: int) -> Iterator[str]:
-    """Yield the lines of an export, without line ends; call it in one snapshot."""
-    previous = GENESIS
-    number = 0
-    for number, line in enumerate(_contents(connection, at_ms), start=1):
-        text, previous = _chained(line, number, previous)
-        yield text
-    trailer = {"type": "trailer", "lines": number}
-    yield _chained(trailer, number + 1, previous)[0]
+def export_lines(connection: Connection, at_ms: int) -> Iterator[bytes]:
+    """Yield the lines of an export, without line breaks; call it in one snapshot."""
+    previous, count = GENESIS, 0
+    for line in _contents(connection, at_ms):
+        encoded = _encode({**line, "previous_sha256": previous})
+        previous, count = hashlib.sha256(encoded).hexdigest(), count + 1
+        yield encoded
+    yield _encode({"type": "end", "lines": count, "previous_sha256": previous})
 
 
 def _contents(connection: Connection, at_ms: int) -> Iterator[dict[str, Any]]:
-    yield {"type": "header", "program": "settlement", "format": 1, "exported_ms": at_ms}
+    yield {"type": "export", "program": "settlement", "version": 1, "exported_ms": at_ms}
     for kind, query in _SECTIONS:
         for row in _rows(connection, query):
             yield {"type": kind, **_record(row)}
@@ -95,11 +92,5 @@ def _plain(name: str, value: object) -> object:
     return json.loads(value) if name in _JSON_COLUMNS and isinstance(value, str) else value
 
 
-def _chained(line: dict[str, Any], number: int, previous: str) -> tuple[str, str]:
-    content = {"n": number, **line, "previous": previous}
-    digest = hashlib.sha256(_canonical(content).encode()).hexdigest()
-    return _canonical({**content, "sha256": digest}), digest
-
-
-def _canonical(value: dict[str, Any]) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def _encode(line: dict[str, Any]) -> bytes:
+    return json.dumps(line, separators=(",", ":"), ensure_ascii=False).encode()

@@ -36,8 +36,7 @@ def _spool(office: Office) -> IO[bytes]:
     spool = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - closed by _pieces
     with office.database.snapshot() as connection:
         for line in export_lines(connection, office.database.now_ms(connection)):
-            spool.write(line.encode())
-            spool.write(b"\n")
+            spool.write(line + b"\n")
     spool.seek(0)
     return spool
 
