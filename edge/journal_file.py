@@ -99,7 +99,7 @@ def _connection(
 
 
 def _raise_unless_damaged(error: sqlite3.DatabaseError) -> None:
-    """A disk that is full or failing says nothing about the file."""
+    """Raise for a disk that is full or failing: that says nothing about the file."""
     name = error.sqlite_errorname
     if name in FULL_ERRORS:
         raise JournalFull(str(error)) from error

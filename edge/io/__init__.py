@@ -1,0 +1,1 @@
+"""The only files that touch the world: ports, sockets, the broker, the clocks."""

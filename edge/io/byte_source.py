@@ -1,0 +1,176 @@
+"""Bytes from a port, for ever: the only pyserial in the lane box.
+
+A lost port is opened again with a growing pause. A device that should talk all the time and says
+nothing believable is treated as lost too: a socket whose other end died looks perfectly healthy.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Event, Thread
+from types import TracebackType
+from typing import Annotated, Final, Literal, Protocol, Self
+from urllib.parse import parse_qsl, urlsplit
+
+import serial  # type: ignore[import-untyped]  # ships no types; Port says what is used
+import structlog
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from edge.io.clock import monotonic_ms
+from edge.lane.signals import PortChanged
+
+log = structlog.get_logger()
+
+READ_BYTES_MAX: Final = 4_096
+READ_S: Final = 0.2
+WRITE_S: Final = 2.0
+PAUSE_S_FIRST: Final = 0.2
+PAUSE_S_MAX: Final = 5.0
+
+
+class BadSource(ValueError):
+    """A `source` that names no port."""
+
+
+class LineSettings(BaseModel):
+    """The query of a `serial://` source."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    baudrate: Annotated[int, Field(ge=50, le=4_000_000)] = 9600
+    bytesize: Literal[7, 8] = 8
+    parity: Literal["N", "E", "O", "M", "S"] = "N"
+    stopbits: Literal[1, 2] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PortAddress:
+    """What pyserial opens."""
+
+    url: str
+    line: LineSettings
+
+
+class Port(Protocol):
+    """The part of pyserial that is used here. Its errors are OSErrors."""
+
+    @property
+    def in_waiting(self) -> int: ...
+    def read(self, size: int) -> bytes: ...
+    def write(self, data: bytes) -> int | None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+def parse_source(source: str) -> PortAddress:
+    """Read a path, `serial:///dev/…?baudrate=…`, `socket://…` or `rfc2217://…`."""
+    if "://" not in source:
+        return PortAddress(source, LineSettings())
+    parts = urlsplit(source)
+    if parts.scheme in {"socket", "rfc2217"}:
+        return PortAddress(source, LineSettings())
+    if parts.scheme != "serial" or not parts.path:
+        raise BadSource(f"source {source!r}: expected a path, serial://, socket:// or mqtt://")
+    try:
+        query: dict[str, object] = {
+            name: int(value) if value.isdigit() else value
+            for name, value in parse_qsl(parts.query, strict_parsing=bool(parts.query))
+        }
+        return PortAddress(parts.path, LineSettings.model_validate(query))
+    except (ValidationError, ValueError) as error:
+        raise BadSource(f"source {source!r}: {error}") from error
+
+
+def open_port(address: PortAddress) -> Port:
+    """Open a port for this process alone; OSError or ValueError if it cannot be had."""
+    line = address.line
+    port: Port = serial.serial_for_url(
+        address.url,
+        baudrate=line.baudrate,
+        bytesize=line.bytesize,
+        parity=line.parity,
+        stopbits=line.stopbits,
+        timeout=READ_S,
+        write_timeout=WRITE_S,
+        exclusive=True,
+    )
+    return port
+
+
+class ByteSource:
+    """One port and the thread that reads it."""
+
+    def __init__(
+        self,
+        name: str,
+        address: PortAddress,
+        *,
+        feed: Callable[[bytes, int], bool],
+        changed: Callable[[PortChanged], None],
+        silence_ms: int | None,
+    ) -> None:
+        """`feed` takes bytes with their time and tells whether they completed a good frame.
+
+        `silence_ms` is for devices that talk all the time; None for those that may be silent.
+        """
+        self._name = name
+        self._address = address
+        self._feed = feed
+        self._changed = changed
+        self._silence_ms = silence_ms
+        self._stop = Event()
+        self._pause_s = PAUSE_S_FIRST
+        self._thread = Thread(target=self._run, name=f"port-{name}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close the port politely: some device servers keep a lost connection for minutes."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            detail = self._serve_once()
+            self._tell(is_open=False, detail=detail)
+            self._stop.wait(self._pause_s)
+            self._pause_s = min(self._pause_s * 2, PAUSE_S_MAX)
+
+    def _serve_once(self) -> str:
+        """Read until the port is lost; return why."""
+        try:
+            with open_port(self._address) as port:
+                self._tell(is_open=True, detail="")
+                return self._read(port)
+        except (OSError, ValueError) as error:  # pyserial raises both, for the same causes
+            return str(error)
+
+    def _read(self, port: Port) -> str:
+        good_ms = monotonic_ms()
+        heard = False
+        while not self._stop.is_set():
+            data = _read_piece(port)
+            now_ms = monotonic_ms()
+            heard = heard or bool(data)
+            if data and self._feed(data, now_ms):
+                good_ms, heard, self._pause_s = now_ms, False, PAUSE_S_FIRST
+            if self._silence_ms is not None and now_ms - good_ms > self._silence_ms:
+                return "bytes, but no frame: wrong line settings?" if heard else "no bytes"
+        return "stopped"
+
+    def _tell(self, *, is_open: bool, detail: str) -> None:
+        log.info("port", device=self._name, is_open=is_open, detail=detail)
+        self._changed(PortChanged(self._name, is_open, detail, monotonic_ms()))
+
+
+def _read_piece(port: Port) -> bytes:
+    """Return what is there, as soon as there is something; nothing after a pause."""
+    data = port.read(1)
+    while data and len(data) < READ_BYTES_MAX and (waiting := port.in_waiting):
+        data += port.read(min(waiting, READ_BYTES_MAX))
+    return data

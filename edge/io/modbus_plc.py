@@ -1,0 +1,239 @@
+"""Barriers, lights and photocells on a Modbus relay board, over TCP or a serial line.
+
+One thread asks for the inputs and sends the pulses in between. A pulse that cannot be sent now is
+dropped: the lane watches its barriers and orders again if it still wants to.
+"""
+
+import queue
+import struct
+from collections.abc import Callable, Mapping
+from threading import Event, Thread
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+
+import structlog
+from pymodbus.client import ModbusSerialClient, ModbusTcpClient
+from pymodbus.exceptions import ModbusException
+from pymodbus.pdu import ModbusPDU
+from pymodbus.pdu.bit_message import WriteSingleCoilRequest
+
+from edge.config import PlcInputs, PlcSettings
+from edge.devices.modbus_io import Debounced, pulse
+from edge.io.clock import monotonic_ms
+from edge.lane.effects import Barrier, Close, Open
+from edge.lane.signals import BarrierTold, InputsLost, InputsRead, Signal
+
+log = structlog.get_logger()
+
+ANSWER_S: Final = 0.5
+PAUSE_S_FIRST: Final = 0.2
+PAUSE_S_MAX: Final = 5.0
+ORDERS_MAX: Final = 16
+HEARTBEAT_MS: Final = 1_000
+"""Unchanged inputs are reported this often, so that their age is known."""
+
+_TROUBLE: Final = (ModbusException, OSError, ValueError, IndexError, struct.error)
+"""What pymodbus raises for a lost line, and for an answer that is no Modbus."""
+
+INPUT_NAMES: Final = ("entry_beam", "exit_beam", "entry_open_limit", "exit_open_limit")
+
+
+class BadPlcSource(ValueError):
+    """A `source` that names no Modbus device."""
+
+
+class Pulse(WriteSingleCoilRequest):
+    """Function 05 with a time for value, which relay boards read as a pulse they end themselves."""
+
+    tenths: int = 0
+
+    def encode(self) -> bytes:
+        return struct.pack(">HH", self.address, self.tenths)
+
+
+def modbus_client(source: str) -> ModbusTcpClient | ModbusSerialClient:
+    """Make the client for `tcp://host:port` or `rtu:///dev/…?baudrate=…`; nothing is repeated.
+
+    A repeated pulse would come late, and a late pulse must not open.
+    """
+    parts = urlsplit(source)
+    if parts.scheme == "tcp" and parts.hostname:
+        return ModbusTcpClient(
+            parts.hostname, port=parts.port or 502, timeout=ANSWER_S, retries=0, name="plc"
+        )
+    if parts.scheme == "rtu" and parts.path:
+        options = dict(parse_qsl(parts.query))
+        baudrate = options.pop("baudrate", "9600")
+        parity = options.pop("parity", "N")
+        if options or not baudrate.isdigit() or parity not in {"N", "E", "O"}:
+            raise BadPlcSource(f"plc.source {source!r}: known are baudrate= and parity=N|E|O")
+        return ModbusSerialClient(
+            parts.path, baudrate=int(baudrate), parity=parity, timeout=ANSWER_S, retries=0
+        )
+    raise BadPlcSource(f"plc.source {source!r}: expected tcp://host:port or rtu:///dev/…")
+
+
+class ModbusPlc:
+    """One relay board and the thread that talks to it."""
+
+    def __init__(self, settings: PlcSettings, post: Callable[[Signal], None]) -> None:
+        self._settings = settings
+        self._post = post
+        self._client = modbus_client(settings.source)
+        self._orders: queue.Queue[Open | Close | None] = queue.Queue(ORDERS_MAX)
+        self._greens: dict[Barrier, bool] = {"entry": False, "exit": False}
+        self._shown: dict[Barrier, bool] = {}
+        self._inputs = {name: Debounced(settings.debounce_ms) for name in INPUT_NAMES}
+        self._last: InputsRead | None = None
+        self._pause_s = PAUSE_S_FIRST
+        self._connected = Event()
+        self._stop = Event()
+        self._thread = Thread(target=self._run, name="plc", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._wake()
+        self._thread.join()
+
+    def obey(self, order: Open | Close) -> None:
+        """Send a pulse now; without a connection, or behind too many others, never."""
+        if not self._connected.is_set() or self._orders.full():
+            log.warning("barrier order dropped", order=type(order).__name__, barrier=order.barrier)
+            return
+        self._orders.put_nowait(order)
+
+    def light(self, greens: Mapping[Barrier, bool]) -> None:
+        """Set the lights soon, and again after every reconnect."""
+        if greens != self._greens:
+            self._greens = dict(greens)
+            self._wake()
+
+    def _wake(self) -> None:
+        if not self._orders.full():
+            self._orders.put_nowait(None)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._serve()
+            except _TROUBLE as error:
+                self._lose(str(error))
+            self._stop.wait(self._pause_s)
+            self._pause_s = min(self._pause_s * 2, PAUSE_S_MAX)
+        self._disconnect()
+
+    def _serve(self) -> None:
+        if not self._client.connect():
+            raise ModbusException("cannot connect")
+        self._start_over()
+        poll_ms = monotonic_ms()
+        while not self._stop.is_set():
+            self._set_lights()
+            now_ms = monotonic_ms()
+            if now_ms >= poll_ms:
+                self._poll(now_ms)
+                poll_ms = max(poll_ms + self._settings.poll_ms, now_ms)
+            try:
+                order = self._orders.get(timeout=max(0, poll_ms - monotonic_ms()) / 1000)
+            except queue.Empty:
+                continue
+            if order is not None:
+                self._pulse(order)
+
+    def _start_over(self) -> None:
+        """Forget everything from before: old orders are late, old lights may have changed."""
+        while not self._orders.empty():
+            self._orders.get_nowait()
+        self._shown = {}
+        self._last = None
+        self._inputs = {name: Debounced(self._settings.debounce_ms) for name in INPUT_NAMES}
+        self._connected.set()
+        log.info("plc connected", source=self._settings.source)
+
+    def _lose(self, reason: str) -> None:
+        if self._connected.is_set():
+            log.warning("plc lost", reason=reason)
+        self._connected.clear()
+        self._disconnect()
+        self._post(InputsLost(reason, monotonic_ms()))
+
+    def _disconnect(self) -> None:
+        self._client.close()  # type: ignore[no-untyped-call]  # pymodbus left it without types
+
+    def _poll(self, now_ms: int) -> None:
+        channels = _channels(self._settings.inputs)
+        first, last = min(channels.values()), max(channels.values())
+        answer = self._checked(
+            self._client.read_discrete_inputs(
+                first, count=last - first + 1, device_id=self._settings.unit_id
+            )
+        )
+        self._pause_s = PAUSE_S_FIRST
+        values = {
+            name: self._inputs[name].read(on=bool(answer.bits[channel - first]), now_ms=now_ms)
+            for name, channel in channels.items()
+        }
+        self._report(values, now_ms)
+
+    def _report(self, values: Mapping[str, bool], now_ms: int) -> None:
+        read = InputsRead(
+            entry_clear=values["entry_beam"],
+            exit_clear=values["exit_beam"],
+            entry_open=values.get("entry_open_limit"),
+            exit_open=values.get("exit_open_limit"),
+            mono_ms=now_ms,
+        )
+        if self._last is None or _facts(read) != _facts(self._last) or _is_old(self._last, now_ms):
+            self._last = read
+            self._post(read)
+
+    def _pulse(self, order: Open | Close) -> None:
+        address, tenths = pulse(self._channel(order), self._settings.pulse_ms)
+        request = Pulse(address=address, bits=[True], dev_id=self._settings.unit_id)
+        request.tenths = tenths
+        self._checked(self._client.execute(no_response_expected=False, request=request))
+        self._post(BarrierTold(order, monotonic_ms()))
+
+    def _channel(self, order: Open | Close) -> int:
+        outputs = self._settings.outputs
+        match order:
+            case Open("entry"):
+                return outputs.entry_open
+            case Open():
+                return outputs.exit_open
+            case Close("entry"):
+                return outputs.entry_close
+            case Close():
+                return outputs.exit_close
+
+    def _set_lights(self) -> None:
+        outputs = self._settings.outputs
+        channels: dict[Barrier, int] = {"entry": outputs.entry_green, "exit": outputs.exit_green}
+        wanted = self._greens
+        for side, channel in channels.items():
+            if self._shown.get(side) is not wanted[side]:
+                self._checked(
+                    self._client.write_coil(channel, wanted[side], device_id=self._settings.unit_id)
+                )
+                self._shown[side] = wanted[side]
+
+    def _checked(self, answer: ModbusPDU) -> ModbusPDU:
+        if answer.isError():
+            raise ModbusException(f"device answered {answer}")
+        return answer
+
+
+def _channels(inputs: PlcInputs) -> dict[str, int]:
+    wired = {name: getattr(inputs, name) for name in INPUT_NAMES}
+    return {name: channel for name, channel in wired.items() if channel is not None}
+
+
+def _facts(read: InputsRead) -> tuple[object, ...]:
+    return read.entry_clear, read.exit_clear, read.entry_open, read.exit_open
+
+
+def _is_old(read: InputsRead, now_ms: int) -> bool:
+    return now_ms - read.mono_ms >= HEARTBEAT_MS

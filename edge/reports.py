@@ -1,0 +1,104 @@
+"""What the lane tells screens: the live weight, and its state with the health of its devices."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Final
+
+from edge.journal import Journal
+from edge.lane.effects import Texts
+from edge.lane.health import Health
+from edge.lane.sensors import Sensors
+from edge.lane.signals import Instant
+from edge.lane.state import Lane
+from edge.messages import DeviceHealth, LaneLive, LaneState
+from edge.ports import Link
+
+LIVE_MS: Final = 500
+STATE_MS: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The lane as screens shall see it."""
+
+    lane: Lane
+    texts: Texts
+    journal_trouble: str | None
+
+
+class Reports:
+    """Publishes live and state messages when they are due. None of them is used for money."""
+
+    def __init__(self, sensors: Sensors, health: Health, journal: Journal, link: Link) -> None:
+        self._sensors = sensors
+        self._health = health
+        self._journal = journal
+        self._link = link
+        self._live_ms: int | None = None
+        self._state_ms: int | None = None
+        self._told: tuple[object, ...] = ()
+        self._told_health: Mapping[str, bool] = {}
+
+    def again(self) -> None:
+        """Say everything again: somebody new may be listening."""
+        self._live_ms = self._state_ms = None
+
+    def publish(self, picture: Picture, at: Instant) -> None:
+        """Publish what is due: at once when the lane changed, else live at 2 Hz, state at 5 s."""
+        lane = picture.lane
+        told = (lane.state, lane.stop and lane.stop.stop_id, dict(picture.texts))
+        now_ms = at.mono_ms
+        if told == self._told and self._live_ms is not None and now_ms - self._live_ms < LIVE_MS:
+            return
+        self._live_ms, self._told = now_ms, told
+        self._link.publish("live", self._live(picture, at).model_dump_json())
+        self._publish_state(picture, at)
+
+    def next_ms(self) -> int:
+        """Return when the next message is due."""
+        return 0 if self._live_ms is None else self._live_ms + LIVE_MS
+
+    def _publish_state(self, picture: Picture, at: Instant) -> None:
+        devices = self._devices(picture, at.mono_ms)
+        told = {name: one.ok for name, one in devices.items()}
+        fresh = self._state_ms is not None and at.mono_ms - self._state_ms < STATE_MS
+        if fresh and told == self._told_health:
+            return
+        self._state_ms, self._told_health = at.mono_ms, told
+        self._link.publish("state", self._state(devices, at).model_dump_json())
+
+    def _live(self, picture: Picture, at: Instant) -> LaneLive:
+        lane, now_ms = picture.lane, at.mono_ms
+        return LaneLive(
+            state=lane.state.value,
+            weight_kg=self._sensors.weight_kg(now_ms),
+            stable=self._sensors.stability.steady(now_ms) is not None,
+            display=dict(picture.texts),
+            beams_clear=self._sensors.beams_clear(now_ms),
+            stop_id=lane.stop.stop_id if lane.stop else None,
+            state_for_s=max(0, now_ms - lane.since_ms) / 1000,
+            at=at.utc,
+        )
+
+    def _devices(self, picture: Picture, now_ms: int) -> dict[str, DeviceHealth]:
+        trouble = picture.journal_trouble
+        journal = DeviceHealth(ok=trouble is None, detail=trouble or "")
+        return self._health.devices(self._sensors, now_ms) | {"journal": journal}
+
+    def _state(self, devices: dict[str, DeviceHealth], at: Instant) -> LaneState:
+        return LaneState(
+            online=True,
+            version=version("taigan"),
+            devices=devices,
+            clock=at.clock,
+            epoch=self._journal.epoch,
+            seq=self._journal.seq,
+            outbox_depth=self._journal.depth,
+            at=at.utc,
+        )
+
+
+def offline_state() -> str:
+    """Return what the broker says of a lane that fell silent: the last will."""
+    return LaneState(online=False).model_dump_json()

@@ -1,0 +1,89 @@
+"""Gets records to the gateway: sends them until their receipts come, and files the receipts."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from edge.journal import Journal, Stored
+from edge.messages import Receipt, Verdict
+from edge.outbox import WINDOW, Outbox
+from edge.ports import Link
+
+log = structlog.get_logger()
+
+FILE_AFTER_MS: Final = 100
+"""A receipt's decision follows it closely and must not wait for the disk."""
+
+
+class Sender:
+    """The outbox at work. Used by the runner's thread only, as the journal is."""
+
+    def __init__(self, journal: Journal, link: Link, now_ms: int) -> None:
+        self._journal = journal
+        self._link = link
+        self._outbox = Outbox()
+        self._receipts: list[tuple[str, int, Verdict]] = []
+        self._receipts_ms = now_ms
+        self.connected = False
+        self.forked = False
+        """The gateway knows another record by one of our numbers: this journal was copied."""
+        self.unconfirmed = journal.unconfirmed_stops()
+        self._outbox.add(journal.unacknowledged(WINDOW), now_ms)
+
+    def stored(self, records: Sequence[Stored], now_ms: int) -> None:
+        """Let new records go out as soon as there is room."""
+        self._outbox.add((record.seq for record in records), now_ms)
+        self.unconfirmed = self._journal.unconfirmed_stops()
+
+    def ask_again(self, event_id: UUID, now_ms: int) -> None:
+        """Send a record now, receipted or not: its decision has not come."""
+        seq = self._journal.number_of(event_id)
+        if seq is not None:
+            self._outbox.ask(seq, now_ms)
+
+    def link_changed(self, now_ms: int, *, connected: bool) -> None:
+        """Start over after a reconnect: what was under way may be lost."""
+        self.connected = connected
+        if connected:
+            self._outbox.reconnected(now_ms)
+
+    def receipted(self, receipt: Receipt, now_ms: int) -> None:
+        """Take receipts; they are filed when there is time: one that gets lost comes again."""
+        for epoch, seq, verdict in receipt.entries:
+            if epoch != self._journal.epoch:
+                continue
+            if verdict is Verdict.FORK:
+                self.forked = True
+                log.critical("another record has this number: the journal was copied", seq=seq)
+                continue
+            if verdict is Verdict.REFUSED:
+                log.warning("record refused by the gateway", seq=seq)
+            self._outbox.receipted(seq)
+            if not self._receipts:
+                self._receipts_ms = now_ms
+            self._receipts.append((epoch, seq, verdict))
+
+    def send(self, now_ms: int) -> None:
+        """Send what is due."""
+        if not self.connected:
+            return
+        for seq in self._outbox.due(now_ms):
+            self._link.publish("event", self._journal.sealed(seq).model_dump_json())
+
+    def receipts_due(self, now_ms: int) -> bool:
+        """Tell whether there are receipts to file, and time for it."""
+        return bool(self._receipts) and now_ms - self._receipts_ms >= FILE_AFTER_MS
+
+    def file_receipts(self, now_ms: int) -> None:
+        """Put receipts on record and let the next records go out; JournalFull leaves it undone."""
+        self._journal.acknowledge(self._receipts)
+        self._receipts.clear()
+        self.unconfirmed = self._journal.unconfirmed_stops()
+        if self._outbox.room():
+            self._outbox.add(self._journal.unacknowledged(WINDOW), now_ms)
+
+    def next_ms(self) -> int | None:
+        """Return when something is to be sent next."""
+        return self._outbox.next_ms() if self.connected else None
