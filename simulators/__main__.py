@@ -49,6 +49,21 @@ def phone(
 
 
 @app.command()
+def devices(
+    directory: Annotated[Path, typer.Option("--dir", help="Where the serial ports appear.")],
+    speed: Annotated[float, typer.Option(min=0.1, help="1 is real time.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same trucks.")] = 1,
+) -> None:
+    """Run scales, readers, barriers and displays for a lane box of your own, and send trucks.
+
+    Writes the lane box's settings for them on standard output.
+    """
+    from simulators.devices import serve_devices  # noqa: PLC0415
+
+    serve_devices(directory, speed=speed, seed=seed)
+
+
+@app.command()
 def demo(  # noqa: PLR0913, PLR0917  as above
     trucks: Annotated[
         int | None, typer.Option(min=1, help="End after so many; without it, run until Ctrl-C.")

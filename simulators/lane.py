@@ -19,7 +19,7 @@ from simulators.lines import Line, Receive, ignore
 from simulators.plc import Plc
 from simulators.reader import CardReader
 
-_E_KG: Final = 20
+E_KG: Final = 20
 _ARM_S: Final = 1.0
 _DRIVE_UP_S: Final = 4.0
 _ROLL_S: Final = (2.0, 4.0)
@@ -59,7 +59,7 @@ class Lane:
         self, name: str, open_line: OpenLine, *, unit: Unit, speed: float, rng: Random
     ) -> None:
         self.name = name
-        self.e_kg = _E_KG
+        self.e_kg = E_KG
         self.waiting = 0
         """Trucks that queue here or are being weighed."""
         self._speed = speed
@@ -67,12 +67,12 @@ class Lane:
         self._turn = asyncio.Lock()
         # Notified with every frame: a driver looks around about twenty times a second.
         self._looked = asyncio.Condition()
-        self._deck = Deck(_E_KG, rng)
+        self._deck = Deck(E_KG, rng)
         self.display = TextDisplay()
         self._board = GateBoard(Arm(_ARM_S / speed), Arm(_ARM_S / speed))
         self.plc = Plc(self._board, self._deck.beams)
         self.indicator = Indicator(
-            open_line(f"{name}-scale", ignore), e_kg=_E_KG, unit=unit, rng=rng
+            open_line(f"{name}-scale", ignore), e_kg=E_KG, unit=unit, rng=rng
         )
         self.reader = CardReader(open_line(f"{name}-card", ignore), rng)
         self.display_line = open_line(f"{name}-display", self.display.receive)

@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from simulators.demo.options import ExternalBroker, Options
-from simulators.demo.toml import to_toml
+from simulators.devices import sources
 from simulators.lane import Lane
+from simulators.toml import to_toml
 from simulators.yard import Site
 
 _LOOPBACK: Final = "127.0.0.1"
 _CONSOLE_PORT: Final = 8480
-E_KG: Final = 20
-MAX_KG: Final = 100_000
 PAYOUT_MINOR_MAX: Final = 3_000_000
 
 
@@ -197,16 +196,7 @@ def lane_settings(plan: Plan, site: Site, lane: Lane, gateway_key: str) -> dict[
         "yard": site.yard,
         "lane": site.lane,
         "language": plan.options.language,
-        "scale": {
-            "source": lane.indicator.line.source,
-            "protocol": "yaohua-continuous",
-            "e_kg": lane.e_kg,
-            "max_kg": MAX_KG,
-            "unit": site.unit,
-        },
-        "readers": [{"name": "card", "source": lane.reader.line.source, "protocol": "em4100"}],
-        "plc": {"source": lane.plc.source, "unit_id": 1},
-        "display": {"source": lane.display_line.source},
+        **sources(lane),
         "mqtt": {"host": broker.host, "port": broker.port, **_credentials(broker)},
         "journal": {"path": str(plan.folder("data") / f"{site.lane}-journal.db")},
         "signing": {

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from simulators.demo.clients import BankApi, GatewayApi, SettlementApi
-from simulators.demo.plan import E_KG, MAX_KG
 from simulators.demo.pricing import AGREEMENTS, Agreement
+from simulators.devices import MAX_KG
+from simulators.lane import E_KG
 from simulators.trucks import Stranger, Truck
 from simulators.yard import SITES
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulators.demo.toml import to_toml
+from simulators.toml import to_toml
 
 KEYS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8)
 PLAIN = st.one_of(

@@ -1,0 +1,66 @@
+"""The devices of all four lanes without any program: to try a lane box of your own on them."""
+
+import signal
+import sys
+import threading
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from pathlib import Path
+from typing import Final
+
+from simulators.chance import seeded
+from simulators.lane import Lane, Outcome, Visit
+from simulators.toml import to_toml
+from simulators.trucks import fleet
+from simulators.yard import World
+
+MAX_KG: Final = 100_000
+_PATIENCE_S: Final = 60.0
+_LOOK_S: Final = 0.5
+
+
+def serve_devices(directory: Path, *, speed: float, seed: int) -> None:
+    """Plug in the devices, say where they are, and send trucks until interrupted."""
+    directory.mkdir(parents=True, exist_ok=True)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    world = World(directory.resolve(), speed=speed, seed=seed)
+    world.start()
+    try:
+        for lane in world.lanes.values():
+            sys.stdout.write(f"# {lane.name}\n{to_toml(sources(lane))}\n")
+        sys.stdout.flush()
+        _send_trucks(world, seed, stopping)
+    finally:
+        world.stop()
+
+
+def sources(lane: Lane) -> dict[str, object]:
+    """Return the part of a lane box's settings that names the devices."""
+    return {
+        "scale": {
+            "source": lane.indicator.line.source,
+            "protocol": "yaohua-continuous",
+            "e_kg": lane.e_kg,
+            "max_kg": MAX_KG,
+            "unit": lane.indicator.unit,
+        },
+        "readers": [{"name": "card", "source": lane.reader.line.source, "protocol": "em4100"}],
+        "plc": {"source": lane.plc.source, "unit_id": 1},
+        "display": {"source": lane.display_line.source},
+    }
+
+
+def _send_trucks(world: World, seed: int, stopping: threading.Event) -> None:
+    """Keep one truck before every lane."""
+    trucks = fleet(seeded(seed))
+    visits: dict[Future[Outcome], str] = {}
+    while not stopping.is_set():
+        for name in world.lanes.keys() - visits.values():
+            truck = next(trucks)
+            loads = truck.axle_loads_kg(truck.loaded_kg)
+            visits[world.visit(name, Visit(truck.tag, loads, _PATIENCE_S))] = name
+        done, _ = wait(visits, timeout=_LOOK_S, return_when=FIRST_COMPLETED)
+        for visit in done:
+            sys.stderr.write(f"{visits.pop(visit)}: {visit.result()}\n")
+        world.check()
