@@ -27,8 +27,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 FOUND_DEFECTS = 5
 ZEROS = "0" * 64
 SIGNED_PREFIX = b"taigan.v1\n"
-NET_AT_BANK = {"paid": 1, "manual": None}
-"""How often a payout's amount has left the bank, by its state; None = a person is finding out."""
+LEFT_BANK = {"paid": 1, "manual": None}
+"""How often a payout's amount has left the bank; None = a person is finding out. Default 0."""
 
 Keys = dict[str, list[bytes]]
 Terms = dict[tuple[str, int], Any]
@@ -331,11 +331,11 @@ def _payout_defects(payout: Data, settlement: Data, left_bank: int) -> Iterator[
     if amount != settlement["total_minor"]:
         yield f"pays {amount} fen for a settlement of {settlement['total_minor']} fen"
     request, payee = parse(payout["request_body"]), settlement["ticket"]["payee"]
-    told = (request["amount_minor"], request["payee"], request["id"])
     meant = {name: payee[name] for name in ("name", "account", "bank_code")}
+    told = (request["amount_minor"], request["payee"], request["id"])
     if told != (amount, meant, payout["provider_no"]):
         yield "the bank was told something else than the ticket says"
-    times = NET_AT_BANK.get(payout["state"], 0)
+    times = LEFT_BANK.get(payout["state"], 0)
     if times is not None and left_bank != times * amount:
         yield f"is {payout['state']}, but {left_bank} fen of {amount} fen have left the bank"
 
@@ -395,7 +395,3 @@ def main() -> None:
         sys.stdout.write(f"{where}: {what}\n")
     sys.stderr.write(f"{len(lines)} lines checked, {len(defects)} defects\n")
     sys.exit(FOUND_DEFECTS if defects else 0)
-
-
-if __name__ == "__main__":
-    main()

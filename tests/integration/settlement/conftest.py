@@ -14,6 +14,7 @@ from settlement.notices.service import Channels
 from settlement.payouts.funding import Deposit, Receipt, deposit
 from settlement.payouts.states import Patience
 from settlement.payouts.turn import Policy, Turn
+from tests.integration.settlement.program import Program, running_program
 from tests.services.postgres import fresh_database, private_postgres
 from tests.unit.settlement.tickets import LANE_KEYS
 
@@ -75,3 +76,10 @@ def desk(database_url: str) -> Iterator[Desk]:
     upgrade(found.database)
     yield found
     found.database.close()
+
+
+@pytest.fixture
+def program(database_url: str) -> Iterator[Program]:
+    """Yield the running program with a bank, a gateway and a phone provider around it."""
+    with running_program(database_url) as running:
+        yield running

@@ -1,5 +1,6 @@
 """Tickets as a gateway sends them, with records that real lanes' keys have signed."""
 
+import base64
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -115,3 +116,8 @@ def ticket(
         "receipt_url": f"http://gateway.example/r/{number}?s=abc",
     }
     return TicketToSettle(**(base | changes))
+
+
+def b64(key: Ed25519PrivateKey) -> str:
+    """Return a lane's public key as settings spell it."""
+    return base64.b64encode(key.public_key().public_bytes_raw()).decode()
