@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -47,6 +48,8 @@ class Supervisor:
         self._programs: dict[str, Program] = {}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._pause = threading.Event()
+        # The leash of a program is tied to the thread that started it, so one thread starts all.
+        self._starter = ThreadPoolExecutor(1, thread_name_prefix="starter")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -82,16 +85,7 @@ class Supervisor:
         if program.name in self._running:
             raise ValueError(f"{program.name} is running already")
         self._programs[program.name] = program
-        with self.log_file(program.name).open("ab") as log:
-            self._running[program.name] = subprocess.Popen(  # noqa: S603  as above
-                program.command(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=_environment(),
-                # Apart from the terminal: Ctrl-C must reach the demo alone, which then asks them.
-                start_new_session=True,
-            )
+        self._running[program.name] = self._starter.submit(self._spawn, program).result()
 
     def restart(self, name: str) -> None:
         """Start a program again that was killed or stopped, and wait until it is ready."""
@@ -135,6 +129,18 @@ class Supervisor:
             process.terminate()
         for process in stopping:
             _wait_or_kill(process)
+
+    def _spawn(self, program: Program) -> subprocess.Popen[bytes]:
+        with self.log_file(program.name).open("ab") as log:
+            return subprocess.Popen(  # noqa: S603  as above
+                program.command(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=_environment(),
+                # Apart from the terminal: Ctrl-C must reach the demo alone, which then asks them.
+                start_new_session=True,
+            )
 
     def _last_words(self, name: str) -> str:
         text = self.log_file(name).read_text(encoding="utf-8", errors="replace")

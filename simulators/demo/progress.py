@@ -1,5 +1,6 @@
 """Shows on standard error what happens in the yards: live on a terminal, in lines elsewhere."""
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from types import TracebackType
@@ -15,6 +16,8 @@ from simulators.lane import Lane
 from simulators.yard import Stage, World
 
 _REFRESH_HZ: Final = 4
+_LINE_S: Final = 5.0
+"""Lines in a log file come no faster than this."""
 _STAGES: Final = {
     Stage.AT_MINE: "at the mine",
     Stage.LOADING: "loading",
@@ -31,6 +34,7 @@ class Progress:
         self._console = console
         self._world = world
         self._last_line = ""
+        self._next_line_s = 0.0
         self._live = Live(console=console, refresh_per_second=_REFRESH_HZ, transient=True)
 
     def __enter__(self) -> Self:
@@ -52,9 +56,10 @@ class Progress:
         line = self._line(sent, paid)
         if self._console.is_terminal:
             self._live.update(self._picture(line))
-        elif line != self._last_line:
+        elif line != self._last_line and time.monotonic() >= self._next_line_s:
             self._console.print(line, markup=False, highlight=False, soft_wrap=True)
-        self._last_line = line
+            self._last_line = line
+            self._next_line_s = time.monotonic() + _LINE_S
 
     def _line(self, sent: Sequence[Sent], paid: int) -> str:
         where = Counter(trip.stage for trip in self._world.trips)

@@ -133,19 +133,25 @@ class TaiganSystem:
         """Write all settings, make databases and keys; return the lanes' public keys."""
         plan = self.plan
         config = str(plan.write("gateway", gateway_settings(plan)))
-        password = f"--admin-password={plan.secrets.admin_password}"
-        self.programs.run("gateway-init", "gateway", ("init", "--config", config, password))
-        gateway_key = self.programs.run("gateway-key", "gateway", ("key", "--config", config))
-        for site in SITES:
-            lane = self.world.lanes[site.lane]
-            settings = lane_settings(plan, site, lane, gateway_key.strip())
-            plan.write(f"edge-{site.lane}", settings)
         with ThreadPoolExecutor(len(SITES)) as pool:
-            keys = list(pool.map(self._keygen, (site.lane for site in SITES)))
-        lane_keys = {f"{site.yard}/{site.lane}": key for site, key in zip(SITES, keys, strict=True)}
-        config = str(plan.write("settlement", settlement_settings(plan, lane_keys)))
-        self.programs.run("settlement-init", "settlement", ("init", "--config", config))
+            ledger_made = pool.submit(self._make_ledger)
+            password = f"--admin-password={plan.secrets.admin_password}"
+            self.programs.run("gateway-init", "gateway", ("init", "--config", config, password))
+            gateway_key = self.programs.run("gateway-key", "gateway", ("key", "--config", config))
+            for site in SITES:
+                lane = self.world.lanes[site.lane]
+                settings = lane_settings(plan, site, lane, gateway_key.strip())
+                plan.write(f"edge-{site.lane}", settings)
+            keys = pool.map(self._keygen, [site.lane for site in SITES])
+            lane_keys = {f"{s.yard}/{s.lane}": key for s, key in zip(SITES, keys, strict=True)}
+            ledger_made.result()
+        plan.write("settlement", settlement_settings(plan, lane_keys))
         return lane_keys
+
+    def _make_ledger(self) -> None:
+        """Make the settlement's database; which lanes to believe is written when it is known."""
+        config = str(self.plan.write("settlement", settlement_settings(self.plan, {})))
+        self.programs.run("settlement-init", "settlement", ("init", "--config", config))
 
     def _keygen(self, lane: str) -> str:
         config = str(self.plan.config_file(f"edge-{lane}"))
