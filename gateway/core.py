@@ -33,7 +33,7 @@ class Core:
         self.relay = Relay(engine, settings.settlement, answers, publish, now_ms)
         around = Surroundings(self.replies, publish, self.relay.wake, now_ms)
         self._worker = Worker(self._link, engine, Tickets(settings), around)
-        self._offline = OfflineOrdersPublisher(engine, self.replies, settings.offline, now_ms)
+        self.offline = OfflineOrdersPublisher(engine, self.replies, settings.offline, now_ms)
 
     def checks(self) -> Mapping[str, Check]:
         """Return what must hold for records to be taken and tickets to be sent."""
@@ -50,10 +50,10 @@ class Core:
             mqtt = self._settings.mqtt
             if mqtt.broker == "embedded" and mqtt.data_dir is not None:
                 running.callback(BrokerChild(mqtt.port, mqtt.data_dir).stop)
-            for part in (self._link, self.relay, self._offline, self._worker):
+            for part in (self._link, self.relay, self.offline, self._worker):
                 part.start()
                 running.callback(part.stop)
             yield
 
     def _on_ready(self) -> None:
-        self._offline.resend()
+        self.offline.resend()

@@ -43,7 +43,8 @@ class OfflineOrdersPublisher:
         self._settings = settings
         self._now_ms = now_ms
         self._sent: dict[Lane, _Sent] = {}
-        self._must_resend = threading.Event()
+        self._woken = threading.Event()
+        self._must_resend = False
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="offline-orders", daemon=True)
 
@@ -52,17 +53,24 @@ class OfflineOrdersPublisher:
 
     def stop(self) -> None:
         self._stopping = True
-        self._must_resend.set()
+        self._woken.set()
         self._thread.join()
+
+    def look(self) -> None:
+        """Look for changes now; otherwise that is done every `EVERY_S`."""
+        self._woken.set()
 
     def resend(self) -> None:
         """Send every list anew: the broker may have forgotten what it kept."""
-        self._must_resend.set()
+        self._must_resend = True
+        self._woken.set()
 
     def _run(self) -> None:
         while not self._stopping:
-            if self._must_resend.wait(EVERY_S):
-                self._must_resend.clear()
+            self._woken.wait(EVERY_S)
+            self._woken.clear()
+            if self._must_resend:
+                self._must_resend = False
                 self._sent.clear()
             try:
                 self._publish_changed()

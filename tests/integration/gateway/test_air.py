@@ -1,0 +1,165 @@
+"""Lanes, broker, gateway and settlement together: decisions, receipts, payouts on the ticket."""
+
+import json
+import queue
+import time
+from statistics import median
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select
+
+from edge.messages import Action, Command, OfflineOrders, Receipt, Verdict
+from gateway.records.tables import records
+from gateway.tickets.tables import tickets
+from tests.integration.gateway.air import Air
+from tests.integration.gateway.radio import Radio, settled
+from tests.integration.gateway.yard import TAG, FakeLane, add_order, add_truck, record_in
+
+
+def cross(radio: Radio, lane: FakeLane, weight_kg: int, tag: str = TAG) -> None:
+    stop_id = uuid4()
+    assert radio.ask(lane.arrived(stop_id, tag)).action is Action.ADMIT
+    weighed = lane.weighed(stop_id, weight_kg, tag)
+    assert radio.ask(weighed).action is Action.RELEASE
+    for envelope in (
+        lane.released(stop_id, record_in(weighed).event_id),
+        lane.left(stop_id, record_in(weighed).event_id),
+    ):
+        radio.send(envelope)
+        radio.hear(Receipt)
+
+
+def deliver(air: Air) -> str:
+    """Drive a whole trip and return the id of the ticket that is settled."""
+    for name, weight_kg in (
+        ("mine-in", 16_000),
+        ("mine-out", 49_000),
+        ("plant-in", 48_960),
+        ("plant-out", 15_980),
+    ):
+        cross(air.radio(name), air.world.lane(name), weight_kg)
+    with air.engine.begin() as connection:
+        found = select(tickets.c.id).where(tickets.c.purpose == "unloading")
+        return str(connection.execute(found).scalar_one())
+
+
+def test_a_trip_over_the_air_ends_with_its_payout_on_the_ticket(air: Air):
+    ticket_id = deliver(air)
+    told = air.event("ticket", ticket_id=ticket_id, payout="ready")
+    assert told["amount_minor"] == 148410
+    ((path, token, body),) = air.settlement.received
+    assert path == f"/api/v1/settlements/{ticket_id}"
+    assert token == "Bearer " + "t" * 16
+    assert body["unloading"]["gross_kg"] == 48_960
+
+
+def test_a_decision_comes_with_its_expiry_and_in_both_languages(air: Air):
+    lane = air.world.lane("mine-in")
+    arrived = lane.arrived(uuid4(), "FFFFFFFF")
+    command = air.radio("mine-in").ask(arrived)
+    assert (command.action, command.reason) == (Action.REFUSE, "card_unknown")
+    assert command.in_reply_to == record_in(arrived).event_id
+    assert command.say == {"zh": "卡未登记", "en": "Card not registered"}
+    assert (command.expires_at - command.issued_at).total_seconds() == 30
+
+
+def test_a_forged_record_gets_no_receipt_and_does_not_stop_the_next_one(air: Air):
+    lane, radio = air.world.lane("mine-in"), air.radio("mine-in")
+    forged = FakeLane("mine", "mine-in").arrived(uuid4())
+    radio.send(forged)
+    arrived = lane.arrived(uuid4())
+    radio.send(arrived)
+    assert radio.hear(Receipt).entries == ((lane.epoch, 1, Verdict.ACCEPTED),)
+    assert air.event("alarm")["kind"] == "message_forged"
+
+
+def test_a_lane_that_repeats_itself_gets_the_same_receipt_and_command(air: Air):
+    lane, radio = air.world.lane("mine-in"), air.radio("mine-in")
+    arrived = lane.arrived(uuid4())
+    asked = [radio.ask(arrived) for _ in range(3)]
+    assert len({command.command_id for command in asked}) == 1
+
+
+def test_a_lane_finds_its_offline_orders_when_it_connects_and_when_they_change(air: Air):
+    radio = air.radio("mine-in")
+    first = radio.hear(OfflineOrders)
+    assert [(order.tag, order.order_no) for order in first.orders] == [(TAG, "N1")]
+    with air.engine.begin() as connection:
+        add_truck(connection, "2", "BBBBBBBB")
+        add_order(connection, "2", "2")
+    air.core.offline.look()
+    assert [order.order_no for order in radio.hear(OfflineOrders).orders] == ["N1", "N2"]
+
+
+def test_what_a_lane_shows_reaches_the_screens_and_nothing_else(air: Air):
+    radio = air.radio("mine-in")
+    radio.say("state", json.dumps({"kind": "lane_state.v1", "online": True}), retain=True)
+    assert air.event("lane_state")["online"] is True
+    radio.say("live", json.dumps({"kind": "lane_live.v1", "weight_kg": "much"}))
+    live = {
+        "kind": "lane_live.v1",
+        "state": "on_deck",
+        "weight_kg": 16000,
+        "stable": True,
+        "display": {"zh": "请等候", "en": "Please wait"},
+        "beams_clear": True,
+        "stop_id": None,
+        "state_for_s": 1.5,
+        "at": "2025-10-09T08:53:20Z",
+    }
+    radio.say("live", json.dumps(live))
+    assert air.event("lane") == live | {"yard": "mine", "lane": "mine-in"}
+
+
+def test_settlement_is_asked_until_it_answers(air: Air):
+    answers = iter([(503, "busy"), (500, "oops"), (200, "not JSON")])
+    air.settlement.answer = lambda ticket_id: next(answers, None) or settled(ticket_id)
+    ticket_id = deliver(air)
+    air.event("ticket", ticket_id=ticket_id, payout="ready")
+    bodies = [json.dumps(body) for _, _, body in air.settlement.received]
+    assert len(bodies) == 4
+    assert len(set(bodies)) == 1
+
+
+def test_a_ticket_that_settlement_refuses_is_not_sent_again_but_alarmed(air: Air):
+    air.settlement.answer = lambda _ticket_id: (409, "other content")
+    ticket_id = deliver(air)
+    told = air.event("ticket", ticket_id=ticket_id, status="closed")
+    told = air.event("ticket", ticket_id=ticket_id)
+    assert told["settlement_error"] == "409: other content"
+    assert air.event("alarm")["kind"] == "ticket_not_settled"
+    assert len(air.settlement.received) == 1
+
+
+def test_from_a_record_to_its_decision_it_takes_milliseconds(air: Air):
+    lane, radio = air.world.lane("mine-in"), air.radio("mine-in")
+    took_ms = []
+    for _ in range(30):
+        arrived = lane.arrived(uuid4())
+        began = time.perf_counter()
+        radio.ask(arrived)
+        took_ms.append((time.perf_counter() - began) * 1000)
+        radio.send(lane.refused(record_in(arrived).stop_id))
+        radio.hear(Receipt)
+    print(f"event to decision p50 {median(took_ms):.1f} ms, max {max(took_ms):.1f} ms")  # noqa: T201
+    assert median(took_ms) < 100  # ten times what it takes on a quiet machine
+
+
+def test_every_record_is_stored_once_however_often_it_was_sent(air: Air):
+    lane, radio = air.world.lane("mine-in"), air.radio("mine-in")
+    sent = [lane.refused(uuid4()) for _ in range(40)]
+    for envelope in [*sent, *reversed(sent), *sent]:
+        radio.send(envelope)
+    for _ in range(120):
+        radio.hear(Receipt)
+    with air.engine.begin() as connection:
+        count = connection.execute(select(func.count()).select_from(records)).scalar_one()
+    assert count == 40
+
+
+@pytest.mark.usefixtures("air")
+def test_nothing_is_said_to_a_lane_that_said_nothing(air: Air):
+    radio = air.radio("plant-in")
+    with pytest.raises(queue.Empty):
+        radio.hear(Command, 0.5)
