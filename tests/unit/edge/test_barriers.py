@@ -1,0 +1,61 @@
+"""A barrier that does not move is told again, but never down on a truck."""
+
+import pytest
+
+from edge.config import Rules
+from edge.lane.barriers import BarrierWatch
+from edge.lane.effects import Close, Open
+
+RULES = Rules(barrier_ms=1_000, barrier_tries=3)
+
+
+def watch(order: Open | Close, *, is_open: bool | None) -> BarrierWatch:
+    made = BarrierWatch(RULES, is_open=is_open)
+    made.ordered(order, 0)
+    return made
+
+
+@pytest.mark.parametrize(("order", "reached"), [(Open("entry"), True), (Close("entry"), False)])
+def test_a_barrier_that_moved_is_left_alone(order: Open | Close, *, reached: bool) -> None:
+    barrier = watch(order, is_open=not reached)
+    barrier.seen(is_open=reached)
+    assert barrier.due_ms() is None
+    assert barrier.repeat(9_000, beam_clear=True) is None
+
+
+def test_a_barrier_that_does_not_move_is_told_again_and_then_called_stuck() -> None:
+    barrier = watch(Open("exit"), is_open=False)
+    assert barrier.repeat(999, beam_clear=True) is None
+    told = [barrier.repeat(now, beam_clear=True) for now in (1_000, 2_000, 3_000, 4_000)]
+    assert told == [Open("exit")] * 4
+    assert barrier.stuck
+    barrier.seen(is_open=True)
+    assert not barrier.stuck
+
+
+def test_a_barrier_that_will_not_shut_is_given_up() -> None:
+    barrier = watch(Close("exit"), is_open=True)
+    told = [barrier.repeat(now, beam_clear=True) for now in (1_000, 2_000, 3_000, 4_000)]
+    assert told == [Close("exit"), Close("exit"), None, None]
+    assert barrier.stuck
+
+
+def test_nothing_is_lowered_on_a_blocked_beam() -> None:
+    barrier = watch(Close("entry"), is_open=True)
+    assert barrier.repeat(1_000, beam_clear=False) is None
+    assert barrier.repeat(2_000, beam_clear=True) == Close("entry")
+
+
+def test_without_a_limit_switch_the_output_modules_answer_has_to_do() -> None:
+    barrier = watch(Open("exit"), is_open=None)
+    assert barrier.repeat(1_000, beam_clear=True) == Open("exit")
+    barrier.taken(Close("exit"))
+    assert barrier.due_ms() is not None
+    barrier.taken(Open("exit"))
+    assert barrier.due_ms() is None
+
+
+def test_a_barrier_that_nobody_ordered_is_only_watched() -> None:
+    barrier = BarrierWatch(RULES)
+    barrier.seen(is_open=True)
+    assert barrier.repeat(9_000, beam_clear=True) is None

@@ -1,0 +1,56 @@
+"""EM4100 cards: numbers from readers' manuals, both dialects, and damaged frames."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.devices.readers.em4100 import Em4100, encode
+from edge.devices.readings import BadFrame, TagSeen
+
+numbers = st.binary(min_size=5, max_size=5).map(lambda raw: raw.hex().upper())
+
+
+def test_the_checksum_of_the_manual() -> None:
+    assert encode("010063E9AE") == b"\x02010063E9AE25\x03"
+
+
+def test_line_ends_before_the_end_byte_do_not_matter() -> None:
+    assert Em4100().feed(b"\x02010063e9ae25\r\n\x03") == [TagSeen("010063E9AE")]
+
+
+def test_a_reader_without_checksum_is_read_when_told_so() -> None:
+    line = b"\x0250008C0891\r\n\x03"
+    assert Em4100(checksum=False).feed(line) == [TagSeen("50008C0891")]
+    assert [type(one) for one in Em4100().feed(line)] == [BadFrame]
+
+
+def test_a_checksum_that_was_not_expected_is_no_card() -> None:
+    assert [type(one) for one in Em4100(checksum=False).feed(encode("010063E9AE"))] == [BadFrame]
+
+
+@given(st.lists(numbers, max_size=4), st.integers(1, 20))
+def test_every_card_is_read_however_the_line_cuts_it(sent: list[str], size: int) -> None:
+    line = b"".join(map(encode, sent))
+    reader = Em4100()
+    found = [x for at in range(0, len(line), size) for x in reader.feed(line[at : at + size])]
+    assert found == [TagSeen(tag) for tag in sent]
+
+
+@given(numbers, st.integers(0, 13), st.integers(0, 255))
+def test_one_wrong_byte_never_becomes_another_card(tag: str, position: int, byte: int) -> None:
+    frame = encode(tag)
+    damaged = frame[:position] + bytes([byte]) + frame[position + 1 :]
+    found = [one.tag for one in Em4100().feed(damaged + frame) if isinstance(one, TagSeen)]
+    assert set(found) == {tag}
+
+
+def test_a_frame_without_an_end_is_given_up() -> None:
+    reader = Em4100()
+    assert [type(one) for one in reader.feed(b"\x02" + b"0" * 40)] == [BadFrame]
+    assert reader.feed(encode("010063E9AE")) == [TagSeen("010063E9AE")]
+
+
+@pytest.mark.parametrize("tag", ["", "0100", "010063E9AE00", "not hex at"])
+def test_a_number_of_another_length_cannot_be_sent(tag: str) -> None:
+    with pytest.raises(ValueError, match=r"ten hex digits|hexadecimal"):
+        encode(tag)

@@ -1,0 +1,73 @@
+"""Device faults are on record once when they come and once when they are over."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from edge.lane.faults import CLEAR_AFTER_MS, FaultBook
+from edge.messages import GENESIS_HASH, ClockQuality, LaneFault
+from tests.unit.edge.lanes import NOON, STOP_ID
+
+SILENT = {"scale": "scale_silent"}
+
+
+def update(book: FaultBook, wrong: Mapping[str, str], now_ms: int) -> list[tuple[Any, ...]]:
+    writes = book.update(wrong, now_ms, lambda: STOP_ID)
+    for write in writes:
+        device, reason = str(write.content["device"]), str(write.content["reason"])
+        book.note(device, reason, raised=write.content["state"] == "raised")
+    return [tuple(write.content.values()) for write in writes]
+
+
+def test_a_fault_that_lasts_is_written_once() -> None:
+    book = FaultBook()
+    assert update(book, SILENT, 0) == [("scale", "raised", "scale_silent")]
+    assert update(book, SILENT, 60_000) == []
+
+
+def test_a_fault_is_over_when_the_device_stayed_well() -> None:
+    book = FaultBook()
+    update(book, SILENT, 0)
+    assert update(book, {}, 1_000) == []
+    assert update(book, SILENT, 2_000) == []
+    assert update(book, {}, 3_000) == []
+    assert update(book, {}, 3_000 + CLEAR_AFTER_MS) == [("scale", "cleared", "scale_silent")]
+    assert update(book, {}, 90_000) == []
+
+
+def test_another_reason_ends_the_first_and_is_raised_next() -> None:
+    book = FaultBook()
+    update(book, SILENT, 0)
+    other = {"scale": "zero_not_ready"}
+    assert update(book, other, 1_000) == [("scale", "cleared", "scale_silent")]
+    assert update(book, other, 2_000) == [("scale", "raised", "zero_not_ready")]
+
+
+def test_a_fault_that_was_not_written_comes_up_again() -> None:
+    book = FaultBook()
+    assert len(book.update(SILENT, 0, lambda: STOP_ID)) == 1
+    assert len(book.update(SILENT, 1, lambda: STOP_ID)) == 1
+
+
+def test_after_a_restart_a_fault_on_record_is_still_open() -> None:
+    recorded = LaneFault(
+        yard="mine",
+        lane="in",
+        epoch="0" * 16,
+        seq=1,
+        event_id=STOP_ID,
+        previous_hash=GENESIS_HASH,
+        at=NOON,
+        clock=ClockQuality.SYNCED,
+        mono_ms=0,
+        boot_id="b",
+        device="scale",
+        state="raised",
+        reason="scale_silent",
+    )
+    book = FaultBook([recorded])
+    assert update(book, SILENT, 0) == []
+    update(book, {}, 1)
+    assert update(book, {}, 9_999) == [("scale", "cleared", "scale_silent")]
+    assert (
+        update(FaultBook([recorded, recorded.model_copy(update={"state": "cleared"})]), {}, 9) == []
+    )

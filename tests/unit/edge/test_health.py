@@ -1,0 +1,99 @@
+"""Health comes from the age of the last good answer."""
+
+from typing import Any
+
+import pytest
+
+from edge.lane.health import ZERO_FAULT_MS, Health
+from edge.lane.sensors import Sensors
+from edge.lane.signals import InputsLost, PortChanged
+from edge.lane.state import State
+from tests.unit.edge.lanes import RULES, lane_in
+from tests.unit.edge.test_sensors import FACTS, ready
+
+IDLE = lane_in(State.IDLE)
+NO_BARRIERS: Any = {"entry": False, "exit": False}
+
+
+def health() -> Health:
+    made = Health(RULES, ("card",), 0)
+    made.note_port(PortChanged("card", is_open=True, detail="", mono_ms=0))
+    return made
+
+
+def test_a_lane_in_order_has_no_faults() -> None:
+    assert health().wrong(IDLE, ready().sensors, NO_BARRIERS, 600) == {}
+
+
+def test_silent_devices_are_faults_after_a_while() -> None:
+    wrong = health().wrong(IDLE, Sensors(RULES, FACTS, 0), NO_BARRIERS, 10_001)
+    assert wrong == {"plc": "plc_silent", "scale": "scale_silent"}
+
+
+def test_a_reader_whose_port_stays_shut_is_lost() -> None:
+    watched = health()
+    watched.note_port(PortChanged("card", is_open=False, detail="gone", mono_ms=1_000))
+    watched.note_port(PortChanged("card", is_open=False, detail="gone", mono_ms=9_000))
+    deck = ready()
+    assert watched.wrong(IDLE, deck.sensors, NO_BARRIERS, 2_000) == {}
+    deck.weigh(*[0] * 110)
+    assert watched.wrong(IDLE, deck.sensors, NO_BARRIERS, 11_001) == {"card": "reader_lost"}
+
+
+def test_a_stuck_barrier_is_a_fault_of_its_own() -> None:
+    barriers: Any = {"entry": True, "exit": False}
+    wrong = health().wrong(IDLE, ready().sensors, barriers, 600)
+    assert wrong == {"entry-barrier": "barrier_stuck"}
+
+
+def test_an_idle_scale_that_does_not_come_to_zero_needs_a_look() -> None:
+    deck, watched = ready(), health()
+    deck.weigh(*[60] * (ZERO_FAULT_MS // 100))
+    assert watched.wrong(IDLE, deck.sensors, NO_BARRIERS, deck.now_ms) == {
+        "scale": "zero_not_ready"
+    }
+    busy = lane_in(State.ON_DECK)
+    assert watched.wrong(busy, deck.sensors, NO_BARRIERS, deck.now_ms) == {}
+
+
+@pytest.mark.parametrize("state", [State.RELEASED, State.BACKING_OUT])
+def test_a_deck_that_stays_loaded_after_leaving_is_a_fault(state: State) -> None:
+    deck = ready().drive_on()
+    deck.now_ms += 2 * RULES.leave_ms
+    deck.weigh(48_000)
+    lane = lane_in(state, since_ms=0)
+    assert health().wrong(lane, deck.sensors, NO_BARRIERS, deck.now_ms) == {
+        "scale": "deck_not_empty"
+    }
+    deck.beams(exit_=False)
+    assert health().wrong(lane, deck.sensors, NO_BARRIERS, deck.now_ms) == {}
+
+
+def test_every_device_is_in_the_report() -> None:
+    watched, deck = health(), ready()
+    watched.note_card("card", 100)
+    watched.note_port(PortChanged("scale", is_open=True, detail="", mono_ms=0))
+    watched.note_port(PortChanged("display", is_open=False, detail="no such file", mono_ms=0))
+    devices = watched.devices(deck.sensors, 1_100)
+    assert {name: one.ok for name, one in devices.items()} == {
+        "scale": True,
+        "plc": True,
+        "card": True,
+        "display": False,
+    }
+    assert devices["card"].age_s == 1.0
+    assert devices["scale"].age_s == 0.5
+
+
+def test_a_silent_scale_says_what_its_port_said() -> None:
+    watched, deck = health(), ready()
+    assert watched.devices(deck.sensors, 9_000)["scale"].detail == ""
+    watched.note_port(PortChanged("scale", is_open=False, detail="unplugged", mono_ms=0))
+    deck.sensors.read_inputs(InputsLost("no answer", 700))
+    devices = watched.devices(deck.sensors, 9_000)
+    assert (devices["scale"].ok, devices["scale"].detail) == (False, "unplugged")
+    assert (devices["plc"].ok, devices["plc"].detail) == (False, "no answer")
+
+
+def test_a_scale_that_never_answered_has_no_age() -> None:
+    assert health().devices(Sensors(RULES, FACTS, 0), 10)["scale"].age_s is None

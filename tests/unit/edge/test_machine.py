@@ -1,0 +1,446 @@
+"""The lane's table, row by row: what it writes before it moves anything, and what it refuses."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, get_args
+from uuid import UUID
+
+import pytest
+
+from edge.lane import events, machine
+from edge.lane.effects import AskAgain, Close, Open, Reply, Write
+from edge.lane.events import (
+    AskDue,
+    CardPresented,
+    DecisionLate,
+    DeckCleared,
+    DroveOn,
+    Event,
+    ServiceBack,
+    ServiceLost,
+    TimedOut,
+    WeightSettled,
+)
+from edge.lane.machine import TABLE, UnexpectedEvent, new_lane, obey, step
+from edge.lane.signals import BarrierTold
+from edge.lane.state import TIMERS, Lane, State, greens, note_told, stop_of
+from edge.lane.texts import reason_text, state_text
+from edge.messages import Action, ClockQuality, sha256_hex
+from tests.unit.edge.lanes import (
+    ARRIVAL_ID,
+    EMPTY_DECK,
+    LOADED_DECK,
+    NOON,
+    RULES,
+    TAG,
+    WEIGHING_ID,
+    WITHOUT_STOP,
+    command,
+    desk,
+    here,
+    instant,
+    kinds,
+    lane_in,
+    weighed_stop,
+    writes,
+)
+
+SETTLED = WeightSettled(weight_kg=48_000, frames=5, stable_ms=400, curve="[[0,0]]")
+HELD = (State.HELD_AT_ENTRY, State.HELD_ON_DECK)
+
+
+# --- arriving
+
+
+def test_a_card_before_a_scale_at_zero_is_put_on_record() -> None:
+    lane, effects = step(lane_in(State.IDLE), CardPresented(TAG, 900), here())
+    stop = stop_of(lane)
+    assert lane.state is State.ARRIVED
+    assert kinds(effects) == ["TruckArrived"]
+    assert writes(effects)[0].event_id == stop.asked
+    assert writes(effects)[0].content == {
+        "stop_id": stop.stop_id,
+        "tag": TAG,
+        "zero_before_kg": 0,
+    }
+
+
+def test_a_card_before_a_scale_that_is_not_at_zero_waits() -> None:
+    lane, effects = step(
+        lane_in(State.IDLE), CardPresented(TAG, 900), here(deck=replace(EMPTY_DECK, zero_kg=None))
+    )
+    assert (lane.state, lane.texts) == (State.IDLE, reason_text("zero_not_ready"))
+    assert effects == ()
+    assert step(lane, TimedOut(), here(5_000))[0].texts == state_text("idle")
+
+
+def test_a_lane_out_of_service_says_why_and_comes_back() -> None:
+    lane, _ = step(lane_in(State.IDLE), ServiceLost("scale_silent"), here())
+    assert (lane.state, lane.texts) == (State.OUT_OF_SERVICE, reason_text("scale_silent"))
+    assert step(lane, ServiceBack(), here())[0].state is State.IDLE
+
+
+@pytest.mark.parametrize("state", [State.ARRIVED, State.HELD_AT_ENTRY])
+def test_admitting_opens_the_entry(state: State) -> None:
+    lane, effects = obey(lane_in(state), command(Action.ADMIT), here())
+    assert (lane.state, lane.texts["en"]) == (State.ADMITTED, "fine")
+    assert effects == (Open("entry"), Reply(UUID(int=50), "done"))
+    assert greens(lane.state) == {"entry": True, "exit": False}
+
+
+@pytest.mark.parametrize("dispatcher", [True, False])
+@pytest.mark.parametrize(
+    ("deck", "reason"),
+    [
+        (replace(EMPTY_DECK, zero_kg=None), "zero_not_ready"),
+        (replace(EMPTY_DECK, trouble="scale_silent"), "scale_silent"),
+    ],
+)
+def test_nobody_is_admitted_while_the_lane_is_not_ready(
+    deck: Any, reason: str, *, dispatcher: bool
+) -> None:
+    admit = command(Action.ADMIT, in_reply_to=None if dispatcher else ARRIVAL_ID)
+    lane, effects = obey(lane_in(State.ARRIVED), admit, here(deck=deck))
+    assert (lane.state, lane.texts) == (State.ARRIVED, reason_text(reason))
+    assert effects == (Reply(admit.command_id, "out_of_turn"),)
+    assert obey(lane, admit, here())[0].state is State.ADMITTED
+
+
+def test_a_refusal_at_the_entry_opens_nothing() -> None:
+    lane, effects = obey(lane_in(State.ARRIVED), command(Action.REFUSE), here())
+    assert lane.state is State.TURNED_AWAY
+    assert kinds(effects) == ["TruckRefused", "Reply"]
+    assert writes(effects)[0].content["refused_by"] == "gateway"
+    assert step(lane, TimedOut(), here())[0].state is State.IDLE
+
+
+def test_a_held_truck_waits_for_a_dispatcher_who_can_refuse_it() -> None:
+    held, effects = obey(lane_in(State.ARRIVED), command(Action.HOLD), here())
+    assert (held.state, kinds(effects)) == (State.HELD_AT_ENTRY, ["Reply"])
+    again = command(Action.HOLD, command_id=UUID(int=51), say={"zh": "等", "en": "wait"})
+    still, _ = obey(held, again, here(9_000))
+    assert (still.texts["en"], still.timers) == ("wait", held.timers)
+    by_hand = command(Action.REFUSE, command_id=UUID(int=52), in_reply_to=None)
+    _, effects = obey(still, by_hand, here())
+    assert writes(effects)[0].content["refused_by"] == "dispatcher"
+
+
+def test_without_a_reason_a_refusal_is_just_refused() -> None:
+    _, effects = obey(lane_in(State.ARRIVED), command(Action.REFUSE, reason=None), here())
+    assert writes(effects)[0].content["reason"] == "refused"
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "following"),
+    [
+        (State.ARRIVED, "decision_timeout", State.TURNED_AWAY),
+        (State.HELD_AT_ENTRY, "hold_timeout", State.TURNED_AWAY),
+        (State.WEIGHED, "decision_timeout", State.BACKING_OUT),
+        (State.HELD_ON_DECK, "hold_timeout", State.BACKING_OUT),
+        (State.ON_DECK, "weighing_timeout", State.BACKING_OUT),
+    ],
+)
+def test_a_lane_that_gives_up_turns_the_truck_away(
+    state: State, reason: str, following: State
+) -> None:
+    lane, effects = step(lane_in(state), TimedOut(), here(deck=LOADED_DECK))
+    record = writes(effects)[0]
+    assert (lane.state, record.content["reason"]) == (following, reason)
+    assert record.content["refused_by"] == "lane"
+
+
+@pytest.mark.parametrize("state", [State.ARRIVED, State.WEIGHED, *HELD])
+def test_a_record_without_a_decision_is_sent_again_and_again(state: State) -> None:
+    lane, effects = step(lane_in(state), AskDue(), here(10_000))
+    asked = WEIGHING_ID if state in {State.WEIGHED, State.HELD_ON_DECK} else ARRIVAL_ID
+    assert effects == (AskAgain(asked),)
+    assert lane.timers[AskDue] == 10_000 + RULES.ask_again_ms * (5 if state in HELD else 1)
+
+
+# --- offline
+
+
+def test_offline_a_truck_on_the_list_is_admitted() -> None:
+    lane, effects = step(lane_in(State.ARRIVED), DecisionLate(), here())
+    assert (lane.state, effects) == (State.ADMITTED, (Open("entry"),))
+
+
+@pytest.mark.parametrize(
+    ("others", "reason"),
+    [
+        ({"desk": desk(allowed=False)}, "offline_not_allowed"),
+        ({"deck": replace(EMPTY_DECK, zero_kg=None)}, "zero_not_ready"),
+    ],
+)
+def test_offline_all_others_wait(others: dict[str, Any], reason: str) -> None:
+    lane, effects = step(lane_in(State.ARRIVED), DecisionLate(), here(2_000, **others))
+    assert (lane.state, lane.texts, effects) == (State.ARRIVED, reason_text(reason), ())
+    assert lane.timers[DecisionLate] == 2_000 + RULES.decision_ms
+
+
+def test_offline_a_truck_within_its_gross_is_released() -> None:
+    lane, effects = step(lane_in(State.WEIGHED), DecisionLate(), here(deck=LOADED_DECK))
+    assert (lane.state, kinds(effects)) == (State.RELEASED, ["TruckReleased", "Open"])
+    assert writes(effects)[0].content["decided_by"] == "offline"
+
+
+def test_offline_a_truck_above_its_gross_is_held() -> None:
+    heavy = lane_in(State.WEIGHED, stop=weighed_stop(weight_kg=49_020))
+    lane, effects = step(heavy, DecisionLate(), here())
+    assert (lane.state, lane.texts, effects) == (State.HELD_ON_DECK, reason_text("overweight"), ())
+
+
+def test_offline_a_truck_that_may_not_leave_waits_for_the_gateway() -> None:
+    lane, _ = step(lane_in(State.WEIGHED), DecisionLate(), here(desk=desk(unconfirmed=9)))
+    assert (lane.state, lane.texts) == (State.WEIGHED, reason_text("offline_cap_reached"))
+
+
+# --- driving on
+
+
+def test_the_entry_shuts_behind_a_truck_that_is_on() -> None:
+    lane, effects = step(lane_in(State.ADMITTED), DroveOn(), here(deck=LOADED_DECK))
+    assert (lane.state, effects) == (State.ON_DECK, (Close("entry"),))
+
+
+def test_a_truck_that_does_not_come_is_turned_away_and_the_entry_shut() -> None:
+    lane, effects = step(lane_in(State.ADMITTED), TimedOut(), here())
+    assert (lane.state, kinds(effects)) == (State.TURNED_AWAY, ["TruckRefused", "Close"])
+
+
+def test_a_truck_half_on_the_deck_is_sent_back_and_nothing_is_shut_on_it() -> None:
+    lane, effects = step(lane_in(State.ADMITTED), TimedOut(), here(deck=LOADED_DECK))
+    assert (lane.state, kinds(effects)) == (State.BACKING_OUT, ["TruckRefused", "Open"])
+
+
+def test_a_dispatcher_can_call_an_admitted_truck_off() -> None:
+    off = command(Action.REFUSE, in_reply_to=None)
+    lane, effects = obey(lane_in(State.ADMITTED), off, here())
+    assert kinds(effects) == ["TruckRefused", "Close", "Reply"]
+    assert lane.state is State.TURNED_AWAY
+
+
+# --- weighing and leaving
+
+
+def test_the_weight_is_on_record_before_anything_else() -> None:
+    lane, effects = step(lane_in(State.ON_DECK), SETTLED, here(deck=LOADED_DECK))
+    [record] = writes(effects)
+    assert (lane.state, kinds(effects)) == (State.WEIGHED, ["WeighingCompleted"])
+    assert record.event_id == stop_of(lane).asked == stop_of(lane).weighing_id
+    assert record.content["curve_sha256"] == sha256_hex(record.curve or "")
+    assert record.content["weight_kg"] == 48_000
+
+
+@pytest.mark.parametrize("state", [State.WEIGHED, State.HELD_ON_DECK])
+@pytest.mark.parametrize(("reply_to", "by"), [(WEIGHING_ID, "gateway"), (None, "dispatcher")])
+def test_the_release_is_on_record_before_the_exit_opens(
+    state: State, reply_to: UUID | None, by: str
+) -> None:
+    lane, effects = obey(
+        lane_in(state), command(Action.RELEASE, in_reply_to=reply_to), here(deck=LOADED_DECK)
+    )
+    assert kinds(effects) == ["TruckReleased", "Open", "Reply"]
+    assert writes(effects)[0].content["decided_by"] == by
+    assert (lane.state, greens(lane.state)["exit"]) == (State.RELEASED, True)
+
+
+def test_a_weighed_truck_can_be_held_and_refused() -> None:
+    hold = command(Action.HOLD, in_reply_to=WEIGHING_ID)
+    held, _ = obey(lane_in(State.WEIGHED), hold, here())
+    assert held.state is State.HELD_ON_DECK
+    refuse = command(Action.REFUSE, command_id=UUID(int=51), in_reply_to=None)
+    lane, effects = obey(held, refuse, here())
+    assert kinds(effects) == ["TruckRefused", "Open", "Reply"]
+    assert effects[1] == Open("entry")
+    assert lane.state is State.BACKING_OUT
+
+
+def test_a_truck_out_of_range_is_told_so() -> None:
+    deck = replace(LOADED_DECK, above_range=True)
+    _, effects = step(lane_in(State.ON_DECK), TimedOut(), here(deck=deck))
+    assert writes(effects)[0].content["reason"] == "scale_range"
+
+
+def test_a_truck_that_left_is_timed_on_the_monotonic_clock() -> None:
+    stop = weighed_stop(admitted_ms=80, released_ms=9_060, release_from_ms=9_000)
+    lane, effects = step(lane_in(State.RELEASED, stop=stop), DeckCleared(20), here())
+    [record] = writes(effects)
+    assert (lane.state, lane.stop, effects[-1]) == (State.IDLE, None, Close("exit"))
+    assert record.content["weighing_id"] == WEIGHING_ID
+    assert [record.content[k] for k in ("zero_after_kg", "cycle_ms", "admit_ms", "release_ms")] == [
+        20,
+        9_060,
+        80,
+        60,
+    ]
+
+
+def test_people_and_restarts_are_left_out_of_the_softwares_timings() -> None:
+    admitted, _ = obey(lane_in(State.ARRIVED), command(Action.ADMIT, in_reply_to=None), here())
+    assert stop_of(admitted).admit_from_ms is None
+    released, _ = obey(lane_in(State.WEIGHED), command(Action.RELEASE, in_reply_to=None), here())
+    assert stop_of(released).release_from_ms is None
+
+
+def test_a_truck_that_backed_out_left_unweighed() -> None:
+    lane, effects = step(lane_in(State.BACKING_OUT), DeckCleared(0), here())
+    assert (lane.state, kinds(effects)) == (State.IDLE, ["TruckLeft", "Close"])
+    assert writes(effects)[0].content["weighing_id"] is None
+
+
+def test_a_voided_stop_needs_no_second_end() -> None:
+    lane, effects = step(lane_in(State.BACKING_OUT, stop=None), DeckCleared(0), here())
+    assert (lane.state, effects) == (State.IDLE, (Close("entry"),))
+
+
+def test_a_deck_that_empties_before_the_weight_settles_ends_the_stop() -> None:
+    lane, effects = step(lane_in(State.ON_DECK), DeckCleared(0), here())
+    assert (lane.state, kinds(effects)) == (State.IDLE, ["TruckRefused", "TruckLeft", "Close"])
+
+
+@pytest.mark.parametrize("state", [State.WEIGHED, State.HELD_ON_DECK])
+def test_a_weighing_whose_truck_left_unreleased_does_not_stand(state: State) -> None:
+    lane, effects = step(lane_in(state), DeckCleared(0), here())
+    assert (lane.state, kinds(effects)) == (State.IDLE, ["WeighingVoided"])
+
+
+@pytest.mark.parametrize(
+    ("state", "text"), [(State.RELEASED, "leave"), (State.BACKING_OUT, "backing_out")]
+)
+def test_a_truck_that_does_not_leave_is_reminded(state: State, text: str) -> None:
+    lane, effects = step(lane_in(state), TimedOut(), here(7_000))
+    assert (lane.state, lane.texts, effects) == (state, state_text(text), ())
+    assert lane.timers[TimedOut] == 7_000 + RULES.leave_ms
+
+
+# --- commands
+
+
+def test_a_late_open_does_not_open() -> None:
+    late = command(Action.ADMIT, expires_at=NOON + timedelta(milliseconds=1_000))
+    lane, effects = obey(lane_in(State.ARRIVED), late, here(1_000))
+    assert (lane.state, effects) == (State.ARRIVED, (Reply(late.command_id, "late"),))
+
+
+def test_a_clock_that_was_never_set_cannot_call_a_command_late() -> None:
+    late = command(Action.ADMIT, expires_at=NOON)
+    at = instant(1_000, ClockQuality.UNSET)
+    assert obey(lane_in(State.ARRIVED), late, here(at=at))[0].state is State.ADMITTED
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"stop_id": UUID(int=9)},
+        {"in_reply_to": UUID(int=9)},
+        {"yard": "plant"},
+        {"lane": "out"},
+        {"action": Action.RELEASE, "in_reply_to": ARRIVAL_ID},
+    ],
+)
+def test_a_command_for_another_stop_or_moment_is_out_of_turn(others: dict[str, Any]) -> None:
+    lane = lane_in(State.ARRIVED)
+    wrong = command(others.pop("action", Action.ADMIT), **others)
+    assert obey(lane, wrong, here()) == (lane, (Reply(wrong.command_id, "out_of_turn"),))
+
+
+@pytest.mark.parametrize("state", sorted(WITHOUT_STOP))
+def test_without_a_truck_no_command_is_obeyed(state: State) -> None:
+    _, effects = obey(lane_in(state), command(Action.ADMIT), here())
+    assert effects == (Reply(UUID(int=50), "out_of_turn"),)
+
+
+def test_a_repeated_command_gets_the_same_answer_and_does_nothing() -> None:
+    admit = command(Action.ADMIT, expires_at=NOON + timedelta(seconds=2))
+    lane, _ = obey(lane_in(State.ARRIVED), admit, here())
+    assert obey(lane, admit, here(9_000)) == (lane, (Reply(admit.command_id, "done"),))
+
+
+def test_the_answer_to_an_arrival_no_longer_releases_a_weighed_truck() -> None:
+    stale = command(Action.RELEASE, in_reply_to=ARRIVAL_ID)
+    assert obey(lane_in(State.WEIGHED), stale, here())[1] == (
+        Reply(stale.command_id, "out_of_turn"),
+    )
+
+
+# --- the table as a whole
+
+
+def an_event(kind: type) -> Event:
+    made: dict[type, Any] = {
+        events.CardPresented: CardPresented(TAG, 0),
+        events.ServiceLost: ServiceLost("scale_silent"),
+        events.WeightSettled: SETTLED,
+        events.DeckCleared: DeckCleared(0),
+        events.Admit: events.Admit(command(Action.ADMIT)),
+        events.Release: events.Release(command(Action.RELEASE)),
+        events.Refuse: events.Refuse(command(Action.REFUSE)),
+        events.Hold: events.Hold(command(Action.HOLD)),
+    }
+    event: Event = made[kind] if kind in made else kind()
+    return event
+
+
+KINDS = [kind for kind in get_args(Event) if kind is not events.DeckKnown]
+PAIRS = [(state, kind) for state in State for kind in KINDS]
+
+
+@pytest.mark.parametrize(("state", "kind"), [pair for pair in PAIRS if pair not in TABLE])
+def test_what_has_no_row_is_refused_loudly(state: State, kind: type) -> None:
+    with pytest.raises(UnexpectedEvent, match=f"{kind.__name__} in state {state.value}"):
+        step(lane_in(state), an_event(kind), here())
+
+
+@pytest.mark.parametrize(("state", "kind"), [pair for pair in PAIRS if pair in TABLE])
+@pytest.mark.parametrize("deck", [EMPTY_DECK, LOADED_DECK], ids=["empty", "loaded"])
+def test_every_row_writes_first_and_leaves_a_lane_that_can_go_on(
+    state: State, kind: type, deck: Any
+) -> None:
+    lane, effects = step(lane_in(state), an_event(kind), here(deck=deck))
+    is_write = [isinstance(effect, Write) for effect in effects]
+    assert is_write == sorted(is_write, reverse=True)
+    assert set(dict(lane.texts)) == {"zh", "en"}
+    assert set(TIMERS.get(lane.state, {})) <= set(lane.timers) or lane.state is state
+    assert (lane.stop is None) <= (lane.state in WITHOUT_STOP)
+
+
+def test_no_exit_opens_without_a_release_on_record() -> None:
+    for state, kind in (pair for pair in PAIRS if pair in TABLE):
+        _, effects = step(lane_in(state), an_event(kind), here())
+        if Open("exit") in effects:
+            assert "TruckReleased" in kinds(effects)
+
+
+def test_a_lane_without_a_stop_has_none_to_give() -> None:
+    with pytest.raises(ValueError, match="idle has no stop"):
+        stop_of(lane_in(State.IDLE))
+
+
+def test_a_new_lane_waits_for_its_devices() -> None:
+    assert new_lane(5) == Lane(state=State.STARTING, since_ms=5, texts=state_text("starting"))
+    assert machine.DECISIONS.keys() == set(Action)
+
+
+# --- when a pulse arrived
+
+
+@pytest.mark.parametrize(
+    ("state", "order", "field"),
+    [
+        (State.ADMITTED, Open("entry"), "admitted_ms"),
+        (State.RELEASED, Open("exit"), "released_ms"),
+    ],
+)
+def test_the_first_pulse_is_timed_and_later_ones_are_not(
+    state: State, order: Open, field: str
+) -> None:
+    once = note_told(lane_in(state), BarrierTold(order, 77))
+    twice = note_told(once, BarrierTold(order, 99))
+    assert getattr(stop_of(twice), field) == 77
+
+
+@pytest.mark.parametrize("state", [State.IDLE, State.ON_DECK])
+def test_other_pulses_are_not_timed(state: State) -> None:
+    lane = lane_in(state)
+    assert note_told(lane, BarrierTold(Close("entry"), 77)) == lane

@@ -1,0 +1,37 @@
+"""Decisions without the gateway: from the signed list, before it expires, with a cap."""
+
+from typing import Any
+
+import pytest
+
+from edge.lane.offline import Allowed, Denied, admit, release
+from edge.messages import ClockQuality
+from tests.unit.edge.lanes import NOON, TAG, desk, orders
+
+
+def test_a_truck_on_the_list_may_go_on_and_leave() -> None:
+    assert admit(desk(), TAG) == Allowed(orders().orders[0])
+    assert release(desk(), TAG, 49_000) == Allowed(orders().orders[0])
+
+
+@pytest.mark.parametrize(
+    ("others", "tag", "reason"),
+    [
+        ({"allowed": False}, TAG, "offline_not_allowed"),
+        ({"orders": None}, TAG, "offline_not_allowed"),
+        ({"now": NOON.replace(year=2027)}, TAG, "offline_orders_expired"),
+        ({"clock": ClockQuality.UNSET}, TAG, "offline_orders_expired"),
+        ({}, "FFFF", "no_order"),
+        ({"unconfirmed": 3}, TAG, "offline_cap_reached"),
+        ({"unconfirmed": 0, "orders": orders(stops_max_per_tag=0)}, TAG, "offline_cap_reached"),
+    ],
+)
+def test_everything_else_waits_for_the_gateway(
+    others: dict[str, Any], tag: str, reason: str
+) -> None:
+    assert admit(desk(**others), tag) == Denied(reason)
+    assert release(desk(**others), tag, 1_000) == Denied(reason)
+
+
+def test_above_the_gross_of_its_order_a_truck_is_not_released() -> None:
+    assert release(desk(), TAG, 49_020) == Denied("overweight")

@@ -1,0 +1,47 @@
+"""Displayed weights become whole kilograms exactly, or are refused."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.devices.readings import BadFrame, Reading
+from edge.lane.weight import Kilograms, to_kilograms
+
+
+@given(st.integers(-50_000, 50_000), st.sampled_from([1, 2, 5, 10, 20, 50]))
+def test_tonnes_convert_exactly(divisions: int, e_kg: int) -> None:
+    kg = divisions * e_kg
+    reading = Reading(weight=Decimal(kg).scaleb(-3))
+    assert to_kilograms(reading, "t", e_kg) == Kilograms(kg, usable=True)
+
+
+@pytest.mark.parametrize(("weight", "unit"), [("1570", "kg"), ("1.570", "t"), ("20.5", "kg")])
+def test_what_is_no_multiple_of_the_division_is_refused_and_never_rounded(
+    weight: str, unit: Any
+) -> None:
+    found = to_kilograms(Reading(weight=Decimal(weight)), unit, 20)
+    assert found == BadFrame("weight_not_multiple_of_e", weight.encode())
+
+
+def test_a_unit_that_differs_from_the_setting_is_refused() -> None:
+    found = to_kilograms(Reading(weight=Decimal(20), unit="t"), "kg", 20)
+    assert found == BadFrame("unit_differs_from_setting", b"t")
+
+
+@pytest.mark.parametrize(
+    ("says", "usable"),
+    [
+        ({}, True),
+        ({"unit": "kg", "stable": True, "mode": "gross", "overload": False}, True),
+        ({"stable": False}, False),
+        ({"mode": "net"}, False),
+        ({"overload": True}, False),
+        ({"underload": True}, False),
+    ],
+)
+def test_the_indicator_may_object_to_its_own_weight(says: dict[str, Any], *, usable: bool) -> None:
+    reading = Reading(weight=Decimal(20), **says)
+    assert to_kilograms(reading, "kg", 20) == Kilograms(20, usable)

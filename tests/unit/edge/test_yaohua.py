@@ -1,0 +1,108 @@
+"""Yaohua continuous frames: recorded ones, every way a line can cut them, and what is refused."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.devices.readings import BadFrame, Reading
+from edge.devices.scales.yaohua import FRAME_BYTES, YaohuaContinuous, encode_continuous
+
+RECORDED = json.loads((Path(__file__).parents[2] / "frames" / "yaohua.json").read_text())["frames"]
+
+decimals = st.integers(0, 4)
+digits = st.integers(-999_999, 999_999)
+
+
+def cut(line: bytes, sizes: list[int]) -> list[bytes]:
+    pieces, at = [], 0
+    for size in sizes:
+        pieces.append(line[at : at + size])
+        at += size
+    return [*pieces, line[at:]]
+
+
+def decode(line: bytes) -> list[Reading | BadFrame]:
+    return YaohuaContinuous().feed(line)
+
+
+@pytest.mark.parametrize("frame", RECORDED, ids=[one["id"] for one in RECORDED])
+def test_recorded_frames_read_as_their_source_says(frame: dict[str, Any]) -> None:
+    found = [one for one in decode(bytes.fromhex(frame["hex"])) if isinstance(one, Reading)]
+    expect = frame["expect"]
+    if expect["accept"]:
+        assert [str(one.weight) for one in found] == [expect["weight"]]
+        assert [(one.unit, one.stable, one.mode, one.overload) for one in found] == [(None,) * 4]
+    else:
+        assert found == []
+
+
+def test_a_wrong_checksum_is_named() -> None:
+    frame = bytes.fromhex("022B30303030303030314403")
+    assert decode(frame) == [BadFrame("checksum", frame)]
+
+
+def test_the_dialect_that_adds_thirty_to_every_nibble_is_understood() -> None:
+    letters = bytes.fromhex("022B30303230303032314203")
+    assert decode(letters.replace(b"1B", b"1;")) == decode(letters)
+
+
+def test_minus_zero_is_zero() -> None:
+    [minus] = decode(b"\x02-00000011C\x03")
+    assert isinstance(minus, Reading)
+    assert str(minus.weight) == "0.0"
+
+
+@given(st.lists(st.tuples(digits, decimals), max_size=5), st.lists(st.integers(1, 15), max_size=20))
+def test_whatever_was_encoded_is_decoded_however_the_line_cuts_it(
+    sent: list[tuple[int, int]], sizes: list[int]
+) -> None:
+    weights = [Decimal(number).scaleb(-places) for number, places in sent]
+    line = b"".join(encode_continuous(w, p) for w, (_, p) in zip(weights, sent, strict=True))
+    decoder = YaohuaContinuous()
+    found = [one for piece in cut(line, sizes) for one in decoder.feed(piece)]
+    assert found == [Reading(weight=weight) for weight in weights]
+
+
+@given(digits, decimals, st.integers(0, FRAME_BYTES - 1), st.integers(0, 255))
+def test_one_wrong_byte_never_becomes_another_weight(
+    number: int, places: int, position: int, byte: int
+) -> None:
+    weight = Decimal(number).scaleb(-places)
+    frame = encode_continuous(weight, places)
+    damaged = frame[:position] + bytes([byte]) + frame[position + 1 :]
+    found = [one for one in decode(damaged + frame) if isinstance(one, Reading)]
+    assert {one.weight for one in found} == {weight}
+
+
+@given(digits, st.integers(0, FRAME_BYTES - 1))
+def test_a_torn_frame_does_not_swallow_the_next(number: int, kept: int) -> None:
+    frame = encode_continuous(Decimal(number), 0)
+    found = decode(frame[:kept] + frame)
+    assert [one.weight for one in found if isinstance(one, Reading)] == [number]
+
+
+def test_two_swapped_digits_are_the_blind_spot_of_the_checksum() -> None:
+    right, swapped = encode_continuous(Decimal(1560), 0), encode_continuous(Decimal(1650), 0)
+    assert right[9:11] == swapped[9:11]
+
+
+@given(st.binary(max_size=400))
+def test_foreign_bytes_never_fill_the_buffer_nor_raise(noise: bytes) -> None:
+    decoder = YaohuaContinuous()
+    decoder.feed(noise)
+    decoder.feed(b"\x02" * 1000)
+    assert Reading(weight=Decimal(7)) in decoder.feed(encode_continuous(Decimal(7), 0) * 2)
+
+
+@pytest.mark.parametrize(
+    ("weight", "places"),
+    [("1000000", 0), ("-1000000", 0), ("1.5", 0), ("1", 5), ("1", -1), ("0.00001", 4)],
+)
+def test_what_six_digits_cannot_show_is_refused(weight: str, places: int) -> None:
+    with pytest.raises(ValueError, match=r"does not fit|decimals must be"):
+        encode_continuous(Decimal(weight), places)
