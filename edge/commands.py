@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from edge.config import Settings, load
 from edge.devices.readers import READERS, reader_decoder
 from edge.devices.readings import BadFrame, BadOption, ReaderDecoder, Reading, ScaleDecoder, TagSeen
-from edge.devices.scales import SCALES, scale_decoder
+from edge.devices.scales import scale_decoder
 from edge.io.byte_source import BadSource
 from edge.io.modbus_plc import BadPlcSource
 from edge.journal import JournalBroken, JournalFull
@@ -142,8 +142,7 @@ def _decoder(protocol: str, options: Sequence[str]) -> ScaleDecoder | ReaderDeco
             return reader_decoder(protocol, values)
         return scale_decoder(protocol, values)
     except BadOption as error:
-        known = ", ".join(sorted([*SCALES, *READERS]))
-        fail(f"{error}" if protocol in SCALES else f"{error}; all protocols: {known}", BAD_USAGE)
+        fail(f"{error}; readers: {', '.join(sorted(READERS))}", BAD_USAGE)
 
 
 def _pieces(hex_text: str | None) -> Iterable[bytes]:

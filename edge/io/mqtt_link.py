@@ -76,6 +76,7 @@ class MqttLink:
         self._post = post
         self._feeds: dict[str, Callable[[bytes, int], object]] = {}
         self._parts: list[str] = []
+        self._down = {self._topic(name) for name in _DOWN}
         self._client_id = f"edge-{yard}-{lane}"
         self._client = self._make_client()
 
@@ -160,7 +161,7 @@ class MqttLink:
         if reason.is_failure:
             log.warning("broker refused the connection", reason=str(reason))
             return
-        client.subscribe([(name, 1) for name in (*map(self._topic, _DOWN), *self._feeds)])
+        client.subscribe([(name, 1) for name in (*self._down, *self._feeds)])
         log.info("broker connected", host=self._settings.host, port=self._settings.port)
         self._tell(connected=True, detail="")
 
@@ -182,7 +183,7 @@ class MqttLink:
             feed = self._feeds.get(message.topic)
             if feed is not None:
                 feed(payload, now_ms)
-            else:
+            elif message.topic in self._down:  # some brokers hand out what nobody asked for
                 self._open(payload, now_ms)
         except (Forged, ValueError) as error:
             log.warning("message ignored", topic=message.topic, reason=str(error)[:300])

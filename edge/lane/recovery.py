@@ -7,7 +7,7 @@ zero. It is turned back, or its card is asked for again.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, assert_never
 from uuid import UUID
 
 from edge.messages import (
@@ -91,6 +91,8 @@ def _way(last: StopRecord, weighed: WeighingCompleted | None, found: Found, e_kg
             return _refused(weighed, found)
         case TruckLeft() | WeighingVoided():
             return "nothing"
+        case _:
+            assert_never(last)
 
 
 def _weighed(record: WeighingCompleted, found: Found, e_kg: int) -> Way:
