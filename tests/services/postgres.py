@@ -44,12 +44,12 @@ def private_postgres() -> Iterator[str]:
         data, port = home / "data", _free_port()
         _run([programs / "initdb", "-D", data, "-A", "trust", "-U", SERVER_USER, "--no-sync"])
         settings = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c max_connections=200"
-        start = [programs / "pg_ctl", "-D", data, "-o", settings, "-l", home / "log", "-w", "start"]
-        _run(start)
+        control: list[str | Path] = [programs / "pg_ctl", "-D", data, "-w"]
+        _run([*control, "-o", settings, "-l", home / "log", "start"])
         try:
             yield f"127.0.0.1:{port}"
         finally:
-            _run([programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"])
+            _run([*control, "-m", "immediate", "stop"])
 
 
 @contextmanager

@@ -9,11 +9,13 @@ import pytest
 from sqlalchemy import Connection
 
 from settlement.db import Database, database_clock
+from settlement.messages import SettlementState, TicketToSettle
 from settlement.migrations import upgrade
 from settlement.notices.service import Channels
 from settlement.payouts.funding import Deposit, Receipt, deposit
 from settlement.payouts.states import Patience
 from settlement.payouts.turn import Policy, Turn
+from settlement.settle import settle_ticket
 from tests.integration.settlement.program import Program, running_program
 from tests.services.postgres import fresh_database, private_postgres
 from tests.unit.settlement.tickets import LANE_KEYS
@@ -46,6 +48,9 @@ class Desk:
     def deposit(self, amount_minor: int, key: str = "deposit-1", contract: str = "C1") -> Receipt:
         paid_in = Deposit(contract_id=contract, amount_minor=amount_minor, reference="")
         return self.database.run(lambda c: deposit(self.turn(c), key, paid_in))
+
+    def settle(self, one: TicketToSettle) -> tuple[SettlementState, bool]:
+        return self.database.run(lambda c: settle_ticket(self.turn(c), one))
 
     def rules(self, **changes: object) -> None:
         self.policy = replace(self.policy, **changes)  # type: ignore[arg-type]

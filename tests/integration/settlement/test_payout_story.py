@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import Table, func, select, update
 
 from settlement.books import Books, read_books
 from settlement.messages import PayoutState, SettlementState, TicketToSettle
@@ -16,7 +16,7 @@ from settlement.payouts.service import Task, claim_due, record
 from settlement.payouts.states import Outcome
 from settlement.pricing.contracts import TermsDiffer
 from settlement.pricing.price import TotalBelowZero
-from settlement.settle import TicketDiffers, settle_ticket
+from settlement.settle import TicketDiffers
 from settlement.tables import attempts, journals, notices, payouts, settlements
 from tests.integration.settlement.conftest import Desk
 from tests.unit.settlement.tickets import LANE_KEYS, terms, ticket
@@ -26,7 +26,7 @@ MINUTE_MS = 60_000
 
 
 def settle(desk: Desk, one: TicketToSettle) -> tuple[SettlementState, bool]:
-    return desk.database.run(lambda connection: settle_ticket(desk.turn(connection), one))
+    return desk.settle(one)
 
 
 def claim(desk: Desk) -> list[Task]:
@@ -56,9 +56,9 @@ def balance(desk: Desk, account: str) -> int:
     return next((a.balance_minor for a in books(desk).accounts if a.id == account), 0)
 
 
-def rows(desk: Desk, table: object) -> int:
+def rows(desk: Desk, table: Table) -> int:
     with desk.database.snapshot() as connection:
-        return int(connection.execute(select(func.count()).select_from(table)).scalar_one())  # type: ignore[call-overload]
+        return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
 @pytest.fixture

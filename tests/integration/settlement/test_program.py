@@ -110,7 +110,7 @@ def test_a_body_that_is_too_large_is_refused_unread(program: Program) -> None:
 def test_nobody_enters_without_the_token(program: Program) -> None:
     for path in ("/api/v1/books", "/api/v1/payouts", "/api/v1/audit/export"):
         for header in ("", "Bearer wrong", "Basic abc", "Bearer é"):
-            answer = program.client.get(path, headers={"Authorization": header.encode()})
+            answer = program.client.get(path, headers={b"Authorization": header.encode()})
             assert answer.status_code == 401
 
 

@@ -42,8 +42,8 @@ def test_only_a_final_answer_books_an_end() -> None:
 
 
 def test_a_payout_is_paid_and_voided_at_most_once_on_every_path() -> None:
-    seen: set[tuple[S, frozenset[Booking]]] = set()
-    todo = [(S.HELD, frozenset[Booking]())]
+    seen: set[tuple[PayoutState, frozenset[Booking]]] = set()
+    todo = [(PayoutState.HELD, frozenset[Booking]())]
     while todo:
         state, booked = todo.pop()
         for (source, _), row in TRANSITIONS.items():
@@ -91,7 +91,7 @@ def test_what_the_bank_says_counts_at_once(outcome: Outcome, event: Event) -> No
         (9_000, E.WINDOW_PASSED),
     ],
 )
-def test_not_found_counts_between_quarantine_and_the_windows_end(now_ms: int, event: E) -> None:
+def test_not_found_counts_between_quarantine_and_the_windows_end(now_ms: int, event: Event) -> None:
     assert interpret(S.UNKNOWN, Outcome.NOT_FOUND, SENT, now_ms, PATIENCE) is event
 
 
@@ -122,3 +122,8 @@ def test_attention_comes_at_growing_distances_and_ends_where_nothing_is_open() -
     assert next_due_ms(S.PAID, len(RETURN_CHECKS_MS), 0) is None
     for state in (S.HELD, S.FAILED, S.RETURNED, S.MANUAL):
         assert next_due_ms(state, 0, 0) is None
+
+
+def test_an_event_with_a_row_leads_where_the_row_says() -> None:
+    row = transition(S.SENDING, E.BANK_PAID)
+    assert (row.state, row.booking) == (S.PAID, Booking.PAY)

@@ -1,0 +1,277 @@
+"""Death at every point between a ticket and its money, with a real bank at the other end."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+from sqlalchemy import Connection, select
+
+from settlement.books import read_books
+from settlement.db import Database
+from settlement.messages import PayoutState
+from settlement.metrics import Metrics
+from settlement.migrations import upgrade
+from settlement.notices.senders import WebhookSender
+from settlement.notices.service import WEBHOOK, take_due
+from settlement.payouts.changes import report
+from settlement.payouts.instruction import settlement_id
+from settlement.payouts.rails.sandbox import SandboxRail
+from settlement.payouts.service import Task, record
+from settlement.settle import settle_ticket
+from settlement.tables import settlements
+from settlement.worker import NoticeWorker, PayoutWorker
+from tests.fakes_bank import FakeBank, eventually, running_bank
+from tests.integration.settlement.conftest import Desk
+from tests.integration.settlement.program import GATEWAY_SECRET, TOKEN, running_receiver, settings
+from tests.unit.settlement.tickets import ticket
+
+AMOUNT = 574_800
+PAID_ONCE = [("622200000001", AMOUNT)]
+
+
+class Crash(Exception):
+    """The process dies here."""
+
+
+@pytest.fixture
+def bank() -> Iterator[FakeBank]:
+    with running_bank() as running:
+        yield running
+
+
+@pytest.fixture
+def rail(bank: FakeBank) -> Iterator[SandboxRail]:
+    speaking = SandboxRail(bank.url, connect_timeout_s=0.5, read_timeout_s=0.2)
+    yield speaking
+    speaking.close()
+
+
+@pytest.fixture
+def worker(desk: Desk, rail: SandboxRail) -> PayoutWorker:
+    """Return a worker at a funded desk with one ticket settled."""
+    desk.deposit(100_000_000)
+    desk.settle(ticket())
+    return PayoutWorker(desk.database, desk.policy, rail, Metrics())
+
+
+def die_before_commit(desk: Desk, work: Callable[[Connection], object]) -> None:
+    with desk.database.write() as connection:
+        work(connection)
+        raise Crash
+
+
+def claim(worker: PayoutWorker) -> Task:
+    (task,) = worker.claim(1)
+    return task
+
+
+def state(desk: Desk) -> PayoutState:
+    with desk.database.snapshot() as connection:
+        assert read_books(connection).balanced
+        now = report(connection, settlement_id(ticket().ticket_id))
+    assert now is not None
+    return now.payout.state
+
+
+def recover(desk: Desk, worker: PayoutWorker, *, minutes: int = 40) -> None:
+    """Let a fresh worker go on, minute by minute, as after a restart."""
+    for _ in range(minutes):
+        desk.ahead_ms += 60_000
+        for task in worker.claim(10):
+            worker.perform(task, time.monotonic())
+
+
+def test_dying_before_the_settlement_commits_leaves_nothing(desk: Desk) -> None:
+    with pytest.raises(Crash):
+        die_before_commit(desk, lambda c: settle_ticket(desk.turn(c), ticket()))
+    with desk.database.snapshot() as connection:
+        assert connection.execute(select(settlements)).all() == []
+    assert desk.settle(ticket())[1]
+
+
+def test_dying_between_claim_and_send_pays_once_after_the_quarantine(
+    desk: Desk, worker: PayoutWorker, bank: FakeBank
+) -> None:
+    claim(worker)
+    recover(desk, worker, minutes=10)
+    assert (state(desk), bank.movements) == (PayoutState.UNKNOWN, [])
+    recover(desk, worker, minutes=20)
+    assert (state(desk), bank.movements) == (PayoutState.PAID, PAID_ONCE)
+
+
+def test_dying_between_send_and_answer_pays_once(
+    desk: Desk, worker: PayoutWorker, bank: FakeBank, rail: SandboxRail
+) -> None:
+    task = claim(worker)
+    rail.send(task.provider_no, task.request_body, task.amount_minor)
+    recover(desk, worker)
+    assert (state(desk), bank.movements, len(bank.sends)) == (PayoutState.PAID, PAID_ONCE, 1)
+
+
+def test_dying_before_the_answer_is_committed_pays_once(
+    desk: Desk, worker: PayoutWorker, bank: FakeBank, rail: SandboxRail
+) -> None:
+    task = claim(worker)
+    answer = rail.send(task.provider_no, task.request_body, task.amount_minor)
+    with pytest.raises(Crash):
+        die_before_commit(desk, lambda c: record(desk.turn(c), task, answer))
+    assert state(desk) is PayoutState.SENDING
+    recover(desk, worker)
+    assert (state(desk), bank.movements, len(bank.sends)) == (PayoutState.PAID, PAID_ONCE, 1)
+
+
+@pytest.mark.parametrize("fault", ["hang up", "5xx", "slow", "garbage status"])
+def test_an_answer_that_proves_nothing_is_unknown_and_then_asked_about(
+    desk: Desk, worker: PayoutWorker, bank: FakeBank, fault: str
+) -> None:
+    if fault == "slow":
+        bank.faults.delay_s = 0.4
+    bank.faults.hang_up_after_moving = lambda _: fault == "hang up"
+    bank.faults.after_moving = lambda _: {"5xx": 502, "garbage status": 418}.get(fault)
+    assert worker.perform(claim(worker), time.monotonic()) is PayoutState.UNKNOWN
+    eventually(lambda: bank.movements == PAID_ONCE)
+    recover(desk, worker, minutes=2)
+    assert (state(desk), bank.movements, len(bank.sends)) == (PayoutState.PAID, PAID_ONCE, 1)
+
+
+def test_a_bank_that_was_down_gets_the_same_bytes_again(
+    desk: Desk, worker: PayoutWorker, bank: FakeBank
+) -> None:
+    bank.faults.before_moving = lambda ordinal: 503 if ordinal == 1 else None
+    worker.perform(claim(worker), time.monotonic())
+    recover(desk, worker)
+    assert bank.movements == PAID_ONCE
+    assert len(bank.sends) == 2
+    assert len(set(bank.sends)) == 1
+
+
+def test_a_bank_whose_questions_lag_behind_does_not_cause_a_second_send(
+    desk: Desk, worker: PayoutWorker, bank: FakeBank
+) -> None:
+    bank.faults.after_moving = lambda _: 500
+    bank.faults.not_found_yet = lambda ordinal: ordinal <= 8
+    worker.perform(claim(worker), time.monotonic())
+    recover(desk, worker)
+    assert (state(desk), bank.movements, len(bank.sends)) == (PayoutState.PAID, PAID_ONCE, 1)
+
+
+def test_a_worker_that_slept_through_its_lease_neither_sends_nor_records(
+    desk: Desk, worker: PayoutWorker, bank: FakeBank
+) -> None:
+    task = claim(worker)
+    assert worker.perform(task, time.monotonic() - 3600) is None
+    assert bank.sends == []
+    assert state(desk) is PayoutState.SENDING
+
+
+def test_two_workers_with_one_payout_pay_once(
+    desk: Desk, worker: PayoutWorker, bank: FakeBank, rail: SandboxRail
+) -> None:
+    late = claim(worker)
+    desk.ahead_ms += 31_000
+    asking = claim(worker)
+    answer = rail.send(late.provider_no, late.request_body, late.amount_minor)
+    assert desk.database.run(lambda c: record(desk.turn(c), late, answer)) is None
+    assert worker.perform(asking, time.monotonic()) is PayoutState.PAID
+    assert bank.movements == PAID_ONCE
+
+
+def test_a_backup_restored_from_before_the_payment_does_not_pay_again(
+    tmp_path: Path, bank: FakeBank, rail: SandboxRail
+) -> None:
+    for name in ("lost.db", "restored.db"):
+        desk = Desk(Database(f"sqlite:///{tmp_path / name}"))
+        desk.database.now_ms = desk.clock
+        upgrade(desk.database)
+        desk.deposit(100_000_000)
+        desk.settle(ticket())
+        worker = PayoutWorker(desk.database, desk.policy, rail, Metrics())
+        assert worker.perform(claim(worker), time.monotonic()) is PayoutState.PAID
+        desk.database.close()
+    assert bank.movements == PAID_ONCE
+
+
+def test_a_notice_that_was_not_sent_before_the_crash_is_sent_under_the_same_id(desk: Desk) -> None:
+    desk.settle(ticket())
+    with running_receiver() as gateway:
+        sender = WebhookSender(gateway.url, GATEWAY_SECRET)
+        for notice in desk.database.run(lambda c: take_due(c, WEBHOOK, desk.clock(c), 30_000, 9)):
+            assert sender.send(notice, int(time.time() * 1000)) is None
+        desk.ahead_ms += 31_000
+        fresh = NoticeWorker(desk.database, WEBHOOK, sender, Metrics())
+        assert fresh.turn()
+        assert not fresh.turn()
+        sender.close()
+    first, second = (headers["webhook-id"] for headers, _ in gateway.taken)
+    assert first == second
+
+
+@contextmanager
+def process(config: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the shipped command; kill it when the block ends, if it still lives."""
+    command = [sys.executable, "-m", "settlement", "serve", "--config", str(config)]
+    running = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        eventually(lambda: _answers(port), 20)
+        yield running
+    finally:
+        running.kill()
+        running.wait()
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _settings_file(folder: Path, bank_url: str, port: int) -> Path:
+    made = settings(f"sqlite:///{folder / 's.db'}", bank_url, "http://127.0.0.1:9", bank_url)
+    lines = [
+        f'database.url = "{made.database.url}"',
+        f"http.port = {port}",
+        f'api.token = "{TOKEN}"',
+        f'bank.base_url = "{bank_url}"',
+        f'bank.callback_secret = "{made.bank.callback_secret.get_secret_value()}"',
+        "bank.connect_timeout_s = 0.5",
+        "bank.read_timeout_s = 1.0",
+        "bank.lease_s = 2.0",
+        "bank.quarantine_s = 1.0",
+        "[guard.lane_keys]",
+        *(f'"{lane}" = "{keys[0]}"' for lane, keys in made.guard.lane_keys.items()),
+    ]
+    path = folder / "settlement.toml"
+    path.write_text("\n".join(lines))
+    return path
+
+
+@pytest.mark.slow
+def test_kill_nine_in_the_middle_of_a_send_pays_once(tmp_path: Path, bank: FakeBank) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    config = _settings_file(tmp_path, bank.url, port)
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    base = f"http://127.0.0.1:{port}/api/v1"
+    with httpx2.Client(headers=headers, timeout=10) as client:
+        with process(config, port) as first:
+            deposit = {"contract_id": "C1", "amount_minor": 100_000_000}
+            client.post(f"{base}/deposits", json=deposit, headers={"Idempotency-Key": "k"})
+            bank.faults.delay_s = 0.5
+            path = f"{base}/settlements/{ticket().ticket_id}"
+            client.put(path, content=ticket().model_dump_json())
+            eventually(lambda: len(bank.sends) == 1)
+            os.kill(first.pid, signal.SIGKILL)
+            first.wait()
+        bank.faults.delay_s = 0
+    with httpx2.Client(headers=headers, timeout=10) as client, process(config, port):
+        eventually(lambda: client.get(path).json()["payout"]["state"] == "paid", 15)
+        assert client.get(f"{base}/books").json()["balanced"]
+    assert bank.movements == PAID_ONCE
