@@ -7,13 +7,22 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from edge.messages import Name
 
 Language = Literal["zh", "en"]
 Channel = Annotated[int, Field(ge=0, le=255)]
+Limit = Annotated[Channel | None, BeforeValidator(lambda value: None if value == "none" else value)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Source = Annotated[str, Field(min_length=1, max_length=200)]
 """A path, `serial:///dev/…?baudrate=9600`, `socket://host:port` or `mqtt://<device>`."""
@@ -45,8 +54,9 @@ class PlcInputs(_Section):
 
     entry_beam: Channel = 0
     exit_beam: Channel = 1
-    entry_open_limit: Channel | None = 2
-    exit_open_limit: Channel | None = 3
+    entry_open_limit: Limit = 2
+    exit_open_limit: Limit = 3
+    """`"none"` where no limit switch is wired: then the relay board's answer is believed."""
 
 
 class PlcOutputs(_Section):

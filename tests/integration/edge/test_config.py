@@ -1,0 +1,59 @@
+"""The settings file: the shipped example, the environment above it, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from edge.config import load
+
+EXAMPLE = Path(__file__).parents[3] / "deploy" / "lane.example.toml"
+
+
+def written(tmp_path: Path, *changes: tuple[str, str]) -> Path:
+    text = EXAMPLE.read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path = tmp_path / "lane.toml"
+    path.write_text(text)
+    return path
+
+
+def test_the_shipped_example_is_valid() -> None:
+    settings = load(EXAMPLE)
+    assert (settings.yard, settings.lane, settings.scale.e_kg) == ("mine", "mine-in", 20)
+    assert settings.signing.gateway_key.public_bytes_raw() != b""
+
+
+def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAIGAN_MQTT__PASSWORD", "secret")
+    monkeypatch.setenv("TAIGAN_SCALE__SOURCE", "/dev/pts/9")
+    settings = load(EXAMPLE)
+    assert settings.mqtt.password is not None
+    assert settings.mqtt.password.get_secret_value() == "secret"
+    assert (settings.scale.source, settings.scale.e_kg) == ("/dev/pts/9", 20)
+    assert "secret" not in repr(settings)
+
+
+def test_a_lane_without_limit_switches_says_none(tmp_path: Path) -> None:
+    path = written(tmp_path, ("entry_open_limit = 2 ", 'entry_open_limit = "none" '))
+    assert load(path).plc.inputs.entry_open_limit is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ("e_kg = 20", "e_kg = 0", "e_kg"),
+        ("e_kg = 20", "e_kilo = 20", "e_kilo"),
+        ('yard = "mine"', 'yard = "Mine"', "yard"),
+        ("11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", "c2hvcnQ=", "gateway_public_key"),
+        ("# pulse_ms = 500", "pulse_ms = 550", "pulse_ms"),
+        ("# stable_ms_min = 400", "stable_ms_min = 100", "stable_ms_min"),
+        ("# empty_kg_max = 200", "empty_kg_max = 500", "empty_kg_max"),
+        ('# name = "card"', 'name = "scale"', "readers"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, old: str, new: str, field: str) -> None:
+    with pytest.raises(ValidationError, match=field):
+        load(written(tmp_path, (old, new)))
