@@ -122,9 +122,9 @@ class Settings(BaseSettings):
     offline: Offline = Offline()
 
     @classmethod
-    def settings_customise_sources(  # noqa: PLR0913 - the base class fixes the signature
+    def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the base class fixes the signature
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003

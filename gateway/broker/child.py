@@ -21,6 +21,7 @@ class BrokerChild:
         self._command = [sys.executable, "-m", "gateway", "broker"]
         self._command += ["--port", str(port), "--data", str(data_dir)]
         self._stopping = threading.Event()
+        self._lock = threading.Lock()
         self._process = self._start()
         self._watcher = threading.Thread(target=self._watch, name="broker-watch", daemon=True)
         self._watcher.start()
@@ -36,9 +37,9 @@ class BrokerChild:
 
     def stop(self) -> None:
         """Close the child's standard input, upon which it ends."""
-        self._stopping.set()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        with self._lock:
+            self._stopping.set()
+            _close_input(self._process)
         try:
             self._process.wait(STOP_WAIT_S)
         except subprocess.TimeoutExpired:
@@ -53,11 +54,19 @@ class BrokerChild:
         deaths = 0
         while True:
             code = self._process.wait()
+            _close_input(self._process)
             if self._stopping.is_set():
                 return
             wait_s = RESTART_AFTER_S[min(deaths, len(RESTART_AFTER_S) - 1)]
             log.error("embedded broker died", exit_code=code, restart_after_s=wait_s)
             deaths += 1
-            if self._stopping.wait(wait_s):
-                return
-            self._process = self._start()
+            self._stopping.wait(wait_s)
+            with self._lock:
+                if self._stopping.is_set():
+                    return
+                self._process = self._start()
+
+
+def _close_input(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        process.stdin.close()

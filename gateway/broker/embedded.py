@@ -5,6 +5,7 @@ receipts cover that. Production uses Mosquitto (`deploy/mosquitto`).
 """
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -36,6 +37,7 @@ def run(port: int, data_dir: Path) -> None:
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C reaches the whole group; the parent ends us
+    logging.getLogger("amqtt").setLevel(logging.ERROR)  # it warns of every second acknowledgement
     data_dir.mkdir(parents=True, exist_ok=True)
     pid_file = data_dir / PID_FILE
     try:

@@ -44,7 +44,7 @@ def deliver(air: Air) -> str:
         return str(connection.execute(found).scalar_one())
 
 
-def test_a_trip_over_the_air_ends_with_its_payout_on_the_ticket(air: Air):
+def test_a_trip_over_the_air_ends_with_its_payout_on_the_ticket(air: Air) -> None:
     ticket_id = deliver(air)
     told = air.event("ticket", ticket_id=ticket_id, payout="ready")
     assert told["amount_minor"] == 148410
@@ -54,7 +54,7 @@ def test_a_trip_over_the_air_ends_with_its_payout_on_the_ticket(air: Air):
     assert body["unloading"]["gross_kg"] == 48_960
 
 
-def test_a_decision_comes_with_its_expiry_and_in_both_languages(air: Air):
+def test_a_decision_comes_with_its_expiry_and_in_both_languages(air: Air) -> None:
     lane = air.world.lane("mine-in")
     arrived = lane.arrived(uuid4(), "FFFFFFFF")
     command = air.radio("mine-in").ask(arrived)
@@ -64,7 +64,7 @@ def test_a_decision_comes_with_its_expiry_and_in_both_languages(air: Air):
     assert (command.expires_at - command.issued_at).total_seconds() == 30
 
 
-def test_a_forged_record_gets_no_receipt_and_does_not_stop_the_next_one(air: Air):
+def test_a_forged_record_gets_no_receipt_and_does_not_stop_the_next_one(air: Air) -> None:
     lane, radio = air.world.lane("mine-in"), air.radio("mine-in")
     forged = FakeLane("mine", "mine-in").arrived(uuid4())
     radio.send(forged)
@@ -74,14 +74,14 @@ def test_a_forged_record_gets_no_receipt_and_does_not_stop_the_next_one(air: Air
     assert air.event("alarm")["kind"] == "message_forged"
 
 
-def test_a_lane_that_repeats_itself_gets_the_same_receipt_and_command(air: Air):
+def test_a_lane_that_repeats_itself_gets_the_same_receipt_and_command(air: Air) -> None:
     lane, radio = air.world.lane("mine-in"), air.radio("mine-in")
     arrived = lane.arrived(uuid4())
     asked = [radio.ask(arrived) for _ in range(3)]
     assert len({command.command_id for command in asked}) == 1
 
 
-def test_a_lane_finds_its_offline_orders_when_it_connects_and_when_they_change(air: Air):
+def test_a_lane_finds_its_offline_orders_when_it_connects_and_when_they_change(air: Air) -> None:
     radio = air.radio("mine-in")
     first = radio.hear(OfflineOrders)
     assert [(order.tag, order.order_no) for order in first.orders] == [(TAG, "N1")]
@@ -92,7 +92,7 @@ def test_a_lane_finds_its_offline_orders_when_it_connects_and_when_they_change(a
     assert [order.order_no for order in radio.hear(OfflineOrders).orders] == ["N1", "N2"]
 
 
-def test_what_a_lane_shows_reaches_the_screens_and_nothing_else(air: Air):
+def test_what_a_lane_shows_reaches_the_screens_and_nothing_else(air: Air) -> None:
     radio = air.radio("mine-in")
     radio.say("state", json.dumps({"kind": "lane_state.v1", "online": True}), retain=True)
     assert air.event("lane_state")["online"] is True
@@ -112,7 +112,7 @@ def test_what_a_lane_shows_reaches_the_screens_and_nothing_else(air: Air):
     assert air.event("lane") == live | {"yard": "mine", "lane": "mine-in"}
 
 
-def test_settlement_is_asked_until_it_answers(air: Air):
+def test_settlement_is_asked_until_it_answers(air: Air) -> None:
     answers = iter([(503, "busy"), (500, "oops"), (200, "not JSON")])
     air.settlement.answer = lambda ticket_id: next(answers, None) or settled(ticket_id)
     ticket_id = deliver(air)
@@ -122,7 +122,7 @@ def test_settlement_is_asked_until_it_answers(air: Air):
     assert len(set(bodies)) == 1
 
 
-def test_a_ticket_that_settlement_refuses_is_not_sent_again_but_alarmed(air: Air):
+def test_a_ticket_that_settlement_refuses_is_not_sent_again_but_alarmed(air: Air) -> None:
     air.settlement.answer = lambda _ticket_id: (409, "other content")
     ticket_id = deliver(air)
     told = air.event("ticket", ticket_id=ticket_id, status="closed")
@@ -132,21 +132,22 @@ def test_a_ticket_that_settlement_refuses_is_not_sent_again_but_alarmed(air: Air
     assert len(air.settlement.received) == 1
 
 
-def test_from_a_record_to_its_decision_it_takes_milliseconds(air: Air):
+def test_from_a_record_to_its_decision_it_takes_milliseconds(air: Air) -> None:
     lane, radio = air.world.lane("mine-in"), air.radio("mine-in")
     took_ms = []
     for _ in range(30):
-        arrived = lane.arrived(uuid4())
+        stop_id = uuid4()
+        arrived = lane.arrived(stop_id)
         began = time.perf_counter()
         radio.ask(arrived)
         took_ms.append((time.perf_counter() - began) * 1000)
-        radio.send(lane.refused(record_in(arrived).stop_id))
+        radio.send(lane.refused(stop_id))
         radio.hear(Receipt)
     print(f"event to decision p50 {median(took_ms):.1f} ms, max {max(took_ms):.1f} ms")  # noqa: T201
     assert median(took_ms) < 100  # ten times what it takes on a quiet machine
 
 
-def test_every_record_is_stored_once_however_often_it_was_sent(air: Air):
+def test_every_record_is_stored_once_however_often_it_was_sent(air: Air) -> None:
     lane, radio = air.world.lane("mine-in"), air.radio("mine-in")
     sent = [lane.refused(uuid4()) for _ in range(40)]
     for envelope in [*sent, *reversed(sent), *sent]:
@@ -159,7 +160,7 @@ def test_every_record_is_stored_once_however_often_it_was_sent(air: Air):
 
 
 @pytest.mark.usefixtures("air")
-def test_nothing_is_said_to_a_lane_that_said_nothing(air: Air):
+def test_nothing_is_said_to_a_lane_that_said_nothing(air: Air) -> None:
     radio = air.radio("plant-in")
     with pytest.raises(queue.Empty):
         radio.hear(Command, 0.5)

@@ -6,14 +6,15 @@ from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import delete, update
+from sqlalchemy import Connection, delete, update
 from sqlalchemy.exc import DBAPIError
 
-from edge.messages import Action, Sealed, Verdict
+from edge.messages import Action, Record, Sealed, Verdict
 from gateway.records.envelope import Envelope
-from gateway.records.service import receive
+from gateway.records.service import Applied, receive
 from gateway.records.tables import alarms, chains, records
 from gateway.registry.tables import orders
+from gateway.tickets.service import Tickets
 from gateway.tickets.tables import stops, tickets
 from tests.integration.gateway.driving import Gateway
 from tests.integration.gateway.yard import FakeLane, record_in
@@ -34,7 +35,7 @@ def state_of(gateway: Gateway) -> list[object]:
 
 def test_a_repeat_gets_the_same_verdict_and_the_same_decision_while_it_is_waited_for(
     gateway: Gateway,
-):
+) -> None:
     arrived = gateway.lane("mine-in").arrived(uuid4())
     first = gateway.receive(arrived)
     gateway.now_ms += 60_000
@@ -44,14 +45,14 @@ def test_a_repeat_gets_the_same_verdict_and_the_same_decision_while_it_is_waited
     assert again.commands[0].expires_at > first.commands[0].expires_at
 
 
-def test_a_repeat_of_what_is_over_opens_nothing(gateway: Gateway):
+def test_a_repeat_of_what_is_over_opens_nothing(gateway: Gateway) -> None:
     trip = a_trip(gateway.lane("mine-in"))
     for envelope in trip:
         gateway.receive(envelope)
     assert [gateway.receive(envelope).commands for envelope in trip] == [()] * 4
 
 
-def test_replaying_a_whole_capture_changes_nothing(gateway: Gateway):
+def test_replaying_a_whole_capture_changes_nothing(gateway: Gateway) -> None:
     trip = a_trip(gateway.lane("mine-in"))
     for envelope in trip:
         gateway.receive(envelope)
@@ -62,7 +63,9 @@ def test_replaying_a_whole_capture_changes_nothing(gateway: Gateway):
 
 
 @pytest.mark.parametrize("order", list(permutations(range(4)))[::3])
-def test_records_in_any_order_come_to_the_same_end(gateway: Gateway, order: tuple[int, ...]):
+def test_records_in_any_order_come_to_the_same_end(
+    gateway: Gateway, order: tuple[int, ...]
+) -> None:
     trip = a_trip(gateway.lane("mine-in"))
     for number in [*order, *order]:
         gateway.receive(trip[number])
@@ -73,7 +76,7 @@ def test_records_in_any_order_come_to_the_same_end(gateway: Gateway, order: tupl
     assert gateway.alarms() == []
 
 
-def test_a_gap_parks_what_follows_and_closing_it_receipts_everything(gateway: Gateway):
+def test_a_gap_parks_what_follows_and_closing_it_receipts_everything(gateway: Gateway) -> None:
     first, second, third, fourth = a_trip(gateway.lane("mine-in"))
     gateway.receive(first)
     assert gateway.verdict(third) is Verdict.PARKED
@@ -88,7 +91,7 @@ def test_a_gap_parks_what_follows_and_closing_it_receipts_everything(gateway: Ga
     assert gateway.alarms() == []
 
 
-def test_another_record_under_a_taken_number_is_a_fork_and_is_not_stored(gateway: Gateway):
+def test_another_record_under_a_taken_number_is_a_fork_and_is_not_stored(gateway: Gateway) -> None:
     lane = gateway.lane("mine-in")
     clone = replace(lane)
     gateway.receive(lane.arrived(uuid4()))
@@ -97,7 +100,7 @@ def test_another_record_under_a_taken_number_is_a_fork_and_is_not_stored(gateway
     assert gateway.alarms() == ["journal_forked"]
 
 
-def test_a_record_that_continues_another_journal_is_a_fork_too(gateway: Gateway):
+def test_a_record_that_continues_another_journal_is_a_fork_too(gateway: Gateway) -> None:
     lane = gateway.lane("mine-in")
     gateway.receive(lane.arrived(uuid4()))
     clone = replace(lane, previous="f" * 64)
@@ -108,7 +111,7 @@ def test_a_record_that_continues_another_journal_is_a_fork_too(gateway: Gateway)
 
 def test_a_parked_record_that_does_not_continue_the_journal_is_refused_when_reached(
     gateway: Gateway,
-):
+) -> None:
     lane = gateway.lane("mine-in")
     first = lane.arrived(uuid4())
     second = lane.refused(uuid4())
@@ -121,7 +124,7 @@ def test_a_parked_record_that_does_not_continue_the_journal_is_refused_when_reac
     assert gateway.row(records, seq=3)["reason"] == "chain_broken"
 
 
-def test_an_event_id_is_used_once(gateway: Gateway):
+def test_an_event_id_is_used_once(gateway: Gateway) -> None:
     lane, stop_id = gateway.lane("mine-in"), uuid4()
     arrived = lane.arrived(stop_id)
     gateway.receive(arrived)
@@ -129,7 +132,7 @@ def test_an_event_id_is_used_once(gateway: Gateway):
     assert gateway.verdict(weighed) is Verdict.FORK
 
 
-def test_a_new_journal_begins_at_one_and_is_told(gateway: Gateway):
+def test_a_new_journal_begins_at_one_and_is_told(gateway: Gateway) -> None:
     lane = gateway.lane("mine-in")
     gateway.receive(lane.arrived(uuid4()))
     renewed = FakeLane(lane.yard, lane.lane, lane.key, epoch="00000000000000bb")
@@ -146,32 +149,32 @@ def rejected(gateway: Gateway, envelope: Envelope, kind: str) -> None:
     assert kind in gateway.alarms()
 
 
-def test_what_another_key_signed_is_forged(gateway: Gateway):
+def test_what_another_key_signed_is_forged(gateway: Gateway) -> None:
     lane = gateway.lane("mine-in")
     thief = replace(lane, key=Ed25519PrivateKey.generate())
     rejected(gateway, thief.arrived(uuid4()), "message_forged")
 
 
-def test_a_changed_body_is_forged(gateway: Gateway):
+def test_a_changed_body_is_forged(gateway: Gateway) -> None:
     lane = gateway.lane("mine-in")
     sealed = Sealed.model_validate_json(lane.weighed(uuid4(), 16_000).payload)
     body = sealed.body.replace('"weight_kg":16000', '"weight_kg":36000')
     rejected(gateway, lane.envelope(sealed.model_copy(update={"body": body})), "message_forged")
 
 
-def test_a_changed_curve_is_forged(gateway: Gateway):
+def test_a_changed_curve_is_forged(gateway: Gateway) -> None:
     lane = gateway.lane("mine-in")
     sealed = Sealed.model_validate_json(lane.weighed(uuid4(), 16_000).payload)
     changed = sealed.model_copy(update={"curve": "[[0,0]]"})
     rejected(gateway, lane.envelope(changed), "message_forged")
 
 
-def test_a_record_on_another_lanes_topic_is_forged(gateway: Gateway):
+def test_a_record_on_another_lanes_topic_is_forged(gateway: Gateway) -> None:
     arrived = gateway.lane("mine-in").arrived(uuid4())
     rejected(gateway, arrived._replace(lane="mine-out"), "message_forged")
 
 
-def test_a_lane_that_nobody_registered_is_not_heard(gateway: Gateway):
+def test_a_lane_that_nobody_registered_is_not_heard(gateway: Gateway) -> None:
     rejected(gateway, FakeLane("mine", "shed").arrived(uuid4()), "lane_unknown")
 
 
@@ -186,23 +189,23 @@ def test_a_lane_that_nobody_registered_is_not_heard(gateway: Gateway):
         b'{"kind":"sealed.v1","body":"{}","key_id":"0","signature":"","\\u0000":1}',
     ],
 )
-def test_garbage_leaves_one_alarm_however_often_it_comes(gateway: Gateway, payload: bytes):
+def test_garbage_leaves_one_alarm_however_often_it_comes(gateway: Gateway, payload: bytes) -> None:
     for _ in range(3):
         rejected(gateway, Envelope("mine", "mine-in", payload), "message_unreadable")
     assert gateway.row(alarms)["count"] == 3
 
 
-def test_what_is_too_large_is_not_even_read(gateway: Gateway):
+def test_what_is_too_large_is_not_even_read(gateway: Gateway) -> None:
     rejected(gateway, Envelope("mine", "mine-in", b" " * 262_145), "message_oversize")
 
 
-def test_a_signed_body_that_is_no_record_is_not_answered(gateway: Gateway):
+def test_a_signed_body_that_is_no_record_is_not_answered(gateway: Gateway) -> None:
     lane = gateway.lane("mine-in")
     envelope = lane.envelope(Sealed.seal('{"kind":"truck_flew.v1"}', lane.key))
     rejected(gateway, envelope, "record_unreadable")
 
 
-def test_stored_records_cannot_be_changed_or_deleted(gateway: Gateway):
+def test_stored_records_cannot_be_changed_or_deleted(gateway: Gateway) -> None:
     gateway.receive(gateway.lane("mine-in").arrived(uuid4()))
     for forbidden in (
         update(records).values(body="{}"),
@@ -216,7 +219,7 @@ def test_stored_records_cannot_be_changed_or_deleted(gateway: Gateway):
             connection.execute(forbidden)
 
 
-def test_a_closed_ticket_takes_only_what_settlement_says(gateway: Gateway):
+def test_a_closed_ticket_takes_only_what_settlement_says(gateway: Gateway) -> None:
     gateway.deliver()
     for forbidden in (
         update(tickets).values(net_kg=1, gross_kg=2, tare_kg=1),
@@ -233,16 +236,16 @@ def test_a_closed_ticket_takes_only_what_settlement_says(gateway: Gateway):
         connection.execute(update(tickets).values(settlement_error="late"))
 
 
-def test_a_failure_while_a_record_is_applied_leaves_nothing_of_it(gateway: Gateway):
+def test_a_failure_while_a_record_is_applied_leaves_nothing_of_it(gateway: Gateway) -> None:
     arrived = gateway.lane("mine-in").arrived(uuid4())
     before = state_of(gateway)
 
-    class Failing:
-        def apply(self, connection, record, now_ms):
-            gateway.tickets.apply(connection, record, now_ms)
+    class Failing(Tickets):
+        def apply(self, connection: Connection, record: Record, now_ms: int) -> Applied:
+            super().apply(connection, record, now_ms)
             raise RuntimeError("power cut")
 
     with pytest.raises(RuntimeError), gateway.engine.begin() as connection:
-        receive(connection, arrived, Failing(), gateway.now_ms)
+        receive(connection, arrived, Failing(gateway.settings), gateway.now_ms)
     assert state_of(gateway) == before
     assert gateway.decision(arrived) == (Action.ADMIT, None)

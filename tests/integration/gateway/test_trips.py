@@ -15,7 +15,9 @@ from tests.integration.gateway.driving import Gateway
 from tests.integration.gateway.yard import TAG, add_truck, record_in
 
 
-def test_a_delivered_load_is_queued_for_settlement_with_its_four_signed_records(gateway: Gateway):
+def test_a_delivered_load_is_queued_for_settlement_with_its_four_signed_records(
+    gateway: Gateway,
+) -> None:
     outcome = gateway.deliver()
     assert outcome.queued
     ticket = TicketToSettle.model_validate_json(gateway.row(outbox)["body"])
@@ -28,7 +30,7 @@ def test_a_delivered_load_is_queued_for_settlement_with_its_four_signed_records(
     assert ticket.receipt_url == receipt_url("https://taigan.example", ticket.ticket_id, secret)
 
 
-def test_the_order_follows_its_truck_through_both_yards(gateway: Gateway):
+def test_the_order_follows_its_truck_through_both_yards(gateway: Gateway) -> None:
     seen = []
     for lane, weight_kg in (
         ("mine-in", 16_000),
@@ -41,7 +43,7 @@ def test_the_order_follows_its_truck_through_both_yards(gateway: Gateway):
     assert seen == ["loading", "loaded", "unloading", "delivered"]
 
 
-def test_the_ticket_does_not_move_before_the_truck_is_released(gateway: Gateway):
+def test_the_ticket_does_not_move_before_the_truck_is_released(gateway: Gateway) -> None:
     lane, stop_id = gateway.lane("mine-in"), uuid4()
     gateway.receive(lane.arrived(stop_id))
     gateway.receive(lane.weighed(stop_id, 16_000))
@@ -49,7 +51,7 @@ def test_the_ticket_does_not_move_before_the_truck_is_released(gateway: Gateway)
     assert gateway.row(orders)["status"] == "open"
 
 
-def test_a_stop_keeps_what_the_lane_measured_of_itself(gateway: Gateway):
+def test_a_stop_keeps_what_the_lane_measured_of_itself(gateway: Gateway) -> None:
     gateway.cross(gateway.lane("mine-in"), 16_000)
     stop = gateway.row(stops)
     assert (stop["state"], stop["weight_kg"], stop["plate"]) == ("left", 16_000, "蒙K00001")
@@ -57,12 +59,12 @@ def test_a_stop_keeps_what_the_lane_measured_of_itself(gateway: Gateway):
     assert gateway.row(tickets)["id"] == stop["ticket_id"]
 
 
-def test_an_unknown_card_is_refused_by_name(gateway: Gateway):
+def test_an_unknown_card_is_refused_by_name(gateway: Gateway) -> None:
     arrived = gateway.lane("mine-in").arrived(uuid4(), "FFFFFFFF")
     assert gateway.decision(arrived) == (Action.REFUSE, "card_unknown")
 
 
-def test_a_blocked_card_is_refused_by_name(gateway: Gateway):
+def test_a_blocked_card_is_refused_by_name(gateway: Gateway) -> None:
     with gateway.engine.begin() as connection:
         connection.execute(update(cards).values(status="blocked"))
     assert gateway.decision(gateway.lane("mine-in").arrived(uuid4())) == (
@@ -71,20 +73,20 @@ def test_a_blocked_card_is_refused_by_name(gateway: Gateway):
     )
 
 
-def test_a_card_that_waits_on_one_lane_is_refused_on_another(gateway: Gateway):
+def test_a_card_that_waits_on_one_lane_is_refused_on_another(gateway: Gateway) -> None:
     gateway.receive(gateway.lane("mine-in").arrived(uuid4()))
     other = gateway.lane("mine-out").arrived(uuid4())
     assert gateway.decision(other) == (Action.REFUSE, "already_on_another_lane")
 
 
-def test_a_stop_that_a_lane_never_ended_does_not_block_its_truck_for_ever(gateway: Gateway):
+def test_a_stop_that_a_lane_never_ended_does_not_block_its_truck_for_ever(gateway: Gateway) -> None:
     lane = gateway.lane("mine-in")
     gateway.receive(lane.arrived(uuid4()))
     gateway.receive(lane.arrived(uuid4(), "FFFFFFFF"))
     assert gateway.decision(gateway.lane("mine-out").arrived(uuid4())) == (Action.ADMIT, None)
 
 
-def test_an_overweight_truck_is_refused_on_the_deck_and_may_come_again(gateway: Gateway):
+def test_an_overweight_truck_is_refused_on_the_deck_and_may_come_again(gateway: Gateway) -> None:
     lane, stop_id = gateway.lane("mine-out"), uuid4()
     gateway.cross(gateway.lane("mine-in"), 16_000)
     gateway.receive(lane.arrived(stop_id))
@@ -97,7 +99,7 @@ def test_an_overweight_truck_is_refused_on_the_deck_and_may_come_again(gateway: 
     assert gateway.row(orders)["status"] == "loaded"
 
 
-def test_a_truck_released_offline_is_booked_like_any_other(gateway: Gateway):
+def test_a_truck_released_offline_is_booked_like_any_other(gateway: Gateway) -> None:
     lane, stop_id = gateway.lane("mine-in"), uuid4()
     gateway.receive(lane.arrived(stop_id))
     weighed = lane.weighed(stop_id, 16_000)
@@ -106,7 +108,9 @@ def test_a_truck_released_offline_is_booked_like_any_other(gateway: Gateway):
     assert gateway.row(orders)["status"] == "loading"
 
 
-def test_a_truck_released_offline_without_an_order_is_held_and_never_booked(gateway: Gateway):
+def test_a_truck_released_offline_without_an_order_is_held_and_never_booked(
+    gateway: Gateway,
+) -> None:
     lane, stop_id = gateway.lane("mine-in"), uuid4()
     with gateway.engine.begin() as connection:
         add_truck(connection, "2", "BBBBBBBB")
@@ -121,7 +125,7 @@ def test_a_truck_released_offline_without_an_order_is_held_and_never_booked(gate
     assert gateway.alarms() == ["released_unmatched"]
 
 
-def test_a_lane_that_releases_what_was_held_does_not_make_a_ticket(gateway: Gateway):
+def test_a_lane_that_releases_what_was_held_does_not_make_a_ticket(gateway: Gateway) -> None:
     lane, stop_id = gateway.lane("mine-in"), uuid4()
     gateway.receive(lane.arrived(stop_id))
     weighed = lane.weighed(stop_id, 16_010)
@@ -131,7 +135,7 @@ def test_a_lane_that_releases_what_was_held_does_not_make_a_ticket(gateway: Gate
     assert gateway.rows(tickets) == []
 
 
-def test_a_weighing_is_voided_before_its_release_but_not_after(gateway: Gateway):
+def test_a_weighing_is_voided_before_its_release_but_not_after(gateway: Gateway) -> None:
     lane, stop_id = gateway.lane("mine-in"), uuid4()
     gateway.receive(lane.arrived(stop_id))
     weighed = lane.weighed(stop_id, 16_000)
@@ -145,7 +149,7 @@ def test_a_weighing_is_voided_before_its_release_but_not_after(gateway: Gateway)
     assert gateway.alarms() == ["record_refused"]
 
 
-def test_a_truck_that_leaves_unreleased_raises_an_alarm(gateway: Gateway):
+def test_a_truck_that_leaves_unreleased_raises_an_alarm(gateway: Gateway) -> None:
     lane, stop_id = gateway.lane("mine-in"), uuid4()
     gateway.receive(lane.arrived(stop_id))
     weighed = lane.weighed(stop_id, 16_000)
@@ -156,13 +160,15 @@ def test_a_truck_that_leaves_unreleased_raises_an_alarm(gateway: Gateway):
 
 
 @pytest.mark.parametrize("zero_kg", [-20, 20])
-def test_a_zero_that_is_off_raises_an_alarm_and_stops_nobody(gateway: Gateway, zero_kg: int):
+def test_a_zero_that_is_off_raises_an_alarm_and_stops_nobody(
+    gateway: Gateway, zero_kg: int
+) -> None:
     arrived = gateway.lane("mine-in").arrived(uuid4(), zero_before_kg=zero_kg)
     assert gateway.decision(arrived) == (Action.ADMIT, None)
     assert gateway.alarms() == ["zero_off"]
 
 
-def test_a_device_fault_is_an_alarm_until_it_clears(gateway: Gateway):
+def test_a_device_fault_is_an_alarm_until_it_clears(gateway: Gateway) -> None:
     lane = gateway.lane("mine-in")
     gateway.receive(lane.fault("raised"))
     assert gateway.alarms() == ["lane_fault"]
@@ -170,7 +176,9 @@ def test_a_device_fault_is_an_alarm_until_it_clears(gateway: Gateway):
     assert gateway.alarms() == []
 
 
-def test_a_driver_whom_no_bank_can_pay_does_not_stop_the_truck_but_is_named(gateway: Gateway):
+def test_a_driver_whom_no_bank_can_pay_does_not_stop_the_truck_but_is_named(
+    gateway: Gateway,
+) -> None:
     with gateway.engine.begin() as connection:
         connection.execute(update(drivers).values(account="?"))
     outcome = gateway.deliver()
@@ -180,14 +188,14 @@ def test_a_driver_whom_no_bank_can_pay_does_not_stop_the_truck_but_is_named(gate
     assert gateway.rows(outbox) == []
 
 
-def test_records_about_unknown_stops_are_refused_and_kept(gateway: Gateway):
+def test_records_about_unknown_stops_are_refused_and_kept(gateway: Gateway) -> None:
     lane = gateway.lane("mine-in")
     assert gateway.verdict(lane.weighed(uuid4(), 16_000)) is Verdict.REFUSED
     assert gateway.verdict(lane.released(uuid4(), uuid4())) is Verdict.REFUSED
     assert gateway.verdict(lane.arrived(uuid4(), TAG)) is Verdict.ACCEPTED
 
 
-def test_a_stop_is_weighed_once(gateway: Gateway):
+def test_a_stop_is_weighed_once(gateway: Gateway) -> None:
     lane, stop_id = gateway.lane("mine-in"), uuid4()
     gateway.receive(lane.arrived(stop_id))
     gateway.receive(lane.weighed(stop_id, 16_000))
