@@ -1,0 +1,84 @@
+"""The command as it is shipped: exit codes, data on stdout, talk on stderr."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.unit.settlement.tickets import terms
+
+EXAMPLE = Path(__file__).parents[3] / "deploy" / "settlement.example.toml"
+
+
+def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "settlement", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "settlement.toml"
+    example = EXAMPLE.read_text()
+    path.write_text(example.replace("/var/lib/taigan/settlement.db", f"{tmp_path}/s.db"))
+    return path
+
+
+def test_price_writes_the_settlement_with_every_line(tmp_path: Path) -> None:
+    contract, load = tmp_path / "c.json", tmp_path / "l.json"
+    contract.write_text(terms().model_dump_json())
+    load.write_text('{"load_net_kg": 40000, "unload_net_kg": 39000}')
+    done = run("price", "--contract", contract, "--load", load)
+    priced = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert [line["amount_minor"] for line in priced["lines"]] == [468_000, -44_000]
+    assert priced["lines"][1]["quantity_kg"] == "880.000"
+
+
+def test_price_refuses_a_float_by_its_name(tmp_path: Path) -> None:
+    contract, load = tmp_path / "c.json", tmp_path / "l.json"
+    contract.write_text(terms().model_dump_json())
+    load.write_text('{"load_net_kg": 40000.5, "unload_net_kg": 39000}')
+    done = run("price", "--contract", contract, "--load", load)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "load_net_kg: 40000.5 is a float" in done.stderr
+
+
+def test_init_deposit_and_the_kill_switch(config: Path) -> None:
+    assert run("init", "--config", config).returncode == 0
+    assert run("migrate", "--config", config).returncode == 0
+    paid_in = ("deposit", "--config", config, "--contract", "C1", "--key", "k")
+    assert "free_minor=500 released=0" in run(*paid_in, "--amount-minor", "500").stdout
+    assert "another deposit" in run(*paid_in, "--amount-minor", "501").stderr
+    assert run("rail", "pause", "--config", config, "--reason", "drill").returncode == 0
+    assert "released 0" in run("rail", "resume", "--config", config).stdout
+    assert "no rail x" in run("rail", "resume", "--config", config, "--rail", "x").stderr
+
+
+def test_a_payout_that_is_not_there_cannot_be_released(config: Path) -> None:
+    run("init", "--config", config)
+    unknown = "00000000-0000-0000-0000-000000000000"
+    done = run("payout", "release", "--config", config, unknown)
+    assert (done.returncode, "there is no payout" in done.stderr) == (1, True)
+
+
+def test_wrong_settings_end_with_their_own_code(config: Path, tmp_path: Path) -> None:
+    config.write_text(config.read_text().replace("[http]", "[htpp]"))
+    for path, named in ((config, "htpp"), (tmp_path / "none.toml", "no settings file")):
+        done = run("init", "--config", path)
+        assert (done.returncode, named in done.stderr) == (3, True)
+
+
+def test_a_worker_beside_a_serve_that_works_itself_is_refused(config: Path) -> None:
+    done = run("worker", "--config", config)
+    assert (done.returncode, "inside_serve" in done.stderr) == (3, True)
+
+
+def test_help_does_not_load_the_web_or_the_database() -> None:
+    code = (
+        "import sys, settlement.__main__; "
+        "print([m for m in ('fastapi', 'sqlalchemy', 'uvicorn') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,71 @@
+"""Settings: the shipped example is valid, mistakes are named, the environment lies on top."""
+
+from pathlib import Path
+
+import pytest
+
+from settlement.config import Settings, load_settings
+
+EXAMPLE = Path(__file__).parents[3] / "deploy" / "settlement.example.toml"
+KEY = "A" * 43 + "="
+
+
+def load(folder: Path, change: tuple[str, str] = ("", "")) -> Settings:
+    path = folder / "settlement.toml"
+    text = EXAMPLE.read_text()
+    assert change[0] in text
+    path.write_text(text.replace(*change, 1) if change[0] else text)
+    return load_settings(path)
+
+
+def test_the_shipped_example_is_valid(tmp_path: Path) -> None:
+    made = load(tmp_path)
+    assert made.worker.inside_serve
+    assert made.bank.quarantine_s == 900
+
+
+def test_the_environment_lies_over_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TAIGAN_DATABASE__URL", "postgresql+psycopg://u@h/d")
+    monkeypatch.setenv("TAIGAN_HTTP__PORT", "9000")
+    made = load(tmp_path)
+    assert (made.database.is_sqlite, made.http.port, made.http.host) == (False, 9000, "127.0.0.1")
+
+
+def test_a_lane_may_have_one_key_or_several(tmp_path: Path) -> None:
+    one = ("[guard.lane_keys]", f'[guard.lane_keys]\n"a/b" = "{KEY}"')
+    many = ("[guard.lane_keys]", f'[guard.lane_keys]\n"a/b" = ["{KEY}", "{KEY}"]')
+    assert load(tmp_path, one).guard.public_keys() == {"a/b": (bytes(32),)}
+    assert len(load(tmp_path, many).guard.public_keys()["a/b"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (("lease_s = 30.0", "lease_s = 13.0"), "shorter than lease_s"),
+        (("quarantine_s = 900.0", "quarantine_s = 50000"), "longer than twice quarantine_s"),
+        (("inside_serve = true", "inside_serve = false"), "one process owns writes"),
+        (("[http]", "[http]\nprot = 1"), "prot"),
+        (("[http]", "[htpp]"), "htpp"),
+        (('token = "change-me-to-a-long-random-text"', 'token = "short"'), "token"),
+        (('callback_secret = "whsec_', 'callback_secret = "'), "whsec_"),
+        (('webhook_secret = "whsec_Y2hhbm', 'webhook_secret = "whsec_%'), "whsec_"),
+        (("[guard.lane_keys]", '[guard.lane_keys]\n"a/b" = "AAAA"'), "lane_keys"),
+        (('url = "sqlite:////', 'url = "mysql://'), "url"),
+    ],
+)
+def test_a_mistake_stops_the_program_and_is_named(
+    tmp_path: Path, change: tuple[str, str], named: str
+) -> None:
+    with pytest.raises(ValueError, match=named):
+        load(tmp_path, change)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no settings file"):
+        load_settings(tmp_path / "nowhere.toml")
+
+
+def test_secrets_do_not_show_when_settings_are_printed(tmp_path: Path) -> None:
+    assert "change-me" not in repr(load(tmp_path))
