@@ -10,58 +10,32 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self.settled = Counter(
-            "taigan_settlements",
-            "Tickets by what became of them",
-            ["result"],
-            registry=self._registry,
-        )
-        self.exchanges = Counter(
-            "taigan_bank_exchanges",
-            "Exchanges with the bank",
-            ["kind", "outcome"],
-            registry=self._registry,
-        )
+        self.settled = self._counter("settlements", "Tickets by what became of them", "result")
+        self.exchanges = self._counter("bank_exchanges", "Calls of the bank", "kind", "outcome")
         self.exchange_seconds = Histogram(
             "taigan_bank_exchange_seconds",
-            "Duration of exchanges with the bank",
+            "Duration of calls of the bank",
             ["kind"],
             buckets=_SECONDS,
             registry=self._registry,
         )
-        self.overtaken = Counter(
-            "taigan_payouts_overtaken", "Answers that came after the lease", registry=self._registry
+        self.overtaken = self._counter("payouts_overtaken", "Answers that came after the lease")
+        self.alarms = self._counter("alarms", "Things a person must look at", "what")
+        self.deliveries = self._counter("notices", "Tries to deliver", "channel", "result")
+        self.callbacks = self._counter("bank_callbacks", "Callbacks of the bank", "result")
+        self.payouts = self._gauge("payouts", "Payouts by state and reason", "state", "reason")
+        self.in_transit_minor = self._gauge("in_transit_minor", "Fen reserved, not yet confirmed")
+        self.oldest_unresolved_s = self._gauge(
+            "oldest_unresolved_seconds", "Age of the oldest payout without an end"
         )
-        self.alarms = Counter(
-            "taigan_alarms", "Things a person must look at", ["what"], registry=self._registry
-        )
-        self.deliveries = Counter(
-            "taigan_notices", "Tries to deliver", ["channel", "result"], registry=self._registry
-        )
-        self.callbacks = Counter(
-            "taigan_bank_callbacks", "Callbacks of the bank", ["result"], registry=self._registry
-        )
-        self.payouts = Gauge(
-            "taigan_payouts",
-            "Payouts by state and reason",
-            ["state", "reason"],
-            registry=self._registry,
-        )
-        self.in_transit_minor = Gauge(
-            "taigan_in_transit_minor", "Fen reserved and not yet confirmed", registry=self._registry
-        )
-        self.oldest_unresolved_s = Gauge(
-            "taigan_oldest_unresolved_seconds",
-            "Age of the oldest payout without an end",
-            registry=self._registry,
-        )
-        self.notices_waiting = Gauge(
-            "taigan_notices_waiting",
-            "Messages not delivered yet",
-            ["channel"],
-            registry=self._registry,
-        )
+        self.notices_waiting = self._gauge("notices_waiting", "Not delivered yet", "channel")
 
     def render(self) -> bytes:
         """Return the text that Prometheus reads."""
         return generate_latest(self._registry)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"taigan_{name}", text, labels, registry=self._registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"taigan_{name}", text, labels, registry=self._registry)
