@@ -22,6 +22,7 @@ _LOADING_S: Final = (60.0, 120.0)
 _ROAD_S: Final = (150.0, 240.0)
 _UNLOADING_S: Final = (50.0, 100.0)
 _PATIENCE_S: Final = 120.0
+_TRIES: Final = 5
 _STRANGERS_PATIENCE_S: Final = 2.0
 
 
@@ -138,13 +139,22 @@ class World:
         )
         for here, site, mass_kg, then, lasts_s in legs:
             trip.stage = here
-            outcome = await self.lanes[site.lane].cross(_visit(truck, mass_kg))
+            outcome = await self._weigh(truck, site, mass_kg)
             if outcome is not Outcome.PASSED:
                 trip.stage = Stage.REFUSED
                 return outcome
             trip.stage = then
             await asyncio.sleep(self._rng.uniform(*lasts_s) / self._speed)
         return Outcome.PASSED
+
+    async def _weigh(self, truck: Truck, site: Site, mass_kg: int) -> Outcome:
+        """Cross a lane; an honest driver who was turned back queues again."""
+        outcome = Outcome.TURNED_AWAY
+        for _ in range(1 if truck.stranger else _TRIES):
+            outcome = await self.lanes[site.lane].cross(_visit(truck, mass_kg))
+            if outcome is Outcome.PASSED:
+                break
+        return outcome
 
     def _open_serial(self, name: str, receive: Receive) -> Line:
         return PtyLine(self._device_dir / name, receive)

@@ -10,8 +10,8 @@ from simulators.demo.pricing import Agreement, freight_minor
 from simulators.demo.result import is_paid
 from simulators.trucks import Truck
 
-_SCALE_ERROR_KG: Final = 16
-"""Rounding to 20 kg, the indicator's hold against flicker, and noise."""
+_SCALE_ERROR_KG: Final = 20
+"""One division: rounding, the indicator's hold against flicker, noise and an untracked zero."""
 
 Json = Mapping[str, Any]
 
