@@ -8,12 +8,14 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel
 from sqlalchemy import Connection, RowMapping, Select, bindparam, select
 
-from gateway.api.context import InContext
+from gateway.api.context import Context, InContext
 from gateway.api.paging import Page, PageQuery, fetch_page, matches
 from gateway.api.problem import Kind, Problem
 from gateway.api.times import at_of
 from gateway.auth.guard import Looker
+from gateway.receipt_link import receipt_url
 from gateway.records.tables import records
+from gateway.registry.schemas import OrderStatus
 from gateway.registry.tables import contracts, drivers, orders, vehicles
 from gateway.tickets.tables import tickets
 from settlement.messages import SettlementState
@@ -34,6 +36,7 @@ class TicketView(BaseModel):
     id: str
     order_id: str
     order_no: str
+    order_status: OrderStatus
     yard_id: str
     purpose: Purpose
     status: TicketStatus
@@ -48,6 +51,8 @@ class TicketView(BaseModel):
     settlement: SettlementState | None
     settlement_error: str | None
     created_at: AwareDatetime
+    receipt_path: str
+    """The driver's page, on this server."""
 
 
 class CurveView(BaseModel):
@@ -74,6 +79,7 @@ TICKETS: Final[Select[Any]] = (
     select(
         tickets,
         orders.c.order_no,
+        orders.c.status.label("order_status"),
         vehicles.c.plate,
         drivers.c.name.label("driver_name"),
         contracts.c.cargo,
@@ -91,8 +97,9 @@ _CURVES: Final = select(records.c.event_id, records.c.curve).where(
 router = APIRouter(prefix="/api/v1/tickets", tags=["tickets"])
 
 
-def view_ticket(row: RowMapping) -> TicketView:
+def view_ticket(row: RowMapping, context: Context) -> TicketView:
     """Return a row of `TICKETS` as the API gives it."""
+    secret = context.settings.receipt.secret.get_secret_value()
     second = row["second_event_id"] is not None
     stored = row["settlement"]
     return TicketView(
@@ -101,12 +108,12 @@ def view_ticket(row: RowMapping) -> TicketView:
         second=_pass(row, "second") if second else None,
         settlement=SettlementState.model_validate_json(stored) if stored else None,
         created_at=at_of(row["created_ms"]),
+        receipt_path=receipt_url("", UUID(row["id"]), secret),
     )
 
 
-_COPIED: Final = sorted(
-    set(TicketView.model_fields) - {"first", "second", "settlement", "created_at"}
-)
+_MADE: Final = {"first", "second", "settlement", "created_at", "receipt_path"}
+_COPIED: Final = sorted(set(TicketView.model_fields) - _MADE)
 
 
 def _pass(row: RowMapping, which: Literal["first", "second"]) -> PassView:
@@ -146,7 +153,7 @@ def list_tickets(
             TICKETS.where(*matches(columns, query)),
             (tickets.c.created_ms, tickets.c.id),
             query,
-            view_ticket,
+            lambda row: view_ticket(row, context),
         )
 
 
@@ -154,7 +161,7 @@ def list_tickets(
 def get_ticket(ticket_id: UUID, context: InContext, _principal: Looker) -> TicketView:
     """Read one ticket."""
     with context.engine.begin() as connection:
-        return view_ticket(find_ticket(connection, str(ticket_id)))
+        return view_ticket(find_ticket(connection, str(ticket_id)), context)
 
 
 @router.get("/{ticket_id}/curve", operation_id="get_ticket_curve")

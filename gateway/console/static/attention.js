@@ -2,7 +2,7 @@
 import { get, send } from "./api.js";
 import { h, keyed, setText, shape } from "./dom.js";
 import { kg, time } from "./format.js";
-import { t, tOr } from "./texts.js";
+import { reasonText, t, tOr } from "./texts.js";
 
 const TURNED_AWAY_SHOWN = 8;
 
@@ -31,8 +31,6 @@ export async function refreshAttention(decides, laneName) {
 }
 
 const keyOf = (notice) => (notice.kind === "held" ? notice.stop.stop_id : notice.alarm.id);
-
-const reasonText = (reason) => (reason ? tOr(`reason.${reason}`, reason) : t("decide.held"));
 
 function notice(tone, shapeName, title, at, where, action) {
   return h(

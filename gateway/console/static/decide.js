@@ -1,7 +1,7 @@
 // A held truck: two choices, a reason, a consequence in words, and what the lane answered.
 import { newKey, send } from "./api.js";
 import { setText } from "./dom.js";
-import { t, tOr } from "./texts.js";
+import { reasonText, t, tOr } from "./texts.js";
 
 const ANSWER_WAIT_MS = 30_000;
 
@@ -43,7 +43,7 @@ export class Decision {
 
   showWhy(stop) {
     const reason = stop?.stop_id === this.stopId ? stop?.reason : null;
-    setText(this.form.querySelector(".why"), reason ? tOr(`reason.${reason}`, reason) : t("decide.held"));
+    setText(this.form.querySelector(".why"), reasonText(reason));
   }
 
   choose(event) {

@@ -17,3 +17,9 @@ export function t(key, values = {}) {
 export function tOr(key, fallback) {
   return texts[key] ?? String(fallback).replaceAll("_", " ");
 }
+
+// Why a truck was stopped: a rule's reason, or the one that a dispatcher chose.
+export function reasonText(reason) {
+  if (!reason) return t("decide.held");
+  return texts[`reason.${reason}`] ?? tOr(`decide.reason.${reason}`, reason);
+}

@@ -32,14 +32,14 @@ function row(ticket, yardName) {
   return h(
     "tr",
     {},
-    cell("", h("time", { datetime: at }, time(at)), h("small", {}, ticket.order_no)),
+    cell("", h("time", { datetime: at }, time(at)), receiptLink(ticket)),
     cell("wide", h("span", { class: "plate" }, ticket.plate), h("small", {}, ticket.driver_name)),
     cell("all", h("span", {}, t(`tickets.${ticket.purpose}`)), h("small", {}, `${yardName(ticket.yard_id)} · ${ticket.cargo}`)),
     number("gross", heavier(ticket), " kg"),
     number("tare", lighter(ticket), " kg"),
     number("net", ticket.net_kg === null ? null : tonnes(ticket.net_kg), " t", "strong"),
     number("amount", amount === undefined ? null : yuan(amount), "", "strong"),
-    cell("all", ...payout(ticket)),
+    cell("fate", ...payout(ticket)),
   );
 }
 
@@ -54,6 +54,12 @@ function lighter(ticket) {
   return ticket.purpose === "loading" ? kg(ticket.first.weight_kg) : null;
 }
 
+function receiptLink(ticket) {
+  const link = h("a", { href: ticket.receipt_path, target: "_blank", rel: "noopener" }, ticket.order_no);
+  link.title = t("tickets.receipt");
+  return h("small", {}, link);
+}
+
 function cell(kind, ...content) {
   return h("td", { class: kind }, ...content);
 }
@@ -61,6 +67,12 @@ function cell(kind, ...content) {
 function number(column, text, unit, kind = "") {
   const known = text === null ? "–" : text + unit;
   return h("td", { class: `num ${kind}`, "data-label": t(`tickets.${column}`) }, known);
+}
+
+function stillTo(ticket) {
+  if (ticket.status === "open") return "second_weighing";
+  if (ticket.purpose === "unloading") return "pricing";
+  return ticket.order_status === "delivered" ? "delivered" : "under_way";
 }
 
 function badge(tone, shapeName, words) {
@@ -77,6 +89,5 @@ function payout(ticket) {
     const why = reason && state !== "paid" ? h("small", {}, tOr(`payout.reason.${reason}`, reason)) : null;
     return [badge(tone, shapeName, tOr(`payout.${state}`, state)), why];
   }
-  const waiting = ticket.status === "open" ? "second_weighing" : ticket.purpose === "loading" ? "under_way" : "pricing";
-  return [badge("idle", "idle", t(`tickets.${waiting}`))];
+  return [badge("idle", "idle", t(`tickets.${stillTo(ticket)}`))];
 }

@@ -1,0 +1,69 @@
+"""The real application over SQLite, signed in as any role."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from gateway.auth.sessions import open_session
+from tests.integration.gateway_http.world import (
+    World,
+    add_master_data,
+    make_world,
+    name_id,
+    open_world,
+)
+
+SignIn = Callable[[str], TestClient]
+
+
+@pytest.fixture(scope="session")
+def filled_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a database with users and master data, to be copied: making one takes a while."""
+    directory = tmp_path_factory.mktemp("filled")
+    made = make_world(directory)
+    add_master_data(made)
+    made.engine.dispose()
+    return directory / "gateway.db"
+
+
+@pytest.fixture
+def world(filled_database: Path, tmp_path: Path) -> Iterator[World]:
+    shutil.copy(filled_database, tmp_path)
+    opened = open_world(tmp_path)
+    yield opened
+    opened.engine.dispose()
+
+
+@pytest.fixture
+def client(world: World) -> TestClient:
+    """Return a client that is not signed in."""
+    return TestClient(world.app)
+
+
+@pytest.fixture
+def signed_in(world: World) -> SignIn:
+    """Return what makes a client of a role, by bearer token."""
+
+    def sign_in(role: str) -> TestClient:
+        token = f"token of {role}"
+        now_ms = world.clock[0]
+        with world.engine.begin() as connection:
+            open_session(
+                connection, name_id(role), token, now_ms=now_ms, expires_ms=now_ms + 3_600_000
+            )
+        return TestClient(world.app, headers={"Authorization": f"Bearer {token}"})
+
+    return sign_in
+
+
+@pytest.fixture
+def admin(signed_in: SignIn) -> TestClient:
+    return signed_in("admin")
+
+
+@pytest.fixture
+def viewer(signed_in: SignIn) -> TestClient:
+    return signed_in("viewer")

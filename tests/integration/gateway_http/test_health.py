@@ -1,0 +1,64 @@
+"""For machines: alive, ready, numbers, and an API description without outside help."""
+
+from starlette.testclient import TestClient
+
+from gateway.app import create_app
+from tests.integration.gateway_http.world import World, add_alarm, add_outbox, add_ticket
+
+
+def test_it_is_alive_and_ready(client: TestClient) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/readyz").json() == {"status": "ready", "reasons": {}}
+
+
+def test_it_says_why_it_is_not_ready(world: World) -> None:
+    checks = {"mqtt": lambda: "not connected", "outbox": lambda: None}
+    app = create_app(world.settings, world.engine, world.hub, world.outgoing, checks=checks)
+    answer = TestClient(app).get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "unready", "reasons": {"mqtt": "not connected"}}
+
+
+def test_a_lost_database_is_a_reason_and_a_polite_answer(world: World, client: TestClient) -> None:
+    with world.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE sessions RENAME TO gone")
+    answer = client.get("/api/v1/lanes", headers={"Authorization": "Bearer x"})
+    assert answer.status_code == 503
+    assert answer.json()["type"] == "urn:taigan:problem:unavailable"
+    assert "sessions" not in answer.text
+
+
+def test_metrics_count_what_waits_and_which_lanes_are_online(
+    world: World, client: TestClient
+) -> None:
+    add_alarm(world, "lane_fault")
+    add_outbox(world, add_ticket(world, "1", "unloading", 47_700, 15_220))
+    world.clock[0] += 5000
+    lane = {"yard": "mine", "lane": "mine-in", "online": True, "outbox_depth": 3}
+    world.hub.publish("lane_state", lane)
+    text = client.get("/metrics").text
+    for line in (
+        "taigan_outbox_waiting 1.0",
+        "taigan_outbox_age_seconds 5.0",
+        "taigan_alarms_open 1.0",
+        'taigan_lane_online{lane="mine-in",yard="mine"} 1.0',
+        'taigan_lane_outbox{lane="mine-in",yard="mine"} 3.0',
+    ):
+        assert line in text
+
+
+def test_the_api_describes_itself_and_loads_nothing_from_elsewhere(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    assert "/api/v1/lanes/{yard_id}/{id}" in paths
+    assert "/r/{ticket_id}" not in paths
+    parameters = paths["/api/v1/lanes/{yard_id}/{id}"]["get"]["parameters"]
+    assert {p["name"] for p in parameters if p["in"] == "path"} == {"yard_id", "id"}
+    for page in ("/docs", "/redoc"):
+        assert client.get(page).status_code == 404
+
+
+def test_every_answer_keeps_itself_to_itself(client: TestClient) -> None:
+    for path in ("/login", "/healthz", "/nothing", "/static/tokens.css"):
+        headers = client.get(path).headers
+        assert headers["content-security-policy"].startswith("default-src 'self'")
+        assert headers["x-content-type-options"] == "nosniff"

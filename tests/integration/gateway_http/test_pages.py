@@ -1,0 +1,182 @@
+"""Pages as they leave the server: the console's, and the driver's receipt."""
+
+import re
+from uuid import UUID
+
+import pytest
+from starlette.testclient import TestClient
+
+from gateway.receipt_link import sign_ticket
+from gateway.tickets.settlements import refuse_settlement
+from settlement.messages import PayoutState
+from tests.integration.gateway_http.world import (
+    RECEIPT_SECRET,
+    World,
+    add_order,
+    add_ticket,
+    name_id,
+    settlement_of,
+)
+
+STATIC = re.compile(r'(?:src|href)="(/static/[^"#]+)"')
+
+
+def link(ticket_id: str, rest: str = "") -> str:
+    return f"/r/{ticket_id}{rest}?s={sign_ticket(UUID(ticket_id), RECEIPT_SECRET)}"
+
+
+def deliver(world: World, state: PayoutState | None, reason: str | None = None) -> str:
+    ticket_id = name_id("ticket 1 unloading")
+    settlement = settlement_of(ticket_id, state, reason=reason) if state else None
+    add_ticket(world, "1", "loading", 15_200, 47_800)
+    return add_ticket(world, "1", "unloading", 47_700, 15_220, settlement=settlement)
+
+
+def test_the_console_is_for_those_who_signed_in(client: TestClient, viewer: TestClient) -> None:
+    answer = client.get("/", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+    assert "北山煤矿" in viewer.get("/").text
+    assert viewer.get("/login", follow_redirects=False).headers["location"] == "/"
+
+
+def test_only_dispatchers_get_the_buttons(viewer: TestClient, admin: TestClient) -> None:
+    assert 'class="decide"' not in viewer.get("/").text
+    assert 'class="decide"' in admin.get("/").text
+
+
+def test_without_lanes_the_console_says_what_to_do(world: World, viewer: TestClient) -> None:
+    with world.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM lanes")
+    page = viewer.get("/", headers={"Accept-Language": "en"}).text
+    assert "No lanes yet" in page
+    assert "taigan-sim demo" in page
+
+
+def test_a_language_chosen_in_the_address_is_remembered(client: TestClient) -> None:
+    assert 'lang="zh-CN"' in client.get("/login").text
+    assert 'lang="en"' in client.get("/login?lang=en").text
+    assert 'lang="en"' in client.get("/login").text
+
+
+def test_every_file_that_a_page_names_is_there(world: World, admin: TestClient) -> None:
+    ticket_id = deliver(world, PayoutState.PAID)
+    client = TestClient(world.app)
+    pages = [admin.get("/").text, client.get("/login").text, client.get(link(ticket_id)).text]
+    named = {path for page in pages for path in STATIC.findall(page)}
+    assert len(named) > 8
+    for path in named:
+        answer = client.get(path)
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
+
+
+def test_no_page_has_inline_scripts_or_styles_or_names_another_host(
+    world: World, admin: TestClient
+) -> None:
+    ticket_id = deliver(world, PayoutState.PAID)
+    client = TestClient(world.app)
+    for page in (admin.get("/").text, client.get("/login").text, client.get(link(ticket_id)).text):
+        assert not re.search(r"<style|\sstyle=|\son\w+=|<script>", page)
+        assert not re.search(r"""(?:src|href)=["']?(?:https?:)?//""", page)
+
+
+def test_texts_are_served_to_scripts(client: TestClient) -> None:
+    texts = client.get("/locales/zh.json").json()
+    assert texts["reason.card_unknown"] == "卡未登记"
+    assert client.get("/locales/fr.json").status_code == 422
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_receipt_shows_weights_formula_and_payout(
+    world: World, client: TestClient, language: str
+) -> None:
+    ticket_id = deliver(world, PayoutState.PAID)
+    page = client.get(link(ticket_id), headers={"Accept-Language": language}).text
+    unit, paid = {"zh": ("元", "已到账"), "en": ("yuan", "Paid")}[language]
+    for shown in (
+        "蒙K12345",
+        "20261118-0001",
+        "北山煤矿",
+        "东港电厂",
+        "47.80 t",
+        "15.22 t",
+        "32.48 t",
+        f"32.48 t \N{MULTIPLICATION SIGN} 45.00 {unit}/t = 1461.60 {unit}",
+        f"1448.28 {unit}",
+        "****4567",
+        f">{paid}<",
+        "<svg",
+    ):
+        assert shown in page
+    assert "6222020200001234567" not in page
+
+
+def test_a_receipt_is_small_with_everything_that_it_loads(world: World, client: TestClient) -> None:
+    page = client.get(link(deliver(world, PayoutState.PAID)))
+    files = [client.get(path).content for path in set(STATIC.findall(page.text))]
+    assert len(page.content) + sum(map(len, files)) < 30_000
+    assert page.headers["cache-control"] == "no-store"
+    assert page.headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("rest", ["", "/state"])
+def test_a_wrong_signature_and_an_unknown_ticket_get_the_same_answer(
+    world: World, client: TestClient, rest: str
+) -> None:
+    ticket_id, unknown = deliver(world, PayoutState.PAID), name_id("no ticket")
+    answers = [
+        client.get(f"/r/{ticket_id}{rest}"),
+        client.get(f"/r/{ticket_id}{rest}?s=AAAAAAAAAAAAAAAAAAAAAA"),
+        client.get(link(unknown, rest).replace(unknown, ticket_id)),
+        client.get(f"/r/nonsense{rest}?s=x"),
+        client.get(f"/r/{ticket_id}{rest}", params={"s": "é"}),
+        client.get(link(unknown, rest)),
+    ]
+    assert {answer.status_code for answer in answers} == {403}
+    assert len({re.sub(r'href="/r/[^"]*"', "", answer.text) for answer in answers}) == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "told"),
+    [
+        (PayoutState.HELD, "funds", {"words": "On hold", "final": False, "tone": "held"}),
+        (PayoutState.UNKNOWN, None, {"words": "Asking the bank", "final": False, "tone": "moving"}),
+        (PayoutState.FAILED, "some_new_reason", {"words": "Failed", "final": True, "tone": "bad"}),
+        (PayoutState.RETURNED, None, {"words": "Returned", "final": True, "tone": "bad"}),
+        (None, None, {"words": "Working out the freight", "final": False, "tone": "moving"}),
+    ],
+)
+def test_the_payouts_state_is_told_in_words(
+    world: World,
+    client: TestClient,
+    state: PayoutState | None,
+    reason: str | None,
+    told: dict[str, object],
+) -> None:
+    ticket_id = deliver(world, state, reason)
+    news = client.get(link(ticket_id, "/state") + "&lang=en").json()
+    details = {
+        "funds": "Deposit too low; pays itself when funds arrive",
+        "some_new_reason": "some new reason",
+        None: "",
+    }
+    assert news == {**told, "priced": state is not None, "detail": details[reason]}
+
+
+def test_a_receipt_on_the_road_has_no_price_yet(world: World, client: TestClient) -> None:
+    add_order(world, "2", "蒙K12345", "loaded")
+    ticket_id = add_ticket(world, "2", "loading", 15_200, 47_800)
+    page = client.get(link(ticket_id) + "&lang=en").text
+    assert "On the road" in page
+    assert "32.60 t" in page
+    assert "How the freight was worked out" not in page
+
+
+def test_a_refused_settlement_sends_the_driver_to_a_person(
+    world: World, client: TestClient
+) -> None:
+    ticket_id = deliver(world, None)
+    with world.engine.begin() as connection:
+        refuse_settlement(connection, UUID(ticket_id), "the loss exceeds the freight", 1)
+    page = client.get(link(ticket_id) + "&lang=en").text
+    assert "call the dispatcher" in page
+    assert "exceeds" not in page

@@ -1,0 +1,114 @@
+"""Signing in, staying in, and being signed out."""
+
+from starlette.testclient import TestClient
+
+from gateway.auth.tables import sessions
+from gateway.auth.throttle import ATTEMPTS_MAX
+from tests.integration.gateway_http.conftest import SignIn
+from tests.integration.gateway_http.world import PASSWORD, World
+
+HOUR_MS = 3_600_000
+
+
+def sign_in(client: TestClient, **changed: str) -> TestClient:
+    credentials = {"username": "dispatcher", "password": PASSWORD} | changed
+    answer = client.post("/api/v1/sessions", json=credentials)
+    assert answer.status_code == 201, answer.text
+    return client
+
+
+def test_a_token_opens_the_api_and_the_database_has_only_its_hash(
+    world: World, client: TestClient
+) -> None:
+    answer = client.post("/api/v1/sessions", json={"username": "viewer", "password": PASSWORD})
+    assert answer.status_code == 201
+    body = answer.json()
+    assert body["user"]["role"] == "viewer"
+    assert body["user"]["permissions"] == ["look"]
+    fresh = TestClient(world.app, headers={"Authorization": f"Bearer {body['token']}"})
+    assert fresh.get("/api/v1/sessions/current").json()["username"] == "viewer"
+    with world.engine.begin() as connection:
+        stored = connection.execute(sessions.select()).one()
+    assert body["token"] not in str(stored)
+
+
+def test_a_browser_gets_a_cookie_that_scripts_cannot_read(client: TestClient) -> None:
+    answer = client.post("/api/v1/sessions", json={"username": "viewer", "password": PASSWORD})
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+    assert "secure" not in cookie
+    assert client.get("/api/v1/lanes").status_code == 200
+
+
+def test_wrong_password_and_unknown_user_get_the_same_answer(client: TestClient) -> None:
+    answers = [
+        client.post("/api/v1/sessions", json={"username": name, "password": "wrong password"})
+        for name in ("viewer", "nobody")
+    ]
+    assert [answer.status_code for answer in answers] == [401, 401]
+    assert answers[0].json() == answers[1].json()
+
+
+def test_after_too_many_attempts_even_the_right_password_waits(client: TestClient) -> None:
+    wrong = {"username": "viewer", "password": "x"}
+    codes = [client.post("/api/v1/sessions", json=wrong).status_code for _ in range(ATTEMPTS_MAX)]
+    assert codes == [401] * ATTEMPTS_MAX
+    right = {"username": "viewer", "password": PASSWORD}
+    answer = client.post("/api/v1/sessions", json=right)
+    assert answer.status_code == 429
+    assert int(answer.headers["retry-after"]) == 60
+
+
+def test_a_session_ends_when_it_is_not_used(world: World, client: TestClient) -> None:
+    sign_in(client)
+    idle_ms = int(world.settings.auth.idle_hours * HOUR_MS)
+    world.clock[0] += idle_ms - 1
+    assert client.get("/api/v1/lanes").status_code == 200
+    world.clock[0] += idle_ms - 1
+    assert client.get("/api/v1/lanes").status_code == 200
+    world.clock[0] += idle_ms
+    assert client.get("/api/v1/lanes").status_code == 401
+
+
+def test_a_session_ends_after_its_day_however_much_it_is_used(
+    world: World, client: TestClient
+) -> None:
+    sign_in(client)
+    for _ in range(int(world.settings.auth.absolute_hours) - 1):
+        world.clock[0] += HOUR_MS
+        assert client.get("/api/v1/lanes").status_code == 200
+    world.clock[0] += HOUR_MS
+    assert client.get("/api/v1/lanes").status_code == 401
+
+
+def test_signing_out_ends_the_session_on_the_server(world: World, client: TestClient) -> None:
+    sign_in(client)
+    token = client.cookies["taigan_session"]
+    assert client.delete("/api/v1/sessions/current").status_code == 204
+    thief = TestClient(world.app, headers={"Authorization": f"Bearer {token}"})
+    assert thief.get("/api/v1/lanes").status_code == 401
+
+
+def test_another_site_cannot_use_a_browsers_cookie(client: TestClient) -> None:
+    sign_in(client)
+    body = {"plate": "蒙A00001", "axles": 6, "gross_max_kg": 49000}
+    foreign = {"Origin": "https://evil.example"}
+    assert client.post("/api/v1/vehicles", json=body, headers=foreign).status_code == 403
+    framed = {"Sec-Fetch-Site": "cross-site"}
+    assert client.post("/api/v1/vehicles", json=body, headers=framed).status_code == 403
+    own = {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}
+    assert client.post("/api/v1/vehicles", json=body, headers=own).status_code == 201
+
+
+def test_a_bearer_token_needs_no_origin(signed_in: SignIn) -> None:
+    body = {"plate": "蒙A00001", "axles": 6, "gross_max_kg": 49000}
+    headers = {"Origin": "https://elsewhere.example"}
+    answer = signed_in("dispatcher").post("/api/v1/vehicles", json=body, headers=headers)
+    assert answer.status_code == 201
+
+
+def test_made_up_tokens_open_nothing(client: TestClient) -> None:
+    for header in ("Bearer ", "Bearer x", "Basic eDp5", "bearer " + "a" * 5000):
+        answer = client.get("/api/v1/lanes", headers={"Authorization": header})
+        assert answer.status_code == 401
