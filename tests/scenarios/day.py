@@ -1,0 +1,140 @@
+"""A day at the gates: honest trucks sent through a whole system, and what must be true of it."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import Event
+from typing import Any
+
+from simulators.demo.fleet import Fleet, Sent
+from simulators.demo.system import TaiganSystem
+from simulators.lane import Outcome
+from tests.scenarios.truth import owed_minor, within_a_division
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Trip:
+    """A truck that delivered: its physical truth beside its two tickets."""
+
+    sent: Sent
+    loading: Json
+    unloading: Json
+
+
+@dataclass(frozen=True)
+class Day:
+    """Everything that can be asked of the programs once the last truck is home."""
+
+    sent: list[Sent]
+    tickets: list[Json]
+    stops: list[Json]
+    book: Json
+    books: Json
+    messages: list[Json]
+    terms: Mapping[str, Json]
+
+    @property
+    def delivered(self) -> list[Trip]:
+        """Return the trips whose truck was released by the last scale."""
+        closed = {
+            (ticket["order_no"], ticket["purpose"]): ticket
+            for ticket in self.tickets
+            if ticket["status"] == "closed"
+        }
+        return [
+            Trip(sent, closed[sent.order_no, "loading"], closed[sent.order_no, "unloading"])
+            for sent in self.sent
+            if (sent.order_no, "unloading") in closed
+        ]
+
+
+def wait_until(is_so: Callable[[], bool], timeout_s: float, what: str) -> None:
+    """Return when `is_so()`; AssertionError naming `what` if it is not so in time."""
+    pause = Event()
+    give_up_s = time.monotonic() + timeout_s
+    while not is_so():
+        assert time.monotonic() < give_up_s, f"not within {timeout_s} s: {what}"
+        pause.wait(0.2)
+
+
+def live_through(system: TaiganSystem, fleet: Fleet, timeout_s: float) -> Day:
+    """Drive the whole fleet home, wait for the last payment, and ask everybody."""
+
+    def all_home() -> bool:
+        fleet.send()
+        return fleet.is_home
+
+    wait_until(all_home, timeout_s, "all trucks home")
+    wait_until(lambda: all_paid(system), 120, "all released loads paid")
+    wait_until(lambda: told(system), 60, "all drivers told")
+    return ask_everybody(system, fleet)
+
+
+def ask_everybody(system: TaiganSystem, fleet: Fleet) -> Day:
+    """Collect what every program says now."""
+    return Day(
+        sent=fleet.honest,
+        tickets=list(system.gateway.tickets()),
+        stops=list(system.gateway.stops()),
+        book=system.bank.book(),
+        books=system.settlement.books(),
+        messages=system.phone.messages(),
+        terms={no: deal.terms for no, deal in system.office.order_agreements.items()},
+    )
+
+
+def all_paid(system: TaiganSystem) -> bool:
+    delivered = [t for t in system.gateway.tickets() if is_delivered(t)]
+    return all(t["settlement"] and t["settlement"]["payout"]["paid_at"] for t in delivered)
+
+
+def told(system: TaiganSystem) -> bool:
+    delivered = [t for t in system.gateway.tickets() if is_delivered(t)]
+    return len({m["to"] for m in system.phone.messages()}) >= len(delivered)
+
+
+def is_delivered(ticket: Json) -> bool:
+    return ticket["purpose"] == "unloading" and ticket["status"] == "closed"
+
+
+def assert_money_follows_the_trucks(day: Day) -> None:
+    """Every delivered load was paid once, the right amount, and nothing else left the bank."""
+    owed = {}
+    for trip in day.delivered:
+        number = trip.unloading["settlement"]["payout"]["provider_no"]
+        terms = day.terms[trip.unloading["order_no"]]
+        owed[number] = owed_minor(terms, trip.loading["net_kg"], trip.unloading["net_kg"])
+    transfers = [m for m in day.book["movements"] if m["kind"] == "transfer"]
+    paid = {m["reference_id"]: -m["amount_minor"] for m in transfers}
+    assert max(Counter(m["reference_id"] for m in transfers).values(), default=0) <= 1
+    assert paid == owed
+
+
+def assert_weights_are_the_trucks(day: Day) -> None:
+    """Every ticket shows the truck's true mass, as far as the scale can show it."""
+    for trip in day.delivered:
+        truck = trip.sent.truck
+        assert within_a_division(trip.loading["gross_kg"], truck.loaded_kg)
+        assert within_a_division(trip.loading["tare_kg"], truck.tare_kg)
+        assert within_a_division(trip.unloading["gross_kg"], truck.delivered_kg)
+        assert within_a_division(trip.unloading["tare_kg"], truck.emptied_kg)
+
+
+def assert_books_balance(day: Day) -> None:
+    """The ledger sums to zero and agrees with the bank to the fen."""
+    assert day.books["balanced"] is True
+    assert day.books["bank_minor"] == day.book["balance_minor"]
+
+
+def assert_passed_trucks_were_delivered(day: Day) -> None:
+    """A driver who saw the last exit barrier open has a closed ticket, and only he."""
+    passed = {s.order_no for s in day.sent if s.outcome.result() is Outcome.PASSED}
+    assert {trip.sent.order_no for trip in day.delivered} == passed
+
+
+def assert_every_refusal_has_a_reason(day: Day) -> None:
+    turned_away = [s for s in day.stops if s["state"] in {"refused", "held", "voided"}]
+    assert [s for s in turned_away if not s["reason"]] == []
