@@ -18,7 +18,7 @@ from settlement.payouts import controls
 from settlement.payouts.changes import Columns, PayoutRow, change, write_columns
 from settlement.payouts.funding import release_funded
 from settlement.payouts.rails import Answer
-from settlement.payouts.states import Event, Sending, interpret, next_due_ms, transition
+from settlement.payouts.states import Event, Sending, interpret, may_repeat, next_due_ms, transition
 from settlement.payouts.turn import Turn
 from settlement.tables import attempts, payouts
 
@@ -144,7 +144,14 @@ def _claim(turn: Turn, payout: PayoutRow) -> Task | None:
 
 
 def _claim_to_send(turn: Turn, payout: PayoutRow) -> Task | None:
-    """Commit to a send, or hold the payout with a reason; the guard sees each one first."""
+    """Commit to a send, or hold the payout with a reason; the guard sees each one first.
+
+    A repeat that had to wait until the bank may have forgotten its number goes to a person.
+    """
+    first = payout.first_sent_ms
+    if first is not None and not may_repeat(first, turn.now_ms, turn.policy.patience):
+        change(turn, payout, Event.WINDOW_PASSED, reason="window_passed", due_ms=None)
+        return None
     hold = _hold(turn, payout)
     if hold is not None:
         columns: Columns = {
@@ -154,10 +161,9 @@ def _claim_to_send(turn: Turn, payout: PayoutRow) -> Task | None:
         }
         change(turn, payout, Event.HELD, **columns)
         return None
-    first_sent_ms = turn.now_ms if payout.first_sent_ms is None else payout.first_sent_ms
     columns = {
         "asks": 0,
-        "first_sent_ms": first_sent_ms,
+        "first_sent_ms": turn.now_ms if first is None else first,
         "last_sent_ms": turn.now_ms,
         **_lease(turn, payout),
     }

@@ -73,6 +73,7 @@ TRANSITIONS: Final[dict[tuple[PayoutState, Event], Row]] = {
     (_S.HELD, _E.RELEASED): Row(_S.READY),
     (_S.READY, _E.HELD): Row(_S.HELD),
     (_S.READY, _E.SENT): Row(_S.SENDING),
+    (_S.READY, _E.WINDOW_PASSED): Row(_S.MANUAL),
     (_S.SENDING, _E.LEASE_EXPIRED): Row(_S.UNKNOWN),
     (_S.SENDING, _E.BANK_ACCEPTED): Row(_S.ACCEPTED),
     (_S.SENDING, _E.BANK_PAID): Row(_S.PAID, Booking.PAY),
@@ -154,17 +155,23 @@ _DIRECT: Final = {
 def interpret(
     state: PayoutState, outcome: Outcome, sending: Sending, now_ms: int, patience: Patience
 ) -> Event:
-    """Return what an answer means for a payout: only NOT_FOUND depends on the time.
-
-    The margin of one quarantine before the window's end keeps a repeat from arriving after it.
-    """
+    """Return what an answer means for a payout: only NOT_FOUND depends on the time."""
     if outcome is not Outcome.NOT_FOUND:
         return _DIRECT[outcome]
     quarantine_over = now_ms - sending.last_sent_ms >= patience.quarantine_ms
     if state is not PayoutState.UNKNOWN or not quarantine_over:
         return Event.BANK_SILENT
-    safe_until_ms = sending.first_sent_ms + patience.window_ms - patience.quarantine_ms
-    return Event.BANK_NEVER_SAW_IT if now_ms < safe_until_ms else Event.WINDOW_PASSED
+    if may_repeat(sending.first_sent_ms, now_ms, patience):
+        return Event.BANK_NEVER_SAW_IT
+    return Event.WINDOW_PASSED
+
+
+def may_repeat(first_sent_ms: int, now_ms: int, patience: Patience) -> bool:
+    """Return whether the bank is still sure to recognise a number sent first at `first_sent_ms`.
+
+    The margin of one quarantine before the window's end keeps a repeat from arriving after it.
+    """
+    return now_ms < first_sent_ms + patience.window_ms - patience.quarantine_ms
 
 
 ASK_DELAYS_MS: Final = (200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 120_000, 300_000)

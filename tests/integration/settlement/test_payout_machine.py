@@ -19,6 +19,7 @@ from settlement.db import Database
 from settlement.messages import PayoutState, TicketToSettle
 from settlement.migrations import upgrade
 from settlement.payouts.funding import Deposit, deposit
+from settlement.payouts.holds import pause_rail, resume_rail
 from settlement.payouts.rails import Answer
 from settlement.payouts.service import Task, claim_due, record
 from settlement.payouts.states import Outcome, Patience
@@ -185,6 +186,13 @@ class PayoutMachine(RuleBasedStateMachine):
         self.now_ms += ms
         self.bank.now_ms = self.now_ms
 
+    @rule(paused=st.booleans())
+    def a_person_turns_the_kill_switch(self, *, paused: bool) -> None:
+        if paused:
+            self.database.run(lambda c: pause_rail(self.turn(c), "sandbox", "drill"))
+        else:
+            self.database.run(lambda c: resume_rail(self.turn(c), "sandbox"))
+
     def _record(self, task: Task, answer: Answer) -> None:
         self.database.run(lambda c: record(self.turn(c), task, answer))
 
@@ -212,6 +220,7 @@ class PayoutMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Faults stop: every payout must come to an end, and bank and books must agree."""
         self.requests_under_way_arrive()
+        self.a_person_turns_the_kill_switch(paused=False)
         for number in list(self.bank.known):
             self.bank.decide(number, Outcome.PAID)
         for _ in range(40):

@@ -197,6 +197,20 @@ def test_past_the_idempotency_window_nothing_is_sent_and_a_person_decides(funded
     assert now(funded, ticket()).payout.reason == "window_passed"
 
 
+def test_a_repeat_that_waited_past_the_window_is_not_sent(funded: Desk) -> None:
+    answer(funded, sent(funded, ticket()), Outcome.UNKNOWN)
+    funded.ahead_ms += 16 * MINUTE_MS
+    (asked,) = claim(funded)
+    assert answer(funded, asked, Outcome.NOT_FOUND) is S.READY
+    funded.database.run(lambda c: pause_rail(funded.turn(c), "sandbox", "long drill"))
+    claim(funded)
+    funded.ahead_ms += 86_400_000
+    funded.database.run(lambda c: resume_rail(funded.turn(c), "sandbox"))
+    assert claim(funded) == []
+    assert now(funded, ticket()).payout.state is S.MANUAL
+    books(funded)
+
+
 def test_the_bank_is_asked_at_growing_distances(funded: Desk) -> None:
     answer(funded, sent(funded, ticket()), Outcome.ACCEPTED)
     assert claim(funded) == []
