@@ -3,6 +3,7 @@
 # ruff: noqa: PLC0415 - each command imports its own modules, so that `--help` and `key` start fast
 
 import secrets
+import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -109,6 +110,8 @@ def _serve(settings: "Settings") -> None:
     from gateway.live.hub import Hub
     from gateway.live.server import live_server
 
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
     hub = Hub()
     with ExitStack() as running:
         engine = open_engine(settings.database.url)
@@ -118,6 +121,11 @@ def _serve(settings: "Settings") -> None:
         server = live_server(app, hub, host=settings.http.host, port=settings.http.port)
         running.enter_context(core.running())
         server.run()
+
+
+def _leave(_number: int, _frame: object) -> None:
+    """End in order. uvicorn raises the signal once more when it has stopped: that ends up here."""
+    raise SystemExit(0)
 
 
 def _load(path: Path) -> "Settings":

@@ -1,0 +1,117 @@
+"""The command line, as people and scripts use it."""
+
+import json
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from gateway.auth.tables import users
+from gateway.db import open_engine
+from tests.integration.gateway.air import free_port
+
+CONFIG = """
+[database]
+url = "sqlite:///{folder}/gateway.db"
+[http]
+port = {http_port}
+public_url = "http://127.0.0.1:{http_port}"
+[mqtt]
+port = {mqtt_port}
+data_dir = "{folder}/broker"
+[signing]
+key_file = "{folder}/gateway.key"
+[settlement]
+url = "http://127.0.0.1:9"
+token = "tttttttttttttttt"
+webhook_secret = "whsec_Y2NjY2NjY2NjY2NjY2NjY2NjY2NjY2Nj"
+[receipt]
+secret = "rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr"
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "gateway.toml"
+    path.write_text(CONFIG.format(folder=tmp_path, http_port=free_port(), mqtt_port=free_port()))
+    return path
+
+
+def run(*arguments: str | Path, fails: bool = False) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway", *arguments], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode != 0) == fails, done.stderr
+    return done
+
+
+def people(config: Path) -> list[tuple[str, str]]:
+    engine = open_engine(f"sqlite:///{config.parent}/gateway.db")
+    with engine.begin() as connection:
+        rows = connection.execute(select(users.c.username, users.c.role)).all()
+    engine.dispose()
+    return [(row.username, row.role) for row in rows]
+
+
+def test_a_second_init_changes_neither_key_nor_password(config: Path) -> None:
+    first = run("init", "--config", config)
+    assert first.stdout.startswith("admin password: ")
+    key = run("key", "--config", config).stdout
+    second = run("init", "--config", config, "--admin-password", "another one")
+    assert "unchanged" in second.stderr
+    assert run("key", "--config", config).stdout == key
+    assert people(config) == [("admin", "admin")]
+
+
+def test_a_user_is_added_once_and_only_with_a_known_role(config: Path) -> None:
+    run("init", "--config", config)
+    add = ("user", "add", "--config", config, "--password", "long enough")
+    run(*add, "li", "--role", "dispatcher")
+    assert "exists" in run(*add, "li", "--role", "viewer", fails=True).stderr
+    assert "role must be" in run(*add, "wang", "--role", "king", fails=True).stderr
+    assert people(config) == [("admin", "admin"), ("li", "dispatcher")]
+
+
+def test_a_wrong_setting_is_named_and_nothing_is_done(config: Path) -> None:
+    config.write_text(config.read_text().replace("[receipt]", "[reciept]"))
+    said = run("init", "--config", config, fails=True).stderr
+    assert "receipt: Field required" in said
+    assert "reciept: Extra inputs" in said
+    assert not (config.parent / "gateway.db").exists()
+
+
+def ready(url: str) -> tuple[int, dict[str, object]]:
+    """Return what /readyz says, once somebody listens."""
+    pause = threading.Event()
+    for _ in range(200):
+        try:
+            with urllib.request.urlopen(f"{url}/readyz") as answer:  # noqa: S310 - our own server
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            error.close()  # not ready yet
+            pause.wait(0.1)
+        except OSError:
+            pause.wait(0.1)
+    raise AssertionError("never ready")
+
+
+@pytest.mark.slow
+def test_the_whole_program_starts_gets_ready_and_stops_in_time(config: Path) -> None:
+    run("init", "--config", config)
+    url = config.read_text().split('public_url = "')[1].split('"')[0]
+    command = [sys.executable, "-m", "gateway", "serve", "--config", str(config)]
+    process = subprocess.Popen(command)
+    try:
+        assert ready(url) == (200, {"status": "ready", "reasons": {}})
+        assert (config.parent / "broker" / "broker.pid").exists()
+        process.terminate()
+        assert process.wait(15) == 0
+        assert not (config.parent / "broker" / "broker.pid").exists()
+    finally:
+        process.kill()
+        process.wait()

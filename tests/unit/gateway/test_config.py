@@ -1,0 +1,61 @@
+"""Settings come from one file and its overlay, and say what is wrong with them."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from gateway.config import load
+
+EXAMPLE = Path(__file__).parents[3] / "deploy" / "gateway.example.toml"
+
+
+def changed(tmp_path: Path, old: str, new: str) -> Path:
+    path = tmp_path / "gateway.toml"
+    text = EXAMPLE.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    return path
+
+
+def test_the_shipped_example_is_valid() -> None:
+    settings = load(EXAMPLE)
+    assert settings.mqtt.broker == "embedded"
+    assert settings.weighing.command_ttl_s == 30
+
+
+def test_a_variable_wins_over_the_file_and_leaves_its_neighbours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TAIGAN_SETTLEMENT__TOKEN", "from the environment")
+    settings = load(EXAMPLE)
+    assert settings.settlement.token.get_secret_value() == "from the environment"
+    assert settings.settlement.url == "http://127.0.0.1:8090"
+
+
+def test_secrets_are_not_shown_when_settings_are_printed() -> None:
+    assert "change-me" not in repr(load(EXAMPLE))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("port = 8080", "port = 8080\nprot = 1", "http.prot"),
+        ('broker = "embedded"', 'broker = "rabbit"', "mqtt.broker"),
+        ('data_dir = "/var/lib/taigan/broker"', "", "data_dir is required"),
+        ('host = "127.0.0.1"\nport = 1883', 'host = "10.0.0.1"\nport = 1883', "127.0.0.1 only"),
+        ('url = "sqlite:', 'url = "mysql:', "database.url"),
+        ("idle_hours = 8", "idle_hours = 48", "idle_hours must not exceed"),
+        (
+            '# username = "gateway"',
+            'tls = { ca = "/ca.pem", cert = "/c.pem" }',
+            "cert and key come together",
+        ),
+        ("change-me-to-32-random-characters-or-more", "short", "receipt.secret"),
+        ('public_url = "https://taigan.example"', 'public_url = "taigan/"', "http.public_url"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, old: str, new: str, named: str) -> None:
+    with pytest.raises(ValidationError) as error:
+        load(changed(tmp_path, old, new))
+    assert named in str(error.value)
