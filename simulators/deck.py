@@ -19,7 +19,7 @@ _NOISE_HZ: Final = (0.003, 0.7, 3.1)
 """Drift of the empty deck, wind, engine."""
 _NOISE_E: Final = (0.08, 0.05, 0.03)
 """Amplitudes in divisions: together below half of one."""
-_HOLD_E: Final = 0.55
+_HOLD_E: Final = 0.6
 _ZERO_RATE: Final = 0.05
 
 
@@ -151,7 +151,7 @@ class Deck:
 class Indication:
     """What an indicator makes of the load cells: whole divisions, steady, zero tracked.
 
-    A shown value is kept until the weight is more than 0.55 divisions away from it, so that a mass
+    A shown value is kept until the weight is more than 0.6 division away from it, so that a mass
     halfway between two divisions does not flicker. An empty deck slowly becomes zero again.
     """
 
