@@ -8,7 +8,6 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from uuid import uuid4
 
 import structlog
 import typer
@@ -143,18 +142,14 @@ def _load(path: Path) -> "Settings":
 
 def _add_user(engine: "Engine", username: str, role: str, password: str) -> bool:
     """Return False, changing nothing, if there is a user of this name."""
-    from sqlalchemy import insert, select
-
     from gateway.api.times import wall_ms
-    from gateway.auth.passwords import hash_password
-    from gateway.auth.tables import users as table
+    from gateway.auth.people import add_user
 
-    with engine.begin() as connection:
-        if connection.execute(select(table.c.id).where(table.c.username == username)).first():
-            return False
-        user = {"id": str(uuid4()), "username": username, "role": role, "created_ms": wall_ms()}
-        connection.execute(insert(table), user | {"password_hash": hash_password(password)})
-    return True
+    try:
+        with engine.begin() as connection:
+            return add_user(connection, username, role, password, wall_ms())
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def _talk(line: str) -> None:

@@ -55,11 +55,13 @@ def judge_arrival(connection: Connection, place: Place, tag: str, at_ms: int) ->
     carrier = find_carrier(connection, tag)
     if carrier is None:
         return JudgedArrival(Refuse(Reason.CARD_UNKNOWN), None)
+    # The orders are locked first: of two lanes that ask at once the second sees the first's stop.
+    orders = find_orders(connection, carrier.vehicle_id)
     facts = Arrival(
         yard=place.yard,
         at_ms=at_ms,
         card=carrier.card,
-        orders=find_orders(connection, carrier.vehicle_id),
+        orders=orders,
         elsewhere=is_elsewhere(connection, place, tag, carrier.plate),
     )
     return JudgedArrival(match_arrival(facts), carrier)
