@@ -31,6 +31,7 @@ from settlement.worker import NoticeWorker, PayoutWorker
 from tests.fakes_bank import FakeBank, eventually, running_bank
 from tests.integration.settlement.conftest import Desk
 from tests.integration.settlement.program import GATEWAY_SECRET, TOKEN, running_receiver, settings
+from tests.services.postgres import fresh_database
 from tests.unit.settlement.tickets import ticket
 
 AMOUNT = 574_800
@@ -232,8 +233,14 @@ def _answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _settings_file(folder: Path, bank_url: str, port: int) -> Path:
-    made = settings(f"sqlite:///{folder / 's.db'}", bank_url, "http://127.0.0.1:9", bank_url)
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _settings_file(folder: Path, database_url: str, bank_url: str, port: int) -> Path:
+    made = settings(database_url, bank_url, "http://127.0.0.1:9", bank_url)
     lines = [
         f'database.url = "{made.database.url}"',
         f"http.port = {port}",
@@ -244,6 +251,7 @@ def _settings_file(folder: Path, bank_url: str, port: int) -> Path:
         "bank.read_timeout_s = 1.0",
         "bank.lease_s = 2.0",
         "bank.quarantine_s = 1.0",
+        f"worker.inside_serve = {str(made.database.is_sqlite).lower()}",
         "[guard.lane_keys]",
         *(f'"{lane}" = "{keys[0]}"' for lane, keys in made.guard.lane_keys.items()),
     ]
@@ -254,10 +262,8 @@ def _settings_file(folder: Path, bank_url: str, port: int) -> Path:
 
 @pytest.mark.slow
 def test_kill_nine_in_the_middle_of_a_send_pays_once(tmp_path: Path, bank: FakeBank) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    config = _settings_file(tmp_path, bank.url, port)
+    port = _free_port()
+    config = _settings_file(tmp_path, f"sqlite:///{tmp_path / 's.db'}", bank.url, port)
     headers = {"Authorization": f"Bearer {TOKEN}"}
     base = f"http://127.0.0.1:{port}/api/v1"
     with httpx2.Client(headers=headers, timeout=10) as client:
@@ -274,4 +280,30 @@ def test_kill_nine_in_the_middle_of_a_send_pays_once(tmp_path: Path, bank: FakeB
     with httpx2.Client(headers=headers, timeout=10) as client, process(config, port):
         eventually(lambda: client.get(path).json()["payout"]["state"] == "paid", 15)
         assert client.get(f"{base}/books").json()["balanced"]
+    assert bank.movements == PAID_ONCE
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_a_worker_of_its_own_pays_what_another_process_settled(
+    tmp_path: Path, bank: FakeBank, postgres_address: str
+) -> None:
+    port = _free_port()
+    command = [sys.executable, "-m", "settlement", "worker", "--config"]
+    with fresh_database(postgres_address) as url, httpx2.Client(timeout=10) as client:
+        config = _settings_file(tmp_path, url, bank.url, port)
+        client.headers["Authorization"] = f"Bearer {TOKEN}"
+        base = f"http://127.0.0.1:{port}/api/v1"
+        with process(config, port):
+            deposit = {"contract_id": "C1", "amount_minor": 100_000_000}
+            client.post(f"{base}/deposits", json=deposit, headers={"Idempotency-Key": "k"})
+            path = f"{base}/settlements/{ticket().ticket_id}"
+            client.put(path, content=ticket().model_dump_json())
+            assert client.get(path).json()["payout"]["state"] == "ready"
+            worker = subprocess.Popen([*command, str(config)], stderr=subprocess.DEVNULL)
+            try:
+                eventually(lambda: client.get(path).json()["payout"]["state"] == "paid", 20)
+            finally:
+                worker.terminate()
+            assert worker.wait(15) == 0
     assert bank.movements == PAID_ONCE
