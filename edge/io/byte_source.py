@@ -5,6 +5,7 @@ nothing believable is treated as lost too: a socket whose other end died looks p
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event, Thread
 from types import TracebackType
@@ -171,6 +172,7 @@ class ByteSource:
 def _read_piece(port: Port) -> bytes:
     """Return what is there, as soon as there is something; nothing after a pause."""
     data = port.read(1)
-    while data and len(data) < READ_BYTES_MAX and (waiting := port.in_waiting):
-        data += port.read(min(waiting, READ_BYTES_MAX))
+    with suppress(OSError):  # the bytes before it still count; the next read fails as well
+        while data and len(data) < READ_BYTES_MAX and (waiting := port.in_waiting):
+            data += port.read(min(waiting, READ_BYTES_MAX))
     return data

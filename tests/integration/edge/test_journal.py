@@ -12,6 +12,7 @@ from edge.journal_file import (
     JournalDamaged,
     JournalInUse,
     WrongJournal,
+    _move_aside,
     check_chain,
     open_for_reading,
     open_journal,
@@ -170,7 +171,6 @@ def test_a_chain_that_does_not_hold_is_moved_aside_and_a_new_epoch_begins(
     again = open_journal(journal_path, IDENTITY, "b" * 16)
     assert again.moved_aside == journal_path.with_name("journal.db.damaged-1")
     assert (again.epoch, again.seq) == ("b" * 16, 0)
-    assert journal_path.with_name("journal.db.damaged-1-journal").exists()
     damaged = sqlite3.connect(again.moved_aside)
     with pytest.raises(JournalDamaged, match=r"record [23]"):
         check_chain(damaged)
@@ -184,6 +184,16 @@ def test_every_damaged_file_is_kept_under_a_name_of_its_own(journal_path: Path) 
         again = open_journal(journal_path, IDENTITY, f"{number:016x}")
         assert again.moved_aside == journal_path.with_name(f"journal.db.damaged-{number}")
         again.close()
+
+
+def test_a_rollback_file_moves_with_its_journal(journal_path: Path) -> None:
+    rollback = journal_path.with_name("journal.db-journal")
+    journal_path.touch()
+    rollback.touch()
+    moved = _move_aside(journal_path)
+    assert moved.exists()
+    assert moved.with_name(moved.name + "-journal").exists()
+    assert not rollback.exists()
 
 
 def test_a_page_that_was_overwritten_is_found(journal: Journal, journal_path: Path) -> None:

@@ -1,0 +1,230 @@
+"""The lane box as a process: simulated devices on real wires, a real broker, a small gateway."""
+
+import base64
+import json
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion
+
+from edge.keys import create_key
+from edge.messages import RECORD, Action, Command, Receipt, Sealed, Verdict, sha256_hex, topic
+from simulators.devices import sources
+from simulators.lane import Outcome, Visit
+from simulators.toml import to_toml
+from simulators.yard import World
+from tests.integration.edge.conftest import GATEWAY
+from tests.services.mosquitto import Mosquitto, private_mosquitto
+
+pytestmark = [
+    pytest.mark.mosquitto,
+    # pyserial forgets to close a socket whose other end is gone; the interpreter does it later.
+    pytest.mark.filterwarnings(
+        "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"
+    ),
+]
+
+WAIT_S = 40
+USERS = {"gateway": "g", "mine/mine-in": "l", "plant/plant-out": "l"}
+LOADS = (7_000.0, 20_500.0, 20_500.0)
+TAG = "0100630A01"
+DECISIONS = {"truck_arrived.v1": Action.ADMIT, "weighing_completed.v1": Action.RELEASE}
+
+
+class Gateway:
+    """Receipts everything, and lets every truck go on where `decides` says so."""
+
+    def __init__(self, broker: Mosquitto, lane_key: Ed25519PublicKey) -> None:
+        self.records: list[Any] = []
+        self.states: queue.Queue[Any] = queue.Queue()
+        self.decides = set(DECISIONS)
+        self._key = lane_key
+        self._seen: dict[tuple[str, int], str] = {}
+        self._arrived = threading.Condition()
+        self._client = Client(CallbackAPIVersion.VERSION2, client_id="gateway")
+        self._client.username_pw_set("gateway", "g")
+        self._client.reconnect_delay_set(1, 1)
+        self._client.on_connect = lambda client, *_: client.subscribe("taigan/v1/#", 1)
+        self._client.on_message = self._on_message
+        self._client.connect("127.0.0.1", broker.port)
+        self._client.loop_start()
+
+    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        if message.topic.endswith("/event"):
+            self._on_record(Sealed.model_validate_json(message.payload))
+        elif message.topic.endswith("/state"):
+            self.states.put(json.loads(message.payload))
+
+    def _on_record(self, sealed: Sealed) -> None:
+        record = RECORD.validate_json(sealed.verify(self._key))
+        key, body_hash = (record.epoch, record.seq), sha256_hex(sealed.body)
+        assert self._seen.setdefault(key, body_hash) == body_hash
+        with self._arrived:
+            if all(one.seq != record.seq for one in self.records):
+                self.records.append(record)
+            self._arrived.notify_all()
+        receipt = Receipt(entries=((record.epoch, record.seq, Verdict.ACCEPTED),))
+        self._say(record, "receipt", receipt)
+        if record.kind in self.decides:
+            self._say(record, "command", self._decision(record))
+
+    def _decision(self, record: Any) -> Command:
+        now = datetime.fromtimestamp(record.at.timestamp(), UTC)
+        return Command(
+            command_id=uuid4(),
+            yard=record.yard,
+            lane=record.lane,
+            action=DECISIONS[record.kind],
+            stop_id=record.stop_id,
+            in_reply_to=record.event_id,
+            say={"zh": "好", "en": "fine"},
+            issued_at=now,
+            expires_at=now + timedelta(seconds=60),
+        )
+
+    def _say(self, record: Any, name: Any, message: Any) -> None:
+        sealed = Sealed.seal(message.model_dump_json(), GATEWAY).model_dump_json()
+        self._client.publish(topic(record.yard, record.lane, name), sealed, qos=1)
+
+    def until(self, is_so: Callable[[list[Any]], bool]) -> list[Any]:
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: is_so(self.records), WAIT_S), self.kinds()
+            return sorted(self.records, key=lambda one: one.seq)
+
+    def kinds(self) -> list[str]:
+        ordered = sorted(self.records, key=lambda one: one.seq)
+        return [one.kind.removesuffix(".v1") for one in ordered]
+
+    def stop(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+
+class Site:
+    """One lane with everything around it."""
+
+    def __init__(self, folder: Path, broker: Mosquitto, yard: str, lane: str) -> None:
+        self.folder, self.broker = folder, broker
+        self.world = World(folder, speed=10, seed=3)
+        self.world.start()
+        self.lane = self.world.lanes[lane]
+        self.gateway = Gateway(broker, create_key(folder / "lane.pem").public_key())
+        self._config = folder / "lane.toml"
+        self._config.write_text(to_toml(self._settings(yard, lane)))
+        self.switch_on()
+
+    def _settings(self, yard: str, lane: str) -> dict[str, object]:
+        public = base64.b64encode(GATEWAY.public_key().public_bytes_raw()).decode()
+        return {
+            "yard": yard,
+            "lane": lane,
+            **sources(self.lane),
+            "mqtt": {
+                "host": "127.0.0.1",
+                "port": self.broker.port,
+                "username": f"{yard}/{lane}",
+                "password": "l",
+            },
+            "journal": {"path": str(self.folder / "journal.db")},
+            "signing": {
+                "key_file": str(self.folder / "lane.pem"),
+                "gateway_public_key": public,
+            },
+        }
+
+    def switch_on(self) -> None:
+        with (self.folder / "log").open("ab") as log:
+            command = [sys.executable, "-m", "edge", "run", "--config", str(self._config)]
+            self.box = subprocess.Popen(command, stderr=log)
+
+    def power_cut(self) -> None:
+        self.box.kill()
+        self.box.wait()
+
+    def visit(self, tag: str = TAG) -> Any:
+        return self.world.visit(self.lane.name, Visit(tag, LOADS, patience_s=60))
+
+    def stop(self) -> None:
+        self.box.send_signal(signal.SIGTERM)
+        self.box.wait(WAIT_S)
+        self.gateway.stop()
+        self.world.stop()
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
+
+@pytest.fixture(params=[("mine", "mine-in"), ("plant", "plant-out")], ids=["pty-kg", "tcp-t"])
+def site(request: Any, tmp_path: Path) -> Iterator[Site]:
+    with private_mosquitto(USERS) as broker:
+        made = Site(tmp_path, broker, *request.param)
+        yield made
+        made.stop()
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Iterator[Site]:
+    with private_mosquitto(USERS) as broker:
+        made = Site(tmp_path, broker, "mine", "mine-in")
+        yield made
+        made.stop()
+
+
+WHOLE = ["truck_arrived", "weighing_completed", "truck_released", "truck_left"]
+
+
+def stop_records(site: Site, ends: int = 1) -> list[Any]:
+    records = site.gateway.until(lambda all_: sum(x.kind == "truck_left.v1" for x in all_) >= ends)
+    return [one for one in records if one.kind != "lane_fault.v1"]
+
+
+def test_trucks_cross_and_are_weighed_right(site: Site) -> None:
+    for number in (1, 2):
+        assert site.visit(f"010063000{number}").result(WAIT_S) is Outcome.PASSED
+    records = stop_records(site, 2)
+    assert [one.kind.removesuffix(".v1") for one in records] == WHOLE * 2
+    assert all(abs(one.weight_kg - sum(LOADS)) <= 20 for one in (records[1], records[5]))
+    assert all(one.admit_ms < 1_000 and one.release_ms < 1_000 for one in records[3::4])
+
+
+def test_a_box_killed_at_the_scale_finishes_the_stop_with_one_weighing(mine: Site) -> None:
+    mine.gateway.decides = {"truck_arrived.v1"}
+    visit = mine.visit()
+    mine.gateway.until(lambda all_: any(one.kind == "weighing_completed.v1" for one in all_))
+    mine.power_cut()
+    mine.gateway.decides = set(DECISIONS)
+    mine.switch_on()
+    assert visit.result(WAIT_S) is Outcome.PASSED
+    records = stop_records(mine)
+    assert [one.kind.removesuffix(".v1") for one in records] == WHOLE
+    assert records[-1].cycle_ms is None
+
+
+def test_a_broker_crash_during_a_stop_is_survived(mine: Site) -> None:
+    visit = mine.visit()
+    mine.gateway.until(lambda records: len(records) >= 1)
+    mine.broker.kill()
+    mine.broker.start()
+    assert visit.result(WAIT_S) is Outcome.PASSED
+    assert [one.kind.removesuffix(".v1") for one in stop_records(mine)] == WHOLE
+
+
+def test_a_box_that_is_told_to_stop_says_that_it_is_gone(mine: Site) -> None:
+    while not mine.gateway.states.get(timeout=WAIT_S)["online"]:
+        continue
+    mine.box.send_signal(signal.SIGTERM)
+    assert mine.box.wait(WAIT_S) == 0
+    while mine.gateway.states.get(timeout=WAIT_S)["online"]:
+        continue
+    assert "Traceback" not in mine.log()

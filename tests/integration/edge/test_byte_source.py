@@ -1,0 +1,248 @@
+"""Ports as they are: pseudo-terminals, sockets, socat; torn, noisy, silent, unplugged."""
+
+import os
+import queue
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.devices.readings import Reading
+from edge.devices.scales.yaohua import YaohuaContinuous, encode_continuous
+from edge.io.byte_source import (
+    BadSource,
+    ByteSource,
+    LineSettings,
+    PortAddress,
+    open_port,
+    parse_source,
+)
+from edge.lane.signals import PortChanged
+
+# pyserial forgets to close a socket whose other end is gone; the interpreter does it later.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"
+)
+
+WAIT_S = 10
+FRAME = encode_continuous(Decimal(1560), 0)
+
+
+class Listener:
+    """A byte source with a decoder behind it; what comes out waits in two queues."""
+
+    def __init__(self, source: str, silence_ms: int | None = None) -> None:
+        self.found: queue.Queue[Any] = queue.Queue()
+        self.ports: queue.Queue[PortChanged] = queue.Queue()
+        self._decoder = YaohuaContinuous()
+        self.port = ByteSource(
+            "scale",
+            parse_source(source),
+            feed=self._feed,
+            changed=self.ports.put,
+            silence_ms=silence_ms,
+        )
+
+    def _feed(self, data: bytes, now_ms: int) -> bool:
+        assert now_ms > 0
+        found = self._decoder.feed(data)
+        for item in found:
+            self.found.put(item)
+        return any(isinstance(item, Reading) for item in found)
+
+    def reading(self) -> Any:
+        while True:
+            item = self.found.get(timeout=WAIT_S)
+            if isinstance(item, Reading):
+                return item
+
+    def until(self, *, is_open: bool) -> PortChanged:
+        while True:
+            change = self.ports.get(timeout=WAIT_S)
+            if change.is_open is is_open:
+                return change
+
+
+@contextmanager
+def listening(source: str, silence_ms: int | None = None) -> Iterator[Listener]:
+    listener = Listener(source, silence_ms)
+    listener.port.start()
+    try:
+        yield listener
+    finally:
+        listener.port.stop()
+
+
+@pytest.fixture
+def pty() -> Iterator[tuple[int, str]]:
+    """Yield the master's descriptor and the slave's path; no opener is needed to keep it."""
+    master, slave = os.openpty()
+    yield master, os.ttyname(slave)
+    os.close(slave)
+    with suppress(OSError):
+        os.close(master)
+
+
+@contextmanager
+def talking(say: Callable[[], object]) -> Iterator[None]:
+    """Repeat something twenty times a second."""
+    stop = threading.Event()
+
+    def talk() -> None:
+        while not stop.wait(0.05):
+            say()
+
+    thread = threading.Thread(target=talk)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_a_frame_on_a_pseudo_terminal_is_a_reading(pty: tuple[int, str]) -> None:
+    master, path = pty
+    with listening(path) as listener, talking(lambda: os.write(master, FRAME)):
+        assert listener.reading() == Reading(weight=Decimal(1560))
+
+
+def test_torn_noisy_and_foreign_bytes_do_not_hide_the_frames(pty: tuple[int, str]) -> None:
+    master, path = pty
+    noise = b"\xff\x00weigh01" + FRAME[:7] + b"\x13\x11" + FRAME + FRAME[3:]
+    with listening(path) as listener, talking(lambda: os.write(master, noise)):
+        assert [listener.reading().weight for _ in range(5)] == [1560] * 5
+
+
+def test_nobody_else_can_open_the_port(pty: tuple[int, str]) -> None:
+    _, path = pty
+    with listening(path) as listener:
+        listener.until(is_open=True)
+        with pytest.raises(OSError, match="lock"):
+            open_port(parse_source(path))
+
+
+def test_a_port_that_is_plugged_in_again_is_read_again(tmp_path: Path) -> None:
+    link, other = tmp_path / "scale", tmp_path / "other-end"
+    ends = [f"pty,raw,echo=0,link={link}", f"pty,raw,echo=0,link={other}"]
+
+    def say() -> None:
+        with suppress(OSError), other.open("wb", buffering=0) as line:
+            line.write(FRAME)
+
+    with listening(str(link)) as listener, talking(say):
+        for _ in range(2):
+            with subprocess.Popen(["socat", *ends]) as socat:
+                assert listener.reading().weight == 1560
+                socat.terminate()
+            listener.until(is_open=False)
+            while not listener.found.empty():
+                listener.found.get()
+
+
+def send(client: socket.socket, line: bytes) -> None:
+    """Send once the other end has thrown away what came before it was ready, as pyserial does."""
+    threading.Event().wait(0.1)
+    client.sendall(line)
+
+
+@contextmanager
+def device_server(say: Callable[[socket.socket], object]) -> Iterator[str]:
+    """Serve whoever connects, one after the other, like a serial device server."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        stop = threading.Event()
+
+        def serve() -> None:
+            server.settimeout(0.1)
+            while not stop.is_set():
+                with suppress(OSError):
+                    client, _ = server.accept()
+                    with client:
+                        say(client)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield f"socket://127.0.0.1:{server.getsockname()[1]}"
+        finally:
+            stop.set()
+            thread.join()
+
+
+def test_a_device_server_that_hangs_up_is_called_again() -> None:
+    with device_server(lambda client: send(client, FRAME)) as source, listening(source) as listener:
+        assert [listener.reading().weight for _ in range(3)] == [1560] * 3
+
+
+def test_a_socket_whose_other_end_says_nothing_is_given_up() -> None:
+    release = threading.Event()
+    with (
+        device_server(lambda _: release.wait(WAIT_S)) as source,
+        listening(source, silence_ms=300) as listener,
+    ):
+        assert listener.until(is_open=False).detail == "no bytes"
+        release.set()
+
+
+def test_bytes_that_never_become_a_frame_are_called_by_their_name(pty: tuple[int, str]) -> None:
+    master, path = pty
+    with listening(path, 300) as listener, talking(lambda: os.write(master, b"\xff" * 9)):
+        assert "wrong line settings" in listener.until(is_open=False).detail
+
+
+def test_a_port_that_does_not_exist_is_tried_until_it_does(tmp_path: Path) -> None:
+    link = tmp_path / "scale"
+    with listening(str(link)) as listener:
+        assert "No such file" in listener.until(is_open=False).detail
+        master, slave = os.openpty()
+        link.symlink_to(os.ttyname(slave))
+        with talking(lambda: os.write(master, FRAME)):
+            assert listener.reading().weight == 1560
+        os.close(slave)
+    os.close(master)
+
+
+def test_a_line_with_more_bytes_than_one_read_takes_loses_none() -> None:
+    line = FRAME * 1_000
+    with device_server(lambda client: send(client, line)) as source, listening(source) as listener:
+        assert [listener.reading().weight for _ in range(1_000)] == [1560] * 1_000
+
+
+@pytest.mark.parametrize(
+    ("source", "address"),
+    [
+        ("/dev/ttyUSB0", PortAddress("/dev/ttyUSB0", LineSettings())),
+        ("socket://h:4001", PortAddress("socket://h:4001", LineSettings())),
+        (
+            "serial:///dev/ttyS1?baudrate=1200&bytesize=7&parity=E&stopbits=2",
+            PortAddress(
+                "/dev/ttyS1", LineSettings(baudrate=1200, bytesize=7, parity="E", stopbits=2)
+            ),
+        ),
+        ("serial:///dev/ttyS1", PortAddress("/dev/ttyS1", LineSettings())),
+    ],
+)
+def test_a_source_names_its_port_and_line(source: str, address: PortAddress) -> None:
+    assert parse_source(source) == address
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "http://h/",
+        "serial://",
+        "serial:///dev/x?baud=9600",
+        "serial:///dev/x?baudrate=fast",
+        "serial:///dev/x?baudrate",
+        "serial:///dev/x?parity=Q",
+    ],
+)
+def test_a_source_that_names_no_port_is_refused(source: str) -> None:
+    with pytest.raises(BadSource, match=source[:8]):
+        parse_source(source)
