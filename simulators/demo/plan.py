@@ -20,7 +20,13 @@ from simulators.yard import Site
 
 _LOOPBACK: Final = "127.0.0.1"
 _CONSOLE_PORT: Final = 8480
+_PORTS: Final = range(20_000, 32_000)
+"""Below the ports that Linux gives to connections, which could take one before its program does."""
 PAYOUT_MINOR_MAX: Final = 3_000_000
+
+
+class CannotStart(Exception):
+    """The demo cannot run as it was asked to; the message says what to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +113,8 @@ class Plan:
         for section, values in self.options.overrides.get(program, {}).items():
             merged[section] = {**merged.get(section, {}), **values}
         path = self.config_file(program)
+        path.touch(mode=0o600)
         path.write_text(to_toml(merged), encoding="utf-8")
-        path.chmod(0o600)
         return path
 
     def _sqlite(self, name: str) -> str:
@@ -116,7 +122,9 @@ class Plan:
 
 
 def make_plan(options: Options) -> Plan:
-    """Choose ports and secrets for a new system."""
+    """Choose ports and secrets for a new system; raise CannotStart if that is not possible."""
+    if (options.directory / "config").exists():
+        raise CannotStart(f"{options.directory} holds an earlier run; choose another directory")
     gateway, *others = _free_ports(options.console_port, 5)
     return Plan(
         options=options,
@@ -216,12 +224,16 @@ def _webhook_secret() -> str:
 
 
 def _free_ports(console_port: int | None, count: int) -> list[int]:
-    """Return the console's port and other free ones; they are all held until all are known."""
-    first = console_port or (_CONSOLE_PORT if _is_free(_CONSOLE_PORT) else 0)
-    held = [socket.create_server((_LOOPBACK, port)) for port in [first] + [0] * (count - 1)]
-    ports: list[int] = [server.getsockname()[1] for server in held]
-    for server in held:
-        server.close()
+    """Return the console's port and others, all free and different."""
+    if console_port is not None and not _is_free(console_port):
+        raise CannotStart(f"port {console_port} is taken; choose another one")
+    ports = [console_port or _CONSOLE_PORT]
+    if not _is_free(ports[0]):
+        ports.clear()
+    while len(ports) < count:
+        port = _PORTS.start + secrets.randbelow(len(_PORTS))
+        if port not in ports and _is_free(port):
+            ports.append(port)
     return ports
 
 

@@ -72,8 +72,8 @@ class Progress:
 
     def _picture(self, line: str) -> RenderableType:
         table = Table(box=None, pad_edge=False)
-        table.add_column("lane")
-        table.add_column("kg", justify="right")
+        table.add_column("lane", min_width=9)
+        table.add_column("kg", justify="right", min_width=6)
         table.add_column("queue", justify="right")
         table.add_column("display", no_wrap=True)
         for lane in self._world.lanes.values():

@@ -17,6 +17,8 @@ from rich.console import Console
 from simulators.demo.evidence import Report, gather, paid_orders
 from simulators.demo.fleet import Fleet, Sent
 from simulators.demo.options import Options
+from simulators.demo.plan import CannotStart
+from simulators.demo.programs import ProgramFailed
 from simulators.demo.progress import Progress
 from simulators.demo.result import summary
 from simulators.demo.system import ADMIN, TaiganSystem
@@ -44,8 +46,21 @@ class DemoSettings:
 
 
 def run_demo(settings: DemoSettings) -> int:
-    """Run the demo; return 0 if every truck was paid and all books agree, else 1."""
+    """Run the demo; return 0 if every truck was paid and all books agree, 2 if it cannot start."""
     console = Console(stderr=True)
+    try:
+        report = _run(settings, console)
+    except CannotStart as error:
+        _talk(console, f"error: {error}")
+        return 2
+    except ProgramFailed as error:
+        _talk(console, f"error: {error}")
+        return 1
+    _conclude(settings, report, console)
+    return 0 if report.is_good else 1
+
+
+def _run(settings: DemoSettings, console: Console) -> Report:
     with _run_directory(settings.directory) as directory, _sigterm_interrupts():
         options = Options(
             directory=directory,
@@ -56,9 +71,7 @@ def run_demo(settings: DemoSettings) -> int:
         )
         with TaiganSystem(options, say=lambda text: _talk(console, text)) as system:
             _welcome(console, system)
-            report = _Run(settings, system, console).report()
-    _conclude(settings, report, console)
-    return 0 if report.is_good else 1
+            return _Run(settings, system, console).report()
 
 
 class _Run:

@@ -2,9 +2,11 @@
 
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -138,6 +140,23 @@ def test_a_wrong_option_is_refused_before_anything_starts(arguments: tuple[str, 
     assert arguments[1].partition("=")[0] in done.stderr
 
 
+def test_a_demo_does_not_take_a_port_that_is_taken() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        command = [sys.executable, "-m", "simulators", "demo", f"--port={port}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert f"port {port} is taken" in done.stderr
+
+
+def test_a_demo_does_not_mix_with_an_earlier_one(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    command = [sys.executable, "-m", "simulators", "demo", f"--dir={tmp_path}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "earlier run" in done.stderr
+
+
 def test_help_loads_no_web_server_and_no_database() -> None:
     code = (
         "import sys, simulators.__main__\n"
@@ -146,3 +165,19 @@ def test_help_loads_no_web_server_and_no_database() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_devices_alone_say_where_they_are(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "simulators", "devices", f"--dir={tmp_path}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        lines: list[str] = []
+        while sum(line == "[display]\n" for line in lines) < 4:
+            lines.append(running.stdout.readline())
+        first = "".join(lines).split("# ")[1].removeprefix("mine-in\n")
+        source = Path(tomllib.loads(first)["scale"]["source"])
+        assert source.is_char_device()
+        running.send_signal(signal.SIGINT)
+        running.stdout.read()
+    assert running.returncode == 0
+    assert not source.exists()
