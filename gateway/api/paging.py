@@ -88,7 +88,8 @@ def fetch_page(
     query = query.add_columns(*(c.label(n) for c, n in zip(key, names, strict=True)))
     if wanted.cursor is not None:
         place = decode_cursor(wanted.cursor, [column.type.python_type for column in key])
-        query = query.where(tuple_(*key) < tuple_(*(literal(part) for part in place)))
+        after = [literal(part, column.type) for part, column in zip(place, key, strict=True)]
+        query = query.where(tuple_(*key) < tuple_(*after))
     ordered = query.order_by(*(column.desc() for column in key)).limit(wanted.limit + 1)
     rows = connection.execute(ordered).mappings().all()
     page = rows[: wanted.limit]

@@ -38,12 +38,8 @@ _OWN: Final[dict[Role, frozenset[Permission]]] = {
 
 def permissions_of(role: Role) -> frozenset[Permission]:
     """Return everything `role` may do."""
-    granted: frozenset[Permission] = frozenset()
-    for junior in Role:
-        granted |= _OWN[junior]
-        if junior is role:
-            break
-    return granted
+    ranks = list(Role)
+    return frozenset().union(*(_OWN[junior] for junior in ranks[: ranks.index(role) + 1]))
 
 
 PERMISSIONS: Final = {role: permissions_of(role) for role in Role}

@@ -64,7 +64,7 @@ def remember(request: Request, response: Response) -> None:
 def catalogue(language: Language) -> Mapping[str, str]:
     """Return the texts of the pages, and of every reason a truck can be turned away for."""
     texts: dict[str, str] = json.loads((_LOCALES / f"{language}.json").read_text("utf-8"))
-    return texts | {f"reason.{slug}": text[language] for slug, text in REASONS.items()}
+    return {f"reason.{slug}": text[language] for slug, text in REASONS.items()} | texts
 
 
 class Texts:

@@ -26,7 +26,7 @@ LIFE_MAX_S: Final = 600.0
 """Then the browser reconnects: a forgotten tab or a revoked session does not live for ever."""
 
 _PING: Final = b": ping\n\n"
-_RETRY: Final = b"retry: 2000\n\n"
+_RETRY: Final = b"retry: 1000\n\n"
 
 _Key = tuple[str, str, str]
 

@@ -92,7 +92,8 @@ def _rows(
             yield from lines(row)
         if len(rows) < BATCH_ROWS:
             return
-        place = (literal(rows[-1][name]) for name in names)
+        last = rows[-1]
+        place = [literal(last[name], c.type) for c, name in zip(key, names, strict=True)]
         batch = query.where(tuple_(*key) > tuple_(*place))
 
 

@@ -77,7 +77,8 @@ function bookButton(stop, decides) {
 function alarmNotice(alarm, laneName) {
   const title = tOr(`alarm.${alarm.kind}`, alarm.kind) + (alarm.count > 1 ? ` ×${alarm.count}` : "");
   const lane = alarm.lane_id ? laneName(alarm.yard_id, alarm.lane_id) : null;
-  const where = [lane, tOr(`reason.${alarm.detail}`, alarm.detail)].filter(Boolean).join(" · ");
+  const device = alarm.kind === "lane_fault" ? alarm.subject : null;
+  const where = [lane, device, tOr(`reason.${alarm.detail}`, alarm.detail)].filter(Boolean).join(" · ");
   return notice("bad", "alarm", title, alarm.last_at, where, null);
 }
 

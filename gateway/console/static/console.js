@@ -48,7 +48,7 @@ function onLink(state) {
   const link = document.getElementById("link");
   link.dataset.state = state;
   setText(link.querySelector("span"), t(`link.${state}`));
-  document.getElementById("banner").hidden = state !== "down";
+  if (state !== "connecting") document.getElementById("banner").hidden = state === "live";
 }
 
 function start() {

@@ -4,6 +4,7 @@ import { setText } from "./dom.js";
 import { reasonText, t, tOr } from "./texts.js";
 
 const ANSWER_WAIT_MS = 30_000;
+const OVERRULES = ["papers_checked", "agreed_by_phone", "seen_on_site", "order_corrected"];
 
 export class Decision {
   constructor(form) {
@@ -36,12 +37,14 @@ export class Decision {
     this.form.hidden = live === null;
     if (live === null) return;
     this.stopId = live.stop_id;
+    this.stop = stop;
     this.open = open;
     setText(this.form.querySelector("[data-action=open]"), t(`decide.${open}`));
     this.showWhy(stop);
   }
 
   showWhy(stop) {
+    this.stop = stop;
     const reason = stop?.stop_id === this.stopId ? stop?.reason : null;
     setText(this.form.querySelector(".why"), reasonText(reason));
   }
@@ -54,10 +57,21 @@ export class Decision {
       other.setAttribute("aria-expanded", String(other === button));
     }
     setText(this.form.querySelector(".consequence"), t(`decide.${this.action}_means`));
+    this.offerReasons();
     setText(this.submit, t("decide.confirm_action", { action: t(`decide.${this.action}`) }));
     this.submit.className = this.action === "refuse" ? "danger" : "primary";
     this.confirm.hidden = false;
     this.form.reason.focus();
+  }
+
+  // A refusal's reason is shown to the driver, so it is one that the display has words for.
+  offerReasons() {
+    const own = this.stop?.stop_id === this.stopId ? this.stop.reason : null;
+    const refusals = [own, "dispatcher"].filter((reason) => reason && !OVERRULES.includes(reason));
+    const reasons = this.action === "refuse" ? [...new Set(refusals)] : OVERRULES;
+    const options = reasons.map((reason) => new Option(reasonText(reason), reason));
+    this.form.reason.replaceChildren(new Option(t("decide.choose"), ""), ...options);
+    this.submit.disabled = true;
   }
 
   close() {

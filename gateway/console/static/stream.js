@@ -1,15 +1,26 @@
 // One stream per page: lane states as they are, hints about what to read again.
+import { get } from "./api.js";
+
+const GRACE_MS = 3000;
 const LANE_EVENTS = ["lane", "lane_state"];
 const HINTS = ["stop", "ticket", "alarm", "reread", "command_result"];
 
 export function watch({ onLane, onHint, onLink }) {
   const source = new EventSource("/api/v1/stream");
-  source.onopen = () => onLink("live");
+  let grace = null;
+  source.onopen = () => {
+    clearTimeout(grace);
+    grace = null;
+    onLink("live");
+  };
   source.onerror = () => {
-    onLink("down");
-    // The browser tries again by itself unless the server refused for good.
+    // The server ends every stream now and then; the browser is back within the grace.
+    onLink("connecting");
+    grace ??= setTimeout(() => onLink("down"), GRACE_MS);
     if (source.readyState === EventSource.CLOSED) {
-      setTimeout(() => watch({ onLane, onHint, onLink }), 3000);
+      clearTimeout(grace);
+      onLink("down");
+      setTimeout(() => startAgain({ onLane, onHint, onLink }), GRACE_MS);
     }
   };
   for (const name of LANE_EVENTS) {
@@ -18,6 +29,17 @@ export function watch({ onLane, onHint, onLink }) {
   for (const name of HINTS) {
     source.addEventListener(name, (event) => onHint(name, JSON.parse(event.data)));
   }
+}
+
+// The server refused, so the browser has given up: perhaps the session is over.
+async function startAgain(handlers) {
+  try {
+    await get("sessions/current");
+  } catch {
+    setTimeout(() => startAgain(handlers), GRACE_MS);
+    return;
+  }
+  watch(handlers);
 }
 
 // Runs `task` soon after a hint, once for many hints, and never twice at the same time.

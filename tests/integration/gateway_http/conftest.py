@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,11 @@ from tests.integration.gateway_http.world import (
     make_world,
     name_id,
     open_world,
+)
+from tests.services.postgres import fresh_database
+
+on_both = pytest.mark.parametrize(
+    "world", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
 )
 
 SignIn = Callable[[str], TestClient]
@@ -30,11 +36,18 @@ def filled_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def world(filled_database: Path, tmp_path: Path) -> Iterator[World]:
-    shutil.copy(filled_database, tmp_path)
-    opened = open_world(tmp_path)
-    yield opened
-    opened.engine.dispose()
+def world(request: pytest.FixtureRequest, filled_database: Path, tmp_path: Path) -> Iterator[World]:
+    """Return a world on SQLite; on PostgreSQL too for tests marked with `on_both`."""
+    with ExitStack() as stack:
+        if getattr(request, "param", "sqlite") == "sqlite":
+            shutil.copy(filled_database, tmp_path)
+            opened = open_world(tmp_path)
+        else:
+            address = request.getfixturevalue("postgres_address")
+            opened = make_world(tmp_path, url=stack.enter_context(fresh_database(address)))
+            add_master_data(opened)
+        stack.callback(opened.engine.dispose)
+        yield opened
 
 
 @pytest.fixture

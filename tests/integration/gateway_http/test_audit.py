@@ -10,8 +10,10 @@ from starlette.testclient import TestClient
 from edge.messages import GENESIS_HASH
 from gateway.api.v1 import audit
 from settlement.messages import PayoutState
-from tests.integration.gateway_http.conftest import SignIn
+from tests.integration.gateway_http.conftest import SignIn, on_both
 from tests.integration.gateway_http.world import World, add_ticket, name_id, settlement_of
+
+pytestmark = on_both
 
 
 @pytest.fixture

@@ -4,8 +4,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from edge.messages import Action
-from tests.integration.gateway_http.conftest import SignIn
+from tests.integration.gateway_http.conftest import SignIn, on_both
 from tests.integration.gateway_http.world import World, add_stop, name_id
+
+pytestmark = on_both
 
 
 @pytest.fixture

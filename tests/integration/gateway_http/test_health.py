@@ -2,8 +2,17 @@
 
 from starlette.testclient import TestClient
 
+from edge.messages import Command
 from gateway.app import create_app
-from tests.integration.gateway_http.world import World, add_alarm, add_outbox, add_ticket
+from tests.integration.gateway_http.conftest import SignIn
+from tests.integration.gateway_http.world import (
+    NOW_MS,
+    World,
+    add_alarm,
+    add_outbox,
+    add_stop,
+    add_ticket,
+)
 
 
 def test_it_is_alive_and_ready(client: TestClient) -> None:
@@ -62,3 +71,22 @@ def test_every_answer_keeps_itself_to_itself(client: TestClient) -> None:
         headers = client.get(path).headers
         assert headers["content-security-policy"].startswith("default-src 'self'")
         assert headers["x-content-type-options"] == "nosniff"
+
+
+class Broken:
+    """A publisher that fails."""
+
+    def publish(self, command: Command) -> None:
+        raise RuntimeError(f"secret detail about {command.stop_id}")
+
+
+def test_a_crash_says_nothing_about_the_inside(world: World, signed_in: SignIn) -> None:
+    headers = dict(signed_in("dispatcher").headers)
+    app = create_app(world.settings, world.engine, world.hub, Broken(), now_ms=lambda: NOW_MS)
+    client = TestClient(app, headers=headers, raise_server_exceptions=False)
+    stop_id = add_stop(world, "held", "held")
+    body = {"action": "refuse", "reason": "dispatcher"}
+    answer = client.post(f"/api/v1/stops/{stop_id}/commands", json=body)
+    assert answer.status_code == 500
+    assert answer.json()["type"] == "urn:taigan:problem:internal"
+    assert "secret" not in answer.text

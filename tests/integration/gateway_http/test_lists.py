@@ -3,6 +3,7 @@
 from starlette.testclient import TestClient
 
 from settlement.messages import PayoutState
+from tests.integration.gateway_http.conftest import on_both
 from tests.integration.gateway_http.world import (
     World,
     add_alarm,
@@ -13,6 +14,8 @@ from tests.integration.gateway_http.world import (
     name_id,
     settlement_of,
 )
+
+pytestmark = on_both
 
 
 def deliver(world: World, state: PayoutState = PayoutState.PAID) -> str:

@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from gateway.api.times import at_of
-from tests.integration.gateway_http.conftest import SignIn
+from tests.integration.gateway_http.conftest import SignIn, on_both
 from tests.integration.gateway_http.world import TERMS, World, name_id
 
 KEY = "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg="
@@ -101,6 +101,7 @@ def test_a_reference_to_nothing_is_refused_by_name(
     assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 
+@on_both
 def test_a_plate_is_found_however_it_is_typed(admin: TestClient) -> None:
     for typed in ("蒙K12345", "蒙k·12345"):
         found = admin.get("/api/v1/vehicles", params={"plate": typed}).json()["items"]
@@ -135,6 +136,7 @@ def test_a_change_needs_the_revision_that_was_read(admin: TestClient) -> None:
     assert admin.patch(path, json=change, headers={"If-Match": '"1"'}).status_code == 412
 
 
+@on_both
 def test_of_two_changes_at_once_one_is_refused(admin: TestClient) -> None:
     path = f"/api/v1/vehicles/{name_id('蒙K12345')}"
 
@@ -147,6 +149,7 @@ def test_of_two_changes_at_once_one_is_refused(admin: TestClient) -> None:
     assert codes == [200, 412, 412, 412]
 
 
+@on_both
 def test_new_terms_make_a_new_version_and_leave_earlier_orders_alone(admin: TestClient) -> None:
     old = admin.post("/api/v1/orders", json=BODIES["orders"]).json()
     terms = TERMS | {"rate_per_tonne_minor": 5000}
@@ -200,6 +203,7 @@ def test_only_an_open_order_can_be_cancelled(admin: TestClient) -> None:
     assert admin.patch(path, json=cancel, headers={"If-Match": '"2"'}).status_code == 409
 
 
+@on_both
 def test_repeating_a_post_with_its_key_gets_the_first_answer_word_for_word(
     admin: TestClient,
 ) -> None:
@@ -231,6 +235,7 @@ def test_a_refused_request_leaves_its_key_free(admin: TestClient) -> None:
     assert admin.post("/api/v1/cards", json=BODIES["cards"], headers=headers).status_code == 201
 
 
+@on_both
 def test_the_same_key_many_times_at_once_makes_one_order(admin: TestClient) -> None:
     def post(_: int) -> bytes:
         headers = {"Idempotency-Key": "k-1"}
@@ -242,6 +247,17 @@ def test_the_same_key_many_times_at_once_makes_one_order(admin: TestClient) -> N
     assert len(admin.get("/api/v1/orders").json()["items"]) == 2
 
 
+@on_both
+def test_of_many_that_register_the_same_plate_at_once_one_wins(admin: TestClient) -> None:
+    def post(_: int) -> int:
+        return admin.post("/api/v1/vehicles", json=BODIES["vehicles"]).status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        codes = sorted(pool.map(post, range(6)))
+    assert codes == [201, 409, 409, 409, 409, 409]
+
+
+@on_both
 def test_pages_are_complete_and_stable_while_rows_are_added(
     world: World, admin: TestClient
 ) -> None:

@@ -1,7 +1,9 @@
 """Signing in, staying in, and being signed out."""
 
+import pytest
 from starlette.testclient import TestClient
 
+from gateway.auth.people import add_user
 from gateway.auth.tables import sessions
 from gateway.auth.throttle import ATTEMPTS_MAX
 from tests.integration.gateway_http.conftest import SignIn
@@ -112,3 +114,30 @@ def test_made_up_tokens_open_nothing(client: TestClient) -> None:
     for header in ("Bearer ", "Bearer x", "Basic eDp5", "bearer " + "a" * 5000):
         answer = client.get("/api/v1/lanes", headers={"Authorization": header})
         assert answer.status_code == 401
+
+
+def test_a_user_added_on_the_server_can_sign_in(world: World, client: TestClient) -> None:
+    with world.engine.begin() as connection:
+        assert add_user(connection, "li.wei", "finance", PASSWORD, 1)
+        assert not add_user(connection, "li.wei", "admin", PASSWORD, 1)
+    answer = client.post("/api/v1/sessions", json={"username": "li.wei", "password": PASSWORD})
+    assert answer.json()["user"]["role"] == "finance"
+
+
+@pytest.mark.parametrize(
+    ("username", "role", "password"),
+    [
+        ("", "viewer", PASSWORD),
+        ("a b", "viewer", PASSWORD),
+        ("x", "boss", PASSWORD),
+        ("x", "viewer", "short"),
+    ],
+)
+def test_what_cannot_be_a_user_is_refused(
+    world: World, username: str, role: str, password: str
+) -> None:
+    with (
+        world.engine.begin() as connection,
+        pytest.raises(ValueError, match=r"user name|Role|8 to 200"),
+    ):
+        add_user(connection, username, role, password, 1)

@@ -17,9 +17,10 @@ from gateway.auth.passwords import hash_password
 from gateway.auth.roles import Role
 from gateway.auth.tables import users
 from gateway.config import Settings
-from gateway.db import metadata, open_engine
+from gateway.db import open_engine
 from gateway.keys import public_text
 from gateway.live.hub import Hub
+from gateway.migrations import upgrade
 from gateway.outbox.tables import outbox
 from gateway.records.tables import alarms, records
 from gateway.registry import tables as registry
@@ -80,10 +81,10 @@ class World:
             connection.execute(insert(table), values)
 
 
-def make_settings(directory: Path, **http: Any) -> Settings:
+def make_settings(directory: Path, url: str | None = None, **http: Any) -> Settings:
     return Settings.model_validate(
         {
-            "database": {"url": f"sqlite:///{directory / 'gateway.db'}"},
+            "database": {"url": url or f"sqlite:///{directory / 'gateway.db'}"},
             "http": {"public_url": "http://testserver", **http},
             "mqtt": {"data_dir": str(directory)},
             "signing": {"key_file": str(directory / "key.pem")},
@@ -97,19 +98,23 @@ def make_settings(directory: Path, **http: Any) -> Settings:
     )
 
 
-def open_world(directory: Path, *, now_ms: int = NOW_MS, **http: Any) -> World:
-    """Return the application over the database in `directory`."""
-    settings = make_settings(directory, **http)
+def open_world(
+    directory: Path, *, now_ms: int = NOW_MS, url: str | None = None, **http: Any
+) -> World:
+    """Return the application over the database at `url`, or the one in `directory`."""
+    settings = make_settings(directory, url, **http)
     engine = open_engine(settings.database.url)
     hub, outgoing, clock = Hub(), Outgoing(), [now_ms]
     app = create_app(settings, engine, hub, outgoing, now_ms=lambda: clock[0])
     return World(settings, engine, app, hub, outgoing, clock)
 
 
-def make_world(directory: Path, *, now_ms: int = NOW_MS, **http: Any) -> World:
+def make_world(
+    directory: Path, *, now_ms: int = NOW_MS, url: str | None = None, **http: Any
+) -> World:
     """Return the application over a new database with one user per role."""
-    world = open_world(directory, now_ms=now_ms, **http)
-    metadata.create_all(world.engine)
+    world = open_world(directory, now_ms=now_ms, url=url, **http)
+    upgrade(world.engine)
     for role in Role:
         world.insert(
             users,

@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from edge.lane.state import State
+from edge.lane.texts import REASON_TEXTS
 from gateway.auth.roles import Role
 from gateway.console.language import LANGUAGES, Language, Texts, catalogue, chosen, preferred
+from gateway.tickets.reasons import Reason
 from settlement.messages import PayoutState, WeightBasis
 
 CONSOLE = Path(__file__).parents[4] / "gateway" / "console"
 RECEIPT = CONSOLE.parent / "receipt"
-KEY = re.compile(r"[a-z_]+(?:\.[a-z_]+)+")
+ALARM = re.compile(r'(?:Alarm\(|alarm\(|_fork\(|Rejected\(|alarm\(record, )\s*"([a-z_]+)"')
 NAMED = re.compile(r"""\b(?:t|tOr|text)\(\s*[f]?["'`]([a-z_.]+)""")
 
 
@@ -65,11 +67,19 @@ def test_every_key_is_used() -> None:
     assert unused == []
 
 
+def test_every_alarm_that_the_gateway_raises_has_words() -> None:
+    program = "\n".join(path.read_text() for path in CONSOLE.parent.rglob("*.py"))
+    kinds = set(ALARM.findall(program))
+    assert len(kinds) > 10
+    assert [kind for kind in kinds if f"alarm.{kind}" not in catalogue("en")] == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_state_role_and_basis_has_words(language: Language) -> None:
     wanted = [
         *(f"state.{state}" for state in State),
         *(f"payout.{state}" for state in PayoutState),
+        *(f"reason.{reason}" for reason in [*Reason, *REASON_TEXTS]),
         *(f"role.{role}" for role in Role),
         *(f"receipt.basis.{basis}" for basis in WeightBasis),
     ]

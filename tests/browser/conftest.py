@@ -1,0 +1,173 @@
+"""Debian's Chromium against the real server, with lanes that the test moves."""
+
+import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Playwright,
+    Request,
+    sync_playwright,
+)
+
+from gateway.live.server import live_server
+from settlement.messages import PayoutState
+from tests.integration.gateway_http.world import (
+    PASSWORD,
+    World,
+    add_alarm,
+    add_master_data,
+    add_stop,
+    add_ticket,
+    make_world,
+    name_id,
+    settlement_of,
+)
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+DISPLAY = {"zh": "停稳 正在称重", "en": "Stop, weighing"}
+
+
+@dataclass
+class Site:
+    """A running gateway, and how its lanes are moved."""
+
+    world: World
+    url: str
+
+    def lane(self, lane: str, state: str, weight_kg: int, **changed: Any) -> None:
+        said = {
+            "yard": lane.split("-", maxsplit=1)[0],
+            "lane": lane,
+            "state": state,
+            "weight_kg": weight_kg,
+            "stable": True,
+            "display": DISPLAY,
+            "beams_clear": True,
+            "stop_id": None,
+            "state_for_s": 3.0,
+        }
+        self.world.hub.publish("lane", said | changed)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    found = shutil.which("chromium")
+    assert found is not None, "install Chromium: make services"
+    launched = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+    yield launched
+    launched.close()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    world = make_world(tmp_path_factory.mktemp("site"), public_url=url, port=port)
+    add_master_data(world)
+    fill(world)
+    server = live_server(world.app, world.hub, host="127.0.0.1", port=port)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started and thread.is_alive():
+        thread.join(0.05)
+    yield Site(world, url)
+    server.stop()
+    thread.join(10)
+    world.engine.dispose()
+
+
+def fill(world: World) -> None:
+    """Add a delivered load that is paid, a held truck, one turned away, an alarm."""
+    unloading = name_id("ticket 1 unloading")
+    add_ticket(world, "1", "loading", 15_200, 47_800, at_ms=world.clock[0] - 5_000_000)
+    settlement = settlement_of(unloading, PayoutState.PAID, at_ms=world.clock[0] + 906_000)
+    add_ticket(world, "1", "unloading", 47_700, 15_220, settlement=settlement)
+    add_stop(world, "away", "refused", plate=None, reason="card_unknown")
+    add_alarm(world, "lane_fault", detail="scale_silent")
+    add_stop(
+        world,
+        "held",
+        "held",
+        lane_id="mine-out",
+        reason="overweight",
+        weighing_event_id=name_id("weighing"),
+        weighing_action="hold",
+        weight_kg=51_240,
+        weighed_ms=world.clock[0],
+    )
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: Site) -> Iterator[Open]:
+    """Return what opens a page; in the end it has asked no other host and complained of nothing."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def opened(path: str, *, user: str | None = None, **options: Any) -> Page:
+        context = browser.new_context(**{"locale": "en-GB", **options})
+        contexts.append(context)
+        page = context.new_page()
+        watch(page, site, complaints)
+        if user is not None:
+            sign_in(context, site, user)
+        page.goto(site.url + path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def watch(page: Page, site: Site, complaints: list[str]) -> None:
+    """Note every request to another host, every script error and every message of the console."""
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith(site.url):
+            complaints.append(request.url)
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            complaints.append(message.text)
+
+    def failed(error: Error) -> None:
+        complaints.append(str(error))
+
+    page.on("request", asked)
+    page.on("console", said)
+    page.on("pageerror", failed)
+
+
+def sign_in(context: BrowserContext, site: Site, user: str) -> None:
+    answer = context.request.post(
+        f"{site.url}/api/v1/sessions", data={"username": user, "password": PASSWORD}
+    )
+    assert answer.status == 201
