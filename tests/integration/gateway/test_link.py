@@ -29,6 +29,12 @@ class Watched:
     def becomes_ready(self) -> None:
         assert self._ready.acquire(timeout=WAIT_S)
 
+    def has_sent_all(self) -> None:
+        """Return once paho's thread has written what it was given."""
+        pause = threading.Event()
+        while self.link._client.want_write():
+            pause.wait(0.01)
+
     def fetch(self) -> Delivery:
         delivery = self.link.fetch(WAIT_S)
         assert delivery is not None
@@ -59,6 +65,7 @@ def test_what_is_given_back_is_delivered_again_until_it_is_acknowledged(
     again = watched.fetch()
     assert again.envelope.payload == b"1"
     watched.link.acknowledge(again)
+    watched.has_sent_all()
     lane.say(EVENT, b"2")
     assert watched.fetch().envelope.payload == b"2"
     watched.link.give_back()
