@@ -21,7 +21,7 @@ def test_signing_in_leads_to_the_lanes(open_page: Open, site: Site) -> None:
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(f"{site.url}/")
     expect(page.get_by_role("heading", name="北山煤矿")).to_be_visible()
-    expect(page.locator("#link")).to_have_text("Live")
+    expect(page.locator("#today-paid .value")).to_contain_text("1,448.28")  # the last to be read
     page.get_by_role("button", name="Sign out").click()
     expect(page).to_have_url(f"{site.url}/login")
 
