@@ -24,7 +24,7 @@ def serve_devices(directory: Path, *, speed: float, seed: int) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    world = World(directory.resolve(), speed=speed, seed=seed)
+    world = World(directory.resolve(), speed=speed, errands=speed, seed=seed)
     world.start()
     try:
         for lane in world.lanes.values():

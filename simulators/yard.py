@@ -65,11 +65,15 @@ class Trip:
 
 
 class World:
-    """All lanes with their devices, and the trucks between them."""
+    """All lanes with their devices, and the trucks between them.
 
-    def __init__(self, device_dir: Path, *, speed: float, seed: int) -> None:
+    `speed` shortens driving at the lanes, `errands` loading, the road and unloading.
+    """
+
+    def __init__(self, device_dir: Path, *, speed: float, errands: float, seed: int) -> None:
         self._device_dir = device_dir
         self._speed = speed
+        self._errands = errands
         self._rng = seeded(seed)
         self.lanes: dict[str, Lane] = {}
         self.trips: list[Trip] = []
@@ -144,7 +148,7 @@ class World:
                 trip.stage = Stage.REFUSED
                 return outcome
             trip.stage = then
-            await asyncio.sleep(self._rng.uniform(*lasts_s) / self._speed)
+            await asyncio.sleep(self._rng.uniform(*lasts_s) / self._errands)
         return Outcome.PASSED
 
     async def _weigh(self, truck: Truck, site: Site, mass_kg: int) -> Outcome:

@@ -37,6 +37,9 @@ class Api:
     def get(self, path: str, **params: str | int) -> Any:  # noqa: ANN401  JSON
         return self._send("GET", path, params=params).json()
 
+    def text(self, path: str) -> str:
+        return self._send("GET", path).text
+
     def post(self, path: str, body: object) -> Any:  # noqa: ANN401  JSON
         headers = {"Idempotency-Key": str(uuid.uuid4())}
         return self._send("POST", path, json=body, headers=headers).json()

@@ -1,5 +1,6 @@
 """What a whole simulated system is made of."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -7,12 +8,15 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class ExternalBroker:
-    """An MQTT broker that somebody else runs."""
+    """An MQTT broker that somebody else runs, with the users of deploy/mosquitto/acl.
+
+    The gateway is `gateway`, each lane is `<yard>/<lane>`; they share one password here.
+    """
 
     port: int
     host: str = "127.0.0.1"
-    username: str | None = None
     password: str | None = None
+    """None: the broker asks nobody who he is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,8 @@ class Options:
     """Settings, keys, journals, databases and logs of all programs; made if it is not there."""
     speed: float = 10.0
     """How much faster than in life trucks drive; the lane's own rules keep their time."""
+    errands: float | None = None
+    """How much faster than in life they load, drive the road and unload; None: as `speed`."""
     seed: int = 1
     console_port: int | None = None
     """Port of the gateway; None takes a free one."""
@@ -34,5 +40,5 @@ class Options:
     bank_faults: str = ""
     """As `taigan-sim bank --faults`."""
     language: Literal["zh", "en"] = "zh"
-    overrides: dict[str, dict[str, dict[str, object]]] = field(default_factory=dict)
+    overrides: Mapping[str, Mapping[str, Mapping[str, object]]] = field(default_factory=dict)
     """Settings laid over the written ones: {"settlement": {"bank": {"quarantine_s": 3}}}."""

@@ -146,7 +146,7 @@ def gateway_settings(plan: Plan) -> dict[str, Any]:
     if plan.options.broker is None:
         mqtt |= {"broker": "embedded", "data_dir": str(plan.folder("mqtt"))}
     else:
-        mqtt |= {"broker": "external", **_credentials(broker)}
+        mqtt |= {"broker": "external", **_credentials(broker, "gateway")}
     return {
         "database": {"url": plan.gateway_database},
         "http": {
@@ -205,7 +205,11 @@ def lane_settings(plan: Plan, site: Site, lane: Lane, gateway_key: str) -> dict[
         "lane": site.lane,
         "language": plan.options.language,
         **sources(lane),
-        "mqtt": {"host": broker.host, "port": broker.port, **_credentials(broker)},
+        "mqtt": {
+            "host": broker.host,
+            "port": broker.port,
+            **_credentials(broker, f"{site.yard}/{site.lane}"),
+        },
         "journal": {"path": str(plan.folder("data") / f"{site.lane}-journal.db")},
         "signing": {
             "key_file": str(plan.folder("keys") / f"{site.lane}.pem"),
@@ -214,9 +218,10 @@ def lane_settings(plan: Plan, site: Site, lane: Lane, gateway_key: str) -> dict[
     }
 
 
-def _credentials(broker: ExternalBroker) -> dict[str, str]:
-    given = {"username": broker.username, "password": broker.password}
-    return {name: value for name, value in given.items() if value is not None}
+def _credentials(broker: ExternalBroker, username: str) -> dict[str, str]:
+    if broker.password is None:
+        return {}
+    return {"username": username, "password": broker.password}
 
 
 def _webhook_secret() -> str:

@@ -43,7 +43,12 @@ class TaiganSystem:
 
     def __init__(self, options: Options, say: Say = _quiet) -> None:
         self.plan: Plan = make_plan(options)
-        self.world = World(self.plan.folder("devices"), speed=options.speed, seed=options.seed)
+        self.world = World(
+            self.plan.folder("devices"),
+            speed=options.speed,
+            errands=options.errands or options.speed,
+            seed=options.seed,
+        )
         self.gateway = GatewayApi(self.plan.gateway_url)
         self.settlement = SettlementApi(
             self.plan.settlement_url, self.plan.secrets.settlement_token

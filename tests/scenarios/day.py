@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event
 from typing import Any
@@ -28,12 +28,12 @@ class Trip:
 class Day:
     """Everything that can be asked of the programs once the last truck is home."""
 
-    sent: list[Sent]
-    tickets: list[Json]
-    stops: list[Json]
+    sent: Sequence[Sent]
+    tickets: Sequence[Json]
+    stops: Sequence[Json]
     book: Json
     books: Json
-    messages: list[Json]
+    messages: Sequence[Json]
     terms: Mapping[str, Json]
 
     @property
@@ -97,7 +97,7 @@ def told(system: TaiganSystem) -> bool:
 
 
 def is_delivered(ticket: Json) -> bool:
-    return ticket["purpose"] == "unloading" and ticket["status"] == "closed"
+    return (ticket["purpose"], ticket["status"]) == ("unloading", "closed")
 
 
 def assert_money_follows_the_trucks(day: Day) -> None:

@@ -7,13 +7,13 @@ import threading
 from collections import Counter
 from pathlib import Path
 from random import Random
+from typing import Self
 
 import pytest
 
 from simulators.demo.fleet import Fleet
 from simulators.demo.options import Options
 from simulators.demo.system import TaiganSystem
-from tests.scenarios.conftest import Production
 from tests.scenarios.day import (
     Day,
     assert_books_balance,
@@ -23,6 +23,7 @@ from tests.scenarios.day import (
     assert_weights_are_the_trucks,
     live_through,
 )
+from tests.services.production import Production
 
 TRUCKS = 32
 PAUSE_S = (1.5, 4.0)
@@ -44,7 +45,7 @@ class Killer:
         self.kills: Counter[str] = Counter()
         self.failure: BaseException | None = None
 
-    def __enter__(self) -> "Killer":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

@@ -1,4 +1,4 @@
-"""Serial frame to paid driver, over real processes: with embedded defaults, and as in production."""
+"""Serial frame to paid driver over real processes: embedded defaults, and as in production."""
 
 import json
 import re
@@ -13,7 +13,6 @@ import pytest
 from simulators.demo.fleet import Fleet
 from simulators.demo.options import Options
 from simulators.demo.system import TaiganSystem
-from tests.scenarios.conftest import Production
 from tests.scenarios.day import (
     Day,
     assert_books_balance,
@@ -23,6 +22,7 @@ from tests.scenarios.day import (
     assert_weights_are_the_trucks,
     live_through,
 )
+from tests.services.production import Production
 
 TRUCKS = 6
 STRANGERS = 4
@@ -64,10 +64,10 @@ def test_every_stranger_is_refused_for_its_own_reason(lived: tuple[TaiganSystem,
 def test_the_driver_is_sent_a_receipt_that_opens_and_shows_the_formula(
     lived: tuple[TaiganSystem, Day],
 ) -> None:
-    system, day = lived
+    _, day = lived
     trip = day.delivered[0]
     message = next(m for m in day.messages if m["to"] == trip.sent.truck.phone)
-    link = re.search(r"https?://[!-~]+", message["text"])[0]
+    (link,) = re.findall(r"https?://[!-~]+", message["text"])
     page = httpx2.get(link, trust_env=False)
     assert page.status_code == 200
     assert trip.sent.truck.plate in page.text

@@ -7,8 +7,11 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,14 +21,26 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
+from edge.devices.scales.yaohua import encode_continuous
 from edge.keys import create_key
-from edge.messages import RECORD, Action, Command, Receipt, Sealed, Verdict, sha256_hex, topic
+from edge.messages import (
+    RECORD,
+    Action,
+    Command,
+    OfflineOrder,
+    Receipt,
+    Sealed,
+    Verdict,
+    sha256_hex,
+    topic,
+)
 from simulators.devices import sources
 from simulators.lane import Outcome, Visit
 from simulators.toml import to_toml
 from simulators.yard import World
-from tests.integration.edge.conftest import GATEWAY
+from tests.integration.edge.identities import GATEWAY
 from tests.services.mosquitto import Mosquitto, private_mosquitto
+from tests.unit.edge.lanes import orders
 
 pytestmark = [
     pytest.mark.mosquitto,
@@ -48,6 +63,7 @@ class Gateway:
     def __init__(self, broker: Mosquitto, lane_key: Ed25519PublicKey) -> None:
         self.records: list[Any] = []
         self.states: queue.Queue[Any] = queue.Queue()
+        self.live: queue.Queue[Any] = queue.Queue()
         self.decides = set(DECISIONS)
         self._key = lane_key
         self._seen: dict[tuple[str, int], str] = {}
@@ -63,6 +79,8 @@ class Gateway:
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         if message.topic.endswith("/event"):
             self._on_record(Sealed.model_validate_json(message.payload))
+        elif message.topic.endswith("/live"):
+            self.live.put(json.loads(message.payload))
         elif message.topic.endswith("/state"):
             self.states.put(json.loads(message.payload))
 
@@ -97,6 +115,15 @@ class Gateway:
         sealed = Sealed.seal(message.model_dump_json(), GATEWAY).model_dump_json()
         self._client.publish(topic(record.yard, record.lane, name), sealed, qos=1)
 
+    def say(self, name: Any, message: Any) -> None:
+        """Leave a signed message for lane mine/mine-in, retained."""
+        sealed = Sealed.seal(message.model_dump_json(), GATEWAY).model_dump_json()
+        self._client.publish(topic("mine", "mine-in", name), sealed, qos=1, retain=True)
+
+    def frame(self, device: str, data: bytes) -> None:
+        """Publish a device's bytes as a device that speaks MQTT does."""
+        self._client.publish(f"taigan/v1/mine/mine-in/device/{device}", data)
+
     def until(self, is_so: Callable[[list[Any]], bool]) -> list[Any]:
         with self._arrived:
             assert self._arrived.wait_for(lambda: is_so(self.records), WAIT_S), self.kinds()
@@ -112,16 +139,18 @@ class Gateway:
 
 
 class Site:
-    """One lane with everything around it."""
+    """One lane with everything around it; `others` replace parts of its settings."""
 
-    def __init__(self, folder: Path, broker: Mosquitto, yard: str, lane: str) -> None:
+    def __init__(
+        self, folder: Path, broker: Mosquitto, yard: str, lane: str, **others: Any
+    ) -> None:
         self.folder, self.broker = folder, broker
-        self.world = World(folder, speed=10, seed=3)
+        self.world = World(folder, speed=10, errands=10, seed=3)
         self.world.start()
         self.lane = self.world.lanes[lane]
         self.gateway = Gateway(broker, create_key(folder / "lane.pem").public_key())
         self._config = folder / "lane.toml"
-        self._config.write_text(to_toml(self._settings(yard, lane)))
+        self._config.write_text(to_toml({**self._settings(yard, lane), **others}))
         self.switch_on()
 
     def _settings(self, yard: str, lane: str) -> dict[str, object]:
@@ -228,3 +257,47 @@ def test_a_box_that_is_told_to_stop_says_that_it_is_gone(mine: Site) -> None:
     while mine.gateway.states.get(timeout=WAIT_S)["online"]:
         continue
     assert "Traceback" not in mine.log()
+
+
+def test_a_damaged_journal_is_moved_aside_and_the_lane_serves_on(mine: Site) -> None:
+    mine.visit().result(WAIT_S)
+    stop_records(mine)
+    mine.power_cut()
+    (mine.folder / "journal.db").write_bytes(b"rubbish" * 1_000)
+    mine.gateway.records.clear()
+    mine.switch_on()
+    faults = mine.gateway.until(lambda all_: any(one.kind == "lane_fault.v1" for one in all_))
+    assert (faults[0].seq, faults[0].device, faults[0].reason) == (1, "journal", "journal_damaged")
+    assert mine.visit("0100630A02").result(WAIT_S) is Outcome.PASSED
+    assert (mine.folder / "journal.db.damaged-1").exists()
+
+
+def test_kept_orders_survive_a_restart_and_serve_without_a_gateway(mine: Site) -> None:
+    listed = OfflineOrder(tag=TAG, plate="K1", order_no="O-1", gross_max_kg=49_000)
+    tomorrow = datetime.fromtimestamp(time.time() + 86_400, UTC)
+    mine.gateway.say("orders", orders(lane="mine-in", orders=(listed,), expires_at=tomorrow))
+    assert mine.visit("0100630A02").result(WAIT_S) is Outcome.PASSED
+    stop_records(mine)
+    mine.power_cut()
+    mine.broker.kill()
+    mine.switch_on()
+    assert mine.visit().result(WAIT_S) is Outcome.PASSED
+    mine.broker.start()
+    records = stop_records(mine, 2)
+    assert [one.decided_by for one in records if one.kind == "truck_released.v1"] == [
+        "gateway",
+        "offline",
+    ]
+
+
+def test_an_indicator_that_speaks_mqtt_is_a_scale_like_any_other(tmp_path: Path) -> None:
+    scale = {"source": "mqtt://indicator", "e_kg": 20}
+    with private_mosquitto(USERS) as broker:
+        site = Site(tmp_path, broker, "mine", "mine-in", scale=scale)
+        frame = encode_continuous(Decimal(1560), 0)
+        shown = None
+        while shown != 1_560:
+            site.gateway.frame("indicator", frame)
+            with suppress(queue.Empty):
+                shown = site.gateway.live.get(timeout=0.2)["weight_kg"]
+        site.stop()

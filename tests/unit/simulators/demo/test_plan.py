@@ -33,7 +33,7 @@ def test_the_gateway_takes_its_settings(tmp_path: Path) -> None:
 
 
 def test_another_broker_is_written_with_its_login(tmp_path: Path) -> None:
-    plan = a_plan(tmp_path, broker=ExternalBroker(1883, username="gateway", password="secret"))
+    plan = a_plan(tmp_path, broker=ExternalBroker(1883, password="secret"))
     settings = load_gateway(plan.write("gateway", gateway_settings(plan)))
     assert (settings.mqtt.broker, settings.mqtt.username) == ("external", "gateway")
 
