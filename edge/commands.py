@@ -1,6 +1,7 @@
 """What the commands do. Standard output is data, standard error is talk."""
 
 import json
+import logging
 import sqlite3
 import sys
 import tomllib
@@ -54,6 +55,8 @@ def fail(text: str, code: int = 1) -> NoReturn:
 
 def set_up_logging() -> None:
     """Write one JSON object per event to standard error."""
+    # What pymodbus would say here, the relay board's thread says once and in our form.
+    logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

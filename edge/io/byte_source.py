@@ -123,6 +123,7 @@ class ByteSource:
         self._feed = feed
         self._changed = changed
         self._silence_ms = silence_ms
+        self._told: tuple[bool, str] | None = None
         self._stop = Event()
         self._pause_s = PAUSE_S_FIRST
         self._thread = Thread(target=self._run, name=f"port-{name}", daemon=True)
@@ -165,7 +166,9 @@ class ByteSource:
         return "stopped"
 
     def _tell(self, *, is_open: bool, detail: str) -> None:
-        log.info("port", device=self._name, is_open=is_open, detail=detail)
+        if (is_open, detail) != self._told:
+            self._told = is_open, detail
+            log.info("port", device=self._name, is_open=is_open, detail=detail)
         self._changed(PortChanged(self._name, is_open, detail, monotonic_ms()))
 
 

@@ -28,7 +28,7 @@ from edge.lane.signals import (
 from edge.messages import RECORD, Action, ClockQuality, Command, Receipt, Verdict
 from edge.ports import Ports
 from edge.runner import Runner
-from tests.integration.edge.conftest import IDENTITY
+from tests.integration.edge.identities import IDENTITY
 from tests.unit.edge.lanes import NOON, SAY, TAG, ids
 
 FRAME_MS = 100
@@ -167,3 +167,12 @@ MakeBench = Callable[..., Bench]
 
 def state_of(bench: Bench) -> str:
     return bench.runner.lane.state.value
+
+
+def weighed(bench: Bench, kg: int = 48_000) -> Bench:
+    bench.card()
+    bench.frames(2)
+    bench.decide(Action.ADMIT)
+    bench.drive_on(kg)
+    assert bench.runner.lane.state.value == "weighed"
+    return bench

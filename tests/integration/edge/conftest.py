@@ -6,16 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.config import Settings
-from edge.journal import Identity, Journal
+from edge.journal import Journal
 from edge.journal_file import open_journal
 from edge.keys import create_key
-
-GATEWAY = Ed25519PrivateKey.from_private_bytes(b"\1" * 32)
-LANE_KEY = Ed25519PrivateKey.from_private_bytes(b"\2" * 32)
-IDENTITY = Identity(yard="mine", lane="in", key=LANE_KEY, boot_id="boot-1")
+from tests.integration.edge.benches import Bench, MakeBench
+from tests.integration.edge.identities import GATEWAY, IDENTITY
 
 MakeSettings = Callable[..., Settings]
 
@@ -54,3 +51,24 @@ def make_settings(tmp_path: Path) -> MakeSettings:
         return Settings(**{**known, **sections})
 
     return make
+
+
+@pytest.fixture
+def make_bench(make_settings: MakeSettings) -> Iterator[MakeBench]:
+    made: list[Bench] = []
+
+    def make(**sections: Any) -> Bench:
+        bench = Bench(make_settings(**sections))
+        made.append(bench)
+        bench.connect()
+        bench.frames(10)
+        return bench
+
+    yield make
+    for bench in made:
+        bench.journal.close()
+
+
+@pytest.fixture
+def bench(make_bench: MakeBench) -> Bench:
+    return make_bench()

@@ -27,7 +27,7 @@ from edge.messages import (
     Verdict,
     sha256_hex,
 )
-from tests.integration.edge.conftest import IDENTITY, LANE_KEY
+from tests.integration.edge.identities import IDENTITY, LANE_KEY
 from tests.unit.edge.lanes import STOP_ID, TAG, instant
 
 ARRIVAL = {"stop_id": STOP_ID, "tag": TAG, "zero_before_kg": 0}

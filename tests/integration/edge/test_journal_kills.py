@@ -22,7 +22,7 @@ def killed_writer(path: Path, epoch: str, lines: int) -> int:
 
 
 def test_no_record_is_lost_however_often_the_box_is_killed(tmp_path: Path) -> None:
-    path, rng = tmp_path / "journal.db", Random(7)  # noqa: S311  when to kill is no secret
+    path, rng = tmp_path / "journal.db", Random(7)
     for number in range(KILLS):
         last = killed_writer(path, f"{number:016x}", rng.randint(1, 15))
         database = open_for_reading(path)

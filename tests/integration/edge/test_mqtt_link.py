@@ -21,7 +21,7 @@ from edge.lane.signals import (
     ReceiptReceived,
 )
 from edge.messages import Action, Receipt, Sealed, Verdict, topic
-from tests.integration.edge.conftest import GATEWAY
+from tests.integration.edge.identities import GATEWAY
 from tests.services.mosquitto import Mosquitto, private_mosquitto
 from tests.unit.edge.lanes import command, orders
 

@@ -3,8 +3,6 @@
 import json
 import queue
 import sqlite3
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from threading import Event, Timer
 from typing import Any
 
@@ -15,46 +13,12 @@ from edge.lane.signals import (
     CardRead,
     InputsLost,
     LinkChanged,
-    OrdersReceived,
     PortChanged,
     ReceiptReceived,
 )
 from edge.messages import Action, Receipt, Verdict, sha256_hex
-from tests.integration.edge.benches import Bench, state_of
-from tests.integration.edge.conftest import MakeSettings
-from tests.unit.edge.lanes import NOON, TAG, orders
-
-MakeBench = Callable[..., Bench]
-
-
-@pytest.fixture
-def make_bench(make_settings: MakeSettings) -> Iterator[MakeBench]:
-    made: list[Bench] = []
-
-    def make(**sections: Any) -> Bench:
-        bench = Bench(make_settings(**sections))
-        made.append(bench)
-        bench.connect()
-        bench.frames(10)
-        return bench
-
-    yield make
-    for bench in made:
-        bench.journal.close()
-
-
-@pytest.fixture
-def bench(make_bench: MakeBench) -> Bench:
-    return make_bench()
-
-
-def weighed(bench: Bench, kg: int = 48_000) -> Bench:
-    bench.card()
-    bench.frames(2)
-    bench.decide(Action.ADMIT)
-    bench.drive_on(kg)
-    assert state_of(bench) == "weighed"
-    return bench
+from tests.integration.edge.benches import Bench, state_of, weighed
+from tests.unit.edge.lanes import NOON, TAG
 
 
 def test_a_whole_stop(bench: Bench) -> None:
@@ -269,150 +233,6 @@ def test_a_reader_that_was_unplugged_is_a_fault(bench: Bench) -> None:
     bench.take(PortChanged("card", is_open=False, detail="gone", mono_ms=bench.world.now_ms))
     bench.frames(130)
     assert [one.reason for one in bench.records()] == ["reader_lost"]
-
-
-# --- offline
-
-
-def test_offline_a_known_truck_is_served_and_the_records_wait(make_bench: MakeBench) -> None:
-    bench = make_bench()
-    bench.take(OrdersReceived(orders(), "sealed", 0))
-    bench.take(LinkChanged(connected=False, mono_ms=0))
-    bench.card()
-    bench.frames(51)
-    assert state_of(bench) == "admitted"
-    bench.drive_on()
-    bench.frames(51)
-    assert state_of(bench) == "released"
-    bench.drive_off()
-    assert bench.records()[2].decided_by == "offline"
-    assert bench.journal.unacknowledged(9) == [1, 2, 3, 4]
-    assert bench.journal.kept("orders") == "sealed"
-
-
-def test_offline_the_cap_of_unconfirmed_stops_holds(make_bench: MakeBench) -> None:
-    bench = make_bench(rules={"card_absent_ms": 200, "give_up_ms": 8_000})
-    bench.take(OrdersReceived(orders(stops_max_per_tag=1), "sealed", 0))
-    bench.take(LinkChanged(connected=False, mono_ms=0))
-    for _ in range(2):
-        bench.card()
-        bench.frames(70)
-        if state_of(bench) == "admitted":
-            bench.decide(Action.REFUSE, in_reply_to=None)
-        bench.frames(70)
-    reasons = [one.reason for one in bench.records() if one.kind == "truck_refused.v1"]
-    assert reasons == ["refused", "decision_timeout"]
-
-
-@pytest.mark.parametrize("others", [{"lane": "out"}, {"revision": 1}])
-def test_an_order_list_of_another_lane_or_an_older_one_is_ignored(
-    bench: Bench, others: dict[str, Any]
-) -> None:
-    bench.take(OrdersReceived(orders(revision=5), "newest", 0))
-    bench.take(OrdersReceived(orders(**{"revision": 9, **others}), "other", 0))
-    assert bench.journal.kept("orders") == "newest"
-
-
-# --- power cuts
-
-
-def restarted(bench: Bench, kg: int) -> Bench:
-    bench.power_cut()
-    bench.connect()
-    bench.frames(10, kg)
-    return bench
-
-
-def test_a_power_cut_before_the_weighing_turns_the_truck_back(bench: Bench) -> None:
-    bench.card()
-    bench.decide(Action.ADMIT)
-    restarted(bench, 48_000)
-    assert (state_of(bench), bench.story()[-1]) == ("backing_out", "truck_refused")
-    bench.frames(10, 0)
-    assert (state_of(bench), bench.story()[-1]) == ("idle", "truck_left")
-
-
-def test_a_power_cut_after_the_weighing_asks_for_the_decision_again(bench: Bench) -> None:
-    weighed(bench)
-    bench.world.published.clear()
-    restarted(bench, 48_000)
-    assert 2 in bench.sent_numbers()
-    bench.decide(Action.RELEASE)
-    bench.drive_off()
-    assert bench.story().count("weighing_completed") == 1
-    left = bench.records()[-1]
-    assert (left.kind, left.cycle_ms) == ("truck_left.v1", None)
-
-
-def test_a_power_cut_after_which_the_truck_is_gone_voids_the_weighing(bench: Bench) -> None:
-    restarted(weighed(bench), 0)
-    voided = bench.records()[-1]
-    assert (voided.kind, voided.found_kg) == ("weighing_voided.v1", 0)
-    restarted(bench, 0)
-    assert bench.story().count("weighing_voided") == 1
-
-
-def test_a_power_cut_after_the_release_opens_the_exit_again(bench: Bench) -> None:
-    weighed(bench)
-    bench.decide(Action.RELEASE)
-    bench.world.orders.clear()
-    restarted(bench, 48_000)
-    assert bench.world.orders == [Open("exit")]
-    bench.drive_off()
-    assert bench.story()[-2:] == ["truck_released", "truck_left"]
-
-
-# --- a disk without room
-
-
-def fill_disk(bench: Bench) -> None:
-    database = bench.journal._db
-    pages = database.execute("PRAGMA page_count").fetchone()[0]
-    database.execute(f"PRAGMA max_page_count = {pages}")
-    before = -1
-    while bench.journal.seq != before:
-        before = bench.journal.seq
-        bench.runner.raise_fault("scale", "scale_silent")
-
-
-def make_room(bench: Bench) -> None:
-    bench.journal._db.execute("PRAGMA max_page_count = 100000")
-
-
-def test_on_a_full_disk_the_exit_stays_shut_until_there_is_room(bench: Bench) -> None:
-    weighed(bench)
-    fill_disk(bench)
-    bench.world.orders.clear()
-    bench.frames(25)
-    bench.decide(Action.RELEASE)
-    assert (state_of(bench), bench.world.orders) == ("weighed", [])
-    assert bench.world.shown[-1] == "存储已满 暂停服务"
-    make_room(bench)
-    bench.frames(45)
-    assert bench.world.shown[-1] != "存储已满 暂停服务"
-    bench.decide(Action.RELEASE)
-    assert bench.world.orders == [Open("exit")]
-
-
-def test_on_a_full_disk_receipts_wait(bench: Bench) -> None:
-    weighed(bench)
-    fill_disk(bench)
-    bench.receipt(1, 2)
-    bench.frames(5)
-    assert bench.journal.unacknowledged(2) == [1, 2]
-    make_room(bench)
-    bench.frames(45)
-    assert bench.journal.unacknowledged(1) != [1]
-
-
-def test_with_little_room_on_the_disk_nobody_is_admitted(
-    make_bench: MakeBench, tmp_path: Path
-) -> None:
-    bench = make_bench(journal={"path": str(tmp_path / "j.db"), "free_mb_min": 10**9})
-    bench.frames(25)
-    bench.card()
-    assert (state_of(bench), bench.sent("live")[-1]["state"]) == ("out_of_service",) * 2
-    assert "truck_arrived" not in bench.story()
 
 
 # --- the loop

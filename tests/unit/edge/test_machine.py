@@ -1,44 +1,38 @@
 """The lane's table, row by row: what it writes before it moves anything, and what it refuses."""
 
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any, get_args
+from typing import Any
 from uuid import UUID
 
 import pytest
 
-from edge.lane import events, machine
-from edge.lane.effects import AskAgain, Close, Open, Reply, Write
+from edge.lane.effects import AskAgain, Close, Open, Reply
 from edge.lane.events import (
     AskDue,
     CardPresented,
     DecisionLate,
     DeckCleared,
     DroveOn,
-    Event,
     ServiceBack,
     ServiceLost,
     TimedOut,
     WeightSettled,
 )
-from edge.lane.machine import TABLE, UnexpectedEvent, new_lane, obey, step
+from edge.lane.machine import obey, step
 from edge.lane.signals import BarrierTold
-from edge.lane.state import TIMERS, Lane, State, greens, note_told, stop_of
+from edge.lane.state import State, greens, note_told, stop_of
 from edge.lane.texts import reason_text, state_text
-from edge.messages import Action, ClockQuality, sha256_hex
+from edge.messages import Action, sha256_hex
 from tests.unit.edge.lanes import (
     ARRIVAL_ID,
     EMPTY_DECK,
     LOADED_DECK,
-    NOON,
     RULES,
     TAG,
     WEIGHING_ID,
-    WITHOUT_STOP,
     command,
     desk,
     here,
-    instant,
     kinds,
     lane_in,
     weighed_stop,
@@ -312,114 +306,6 @@ def test_a_truck_that_does_not_leave_is_reminded(state: State, text: str) -> Non
     lane, effects = step(lane_in(state), TimedOut(), here(7_000))
     assert (lane.state, lane.texts, effects) == (state, state_text(text), ())
     assert lane.timers[TimedOut] == 7_000 + RULES.leave_ms
-
-
-# --- commands
-
-
-def test_a_late_open_does_not_open() -> None:
-    late = command(Action.ADMIT, expires_at=NOON + timedelta(milliseconds=1_000))
-    lane, effects = obey(lane_in(State.ARRIVED), late, here(1_000))
-    assert (lane.state, effects) == (State.ARRIVED, (Reply(late.command_id, "late"),))
-
-
-def test_a_clock_that_was_never_set_cannot_call_a_command_late() -> None:
-    late = command(Action.ADMIT, expires_at=NOON)
-    at = instant(1_000, ClockQuality.UNSET)
-    assert obey(lane_in(State.ARRIVED), late, here(at=at))[0].state is State.ADMITTED
-
-
-@pytest.mark.parametrize(
-    "others",
-    [
-        {"stop_id": UUID(int=9)},
-        {"in_reply_to": UUID(int=9)},
-        {"yard": "plant"},
-        {"lane": "out"},
-        {"action": Action.RELEASE, "in_reply_to": ARRIVAL_ID},
-    ],
-)
-def test_a_command_for_another_stop_or_moment_is_out_of_turn(others: dict[str, Any]) -> None:
-    lane = lane_in(State.ARRIVED)
-    wrong = command(others.pop("action", Action.ADMIT), **others)
-    assert obey(lane, wrong, here()) == (lane, (Reply(wrong.command_id, "out_of_turn"),))
-
-
-@pytest.mark.parametrize("state", sorted(WITHOUT_STOP))
-def test_without_a_truck_no_command_is_obeyed(state: State) -> None:
-    _, effects = obey(lane_in(state), command(Action.ADMIT), here())
-    assert effects == (Reply(UUID(int=50), "out_of_turn"),)
-
-
-def test_a_repeated_command_gets_the_same_answer_and_does_nothing() -> None:
-    admit = command(Action.ADMIT, expires_at=NOON + timedelta(seconds=2))
-    lane, _ = obey(lane_in(State.ARRIVED), admit, here())
-    assert obey(lane, admit, here(9_000)) == (lane, (Reply(admit.command_id, "done"),))
-
-
-def test_the_answer_to_an_arrival_no_longer_releases_a_weighed_truck() -> None:
-    stale = command(Action.RELEASE, in_reply_to=ARRIVAL_ID)
-    assert obey(lane_in(State.WEIGHED), stale, here())[1] == (
-        Reply(stale.command_id, "out_of_turn"),
-    )
-
-
-# --- the table as a whole
-
-
-def an_event(kind: type) -> Event:
-    made: dict[type, Any] = {
-        events.CardPresented: CardPresented(TAG, 0),
-        events.ServiceLost: ServiceLost("scale_silent"),
-        events.WeightSettled: SETTLED,
-        events.DeckCleared: DeckCleared(0),
-        events.Admit: events.Admit(command(Action.ADMIT)),
-        events.Release: events.Release(command(Action.RELEASE)),
-        events.Refuse: events.Refuse(command(Action.REFUSE)),
-        events.Hold: events.Hold(command(Action.HOLD)),
-    }
-    event: Event = made[kind] if kind in made else kind()
-    return event
-
-
-KINDS = [kind for kind in get_args(Event) if kind is not events.DeckKnown]
-PAIRS = [(state, kind) for state in State for kind in KINDS]
-
-
-@pytest.mark.parametrize(("state", "kind"), [pair for pair in PAIRS if pair not in TABLE])
-def test_what_has_no_row_is_refused_loudly(state: State, kind: type) -> None:
-    with pytest.raises(UnexpectedEvent, match=f"{kind.__name__} in state {state.value}"):
-        step(lane_in(state), an_event(kind), here())
-
-
-@pytest.mark.parametrize(("state", "kind"), [pair for pair in PAIRS if pair in TABLE])
-@pytest.mark.parametrize("deck", [EMPTY_DECK, LOADED_DECK], ids=["empty", "loaded"])
-def test_every_row_writes_first_and_leaves_a_lane_that_can_go_on(
-    state: State, kind: type, deck: Any
-) -> None:
-    lane, effects = step(lane_in(state), an_event(kind), here(deck=deck))
-    is_write = [isinstance(effect, Write) for effect in effects]
-    assert is_write == sorted(is_write, reverse=True)
-    assert set(dict(lane.texts)) == {"zh", "en"}
-    assert set(TIMERS.get(lane.state, {})) <= set(lane.timers) or lane.state is state
-    assert (lane.stop is None) <= (lane.state in WITHOUT_STOP)
-
-
-def test_no_exit_opens_without_a_release_on_record() -> None:
-    for state, kind in (pair for pair in PAIRS if pair in TABLE):
-        _, effects = step(lane_in(state), an_event(kind), here())
-        if Open("exit") in effects:
-            assert "TruckReleased" in kinds(effects)
-
-
-def test_a_lane_without_a_stop_has_none_to_give() -> None:
-    with pytest.raises(ValueError, match="idle has no stop"):
-        stop_of(lane_in(State.IDLE))
-
-
-def test_a_new_lane_waits_for_its_devices() -> None:
-    assert new_lane(5) == Lane(state=State.STARTING, since_ms=5, texts=state_text("starting"))
-    assert machine.DECISIONS.keys() == set(Action)
 
 
 # --- when a pulse arrived

@@ -1,0 +1,68 @@
+"""Commands: obeyed in turn and in time, answered always, done once."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from edge.lane.effects import Reply
+from edge.lane.machine import obey
+from edge.lane.state import State
+from edge.messages import Action, ClockQuality
+from tests.unit.edge.lanes import (
+    ARRIVAL_ID,
+    NOON,
+    WITHOUT_STOP,
+    command,
+    here,
+    instant,
+    lane_in,
+)
+
+
+def test_a_late_open_does_not_open() -> None:
+    late = command(Action.ADMIT, expires_at=NOON + timedelta(milliseconds=1_000))
+    lane, effects = obey(lane_in(State.ARRIVED), late, here(1_000))
+    assert (lane.state, effects) == (State.ARRIVED, (Reply(late.command_id, "late"),))
+
+
+def test_a_clock_that_was_never_set_cannot_call_a_command_late() -> None:
+    late = command(Action.ADMIT, expires_at=NOON)
+    at = instant(1_000, ClockQuality.UNSET)
+    assert obey(lane_in(State.ARRIVED), late, here(at=at))[0].state is State.ADMITTED
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"stop_id": UUID(int=9)},
+        {"in_reply_to": UUID(int=9)},
+        {"yard": "plant"},
+        {"lane": "out"},
+        {"action": Action.RELEASE, "in_reply_to": ARRIVAL_ID},
+    ],
+)
+def test_a_command_for_another_stop_or_moment_is_out_of_turn(others: dict[str, Any]) -> None:
+    lane = lane_in(State.ARRIVED)
+    wrong = command(others.pop("action", Action.ADMIT), **others)
+    assert obey(lane, wrong, here()) == (lane, (Reply(wrong.command_id, "out_of_turn"),))
+
+
+@pytest.mark.parametrize("state", sorted(WITHOUT_STOP))
+def test_without_a_truck_no_command_is_obeyed(state: State) -> None:
+    _, effects = obey(lane_in(state), command(Action.ADMIT), here())
+    assert effects == (Reply(UUID(int=50), "out_of_turn"),)
+
+
+def test_a_repeated_command_gets_the_same_answer_and_does_nothing() -> None:
+    admit = command(Action.ADMIT, expires_at=NOON + timedelta(seconds=2))
+    lane, _ = obey(lane_in(State.ARRIVED), admit, here())
+    assert obey(lane, admit, here(9_000)) == (lane, (Reply(admit.command_id, "done"),))
+
+
+def test_the_answer_to_an_arrival_no_longer_releases_a_weighed_truck() -> None:
+    stale = command(Action.RELEASE, in_reply_to=ARRIVAL_ID)
+    assert obey(lane_in(State.WEIGHED), stale, here())[1] == (
+        Reply(stale.command_id, "out_of_turn"),
+    )
