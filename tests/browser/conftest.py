@@ -66,13 +66,14 @@ class Site:
         self.world.hub.publish("lane", said | changed)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    """Per module: while it runs, no other test of this thread may run an event loop."""
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     found = shutil.which("chromium")
     assert found is not None, "install Chromium: make services"

@@ -48,6 +48,14 @@ def test_a_lane_that_says_nothing_turns_grey(open_page: Open, site: Site) -> Non
     expect(page.locator(f"{LANE} .state .word")).to_have_text("No data")
 
 
+def test_nobody_decides_on_old_data(open_page: Open, site: Site) -> None:
+    page = open_page("/", user="dispatcher")
+    expect(page.locator("#link")).to_have_text("Live")
+    site.lane("mine-out", "held_on_deck", 51_240, stop_id=name_id("stop held"))
+    expect(page.locator(f"{HELD} .decide")).not_to_have_attribute("inert", "")
+    expect(page.locator(f"{HELD} .decide")).to_have_attribute("inert", "", timeout=8000)
+
+
 def test_an_offline_lane_and_a_failed_device_are_named(open_page: Open, site: Site) -> None:
     page = open_page("/", user="viewer")
     expect(page.locator("#link")).to_have_text("Live")

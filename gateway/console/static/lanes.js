@@ -36,6 +36,7 @@ export class Lane {
     this.stop = null;
     this.seenMs = null;
     this.changed = false;
+    this.shape = "off";
   }
 
   take(name, data, ageMs, nowMs) {
@@ -70,8 +71,7 @@ export class Lane {
     if (live === null) return;
     const [tone, shape, step] = LOOK[live.state] ?? ["idle", "off", -1];
     this.card.dataset.tone = tone;
-    this.part(".shape use").setAttribute("href", `/static/shapes.svg#${shape}`);
-    setText(this.part(".state .word"), tOr(`state.${live.state}`, live.state));
+    this.shape = shape;
     setText(this.part(".kg"), kgText(live.weight_kg));
     this.part(".stable").hidden = !live.stable || live.weight_kg === null;
     setText(this.part(".said"), live.display[language] ?? "–");
@@ -114,11 +114,11 @@ export class Lane {
     const fresh = ageS !== null && ageS <= STALE_S && !this.offline;
     this.card.dataset.fresh = fresh ? "yes" : "no";
     setText(this.part(".age"), this.ageText(ageS, fresh));
-    const state = this.part(".state .for");
-    if (fresh) setText(state, duration(this.live.state_for_s + ageS));
-    else setText(state, "");
-    if (!fresh) setText(this.part(".state .word"), this.staleText(ageS));
-    else setText(this.part(".state .word"), tOr(`state.${this.live.state}`, this.live.state));
+    // Nobody decides on what may no longer be so.
+    if (this.decision) this.decision.form.inert = !fresh;
+    this.part(".shape use").setAttribute("href", `/static/shapes.svg#${fresh ? this.shape : "off"}`);
+    setText(this.part(".state .for"), fresh ? duration(this.live.state_for_s + ageS) : "");
+    setText(this.part(".state .word"), fresh ? tOr(`state.${this.live.state}`, this.live.state) : this.staleText(ageS));
   }
 
   ageText(ageS, fresh) {
