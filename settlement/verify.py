@@ -395,3 +395,7 @@ def main() -> None:
         sys.stdout.write(f"{where}: {what}\n")
     sys.stderr.write(f"{len(lines)} lines checked, {len(defects)} defects\n")
     sys.exit(FOUND_DEFECTS if defects else 0)
+
+
+if __name__ == "__main__":
+    main()
