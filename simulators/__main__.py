@@ -70,7 +70,7 @@ def demo(  # noqa: PLR0913, PLR0917  as above
     ] = None,
     speed: Annotated[
         float, typer.Option(min=0.1, help="How much faster trucks drive; 1 is real time.")
-    ] = 10.0,
+    ] = 20.0,
     seed: Annotated[int, typer.Option(help="The same seed makes the same trucks.")] = 1,
     strangers: Annotated[
         int, typer.Option(min=0, help="Further trucks, which must be refused.")

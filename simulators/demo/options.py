@@ -25,7 +25,7 @@ class Options:
 
     directory: Path
     """Settings, keys, journals, databases and logs of all programs; made if it is not there."""
-    speed: float = 10.0
+    speed: float = 20.0
     """How much faster than in life trucks drive; the lane's own rules keep their time."""
     errands: float | None = None
     """How much faster than in life they load, drive the road and unload; None: as `speed`."""
