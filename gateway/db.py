@@ -1,8 +1,8 @@
 """The gateway's database: one engine, one metadata, SQLite or PostgreSQL.
 
 Times are BIGINT milliseconds since 1970 UTC, weights INTEGER kg, money BIGINT minor units.
-SQLite runs with a rollback journal (TRUNCATE) and FULL sync: no acknowledged commit is lost in a power
-cut, and the WAL-reset defect of SQLite before 3.51.3 cannot bite. See DECISIONS.md.
+SQLite runs with a rollback journal (TRUNCATE) and FULL sync: no acknowledged commit is lost in a
+power cut, and the WAL-reset defect of SQLite before 3.51.3 cannot bite. See DECISIONS.md.
 """
 
 from typing import Any, Final
