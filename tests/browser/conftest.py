@@ -1,6 +1,5 @@
 """Debian's Chromium against the real server, with lanes that the test moves."""
 
-import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -14,9 +13,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Error,
     Page,
-    Playwright,
     Request,
-    sync_playwright,
 )
 
 from gateway.live.server import live_server
@@ -32,15 +29,8 @@ from tests.integration.gateway_http.world import (
     name_id,
     settlement_of,
 )
+from tests.services.chromium import chromium
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 DISPLAY = {"zh": "停稳 正在称重", "en": "Stop, weighing"}
 
 
@@ -67,19 +57,10 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
+def browser() -> Iterator[Browser]:
     """Per module: while it runs, no other test of this thread may run an event loop."""
-    with sync_playwright() as started:
+    with chromium() as started:
         yield started
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    found = shutil.which("chromium")
-    assert found is not None, "install Chromium: make services"
-    launched = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
-    yield launched
-    launched.close()
 
 
 @pytest.fixture(scope="module")

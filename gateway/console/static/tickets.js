@@ -5,6 +5,8 @@ import { kg, time, tonnes, yuan } from "./format.js";
 import { t, tOr } from "./texts.js";
 
 const SHOWN = 15;
+// Lists come by first weighing; a truck may be gone for hours before the second, which counts here.
+const LOOKED_AT = 60;
 // payout state → [tone, shape]
 const PAYOUT = {
   held: ["held", "held"],
@@ -19,15 +21,20 @@ const PAYOUT = {
 };
 
 export async function refreshTickets(yardName) {
-  const page = await get(`tickets?limit=${SHOWN}`);
+  const page = await get(`tickets?limit=${LOOKED_AT}`);
+  const latest = page.items.sort((a, b) => Date.parse(weighedAt(b)) - Date.parse(weighedAt(a))).slice(0, SHOWN);
   const body = document.querySelector("#tickets tbody");
-  keyed(body, page.items, (ticket) => ticket.id, (ticket) => row(ticket, yardName));
+  keyed(body, latest, (ticket) => ticket.id, (ticket) => row(ticket, yardName));
   document.getElementById("tickets").hidden = page.items.length === 0;
   document.getElementById("tickets-none").hidden = page.items.length > 0;
 }
 
+function weighedAt(ticket) {
+  return ticket.second?.at ?? ticket.first.at;
+}
+
 function row(ticket, yardName) {
-  const at = ticket.second?.at ?? ticket.first.at;
+  const at = weighedAt(ticket);
   const amount = ticket.settlement?.price.total_minor;
   return h(
     "tr",

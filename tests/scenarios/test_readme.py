@@ -1,0 +1,124 @@
+"""Every command of the README, run as a newcomer runs it: in a copy of the tree without .venv."""
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FIRST_PAID_S = 60
+TRUCKS = 20
+
+ENDLESS = "make demo"
+TWENTY = f"make demo TRUCKS={TRUCKS}"
+BY_CONTINUOUS_INTEGRATION = {"make check", "make test"}
+"""`.ci/run` runs these, and this test with them."""
+
+RESULT_KEYS = {
+    *("trucks", "paid", "refused", "cycle_s", "software_ms", "weighed_to_paid_ms"),
+    *("ledger_balanced", "bank_equals_ledger"),
+}
+
+pytestmark = [pytest.mark.slow]
+
+
+def commands() -> list[str]:
+    """Return every line of the README's shell blocks, comments cut off."""
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+    lines = [shlex.join(shlex.split(line, comments=True)) for line in "".join(blocks).splitlines()]
+    return [line for line in lines if line]
+
+
+@pytest.fixture(scope="module")
+def fresh_clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy what git would give a newcomer, uncommitted work included."""
+    clone = tmp_path_factory.mktemp("fresh") / "taigan"
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    for name in listed.stdout.decode().split("\0"):
+        if name and (ROOT / name).is_file():
+            (clone / name).parent.mkdir(parents=True, exist_ok=True)
+            (clone / name).write_bytes((ROOT / name).read_bytes())
+            (clone / name).chmod((ROOT / name).stat().st_mode)
+    return clone
+
+
+@contextmanager
+def started(command: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Run in a process group of its own, which is what Ctrl-C in a terminal reaches."""
+    with subprocess.Popen(
+        shlex.split(command),
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        impatient = threading.Timer(600, os.killpg, (process.pid, signal.SIGKILL))
+        impatient.start()
+        yield process
+        impatient.cancel()
+
+
+def test_one_command_on_a_bare_checkout_pays_twenty_trucks(fresh_clone: Path) -> None:
+    with started(TWENTY, fresh_clone) as demo:
+        seconds = seconds_to_first_paid(demo)
+        out, err = demo.communicate()
+    assert demo.returncode == 0, err
+    assert seconds < FIRST_PAID_S
+    assert re.search(rf"^paid +{TRUCKS}$", out, flags=re.MULTILINE)
+    assert re.search(r"^ledger balances +yes$", out, flags=re.MULTILINE)
+
+
+def test_ctrl_c_ends_an_endless_demo_with_a_summary(fresh_clone: Path) -> None:
+    with started(ENDLESS, fresh_clone) as demo:
+        seconds_to_first_paid(demo)
+        os.killpg(demo.pid, signal.SIGINT)
+        out, err = demo.communicate()
+    assert re.search(r"^ledger balances +yes$", out, flags=re.MULTILINE), err
+
+
+def test_the_other_commands_end_well(fresh_clone: Path) -> None:
+    others = set(commands()) - {ENDLESS, TWENTY} - BY_CONTINUOUS_INTEGRATION
+    assert others
+    for command in sorted(others):
+        with started(command, fresh_clone) as process:
+            out, err = process.communicate()
+        assert process.returncode == 0, f"{command}: {err}"
+        if "--json" in command:
+            result = json.loads(out.splitlines()[-1])
+            assert set(result) == RESULT_KEYS
+            assert result["paid"] == result["trucks"]
+            assert result["cycle_s"]["p99"] < 30
+
+
+def test_the_readme_shows_what_is_tested_here() -> None:
+    assert {ENDLESS, TWENTY} | BY_CONTINUOUS_INTEGRATION < set(commands())
+    run = (ROOT / ".ci" / "run").read_text()
+    assert all(command in run for command in BY_CONTINUOUS_INTEGRATION)
+
+
+def seconds_to_first_paid(demo: subprocess.Popen[str]) -> float:
+    """Follow the talk on standard error from the demo's first word to the first paid truck."""
+    assert demo.stderr is not None
+    first = None
+    for line in demo.stderr:
+        if line.startswith("plugging in"):
+            first = time.monotonic()
+        if re.search(r"\b[1-9]\d* paid", line):
+            assert first is not None
+            return time.monotonic() - first
+    raise AssertionError("the demo ended without a paid truck")
