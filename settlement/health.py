@@ -73,7 +73,10 @@ def _worker_reasons(request: Request) -> list[str]:
     workers = request.app.state.workers
     if not isinstance(workers, Workers):
         return []
-    return [f"worker: {name} has stopped" for name in workers.dead()]
+    return [
+        *(f"worker: {name} has stopped" for name in workers.dead()),
+        *(f"worker: {name} is failing" for name in workers.failing()),
+    ]
 
 
 def _measure(office: Office, connection: Connection) -> None:

@@ -12,7 +12,6 @@ from typing import Final
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from settlement.bells import Bells
 from settlement.db import Database
@@ -29,7 +28,7 @@ log = structlog.get_logger()
 _NOTICE_LEASE_MS: Final = 30_000
 _NOTICES_AT_ONCE: Final = 3
 """Times the sender's timeout must stay below the lease."""
-_DATABASE_PAUSE_S: Final = 1.0
+_AFTER_FAILURE_S: Final = 1.0
 
 
 class Loop:
@@ -40,6 +39,8 @@ class Loop:
         self._poll_s = poll_s
         self._turn = turn
         self._stopping = Event()
+        self.failing = False
+        """Whether its last turn raised."""
         self._thread = Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -63,10 +64,14 @@ class Loop:
             self._bell.clear()
             try:
                 busy = self._turn()
-            except SQLAlchemyError:
-                log.exception("The database failed; the loop tries again", loop=self.name)
-                self._stopping.wait(_DATABASE_PAUSE_S)
+            except Exception:
+                # A loop that ended would pay or tell nobody until a restart; this one shows in
+                # /readyz and goes on by itself when what broke it has passed.
+                log.exception("A loop's turn failed and is tried again", loop=self.name)
+                self.failing = True
+                self._stopping.wait(_AFTER_FAILURE_S)
                 continue
+            self.failing = False
             if not busy:
                 self._bell.wait(self._poll_s)
 
@@ -86,7 +91,11 @@ class PayoutWorker:
             due_ms = earliest_due_ms(connection)
             if due_ms is None or due_ms > self._database.now_ms(connection):
                 return []
-        return self._database.run(lambda connection: claim_due(self._turn(connection), most))
+        claims = self._database.run(lambda connection: claim_due(self._turn(connection), most))
+        for payout_id, why, detail in claims.stopped:
+            self._metrics.alarms.labels(why).inc()
+            log.error("ALARM: a payout stopped", payout=str(payout_id), why=why, detail=detail)
+        return claims.tasks
 
     def perform(self, task: Task, claimed_s: float) -> PayoutState | None:
         """Call the bank and record its answer; a worker that slept through its lease does neither.
@@ -188,7 +197,7 @@ class NoticeWorker:
     def turn(self) -> bool:
         """Deliver a few messages; return whether there were any."""
         notices = self._take()
-        results = [(notice, self._sender.send(notice, now_ms)) for notice, now_ms in notices]
+        results = [(notice, self._deliver(notice, now_ms)) for notice, now_ms in notices]
         if results:
             self._database.run(lambda connection: self._record(connection, results))
         return bool(results)
@@ -208,6 +217,14 @@ class NoticeWorker:
             return [(notice, now_ms) for notice in found]
 
         return self._database.run(lease)
+
+    def _deliver(self, notice: Notice, now_ms: int) -> str | None:
+        """Send one; whatever goes wrong with it must not keep the others from being sent."""
+        try:
+            return self._sender.send(notice, now_ms)
+        except Exception as error:
+            log.exception("A notice could not be sent", notice=str(notice.id))
+            return repr(error)
 
     def _record(self, connection: Connection, results: list[tuple[Notice, str | None]]) -> None:
         now_ms = self._database.now_ms(connection)

@@ -49,6 +49,10 @@ class Workers:
         """Name the loops that have stopped."""
         return [loop.name for loop in self._loops if not loop.alive]
 
+    def failing(self) -> list[str]:
+        """Name the loops whose last turn failed."""
+        return [loop.name for loop in self._loops if loop.failing]
+
 
 def _rail(bank: BankSettings) -> SandboxRail:
     return SandboxRail(

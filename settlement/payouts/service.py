@@ -6,10 +6,12 @@ finds another fence and changes nothing.
 """
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.exc import OperationalError
 
 from settlement.guard.check import Instruction
 from settlement.guard.service import doubt_about
@@ -21,6 +23,8 @@ from settlement.payouts.rails import Answer
 from settlement.payouts.states import Event, Sending, interpret, may_repeat, next_due_ms, transition
 from settlement.payouts.turn import Turn
 from settlement.tables import attempts, payouts
+
+log = structlog.get_logger()
 
 _DUE: Final = (
     select(payouts)
@@ -39,6 +43,9 @@ _CLAIMED: Final = (
     select(payouts)
     .where(payouts.c.id == bindparam("payout"), payouts.c.fence == bindparam("fence"))
     .with_for_update()
+)
+_SET_ASIDE: Final = (
+    update(payouts).where(payouts.c.id == bindparam("payout")).values(due_ms=bindparam("until"))
 )
 _START: Final = insert(attempts)
 _FINISH: Final = (
@@ -61,11 +68,45 @@ class Task:
     amount_minor: int
 
 
-def claim_due(turn: Turn, most: int) -> list[Task]:
-    """Claim payouts that are due; each is this worker's alone until its lease runs out."""
-    found = turn.connection.execute(_DUE, {"now": turn.now_ms, "most": most}).all()
-    tasks = [_claim(turn, payout) for payout in found]
-    return [task for task in tasks if task is not None]
+class Stopped(NamedTuple):
+    """A payout that goes no further before a person has looked at it."""
+
+    payout_id: UUID
+    why: Literal["payout_held_by_guard", "payout_manual", "payout_unclaimable"]
+    detail: str
+
+
+class Claims(NamedTuple):
+    tasks: list[Task]
+    stopped: list[Stopped]
+
+
+def claim_due(turn: Turn, most: int) -> Claims:
+    """Claim payouts that are due; each is this worker's alone until its lease runs out.
+
+    One that cannot be claimed is left as it was, due again after a lease: the others go on.
+    """
+    claims = Claims([], [])
+    for payout in turn.connection.execute(_DUE, {"now": turn.now_ms, "most": most}).all():
+        claimed = _claim_alone(turn, payout)
+        if isinstance(claimed, Task):
+            claims.tasks.append(claimed)
+        elif claimed is not None:
+            claims.stopped.append(claimed)
+    return claims
+
+
+def _claim_alone(turn: Turn, payout: PayoutRow) -> Task | Stopped | None:
+    try:
+        with turn.connection.begin_nested():
+            return _claim(turn, payout)
+    except OperationalError:  # the database's own trouble: the whole transaction is repeated
+        raise
+    except Exception as error:
+        log.exception("A payout could not be claimed", payout=str(payout.id))
+        until_ms = turn.now_ms + turn.policy.lease_ms
+        turn.connection.execute(_SET_ASIDE, {"payout": payout.id, "until": until_ms})
+        return Stopped(payout.id, "payout_unclaimable", type(error).__name__)
 
 
 def earliest_due_ms(connection: Connection) -> int | None:
@@ -128,7 +169,7 @@ class _Hold:
     until_ms: int | None = None
 
 
-def _claim(turn: Turn, payout: PayoutRow) -> Task | None:
+def _claim(turn: Turn, payout: PayoutRow) -> Task | Stopped | None:
     state = PayoutState(payout.state)
     if state is PayoutState.HELD:
         change(turn, payout, Event.RELEASED, due_ms=turn.now_ms)
@@ -143,7 +184,7 @@ def _claim(turn: Turn, payout: PayoutRow) -> Task | None:
     return _start_attempt(turn, payout, "ask")
 
 
-def _claim_to_send(turn: Turn, payout: PayoutRow) -> Task | None:
+def _claim_to_send(turn: Turn, payout: PayoutRow) -> Task | Stopped | None:
     """Commit to a send, or hold the payout with a reason; the guard sees each one first.
 
     A repeat that had to wait until the bank may have forgotten its number goes to a person.
@@ -151,7 +192,7 @@ def _claim_to_send(turn: Turn, payout: PayoutRow) -> Task | None:
     first = payout.first_sent_ms
     if first is not None and not may_repeat(first, turn.now_ms, turn.policy.patience):
         change(turn, payout, Event.WINDOW_PASSED, reason="window_passed", due_ms=None)
-        return None
+        return Stopped(payout.id, "payout_manual", "window_passed")
     hold = _hold(turn, payout)
     if hold is not None:
         columns: Columns = {
@@ -160,7 +201,8 @@ def _claim_to_send(turn: Turn, payout: PayoutRow) -> Task | None:
             "due_ms": hold.until_ms,
         }
         change(turn, payout, Event.HELD, **columns)
-        return None
+        doubted = hold.reason == "guard"
+        return Stopped(payout.id, "payout_held_by_guard", hold.detail) if doubted else None
     columns = {
         "asks": 0,
         "first_sent_ms": turn.now_ms if first is None else first,

@@ -133,7 +133,7 @@ class PayoutMachine(RuleBasedStateMachine):
         verdict=st.sampled_from([Outcome.PAID, Outcome.ACCEPTED, Outcome.FAILED]),
     )
     def a_worker_works(self, fault: str, verdict: Outcome) -> None:
-        for task in self.database.run(lambda c: claim_due(self.turn(c), 2)):
+        for task in self.database.run(lambda c: claim_due(self.turn(c), 2)).tasks:
             answer = self._exchange(task, fault, verdict)
             if answer is not None:
                 self._record(task, answer)

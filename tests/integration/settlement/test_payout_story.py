@@ -30,7 +30,7 @@ def settle(desk: Desk, one: TicketToSettle) -> tuple[SettlementState, bool]:
 
 
 def claim(desk: Desk) -> list[Task]:
-    return desk.database.run(lambda connection: claim_due(desk.turn(connection), 10))
+    return desk.database.run(lambda connection: claim_due(desk.turn(connection), 10)).tasks
 
 
 def answer(desk: Desk, task: Task, outcome: Outcome, reason: str | None = None) -> S | None:

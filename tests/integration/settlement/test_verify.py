@@ -43,7 +43,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
 
 
 def pay(desk: Desk, answer: Answer) -> None:
-    (task,) = desk.database.run(lambda c: claim_due(desk.turn(c), 1))
+    (task,) = desk.database.run(lambda c: claim_due(desk.turn(c), 1)).tasks
     desk.database.run(lambda c: record(desk.turn(c), task, answer))
 
 
