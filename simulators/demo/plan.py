@@ -19,7 +19,6 @@ from simulators.toml import to_toml
 from simulators.yard import Site
 
 _LOOPBACK: Final = "127.0.0.1"
-_CONSOLE_PORT: Final = 8480
 _PORTS: Final = range(20_000, 32_000)
 """Below the ports that Linux gives to connections, which could take one before its program does."""
 PAYOUT_MINOR_MAX: Final = 3_000_000
@@ -230,19 +229,18 @@ def _webhook_secret() -> str:
 
 def _free_ports(console_port: int | None, count: int) -> list[int]:
     """Return the console's port and others, all free and different."""
-    if console_port is not None and not _is_free(console_port):
+    if console_port is not None and not is_free(console_port):
         raise CannotStart(f"port {console_port} is taken; choose another one")
-    ports = [console_port or _CONSOLE_PORT]
-    if not _is_free(ports[0]):
-        ports.clear()
+    ports = [] if console_port is None else [console_port]
     while len(ports) < count:
         port = _PORTS.start + secrets.randbelow(len(_PORTS))
-        if port not in ports and _is_free(port):
+        if port not in ports and is_free(port):
             ports.append(port)
     return ports
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Return whether nobody serves on a loopback port."""
     try:
         socket.create_server((_LOOPBACK, port)).close()
     except OSError:

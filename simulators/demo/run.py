@@ -17,12 +17,13 @@ from rich.console import Console
 from simulators.demo.evidence import Report, gather, paid_orders
 from simulators.demo.fleet import Fleet, Sent
 from simulators.demo.options import Options
-from simulators.demo.plan import CannotStart
+from simulators.demo.plan import CannotStart, is_free
 from simulators.demo.programs import ProgramFailed
 from simulators.demo.progress import Progress
 from simulators.demo.result import summary
 from simulators.demo.system import ADMIN, TaiganSystem
 
+_CONSOLE_PORT: Final = 8480
 _LOOK_S: Final = 0.25
 _ASK_S: Final = 1.0
 _PAY_S: Final = 120.0
@@ -66,12 +67,17 @@ def _run(settings: DemoSettings, console: Console) -> Report:
             directory=directory,
             speed=settings.speed,
             seed=settings.seed,
-            console_port=settings.console_port,
+            console_port=settings.console_port or _usual_port(),
             bank_faults=settings.bank_faults,
         )
         with TaiganSystem(options, say=lambda text: _talk(console, text)) as system:
             _welcome(console, system)
             return _Run(settings, system, console).report()
+
+
+def _usual_port() -> int | None:
+    """Return the port that a person will remember, unless somebody has it."""
+    return _CONSOLE_PORT if is_free(_CONSOLE_PORT) else None
 
 
 class _Run:

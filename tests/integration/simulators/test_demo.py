@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +19,13 @@ def demo(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
 
 
+def a_port() -> str:
+    """Return an option that keeps this demo away from the usual port, which another may use."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"--port={probe.getsockname()[1]}"
+
+
 def last_line(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
@@ -25,13 +33,21 @@ def last_line(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 
 def test_a_faulty_bank_still_pays_every_driver_once() -> None:
     faults = "lost_answer=0.5,error_after_move=0.5,duplicate_callback=1,accepted_first=0.5"
-    done = demo("--trucks=3", "--speed=30", "--json", f"--bank-faults={faults}")
+    done = demo("--trucks=3", "--speed=30", "--json", f"--bank-faults={faults}", a_port())
     assert done.returncode == 0, done.stderr
     assert last_line(done)["paid"] == 3
 
 
 def test_an_interrupted_demo_sums_up_and_leaves_no_process(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "simulators", "demo", "--speed=20", f"--dir={tmp_path}"]
+    command = [
+        sys.executable,
+        "-m",
+        "simulators",
+        "demo",
+        "--speed=20",
+        f"--dir={tmp_path}",
+        a_port(),
+    ]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as running:
