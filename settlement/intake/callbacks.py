@@ -27,7 +27,7 @@ _BYTES_MAX: Final = 65_536
 _EVENT_ID_CHARACTERS_MAX: Final = 200
 
 _KEEP: Final = insert_if_absent(callbacks)
-_ASK_NOW: Final = (
+ASK_NOW: Final = (
     update(payouts)
     .where(
         payouts.c.provider_no == bindparam("number"),
@@ -110,5 +110,5 @@ def _keep(
     }
     if not insert_new(connection, _KEEP, row):
         return False
-    connection.execute(_ASK_NOW, {"number": event.data.id, "now": now_ms})
+    connection.execute(ASK_NOW, {"number": event.data.id, "now": now_ms})
     return True

@@ -20,7 +20,17 @@ from settlement.payouts import controls
 from settlement.payouts.changes import Columns, PayoutRow, change, write_columns
 from settlement.payouts.funding import release_funded
 from settlement.payouts.rails import Answer
-from settlement.payouts.states import Event, Sending, interpret, may_repeat, next_due_ms, transition
+from settlement.payouts.states import (
+    ENDS,
+    Event,
+    Outcome,
+    Sending,
+    ask_end_again_ms,
+    interpret,
+    may_repeat,
+    next_due_ms,
+    transition,
+)
 from settlement.payouts.turn import Turn
 from settlement.tables import attempts, payouts
 
@@ -139,12 +149,17 @@ def _after(turn: Turn, payout: PayoutRow, event: Event, answer: Answer) -> Colum
     """Return the columns that an answer sets beside the state."""
     old = PayoutState(payout.state)
     new = transition(old, event).state
+    asks = payout.asks + 1 if new is old else 0
+    due_ms = next_due_ms(new, asks, turn.now_ms)
+    if new in ENDS and answer.outcome is Outcome.UNKNOWN:
+        asks, due_ms = payout.asks, ask_end_again_ms(payout.created_ms, turn.now_ms)
+    if payout.due_ms <= turn.now_ms and new is not PayoutState.MANUAL:
+        due_ms = turn.now_ms  # a hint came after the claim: this answer may be older than it
     if new is old:
-        asks = payout.asks + 1
-        return {"asks": asks, "due_ms": next_due_ms(new, asks, turn.now_ms)}
+        return {"asks": asks, "due_ms": due_ms}
     return {
-        "asks": 0,
-        "due_ms": next_due_ms(new, 0, turn.now_ms),
+        "asks": asks,
+        "due_ms": due_ms,
         "paid_ms": turn.now_ms if new is PayoutState.PAID else payout.paid_ms,
         "reason": _reason(old, event, answer),
         "detail": answer.evidence if new is PayoutState.MANUAL else None,

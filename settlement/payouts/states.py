@@ -180,6 +180,12 @@ ASK_DELAYS_MS: Final = (200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 1
 RETURN_CHECKS_MS: Final = (86_400_000, 2 * 86_400_000, 4 * 86_400_000)
 """Pauses before asking a paid payout again: a payee's bank returns money within some days."""
 
+_END_UNANSWERED_MS: Final = 3_600_000
+_END_LAST_ASKED_MS: Final = 30 * 86_400_000
+
+ENDS: Final = frozenset({PayoutState.PAID, PayoutState.FAILED, PayoutState.RETURNED})
+"""Final, and yet asked about: money may come back, or leave after all."""
+
 _ASKED_ABOUT: Final = frozenset({PayoutState.UNKNOWN, PayoutState.ACCEPTED})
 
 
@@ -192,3 +198,12 @@ def next_due_ms(state: PayoutState, asks: int, now_ms: int) -> int | None:
     if state is PayoutState.PAID and asks < len(RETURN_CHECKS_MS):
         return now_ms + RETURN_CHECKS_MS[asks]
     return None
+
+
+def ask_end_again_ms(created_ms: int, now_ms: int) -> int | None:
+    """Return when to repeat a question about an ended payout that the bank left unanswered.
+
+    Not for ever: some day every old payout would be asked about every hour.
+    """
+    old = now_ms - created_ms > _END_LAST_ASKED_MS
+    return None if old else now_ms + _END_UNANSWERED_MS
