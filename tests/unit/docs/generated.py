@@ -1,0 +1,156 @@
+"""Writes the generated parts of the documentation: `python -m tests.unit.docs.generated`."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Final
+from uuid import UUID
+
+from edge.devices.readers import READERS
+from edge.devices.scales import SCALES
+from edge.lane.effects import Texts
+from edge.lane.texts import REASON_TEXTS, STATE_TEXTS
+from gateway.api.problem import TYPE_PREFIX, Kind
+from gateway.texts import reason_text
+from gateway.tickets.reasons import OVERRIDABLE, Reason
+from settlement.intake.problems import Problem
+from settlement.ledger import posting
+from settlement.ledger.posting import Journal, JournalKind, Owed
+from settlement.messages import ContractTerms, Load
+from settlement.pricing.price import price_load
+from tests.unit.docs.diagrams import lane_diagram, payout_diagram, timers
+from tests.unit.docs.pages import DOCS, ROOT, file_blocks, pages, with_generated
+from tests.unit.docs.routes import Endpoint, gateway_endpoints, settlement_endpoints
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(str(cell) for cell in line)} |\n" for line in lines)
+
+
+def code(text: str) -> str:
+    return f"`{text}`"
+
+
+def lane_timers() -> str:
+    rows = [
+        (code(state), event, code(f"rules.{rule}"), f"{wait_ms / 1000:g} s")
+        for state, event, rule, wait_ms in timers()
+    ]
+    return table(("state", "event", "setting", "default"), rows)
+
+
+def lane_texts() -> str:
+    return text_table("when", STATE_TEXTS)
+
+
+def lane_reasons() -> str:
+    return text_table("reason", REASON_TEXTS)
+
+
+def text_table(head: str, known: Mapping[str, Texts]) -> str:
+    """List the texts that the lane's code names, so that no dead one is promised."""
+    sources = [path for path in (ROOT / "edge").rglob("*.py") if path.name != "texts.py"]
+    named = "".join(path.read_text() for path in sources)
+    shown = {name: text for name, text in known.items() if f'"{name}"' in named}
+    rows = [(code(name), text["zh"], text["en"]) for name, text in shown.items()]
+    return table((head, "zh", "en"), rows)
+
+
+def ledger_journals() -> str:
+    """Post the worked example through every moment of its life."""
+    files = file_blocks(DOCS / "money.md")
+    terms = ContractTerms.model_validate_json(files["contract.json"])
+    price = price_load(Load.model_validate_json(files["load.json"]), terms)
+    owed = Owed(
+        payout_id=UUID(int=1),
+        generation=1,
+        contract_id="C",
+        driver_id="D",
+        rail="sandbox",
+        amount_minor=price.total_minor,
+    )
+    settled = posting.settled(UUID(int=2), "C", "D", price)
+    journals = [posting.deposited(UUID(int=3), "C", "sandbox", 50_000_000), settled]
+    journals += [
+        posting.reserved(owed),
+        posting.paid(owed),
+        posting.voided(owed),
+        posting.returned(owed),
+        posting.paid_after_failure(owed),
+        posting.paid_after_return(owed),
+    ]
+    rows = [_journal_row(journal) for journal in journals if journal is not None]
+    if {journal.kind for journal in journals if journal} != set(JournalKind):
+        raise ValueError("a kind of journal is missing here")
+    return table(("journal", "entries in fen, debit negative"), rows)
+
+
+def _journal_row(journal: Journal) -> tuple[str, str]:
+    entries = [f"`{entry.account}` {entry.amount_minor:+d}" for entry in journal.entries]
+    return code(journal.kind), "<br>".join(entries)
+
+
+def gateway_reasons() -> str:
+    rows = [
+        (code(reason), text["zh"], text["en"], "yes" if reason in OVERRIDABLE else "no")
+        for reason in Reason
+        for text in [reason_text(reason)]
+    ]
+    return table(("reason", "zh", "en", "may be overruled"), rows)
+
+
+def lane_protocols() -> str:
+    scales = [(code(name), "scale") for name in SCALES]
+    readers = [(code(name), "card reader") for name in READERS]
+    return table(("protocol", "for"), scales + readers)
+
+
+def endpoint_table(endpoints: list[Endpoint], who: str) -> str:
+    rows = [(code(f"{e.method} {e.path}"), e.who, e.summary) for e in endpoints]
+    return table(("endpoint", who, "what it does"), rows)
+
+
+def gateway_problems() -> str:
+    rows = [(code(TYPE_PREFIX + kind.slug), kind.status, kind.title) for kind in Kind]
+    return table(("type", "status", "title"), rows)
+
+
+def settlement_problems() -> str:
+    rows = [(code(one.type), one.status, one.value.title) for one in Problem]
+    return table(("type", "status", "title"), rows)
+
+
+PARTS: Final[dict[str, Callable[[], str]]] = {
+    "lane-states": lane_diagram,
+    "lane-timers": lane_timers,
+    "lane-texts": lane_texts,
+    "lane-reasons": lane_reasons,
+    "lane-protocols": lane_protocols,
+    "gateway-reasons": gateway_reasons,
+    "payout-states": payout_diagram,
+    "ledger-journals": ledger_journals,
+    "gateway-endpoints": lambda: endpoint_table(gateway_endpoints(), "lowest role"),
+    "gateway-problems": gateway_problems,
+    "settlement-endpoints": lambda: endpoint_table(settlement_endpoints(), "who"),
+    "settlement-problems": settlement_problems,
+}
+
+
+@cache
+def texts() -> dict[str, str]:
+    """Return every generated part as it should stand in its page."""
+    return {name: make() for name, make in PARTS.items()}
+
+
+def main() -> None:
+    """Write all generated parts of all pages."""
+    for page in pages():
+        old = page.read_text()
+        new = with_generated(old, texts())
+        if new != old:
+            page.write_text(new)
+
+
+if __name__ == "__main__":
+    main()
