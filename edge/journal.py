@@ -6,6 +6,7 @@ a power cut. One connection, used by one thread.
 
 import shutil
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.lane.effects import Write
 from edge.lane.recovery import StopRecord
 from edge.lane.signals import Instant
-from edge.messages import GENESIS_HASH, RECORD, LaneFault, Record, Sealed, Verdict, sha256_hex
+from edge.messages import (
+    GENESIS_HASH,
+    RECORD,
+    LaneFault,
+    Record,
+    Sealed,
+    TruckArrived,
+    Verdict,
+    sha256_hex,
+)
 
 FULL_ERRORS: Final = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_BUSY"}
 
@@ -69,6 +79,13 @@ class Journal:
         self.seq: int = row[0] if row else 0
         self._head: str = row[1] if row else GENESIS_HASH
         self.depth: int = connection.execute("SELECT count(*) FROM outbox").fetchone()[0]
+        self.unconfirmed: Counter[str] = Counter(
+            tag
+            for (tag,) in connection.execute(
+                "SELECT tag FROM outbox JOIN records USING (seq) WHERE kind = 'truck_arrived.v1'"
+            )
+        )
+        """For each tag, the arrivals that the gateway has not receipted."""
 
     def append(self, writes: Sequence[Write], at: Instant) -> list[Stored]:
         """Sign and store records in one commit; JournalFull or JournalBroken if it did not."""
@@ -84,6 +101,9 @@ class Journal:
                 stored.append(Stored(seq, record.event_id, sealed))
         self.seq, self._head = seq, head
         self.depth += len(stored)
+        self.unconfirmed.update(
+            str(write.content["tag"]) for write in writes if write.form is TruckArrived
+        )
         return stored
 
     def acknowledge(self, entries: Sequence[tuple[str, int, Verdict]]) -> list[int]:
@@ -103,6 +123,7 @@ class Journal:
                     self._db.execute("INSERT INTO receipts VALUES (?, ?)", (seq, verdict))
                     gone.append(seq)
         self.depth -= len(gone)
+        self.unconfirmed -= Counter(tag for seq in gone for tag in self._tag_of_arrival(seq))
         return gone
 
     def unacknowledged(self, limit: int) -> list[int]:
@@ -143,14 +164,6 @@ class Journal:
         )
         return [LaneFault.model_validate_json(row[0]) for row in rows]
 
-    def unconfirmed_stops(self) -> dict[str, int]:
-        """Count, for each tag, the arrivals that the gateway has not receipted."""
-        rows = self._db.execute(
-            "SELECT tag, count(*) FROM outbox JOIN records USING (seq)"
-            " WHERE kind = 'truck_arrived.v1' GROUP BY tag"
-        )
-        return dict(rows.fetchall())
-
     def keep(self, name: str, sealed: str) -> None:
         """Keep a document for the next start, in place of the one before."""
         with self._transaction():
@@ -169,6 +182,12 @@ class Journal:
         """Close the file and let another process have it."""
         self._db.close()
         self._lock.close()
+
+    def _tag_of_arrival(self, seq: int) -> list[str]:
+        rows = self._db.execute(
+            "SELECT tag FROM records WHERE seq = ? AND kind = 'truck_arrived.v1'", (seq,)
+        )
+        return [row[0] for row in rows]
 
     def _record(self, write: Write, at: Instant, seq: int, head: str) -> Record:
         return write.form.model_validate(

@@ -37,7 +37,7 @@ from edge.lane.signals import (
     ScaleRead,
     Signal,
 )
-from edge.lane.state import Here, Lane, greens, note_told
+from edge.lane.state import Here, Lane, State, greens, note_told
 from edge.lane.texts import reason_text
 from edge.messages import CommandResult, LaneFault, OfflineOrders
 from edge.ports import Ports
@@ -53,6 +53,11 @@ EVENTS_PER_SIGNAL_MAX: Final = 8
 
 CHECK_MS: Final = 2_000
 """How often slow things are looked at: free disk, faults, the link's thread."""
+
+UNFILED_MS_MAX: Final = 1_000
+"""What can wait for the disk waits until no truck needs a decision, but no longer than this."""
+
+DECIDING: Final = {State.ARRIVED, State.WEIGHED}
 
 WAIT_S_MAX: Final = 0.5
 WAIT_S_MIN: Final = 0.02
@@ -83,6 +88,8 @@ class Runner:
         self._reports = Reports(self._sensors, self._health, journal, ports.link)
         self._lane = new_lane(now_ms)
         self._orders: OfflineOrders | None = None
+        self._unkept: str | None = None
+        self._quiet_ms = now_ms
         self._disk_low = False
         self._write_failed = False
         self._no_writes_until_ms = now_ms
@@ -103,12 +110,12 @@ class Runner:
             self.take(signal, more=not signals.empty())
 
     def trust_orders(self, orders: OfflineOrders) -> bool:
-        """Use a verified order list, unless it is another lane's or older than the present one."""
+        """Use a verified order list, if it is this lane's and newer than the present one."""
         ours = (orders.yard, orders.lane) == (self._settings.yard, self._settings.lane)
-        newer = self._orders is None or orders.revision >= self._orders.revision
+        newer = self._orders is None or orders.revision > self._orders.revision
         if ours and newer:
             self._orders = orders
-        else:
+        elif orders != self._orders:  # every reconnect brings the present one again
             log.warning("order list ignored", revision=orders.revision, lane=orders.lane)
         return ours and newer
 
@@ -126,9 +133,8 @@ class Runner:
         self._repeat_orders(at)
         self._show()
         self._sender.send(at.mono_ms)
-        if not more:
-            self._file_receipts(at)
-            self._look_after(at)
+        self._file(at, busy=more or self._lane.state in DECIDING)
+        self._look_after(at)
         if self._sender.connected:
             self._reports.publish(Picture(self._lane, self._texts(), self._trouble()), at)
 
@@ -179,9 +185,9 @@ class Runner:
         self._perform(following, effects, at)
 
     @_note.register
-    def _(self, signal: OrdersReceived, at: Instant) -> None:
+    def _(self, signal: OrdersReceived, _: Instant) -> None:
         if self.trust_orders(signal.orders):
-            self._on_record(lambda: self._journal.keep("orders", signal.sealed), at)
+            self._unkept = signal.sealed
 
     @_note.register
     def _(self, signal: ReceiptReceived, _: Instant) -> None:
@@ -240,7 +246,7 @@ class Runner:
         for write in writes:
             if write.form is LaneFault:
                 self._note_fault(write)
-        self._sender.stored(stored, at.mono_ms)
+        self._sender.fill(at.mono_ms)
         return True
 
     def _on_record(self, work: Callable[[], T], at: Instant) -> T | None:
@@ -272,7 +278,7 @@ class Runner:
             desk=OfflineDesk(
                 allowed=settings.offline.allowed,
                 orders=self._orders,
-                unconfirmed=self._sender.unconfirmed.get(tag, 0),
+                unconfirmed=self._journal.unconfirmed[tag],
                 now=at.utc,
                 clock=at.clock,
             ),
@@ -308,9 +314,20 @@ class Runner:
             self._shown = texts
             self._ports.screen.show(texts[self._settings.language])
 
-    def _file_receipts(self, at: Instant) -> None:
+    def _file(self, at: Instant, *, busy: bool) -> None:
+        """Put on record what can wait; one commit takes as long as the whole way to a decision."""
+        if busy and at.mono_ms - self._quiet_ms < UNFILED_MS_MAX:
+            return
+        self._quiet_ms = at.mono_ms
         if self._sender.receipts_due(at.mono_ms):
-            self._on_record(lambda: self._sender.file_receipts(at.mono_ms), at)
+            self._on_record(self._sender.file_receipts, at)
+        if self._unkept is not None:
+            self._on_record(self._keep_orders, at)
+
+    def _keep_orders(self) -> None:
+        if self._unkept is not None:
+            self._journal.keep("orders", self._unkept)
+            self._unkept = None
 
     def _look_after(self, at: Instant) -> None:
         if at.mono_ms < self._check_ms:

@@ -1,12 +1,11 @@
 """Gets records to the gateway: sends them until their receipts come, and files the receipts."""
 
-from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
 import structlog
 
-from edge.journal import Journal, Stored
+from edge.journal import Journal
 from edge.messages import Receipt, Verdict
 from edge.outbox import WINDOW, Outbox
 from edge.ports import Link
@@ -14,7 +13,7 @@ from edge.ports import Link
 log = structlog.get_logger()
 
 FILE_AFTER_MS: Final = 100
-"""A receipt's decision follows it closely and must not wait for the disk."""
+"""Receipts come in groups, and one commit does for a group."""
 
 
 class Sender:
@@ -29,13 +28,13 @@ class Sender:
         self.connected = False
         self.forked = False
         """The gateway knows another record by one of our numbers: this journal was copied."""
-        self.unconfirmed = journal.unconfirmed_stops()
-        self._outbox.add(journal.unacknowledged(WINDOW), now_ms)
+        self.fill(now_ms)
 
-    def stored(self, records: Sequence[Stored], now_ms: int) -> None:
-        """Let new records go out as soon as there is room."""
-        self._outbox.add((record.seq for record in records), now_ms)
-        self.unconfirmed = self._journal.unconfirmed_stops()
+    def fill(self, now_ms: int) -> None:
+        """Let the oldest records into the window; those whose receipt is not filed yet are done."""
+        done = {seq for _, seq, _ in self._receipts}
+        waiting = self._journal.unacknowledged(WINDOW + len(done))
+        self._outbox.add((seq for seq in waiting if seq not in done), now_ms)
 
     def ask_again(self, event_id: UUID, now_ms: int) -> None:
         """Send a record now, receipted or not: its decision has not come."""
@@ -64,6 +63,7 @@ class Sender:
             if not self._receipts:
                 self._receipts_ms = now_ms
             self._receipts.append((epoch, seq, verdict))
+        self.fill(now_ms)
 
     def send(self, now_ms: int) -> None:
         """Send what is due."""
@@ -76,13 +76,10 @@ class Sender:
         """Tell whether there are receipts to file, and time for it."""
         return bool(self._receipts) and now_ms - self._receipts_ms >= FILE_AFTER_MS
 
-    def file_receipts(self, now_ms: int) -> None:
-        """Put receipts on record and let the next records go out; JournalFull leaves it undone."""
+    def file_receipts(self) -> None:
+        """Put receipts on record; JournalFull leaves it undone."""
         self._journal.acknowledge(self._receipts)
         self._receipts.clear()
-        self.unconfirmed = self._journal.unconfirmed_stops()
-        if self._outbox.room():
-            self._outbox.add(self._journal.unacknowledged(WINDOW), now_ms)
 
     def next_ms(self) -> int | None:
         """Return when something is to be sent next."""

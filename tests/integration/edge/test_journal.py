@@ -117,10 +117,24 @@ def test_what_is_asked_of_a_journal(journal: Journal) -> None:
     assert journal.number_of(UUID(int=99)) is None
     assert [one.event_id for one in journal.last_stop()] == [UUID(int=4)]
     assert [one.reason for one in journal.faults()] == ["scale_silent"]
-    assert journal.unconfirmed_stops() == {"AAAA": 2, TAG: 1}
     assert journal.free_mb() > 0
     with pytest.raises(KeyError):
         journal.sealed(99)
+
+
+def test_the_stops_of_a_card_are_counted_until_their_receipts(
+    journal: Journal, journal_path: Path
+) -> None:
+    journal.append([arrival(1, tag="AAAA"), arrival(2), arrival(3, tag="AAAA")], instant())
+    journal.append([Write(LaneFault, UUID(int=4), FAULT)], instant())
+    assert (journal.unconfirmed["AAAA"], journal.unconfirmed[TAG]) == (2, 1)
+    receipts = [(journal.epoch, seq, Verdict.ACCEPTED) for seq in (2, 3, 3, 4)]
+    journal.acknowledge(receipts)
+    assert (journal.unconfirmed["AAAA"], journal.unconfirmed[TAG]) == (1, 0)
+    journal.close()
+    again = open_journal(journal_path, IDENTITY, "c" * 16)
+    assert again.unconfirmed == {"AAAA": 1}
+    again.close()
 
 
 @pytest.mark.parametrize(

@@ -3,22 +3,26 @@
 import json
 import queue
 import sqlite3
+from decimal import Decimal
 from threading import Event, Timer
 from typing import Any
 
 import pytest
 
+from edge.devices.readings import Reading
 from edge.lane.effects import Close, Open
 from edge.lane.signals import (
     CardRead,
     InputsLost,
     LinkChanged,
+    OrdersReceived,
     PortChanged,
     ReceiptReceived,
+    ScaleRead,
 )
 from edge.messages import Action, Receipt, Verdict, sha256_hex
 from tests.integration.edge.benches import Bench, state_of, weighed
-from tests.unit.edge.lanes import NOON, TAG
+from tests.unit.edge.lanes import NOON, TAG, orders
 
 
 def test_a_whole_stop(bench: Bench) -> None:
@@ -140,7 +144,7 @@ def test_receipts_of_another_epoch_are_another_journals(bench: Bench) -> None:
 def test_a_refused_record_is_receipted_like_any_other(bench: Bench) -> None:
     bench.card()
     bench.receipt(1, verdict=Verdict.REFUSED)
-    bench.frames(3)
+    bench.frames(12)
     assert bench.journal.unacknowledged(9) == []
 
 
@@ -180,6 +184,43 @@ def test_a_lost_device_is_told_at_once(bench: Bench) -> None:
         False,
         "unplugged",
     )
+
+
+def test_new_records_do_not_overtake_the_backlog(bench: Bench) -> None:
+    bench.take(LinkChanged(connected=False, mono_ms=0))
+    for _ in range(50):
+        bench.runner.raise_fault("scale", "scale_silent")
+    bench.power_cut()
+    bench.connect()
+    bench.receipt(*range(1, 6))
+    bench.runner.raise_fault("scale", "scale_silent")
+    bench.frames(1)
+    assert bench.sent_numbers() == list(range(1, 46))
+
+
+def test_while_a_truck_waits_for_its_decision_nothing_else_is_put_on_disk(bench: Bench) -> None:
+    weighed(bench)
+    bench.receipt(1, 2)
+    bench.take(OrdersReceived(orders(lane="in"), "sealed", bench.world.now_ms))
+    bench.frames(5)
+    assert (bench.journal.unacknowledged(9), bench.journal.kept("orders")) == ([1, 2], None)
+    bench.decide(Action.RELEASE)
+    bench.frames(1)
+    assert (bench.journal.unacknowledged(9), bench.journal.kept("orders")) == ([3], "sealed")
+
+
+def test_a_decision_that_does_not_come_holds_the_disk_up_for_a_second_only(bench: Bench) -> None:
+    weighed(bench)
+    bench.receipt(1, 2)
+    bench.frames(12)
+    assert bench.journal.unacknowledged(9) == []
+
+
+def test_an_order_list_that_is_known_is_not_put_on_disk_again(bench: Bench) -> None:
+    for sealed in ("first", "again"):
+        bench.take(OrdersReceived(orders(), sealed, bench.world.now_ms))
+        bench.frames(1)
+    assert bench.journal.kept("orders") == "first"
 
 
 def test_a_command_is_answered(bench: Bench) -> None:
@@ -226,6 +267,18 @@ def test_the_link_is_looked_after(bench: Bench) -> None:
     before = bench.world.checks
     bench.frames(50)
     assert bench.world.checks - before in {2, 3}
+
+
+def test_a_flood_of_signals_does_not_keep_the_box_from_its_duties(bench: Bench) -> None:
+    bench.card()
+    bench.receipt(1)
+    before = bench.world.checks
+    for _ in range(60):
+        bench.world.now_ms += 100
+        frame = ScaleRead(Reading(weight=Decimal(0)), bench.world.now_ms)
+        bench.runner.take(frame, more=True)
+    assert bench.world.checks > before
+    assert bench.journal.unacknowledged(9) == []
 
 
 def test_a_reader_that_was_unplugged_is_a_fault(bench: Bench) -> None:
