@@ -70,7 +70,7 @@ def test_what_no_test_runs_is_marked_as_installation(page: Path) -> None:
 
 def test_generated_parts_are_current() -> None:
     found = {name: text for page in pages() for name, text in parts_of(page).items()}
-    assert found == generated.texts()
+    assert found == generated.texts(), "run python -m tests.unit.docs.generated"
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
