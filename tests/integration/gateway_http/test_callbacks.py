@@ -82,8 +82,8 @@ GOOD = news(PayoutState.PAID, 1)
         {},
         signed(GOOD, secret="whsec_" + "A" * 32),
         signed(GOOD + " "),
-        signed(GOOD, age_s=600),
-        signed(GOOD, age_s=-600),
+        signed(GOOD, age_s=86_400),
+        signed(GOOD, age_s=-86_400),  # made when the tests are collected, long before it is sent
         signed(GOOD) | {"webhook-id": "msg_2"},
         signed(GOOD) | {"webhook-signature": "v1"},
         signed(GOOD) | {"webhook-signature": "v1,a,b"},
