@@ -107,13 +107,13 @@ def price(
 ) -> None:
     """Price a load and write the settlement with every line as JSON."""
     from settlement.messages import ContractTerms, Load
-    from settlement.pricing.price import TotalBelowZero, price_load
+    from settlement.pricing.price import TotalBelowZero, Unpriceable, price_load
     from settlement.strict_json import BadInput, read_form
 
     try:
         terms = read_form(contract.read_bytes(), ContractTerms)
         priced = price_load(read_form(load.read_bytes(), Load), terms)
-    except (BadInput, TotalBelowZero, OSError) as error:
+    except (BadInput, TotalBelowZero, Unpriceable, OSError) as error:
         _fail(str(error), _REFUSED)
     typer.echo(priced.model_dump_json(indent=2))
 

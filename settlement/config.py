@@ -141,7 +141,11 @@ class Settings(BaseSettings):
     """All settings; unknown keys are errors."""
 
     model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", env_prefix="TAIGAN_", env_nested_delimiter="__"
+        frozen=True,
+        extra="forbid",
+        env_prefix="TAIGAN_",
+        env_nested_delimiter="__",
+        hide_input_in_errors=True,  # it may be a secret
     )
 
     database: DatabaseSettings

@@ -140,12 +140,17 @@ def _jitter_s(attempt: int) -> float:
 
 def _engine(url: str) -> Engine:
     if url.startswith("sqlite:"):
-        engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000})
+        engine = create_engine(
+            url,
+            hide_parameters=True,  # an error in the log must not tell whose account it was about
+            connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000},
+        )
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     return create_engine(
         url,
+        hide_parameters=True,
         pool_size=16,
         max_overflow=32,
         pool_pre_ping=True,

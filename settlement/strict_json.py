@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 Model = TypeVar("Model", bound=BaseModel)
+
+_INTEGER_BITS_MAX: Final = 63
+"""And the sign."""
 
 
 class Defect(NamedTuple):
@@ -31,9 +34,9 @@ class _Float(str):
 def read_form(text: str | bytes, form: type[Model]) -> Model:
     """Return `text` as `form`; raise BadInput with every wrong field."""
     value = _parse(text)
-    floats = tuple(_floats(value, ""))
-    if floats:
-        raise BadInput(floats)
+    unfit = tuple(_unfit(value, ""))
+    if unfit:
+        raise BadInput(unfit)
     try:
         return form.model_validate_json(text)
     except ValidationError as error:
@@ -56,15 +59,20 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _floats(value: object, path: str) -> Iterator[Defect]:
+def _unfit(value: object, path: str) -> Iterator[Defect]:
+    """Name what JSON can say but no form here means and no database keeps."""
     if isinstance(value, _Float):
         yield Defect(path, f'{value} is a float; write an integer or a decimal string "{value}"')
+    elif isinstance(value, str) and "\x00" in value:
+        yield Defect(path, "holds a NUL character")
+    elif isinstance(value, int) and value.bit_length() > _INTEGER_BITS_MAX:
+        yield Defect(path, "has more than 64 bits")
     elif isinstance(value, dict):
         for key, inner in value.items():
-            yield from _floats(inner, f"{path}.{key}" if path else key)
+            yield from _unfit(inner, f"{path}.{key}" if path else key)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from _floats(inner, f"{path}.{index}" if path else str(index))
+            yield from _unfit(inner, f"{path}.{index}" if path else str(index))
 
 
 def _defects(error: ValidationError) -> Iterator[Defect]:

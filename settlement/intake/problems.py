@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from settlement.payouts.funding import KeyReused
 from settlement.pricing.contracts import TermsDiffer
-from settlement.pricing.price import TotalBelowZero
+from settlement.pricing.price import TotalBelowZero, Unpriceable
 from settlement.settle import TicketDiffers
 from settlement.strict_json import BadInput, Defect
 
@@ -59,6 +60,7 @@ _BY_ERROR = {
     TicketDiffers: Problem.TICKET_DIFFERS,
     TermsDiffer: Problem.TERMS_DIFFER,
     TotalBelowZero: Problem.TOTAL_BELOW_ZERO,
+    Unpriceable: Problem.BAD_INPUT,
     KeyReused: Problem.KEY_REUSED,
 }
 _BY_STATUS = {
@@ -75,6 +77,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(BadInput, _bad_input)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(DataError, _unstorable)
     for error in _BY_ERROR:
         app.add_exception_handler(error, _expected)
 
@@ -123,6 +126,13 @@ def _http(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
     return _answer(request, _BY_STATUS.get(error.status_code, Problem.REFUSED), str(error.detail))
+
+
+def _unstorable(request: Request, error: Exception) -> JSONResponse:
+    """Refuse a value that its form allows and its column does not: an integer beyond 32 bits."""
+    if not isinstance(error, DataError):
+        raise error
+    return _answer(request, Problem.BAD_INPUT, str(error.orig))
 
 
 def _expected(request: Request, error: Exception) -> JSONResponse:

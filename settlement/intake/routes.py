@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 import structlog
@@ -21,6 +21,9 @@ from settlement.strict_json import BadInput, Defect, read_form
 
 log = structlog.get_logger()
 router = APIRouter(prefix="/api/v1", dependencies=[AUTHORISED])
+
+_MS_DIGITS_MAX: Final = 18
+"""More than any database can compare with."""
 
 
 @router.put("/settlements/{ticket_id}", operation_id="settle")
@@ -73,7 +76,7 @@ def _cursor(text: str | None) -> tuple[int, UUID] | None:
         return None
     try:
         created_ms, _, payout = base64.urlsafe_b64decode(text.encode()).decode().partition("/")
-        return int(created_ms), UUID(payout)
+        return int(created_ms[:_MS_DIGITS_MAX]), UUID(payout)
     except (binascii.Error, ValueError) as error:
         raise BadInput((Defect("cursor", "is not one that this API gave out"),)) from error
 

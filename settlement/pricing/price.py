@@ -22,6 +22,14 @@ _RULES: Final = {
 }
 
 
+_LINE_MINOR_MAX: Final = 10**15
+"""What a message can carry."""
+
+
+class Unpriceable(ValueError):
+    """The terms give no exact price that a message can carry."""
+
+
 class TotalBelowZero(ValueError):
     """The loss costs more than the freight: a payout cannot be negative, so nothing is priced."""
 
@@ -29,17 +37,27 @@ class TotalBelowZero(ValueError):
 def price_load(load: Load, terms: ContractTerms) -> Price:
     """Price a load in minor units; the lines add up to the total exactly.
 
-    Raises TotalBelowZero when the deduction exceeds the freight.
+    Raises TotalBelowZero when the deduction exceeds the freight, Unpriceable for terms with more
+    digits or larger amounts than can be computed exactly and told.
     """
+    try:
+        return _price(load, terms)
+    except Inexact as error:
+        raise Unpriceable(
+            f"contract {terms.contract_id}: its terms have too many digits"
+        ) from error
+
+
+def _price(load: Load, terms: ContractTerms) -> Price:
     freight_kg = Decimal(_basis_kg(load, terms.basis))
     loss_kg = load.load_net_kg - load.unload_net_kg
     allowed_kg = _allowed_kg(load, terms)
     charged_kg = _charged_kg(Decimal(loss_kg), allowed_kg, terms)
-    freight = _line("freight", freight_kg, terms.rate_per_tonne_minor, terms.rounding)
+    freight = _line("freight", freight_kg, terms.rate_per_tonne_minor, terms)
     lines = [freight]
     if charged_kg > 0:
         rate = -terms.loss_price_per_tonne_minor
-        lines.append(_line("loss_deduction", charged_kg, rate, terms.rounding))
+        lines.append(_line("loss_deduction", charged_kg, rate, terms))
     total_minor = sum(line.amount_minor for line in lines)
     if total_minor < 0:
         raise TotalBelowZero(
@@ -83,10 +101,13 @@ def _charged_kg(loss_kg: Decimal, allowed_kg: Decimal, terms: ContractTerms) -> 
     return loss_kg if terms.loss_charged == "all" else _EXACT.subtract(loss_kg, allowed_kg)
 
 
-def _line(code: str, quantity_kg: Decimal, rate_minor: int, rounding: Rounding) -> PriceLine:
+def _line(code: str, quantity_kg: Decimal, rate_minor: int, terms: ContractTerms) -> PriceLine:
     """Round once; a deduction's magnitude is rounded by the same rule as a freight's."""
     exact = _EXACT.multiply(_EXACT.multiply(quantity_kg, Decimal(rate_minor)), _PER_TONNE)
-    amount = exact.quantize(Decimal(1), rounding=_RULES[rounding], context=_ROUND)
+    amount = exact.quantize(Decimal(1), rounding=_RULES[terms.rounding], context=_ROUND)
+    if abs(amount) > _LINE_MINOR_MAX:
+        limit = f"more than {_LINE_MINOR_MAX} fen"
+        raise Unpriceable(f"contract {terms.contract_id}: {code} is {amount} fen, {limit}")
     return PriceLine.model_validate(
         {
             "code": code,

@@ -9,6 +9,7 @@ payee's bank. Whatever is not listed here is UNKNOWN: it proves nothing and the 
 """
 
 import json
+import time
 from typing import Any, Final
 
 import httpx2
@@ -34,6 +35,7 @@ class SandboxRail:
 
     def __init__(self, base_url: str, *, connect_timeout_s: float, read_timeout_s: float) -> None:
         timeout = httpx2.Timeout(read_timeout_s, connect=connect_timeout_s)
+        self._body_s = read_timeout_s
         self._transfers = f"{base_url.rstrip('/')}/transfers"
         self._client = httpx2.Client(timeout=timeout, follow_redirects=False, trust_env=False)
 
@@ -55,7 +57,7 @@ class SandboxRail:
         try:
             response = self._client.send(request, stream=True)
             try:
-                body = _read_limited(response)
+                body = _read_limited(response, time.monotonic() + self._body_s)
             finally:
                 response.close()
         except httpx2.HTTPError as error:
@@ -63,13 +65,18 @@ class SandboxRail:
         return read_answer(request.method, response.status_code, body, (number, amount_minor))
 
 
-def _read_limited(response: httpx2.Response) -> bytes:
-    """Read at most one byte more than allowed: a longer answer is not one of the documented."""
+def _read_limited(response: httpx2.Response, until_s: float) -> bytes:
+    """Read at most one byte more than allowed: a longer answer is not one of the documented.
+
+    The client's timeout is for each read; an answer that drips would hold its thread for ever.
+    """
     body = bytearray()
     for piece in response.iter_bytes():
         body += piece
         if len(body) > _ANSWER_BYTES_MAX:
             break
+        if time.monotonic() > until_s:
+            raise httpx2.ReadTimeout("the answer did not end in time")
     return bytes(body)
 
 

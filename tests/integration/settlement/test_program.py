@@ -1,5 +1,6 @@
 """The program as others meet it: over HTTP, with a real bank, gateway and phone provider."""
 
+import base64
 import json
 import subprocess
 import sys
@@ -101,6 +102,20 @@ def test_bad_input_is_refused_by_the_name_of_its_field(program: Program) -> None
     assert program.books()["settled_minor"] == 0
 
 
+def test_what_no_column_can_hold_is_bad_input_and_no_failure(program: Program) -> None:
+    path = f"/api/v1/settlements/{ticket().ticket_id}"
+    body = ticket().model_dump_json()
+    for old, new in (
+        ('"version":1', f'"version":{2**31}'),
+        ('"version":1', f'"version":{2**63}'),
+        ("蒙K", "\\u0000"),
+        ('"rate_per_tonne_minor":12000', f'"rate_per_tonne_minor":{10**15}'),
+    ):
+        answer = program.client.put(path, content=body.replace(old, new))
+        assert (body.count(old) > 0, answer.status_code < 500) == (True, True)
+    assert program.client.get("/readyz").json()["ready"]
+
+
 def test_a_body_that_is_too_large_is_refused_unread(program: Program) -> None:
     path = f"/api/v1/settlements/{ticket().ticket_id}"
     answer = program.client.put(path, content=b" " * 3_000_000)
@@ -184,7 +199,10 @@ def test_payouts_are_paged_by_key_without_gap_or_repeat(program: Program) -> Non
             break
         query["cursor"] = page["next_cursor"]
     assert len(seen) == len(set(seen)) == 7
-    assert program.client.get("/api/v1/payouts", params={"cursor": "x"}).status_code == 422
+    endless = base64.urlsafe_b64encode(f"{10**30}/{ticket().ticket_id}".encode()).decode()
+    for cursor, status in (("x", 422), (endless, 200)):
+        answer = program.client.get("/api/v1/payouts", params={"cursor": cursor})
+        assert answer.status_code == status
 
 
 def test_health_readiness_and_metrics_answer_without_a_token(program: Program) -> None:

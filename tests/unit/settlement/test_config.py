@@ -69,3 +69,15 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_secrets_do_not_show_when_settings_are_printed(tmp_path: Path) -> None:
     assert "change-me" not in repr(load(tmp_path))
+
+
+def test_a_mistake_is_named_without_telling_a_secret(tmp_path: Path) -> None:
+    for change in (
+        ('token = "change-me-to-a-long-random-text"', 'token = "tell-nobody"'),
+        ("lease_s = 30.0", "lease_s = 13.0"),
+        ('url = "sqlite:////', 'url = "mysql://tell-nobody'),
+    ):
+        with pytest.raises(ValueError, match=r"token|lease_s|url") as error:
+            load(tmp_path, change)
+        assert "tell-nobody" not in str(error.value)
+        assert "whsec_" not in str(error.value)

@@ -2,6 +2,7 @@
 
 import json
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -16,7 +17,7 @@ from settlement.messages import (
     Rounding,
     WeightBasis,
 )
-from settlement.pricing.price import TotalBelowZero, price_load
+from settlement.pricing.price import TotalBelowZero, Unpriceable, price_load
 from settlement.verify import freight_less_loss
 from tests.unit.settlement.tickets import terms
 
@@ -177,3 +178,18 @@ def test_the_largest_allowed_numbers_are_priced_exactly() -> None:
     )
     price = price_load(Load(load_net_kg=1_000_000, unload_net_kg=1_000_000), agreed)
     assert price.total_minor == 10**15
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"rate_per_tonne_minor": 10**15}, "more than"),
+        ({"loss_allowance": {"kind": "kg", "value": "1E-70"}}, "too many digits"),
+        ({"loss_allowance": {"kind": "per_mille", "value": "1E-999999"}}, "too many digits"),
+    ],
+)
+def test_terms_that_have_no_exact_price_are_refused_by_contract(
+    changes: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(Unpriceable, match=f"contract C1: .*{reason}"):
+        price_load(Load(load_net_kg=40_000, unload_net_kg=39_000), terms(**changes))

@@ -1,12 +1,16 @@
 """What an answer of the sandbox bank proves: the documented codes, and nothing else."""
 
 import json
+import threading
+import time
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settlement.payouts.rails.sandbox import read_answer
+from settlement.payouts.rails.sandbox import SandboxRail, read_answer
 from settlement.payouts.states import Outcome
 
 EXPECTED = ("P1", 500)
@@ -61,3 +65,29 @@ def test_what_is_kept_of_an_answer_can_be_stored_as_text() -> None:
     assert found.reason.startswith("a\ufffdb?x")
     assert len(found.reason) == 64
     assert "\x00" not in read_answer("GET", 500, b"\x00", EXPECTED).evidence
+
+
+def test_a_bank_that_answers_by_drops_does_not_hold_a_thread() -> None:
+    class Dripping(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            with suppress(OSError):
+                while not over.wait(0.02):
+                    self.wfile.write(b" ")
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    over = threading.Event()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Dripping) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        rail = SandboxRail(url, connect_timeout_s=0.1, read_timeout_s=0.1)
+        begun_s = time.monotonic()
+        answer = rail.ask("P1", 500)
+        waited_s = time.monotonic() - begun_s
+        over.set()
+        rail.close()
+        server.shutdown()
+    assert (answer.outcome, waited_s < 1) == (Outcome.UNKNOWN, True)

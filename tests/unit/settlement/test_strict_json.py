@@ -21,6 +21,8 @@ from tests.unit.settlement.tickets import terms
         ("[1.5]", "0: 1.5 is a float"),
         ("{", "not JSON"),
         ("[" * 100_000, "not JSON"),
+        ('{"x": ["a\\u0000"]}', "x.0: holds a NUL"),
+        ('{"load_net_kg": 9223372036854775808}', "load_net_kg: has more than 64 bits"),
     ],
 )
 def test_a_wrong_field_is_named(text: str, message: str) -> None:
