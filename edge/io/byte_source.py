@@ -1,4 +1,4 @@
-"""Bytes from a port, for ever: the only pyserial in the lane box.
+"""Bytes from a port, for ever: the only pyserial in the lane box; sockets do without it.
 
 A lost port is opened again with a growing pause. A device that should talk all the time and says
 nothing believable is treated as lost too: a socket whose other end died looks perfectly healthy.
@@ -17,13 +17,12 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge.io.clock import monotonic_ms
+from edge.io.tcp_port import READ_S, WRITE_S, TcpPort
 from edge.lane.signals import PortChanged
 
 log = structlog.get_logger()
 
 READ_BYTES_MAX: Final = 4_096
-READ_S: Final = 0.2
-WRITE_S: Final = 2.0
 PAUSE_S_FIRST: Final = 0.2
 PAUSE_S_MAX: Final = 5.0
 
@@ -45,7 +44,7 @@ class LineSettings(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class PortAddress:
-    """What pyserial opens."""
+    """A serial device with its line, or the URL of a port in the network."""
 
     url: str
     line: LineSettings
@@ -73,6 +72,7 @@ def parse_source(source: str) -> PortAddress:
         return PortAddress(source, LineSettings())
     parts = urlsplit(source)
     if parts.scheme in {"socket", "rfc2217"}:
+        _host_and_port(source)
         return PortAddress(source, LineSettings())
     if parts.scheme != "serial" or not parts.path:
         raise BadSource(f"source {source!r}: expected a path, serial://, socket:// or mqtt://")
@@ -88,6 +88,8 @@ def parse_source(source: str) -> PortAddress:
 
 def open_port(address: PortAddress) -> Port:
     """Open a port for this process alone; OSError or ValueError if it cannot be had."""
+    if address.url.startswith("socket://"):
+        return TcpPort(*_host_and_port(address.url))
     line = address.line
     port: Port = serial.serial_for_url(
         address.url,
@@ -100,6 +102,17 @@ def open_port(address: PortAddress) -> Port:
         exclusive=True,
     )
     return port
+
+
+def _host_and_port(source: str) -> tuple[str, int]:
+    parts = urlsplit(source)
+    try:
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise BadSource(f"source {source!r}: {error}") from error
+    if not host or not port:
+        raise BadSource(f"source {source!r}: expected {parts.scheme}://host:port")
+    return host, port
 
 
 class ByteSource:

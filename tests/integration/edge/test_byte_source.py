@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -23,12 +23,8 @@ from edge.io.byte_source import (
     open_port,
     parse_source,
 )
+from edge.io.tcp_port import TcpPort
 from edge.lane.signals import PortChanged
-
-# pyserial forgets to close a socket whose other end is gone; the interpreter does it later.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"
-)
 
 WAIT_S = 10
 FRAME = encode_continuous(Decimal(1560), 0)
@@ -146,12 +142,6 @@ def test_a_port_that_is_plugged_in_again_is_read_again(tmp_path: Path) -> None:
                 listener.found.get()
 
 
-def send(client: socket.socket, line: bytes) -> None:
-    """Send once the other end has thrown away what came before it was ready, as pyserial does."""
-    threading.Event().wait(0.1)
-    client.sendall(line)
-
-
 @contextmanager
 def device_server(say: Callable[[socket.socket], object]) -> Iterator[str]:
     """Serve whoever connects, one after the other, like a serial device server."""
@@ -176,7 +166,10 @@ def device_server(say: Callable[[socket.socket], object]) -> Iterator[str]:
 
 
 def test_a_device_server_that_hangs_up_is_called_again() -> None:
-    with device_server(lambda client: send(client, FRAME)) as source, listening(source) as listener:
+    with (
+        device_server(lambda client: client.sendall(FRAME)) as source,
+        listening(source) as listener,
+    ):
         assert [listener.reading().weight for _ in range(3)] == [1560] * 3
 
 
@@ -188,6 +181,25 @@ def test_a_socket_whose_other_end_says_nothing_is_given_up() -> None:
     ):
         assert listener.until(is_open=False).detail == "no bytes"
         release.set()
+
+
+def test_a_device_server_that_lost_its_power_is_noticed_by_the_kernel() -> None:
+    with device_server(lambda _: None) as source, open_port(parse_source(source)) as port:
+        with socket.socket(fileno=os.dup(cast("TcpPort", port).fileno())) as connection:
+            asked = [
+                connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE),
+                connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE),
+                connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT),
+            ]
+    assert asked == [1, 5, 14_000]
+
+
+def test_a_text_goes_out_through_a_device_server() -> None:
+    heard: queue.Queue[bytes] = queue.Queue()
+    with device_server(lambda client: heard.put(client.recv(64))) as source:
+        with open_port(parse_source(source)) as port:
+            assert port.write(b"hello") == 5
+            assert heard.get(timeout=WAIT_S) == b"hello"
 
 
 def test_bytes_that_never_become_a_frame_are_called_by_their_name(pty: tuple[int, str]) -> None:
@@ -210,7 +222,10 @@ def test_a_port_that_does_not_exist_is_tried_until_it_does(tmp_path: Path) -> No
 
 def test_a_line_with_more_bytes_than_one_read_takes_loses_none() -> None:
     line = FRAME * 1_000
-    with device_server(lambda client: send(client, line)) as source, listening(source) as listener:
+    with (
+        device_server(lambda client: client.sendall(line)) as source,
+        listening(source) as listener,
+    ):
         assert [listener.reading().weight for _ in range(1_000)] == [1560] * 1_000
 
 
@@ -236,6 +251,9 @@ def test_a_source_names_its_port_and_line(source: str, address: PortAddress) -> 
     "source",
     [
         "http://h/",
+        "socket://h",
+        "socket://h:99999",
+        "socket://:4001",
         "serial://",
         "serial:///dev/x?baud=9600",
         "serial:///dev/x?baudrate=fast",
