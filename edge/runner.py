@@ -20,7 +20,7 @@ from edge.lane.barriers import BarrierWatch
 from edge.lane.effects import AskAgain, Barrier, Close, Effect, Open, Reply, Texts, Write
 from edge.lane.faults import FaultBook
 from edge.lane.health import Health
-from edge.lane.machine import UnexpectedEvent, new_lane, obey, step
+from edge.lane.machine import ASKING, UnexpectedEvent, new_lane, obey, step
 from edge.lane.offline import OfflineDesk
 from edge.lane.sensors import ScaleFacts, Sensors
 from edge.lane.signals import (
@@ -37,7 +37,7 @@ from edge.lane.signals import (
     ScaleRead,
     Signal,
 )
-from edge.lane.state import Here, Lane, State, greens, note_told
+from edge.lane.state import Here, Lane, greens, note_told
 from edge.lane.texts import reason_text
 from edge.messages import CommandResult, LaneFault, OfflineOrders
 from edge.ports import Ports
@@ -56,8 +56,6 @@ CHECK_MS: Final = 2_000
 
 UNFILED_MS_MAX: Final = 1_000
 """What can wait for the disk waits until no truck needs a decision, but no longer than this."""
-
-DECIDING: Final = {State.ARRIVED, State.WEIGHED}
 
 WAIT_S_MAX: Final = 0.5
 WAIT_S_MIN: Final = 0.02
@@ -133,7 +131,7 @@ class Runner:
         self._repeat_orders(at)
         self._show()
         self._sender.send(at.mono_ms)
-        self._file(at, busy=more or self._lane.state in DECIDING)
+        self._file(at, busy=more or self._lane.state in ASKING)
         self._look_after(at)
         if self._sender.connected:
             self._reports.publish(Picture(self._lane, self._texts(), self._trouble()), at)

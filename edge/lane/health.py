@@ -15,6 +15,10 @@ ZERO_FAULT_MS: Final = 60_000
 """An idle scale that has not been at zero for so long needs somebody to look at it."""
 
 
+BEAM_FAULT_MS: Final = 120_000
+"""A photocell blocked for so long is dirty, cut off, or has somebody parked in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Port:
     is_open: bool
@@ -54,6 +58,11 @@ class Health:
             if not port.is_open and now_ms - port.changed_ms > limit_ms
         }
         found |= {f"{name}-barrier": "barrier_stuck" for name, stuck in barriers.items() if stuck}
+        found |= {
+            f"{name}-beam": "beam_blocked"
+            for name, since_ms in sensors.blocked_since_ms.items()
+            if now_ms - since_ms > BEAM_FAULT_MS
+        }
         if sensors.inputs_silent(now_ms):
             found["plc"] = "plc_silent"
         scale = self._scale_reason(lane, sensors, now_ms)
@@ -83,6 +92,8 @@ class Health:
     def _scale_reason(self, lane: Lane, sensors: Sensors, now_ms: int) -> str | None:
         if sensors.scale_silent(now_ms):
             return "scale_silent"
+        if sensors.scale_frozen and lane.state is not State.ADMITTED:
+            return "scale_frozen"
         if lane.state is not State.IDLE or sensors.stability.zero(now_ms) is not None:
             self._zero_ms = now_ms
         if now_ms - self._zero_ms > ZERO_FAULT_MS:

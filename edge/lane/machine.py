@@ -6,6 +6,7 @@ it performs nothing, so a caller that could not make the records durable simply 
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 from edge.lane import deck, entry, start
@@ -86,6 +87,10 @@ DECISIONS: Final[dict[Action, type[Admit] | type[Release] | type[Refuse] | type[
 }
 
 
+ASKING: Final = {State.ARRIVED, State.WEIGHED}
+"""The states that begin with a question to the gateway."""
+
+
 class UnexpectedEvent(Exception):
     """The table has no row for this event in this state; the lane stays as it was."""
 
@@ -129,8 +134,8 @@ def obey(lane: Lane, command: Command, here: Here) -> Step:
 
 
 def _objection(lane: Lane, command: Command, here: Here) -> Outcome | None:
-    """Name what forbids a command. An unset clock cannot judge expiry; the rest still must fit."""
-    if here.at.clock is not ClockQuality.UNSET and here.at.utc >= command.expires_at:
+    """Name what forbids a command."""
+    if _is_late(lane, command, here):
         return "late"
     stop = lane.stop
     fits = (
@@ -140,3 +145,18 @@ def _objection(lane: Lane, command: Command, here: Here) -> Outcome | None:
         and command.in_reply_to in {None, stop.asked}
     )
     return None if fits else "out_of_turn"
+
+
+def _is_late(lane: Lane, command: Command, here: Here) -> bool:
+    """Tell whether a command has expired.
+
+    No answer is older than its question, so one that came within its lifetime is in time whatever
+    the wall clock says. That clock judges the rest, unless it was never set.
+    """
+    stop = lane.stop
+    resumed = stop is None or stop.arrived_ms is None  # then the question is older than this start
+    if lane.state in ASKING and not resumed and command.in_reply_to is not None:
+        age = timedelta(milliseconds=here.at.mono_ms - lane.since_ms)
+        if age < command.expires_at - command.issued_at:
+            return False
+    return here.at.clock is not ClockQuality.UNSET and here.at.utc >= command.expires_at

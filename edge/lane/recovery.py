@@ -32,6 +32,7 @@ Way = Literal[
     "release",  # released, and still there: the exit opens again
     "left",  # released, and gone
     "back_out",  # turned away, and still there
+    "back_out_voided",  # its weighing was voided, and something stands there
     "backed_out",  # turned away from the deck, and gone
 ]
 
@@ -89,8 +90,10 @@ def _way(last: StopRecord, weighed: WeighingCompleted | None, found: Found, e_kg
             return "left" if found.is_empty else "release"
         case TruckRefused():
             return _refused(weighed, found)
-        case TruckLeft() | WeighingVoided():
+        case TruckLeft():
             return "nothing"
+        case WeighingVoided():
+            return "nothing" if found.is_empty else "back_out_voided"
         case _:
             assert_never(last)
 

@@ -10,6 +10,7 @@ from typing import Final, Literal
 from edge.config import Rules
 from edge.devices.readings import BadFrame
 from edge.lane.curve import Curve
+from edge.lane.effects import Barrier
 from edge.lane.events import (
     CardPresented,
     DeckCleared,
@@ -97,7 +98,11 @@ class Sensors:
         self._kg = 0
         self._stop = stop
         self._started_ms = now_ms
+        self.blocked_since_ms: dict[Barrier, int] = {}
+        """Since when a photocell has been blocked without a break."""
         self._entry_blocked_ms: int | None = None
+        self._admitted_ms: int | None = None
+        self._moved_ms = now_ms
         self._clear_since_ms: int | None = None
         self._curve: Curve | None = None
 
@@ -117,7 +122,10 @@ class Sensors:
         """Take the photocells; unreadable ones count as blocked."""
         if isinstance(signal, InputsLost):
             self.inputs, self.inputs_detail, self._clear_since_ms = None, signal.detail, None
+            self.blocked_since_ms.clear()
             return
+        self._note_beam("entry", signal.mono_ms, is_clear=signal.entry_clear)
+        self._note_beam("exit", signal.mono_ms, is_clear=signal.exit_clear)
         was_blocked = self.inputs is not None and not self.inputs.entry_clear
         if was_blocked or not signal.entry_clear:
             self._entry_blocked_ms = signal.mono_ms
@@ -144,6 +152,19 @@ class Sensors:
     def inputs_stale(self, now_ms: int) -> bool:
         """Tell whether the photocells cannot be read."""
         return self.inputs is None or self._age_ms(self.inputs_good_ms, now_ms) > INPUTS_STALE_MS
+
+    @property
+    def scale_frozen(self) -> bool:
+        """Tell whether a truck drove through the entry beam and the scale did not notice.
+
+        Judged when the truck's time to drive on is over, and true until the weight moves.
+        """
+        since_ms = self._admitted_ms
+        return (
+            since_ms is not None
+            and self._entry_blocked_ms is not None
+            and self._entry_blocked_ms >= since_ms > self._moved_ms
+        )
 
     def beams_clear(self, now_ms: int) -> bool | None:
         """Return whether both photocells are clear; None if they cannot be read."""
@@ -181,10 +202,21 @@ class Sensors:
         if before.state is State.IDLE and after.stop is not None:
             self.cards.use(after.stop.tag)
             self._curve = Curve(after.stop.arrived_ms or after.since_ms)
+        if after.state is State.ADMITTED:
+            self._admitted_ms = after.since_ms
+        elif before.state is State.ADMITTED:
+            spoke = self.weight_kg(after.since_ms) is not None  # silence is a fault of its own
+            self._admitted_ms = self._admitted_ms if spoke and self.scale_frozen else None
         if before.state is State.ON_DECK and after.state is not State.ON_DECK:
             self.stability.consume()
         if after.stop is None or after.state is State.WEIGHED:
             self._curve = None
+
+    def _note_beam(self, side: Barrier, now_ms: int, *, is_clear: bool) -> None:
+        if is_clear:
+            self.blocked_since_ms.pop(side, None)
+        else:
+            self.blocked_since_ms.setdefault(side, now_ms)
 
     def _note_bad(self, frame: BadFrame, now_ms: int) -> None:
         self.scale_detail = frame.reason
@@ -192,6 +224,8 @@ class Sensors:
 
     def _weigh(self, weight: Kilograms, now_ms: int) -> None:
         self.scale_detail = ""
+        if weight.kg != self._kg:
+            self._moved_ms = now_ms
         self.scale_good_ms, self._kg = now_ms, weight.kg
         self.stability.feed(weight, now_ms)
         if self._curve is not None:
@@ -261,7 +295,8 @@ class Sensors:
         return DeckCleared(empty.kg) if empty else None
 
     def _empty(self, now_ms: int) -> Plateau | None:
-        if self._clear_ms(now_ms) is None or self._clear_since_ms is None:
+        blind = self._clear_ms(now_ms) is None or self.scale_frozen
+        if blind or self._clear_since_ms is None:
             return None
         plateau = self.stability.steady(now_ms, self._clear_since_ms)
         return plateau if plateau and self._is_light(plateau) else None

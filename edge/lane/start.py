@@ -54,8 +54,8 @@ def _void(lane: Lane, resume: Resume, here: Here) -> Step:
 
 def _void_and_turn_back(lane: Lane, resume: Resume, here: Here) -> Step:
     record = voiding(_stop(resume), here, "other_weight_after_restart", resume.found.kg)
-    back, effects = _back_out(lane, resume, here)
-    return replace(back, stop=None), (record, *effects)
+    back, effects = _back_out_voided(lane, resume, here)
+    return back, (record, *effects)
 
 
 def _release(lane: Lane, resume: Resume, here: Here) -> Step:
@@ -71,6 +71,12 @@ def _left(lane: Lane, resume: Resume, here: Here) -> Step:
 def _back_out(lane: Lane, resume: Resume, here: Here) -> Step:
     texts = state_text("backing_out")
     return enter(lane, State.BACKING_OUT, here, texts, _stop(resume)), (Open("entry"),)
+
+
+def _back_out_voided(lane: Lane, resume: Resume, here: Here) -> Step:
+    """Let out what stands there; its stop is closed on record already."""
+    back, effects = _back_out(lane, resume, here)
+    return replace(back, stop=None), effects
 
 
 def _backed_out(lane: Lane, resume: Resume, here: Here) -> Step:
@@ -113,5 +119,6 @@ WAYS: Final[dict[Way, _Path]] = {
     "release": _release,
     "left": _left,
     "back_out": _back_out,
+    "back_out_voided": _back_out_voided,
     "backed_out": _backed_out,
 }

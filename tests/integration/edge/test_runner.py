@@ -263,6 +263,55 @@ def test_a_barrier_that_does_not_move_is_told_again(bench: Bench) -> None:
     assert bench.world.orders == [Open("entry")]
 
 
+def drive_on_unnoticed(bench: Bench) -> None:
+    bench.card()
+    bench.decide(Action.ADMIT)
+    bench.entry_clear = False
+    bench.frames(2, 0)
+    bench.entry_clear = True
+    bench.frames(1_250, 0)
+
+
+def test_a_truck_on_a_frozen_scale_is_let_out_and_nobody_is_admitted(bench: Bench) -> None:
+    drive_on_unnoticed(bench)
+    assert (state_of(bench), bench.world.orders[-1]) == ("backing_out", Open("entry"))
+    assert bench.records()[-1].reason == "scale_frozen"
+    bench.frames(100, 0)
+    assert state_of(bench) == "backing_out"
+
+
+def test_a_scale_that_moves_again_is_believed_again(bench: Bench) -> None:
+    drive_on_unnoticed(bench)
+    bench.frames(10, 20)
+    assert (state_of(bench), bench.world.orders[-1]) == ("idle", Close("entry"))
+    bench.frames(80, 0)
+    assert (bench.records()[-1].device, bench.records()[-1].state) == ("scale", "cleared")
+
+
+def test_a_silent_scale_is_not_called_frozen(bench: Bench) -> None:
+    bench.card()
+    bench.decide(Action.ADMIT)
+    for entry_clear in (False, *[True] * 125):
+        bench.world.now_ms += 1_000
+        bench.entry_clear = entry_clear
+        bench.inputs()
+    assert state_of(bench) == "backing_out"
+    bench.frames(20, 0)
+    assert state_of(bench) == "idle"
+
+
+def test_a_truck_that_never_came_says_nothing_about_the_scale(bench: Bench) -> None:
+    bench.card()
+    bench.decide(Action.ADMIT)
+    bench.frames(1_250, 0)
+    assert bench.world.orders[-1] == Close("entry")
+    bench.entry_clear = False
+    bench.frames(2)
+    bench.entry_clear = True
+    bench.frames(60)
+    assert (state_of(bench), bench.story()[-1]) == ("idle", "truck_refused")
+
+
 def test_the_link_is_looked_after(bench: Bench) -> None:
     before = bench.world.checks
     bench.frames(50)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from edge.lane.effects import Open
+from edge.lane.effects import Close, Open
 from edge.lane.signals import (
     LinkChanged,
     OrdersReceived,
@@ -103,6 +103,16 @@ def test_a_power_cut_after_the_release_opens_the_exit_again(bench: Bench) -> Non
     assert bench.world.orders == [Open("exit")]
     bench.drive_off()
     assert bench.story()[-2:] == ["truck_released", "truck_left"]
+
+
+def test_a_second_power_cut_while_backing_out_leaves_no_barrier_open(bench: Bench) -> None:
+    restarted(weighed(bench), 30_000)
+    assert bench.story()[-1] == "weighing_voided"
+    bench.world.orders.clear()
+    restarted(bench, 30_000)
+    bench.frames(10, 0)
+    assert (state_of(bench), bench.world.orders) == ("idle", [Open("entry"), Close("entry")])
+    assert bench.story()[-1] == "weighing_voided"
 
 
 # --- a disk without room

@@ -1,5 +1,6 @@
 """Commands: obeyed in turn and in time, answered always, done once."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from tests.unit.edge.lanes import (
     here,
     instant,
     lane_in,
+    weighed_stop,
 )
 
 
@@ -31,6 +33,25 @@ def test_a_clock_that_was_never_set_cannot_call_a_command_late() -> None:
     late = command(Action.ADMIT, expires_at=NOON)
     at = instant(1_000, ClockQuality.UNSET)
     assert obey(lane_in(State.ARRIVED), late, here(at=at))[0].state is State.ADMITTED
+
+
+@pytest.mark.parametrize("years", [-56, -1, 1, 40])
+@pytest.mark.parametrize(
+    ("state", "action"), [(State.ARRIVED, Action.ADMIT), (State.WEIGHED, Action.RELEASE)]
+)
+def test_a_wall_clock_that_jumps_changes_no_decision(
+    state: State, action: Action, years: int
+) -> None:
+    jumped = replace(instant(29_999), utc=NOON + timedelta(days=365 * years))
+    _, effects = obey(lane_in(state), command(action), here(at=jumped))
+    assert effects[-1] == Reply(UUID(int=50), "done")
+
+
+def test_a_question_from_before_a_restart_proves_nothing_about_its_answers_age() -> None:
+    resumed = lane_in(State.WEIGHED, stop=weighed_stop(arrived_ms=None))
+    late = command(Action.RELEASE)
+    at = replace(instant(1_000), utc=late.expires_at)
+    assert obey(resumed, late, here(at=at))[1] == (Reply(late.command_id, "late"),)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from edge.lane.health import ZERO_FAULT_MS, Health
+from edge.lane.health import BEAM_FAULT_MS, ZERO_FAULT_MS, Health
 from edge.lane.sensors import Sensors
 from edge.lane.signals import InputsLost, PortChanged
 from edge.lane.state import State
@@ -44,6 +44,19 @@ def test_a_stuck_barrier_is_a_fault_of_its_own() -> None:
     barriers: Any = {"entry": True, "exit": False}
     wrong = health().wrong(IDLE, ready().sensors, barriers, 600)
     assert wrong == {"entry-barrier": "barrier_stuck"}
+
+
+@pytest.mark.parametrize("side", ["entry", "exit"])
+def test_a_photocell_that_stays_blocked_needs_a_look(side: str) -> None:
+    deck, watched = ready(), health()
+    deck.beams(entry=side != "entry", exit_=side != "exit").weigh(*[0] * (BEAM_FAULT_MS // 100))
+    assert watched.wrong(IDLE, deck.sensors, NO_BARRIERS, deck.now_ms) == {}
+    deck.weigh(0)
+    assert watched.wrong(IDLE, deck.sensors, NO_BARRIERS, deck.now_ms) == {
+        f"{side}-beam": "beam_blocked"
+    }
+    deck.beams()
+    assert watched.wrong(IDLE, deck.sensors, NO_BARRIERS, deck.now_ms) == {}
 
 
 def test_an_idle_scale_that_does_not_come_to_zero_needs_a_look() -> None:

@@ -74,6 +74,7 @@ VOIDED = WeighingVoided(**COMMON, weighing_id=WEIGHING_ID, reason="gone", found_
         ([ARRIVED, WEIGHED, REFUSED], LOADED, "back_out"),
         ([ARRIVED, WEIGHED, RELEASED, LEFT], LOADED, "nothing"),
         ([ARRIVED, WEIGHED, VOIDED], EMPTY, "nothing"),
+        ([ARRIVED, WEIGHED, VOIDED], LOADED, "back_out_voided"),
     ],
 )
 def test_the_open_stop_goes_on_by_rule(stop: list[StopRecord], found: Found, way: str) -> None:
