@@ -19,7 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from edge.messages import topic
+from edge.messages import MESSAGE_BYTES_MAX, topic
 from gateway.config import Mqtt
 from gateway.ingest.source import Delivery
 from gateway.records.envelope import Envelope
@@ -224,7 +224,9 @@ class MqttLink:
             if found is not None:
                 self._screen(found[3], Envelope(found[1], found[2], bytes(message.payload)))
             return
-        envelope = Envelope(found[1], found[2], bytes(message.payload))
+        # One byte too many tells that it is too large; the rest need not wait in memory.
+        payload = bytes(message.payload[: MESSAGE_BYTES_MAX + 1])
+        envelope = Envelope(found[1], found[2], payload)
         try:
             self._waiting.put_nowait(Delivery(envelope, message.mid, message.qos, self._connection))
         except queue.Full:

@@ -8,7 +8,6 @@ from typing import Final
 import structlog
 from sqlalchemy import Engine, select
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
 
 from edge.messages import OfflineOrder, OfflineOrders
 from gateway.config import Offline
@@ -20,8 +19,8 @@ from gateway.tickets.offline import admissible_orders
 log = structlog.get_logger()
 
 EVERY_S: Final = 30.0
-ORDERS_MAX: Final = 1500
-"""So many fit into one message."""
+ORDERS_MAX: Final = 1000
+"""So many fit into one message however long their names are."""
 
 Lane = tuple[str, str]
 
@@ -74,8 +73,9 @@ class OfflineOrdersPublisher:
                 self._sent.clear()
             try:
                 self._publish_changed()
-            except DBAPIError:
-                log.exception("offline orders could not be read")
+            except Exception:
+                # Lanes go on with the orders they have; the next look may succeed.
+                log.exception("offline orders could not be sent")
 
     def _publish_changed(self) -> None:
         now_ms = self._now_ms()

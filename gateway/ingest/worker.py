@@ -7,14 +7,23 @@ from typing import Final
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import (
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from gateway.ingest.rejections import Rejections
 from gateway.ingest.replies import Replies
 from gateway.ingest.screens import Publish
 from gateway.ingest.source import Delivery, IngestSource
 from gateway.records.alarms import Alarm, raise_alarm
-from gateway.records.envelope import Envelope
-from gateway.records.service import Meaning, Outcome, receive
+from gateway.records.envelope import Envelope, Rejected
+from gateway.records.service import Meaning, Outcome, receive, rejection_alarm
 
 log = structlog.get_logger()
 
@@ -46,6 +55,7 @@ class Worker:
         self._engine = engine
         self._meaning = meaning
         self._around = around
+        self._rejections = Rejections()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ingest")
 
@@ -69,8 +79,8 @@ class Worker:
 
     def _handle(self, delivery: Delivery) -> None:
         try:
-            outcome = self._commit(delivery.envelope)
-        except (OperationalError, InterfaceError):
+            outcome = self._take(delivery.envelope)
+        except (OperationalError, InterfaceError, PoolTimeout):
             log.exception("database failed, record not acknowledged", **_names(delivery))
             self._source.give_back()
             self._stopping.wait(AFTER_FAILURE_S)
@@ -81,18 +91,40 @@ class Worker:
             self._report(delivery.envelope, error)
         else:
             self._source.acknowledge(delivery)
-            self._answer(delivery.envelope, outcome)
+            self._answer_safely(delivery, outcome)
 
-    def _commit(self, envelope: Envelope) -> Outcome:
+    def _take(self, envelope: Envelope) -> Outcome:
+        now_ms = self._around.now_ms()
+        try:
+            return self._commit(lambda c: receive(c, envelope, self._meaning, now_ms))
+        except Rejected as error:
+            return self._alarm(rejection_alarm(envelope, error))
+
+    def _alarm(self, alarm: Alarm) -> Outcome:
+        """Write an alarm, unless the same one was written moments ago; then only count it."""
+        now_ms = self._around.now_ms()
+        times = self._rejections.count(alarm.kind, alarm.yard, alarm.lane, now_ms)
+        if not times:
+            return Outcome()
+        return self._commit(lambda c: Outcome(changes=(raise_alarm(c, alarm, now_ms, times),)))
+
+    def _commit(self, work: Callable[[Connection], Outcome]) -> Outcome:
         for tries_left in reversed(range(TRIES_MAX)):
             try:
                 with self._engine.begin() as connection:
-                    return receive(connection, envelope, self._meaning, self._around.now_ms())
+                    return work(connection)
             except DBAPIError as error:
                 if tries_left == 0 or not _may_try_again(error):
                     raise
-                log.info("transaction is tried again", lane=envelope.lane, tries_left=tries_left)
+                log.info("transaction is tried again", tries_left=tries_left)
         raise AssertionError("unreachable")
+
+    def _answer_safely(self, delivery: Delivery, outcome: Outcome) -> None:
+        try:
+            self._answer(delivery.envelope, outcome)
+        except Exception:
+            # The effect is durable; without an answer its lane asks again.
+            log.exception("record could not be answered", **_names(delivery))
 
     def _answer(self, envelope: Envelope, outcome: Outcome) -> None:
         """Tell everybody. Whatever is lost here, the lane asks for again."""
@@ -109,12 +141,11 @@ class Worker:
     def _report(self, envelope: Envelope, error: Exception) -> None:
         alarm = Alarm("record_failed", repr(error), envelope.yard, envelope.lane)
         try:
-            with self._engine.begin() as connection:
-                change = raise_alarm(connection, alarm, self._around.now_ms())
-        except DBAPIError:
+            outcome = self._alarm(alarm)
+        except SQLAlchemyError:
             log.exception("alarm could not be written", kind=alarm.kind)
         else:
-            self._around.publish(change.event, change.data)
+            self._answer(envelope, outcome)
 
 
 def _may_try_again(error: DBAPIError) -> bool:

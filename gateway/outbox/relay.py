@@ -15,7 +15,7 @@ import structlog
 from pydantic import ValidationError
 from sqlalchemy import Engine, bindparam, select, update
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from gateway.config import Settlement
 from gateway.outbox.tables import outbox
@@ -27,6 +27,8 @@ log = structlog.get_logger()
 IDLE_S: Final = 5.0
 """Without being woken it looks this often: another replica may have died with its tickets."""
 RETRY_S: Final = (1, 2, 5, 10, 30, 60)
+TELL_AFTER: Final = 10
+"""Tries, six minutes: then people are told, and it goes on being tried."""
 BATCH_MAX: Final = 50
 TIMEOUTS: Final = httpx2.Timeout(10.0, connect=3.0)
 
@@ -65,6 +67,7 @@ class Answers:
 
     store: Callable[[Connection, SettlementState, int], tuple[Change, ...]]
     refuse: Callable[[Connection, UUID, str, int], tuple[Change, ...]]
+    """Tells people why a ticket is not settled: it was refused, or nobody answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +136,9 @@ class Relay:
             try:
                 self._send_due()
                 wait_s = self._wait_s()
-            except DBAPIError:
-                log.exception("outbox could not be read")
+            except Exception:
+                # A relay that ended would settle nothing until a restart; this one tries again.
+                log.exception("outbox could not be worked on")
                 wait_s = IDLE_S
             self._woken.wait(wait_s)
 
@@ -144,7 +148,17 @@ class Relay:
         for row in rows:
             if self._stopping.is_set():
                 return
-            self._send(Due(row.ticket_id, row.body, row.attempts))
+            self._send_alone(Due(row.ticket_id, row.body, row.attempts))
+
+    def _send_alone(self, due: Due) -> None:
+        """Send one; whatever is wrong with it must not keep those behind it from being sent."""
+        try:
+            self._send(due)
+        except (OperationalError, InterfaceError):  # the database's trouble, not this ticket's
+            raise
+        except Exception as error:
+            log.exception("ticket could not be sent", ticket_id=due.ticket_id)
+            self._later(due, repr(error))
 
     def _wait_s(self) -> float:
         with self._engine.begin() as connection:
@@ -181,7 +195,8 @@ class Relay:
 
     @staticmethod
     def _raise_for(answer: httpx2.Response) -> None:
-        said = f"{answer.status_code}: {answer.text[:300]}"
+        text = answer.text[:300].replace("\x00", "\ufffd")  # which no database keeps
+        said = f"{answer.status_code}: {text}"
         if answer.status_code in {400, 409, 413, 415, 422}:
             raise Refused(said)
         # 401 and 403 are our own settings, 404 a wrong address: put right, the ticket goes through.
@@ -190,12 +205,18 @@ class Relay:
     def _later(self, due: Due, error: str) -> None:
         wait_s = RETRY_S[min(due.attempts, len(RETRY_S) - 1)]
         log.warning("ticket not settled yet", ticket_id=due.ticket_id, error=error, again_s=wait_s)
-        due_ms = self._now_ms() + wait_s * 1000
+        now_ms = self._now_ms()
+        later = {
+            "b_ticket_id": due.ticket_id,
+            "b_due_ms": now_ms + wait_s * 1000,
+            "b_error": error[:400],
+        }
+        changes: tuple[Change, ...] = ()
         with self._engine.begin() as connection:
-            connection.execute(
-                _LATER,
-                {"b_ticket_id": due.ticket_id, "b_due_ms": due_ms, "b_error": error[:400]},
-            )
+            connection.execute(_LATER, later)
+            if due.attempts + 1 == TELL_AFTER:
+                changes = self._answers.refuse(connection, UUID(due.ticket_id), error, now_ms)
+        self._tell(changes)
 
     def _refuse(self, due: Due, error: str) -> None:
         log.error("settlement refuses a ticket", ticket_id=due.ticket_id, error=error)

@@ -34,17 +34,18 @@ _SAME: Final = (
 _OPEN: Final = select(alarms.c.id, alarms.c.count.label("times")).where(*_SAME).limit(1)
 
 
-def raise_alarm(connection: Connection, alarm: Alarm, now_ms: int) -> Change:
-    """Open an alarm, or count it once more if the same one is open."""
+def raise_alarm(connection: Connection, alarm: Alarm, now_ms: int, times: int = 1) -> Change:
+    """Open an alarm, or count it `times` more if the same one is open."""
     known = connection.execute(_OPEN, _named(alarm)).one_or_none()
     if known is None:
-        return _open(connection, alarm, now_ms)
+        return _open(connection, alarm, now_ms, times)
+    detail = _text(alarm.detail, _DETAIL_MAX)
     connection.execute(
         update(alarms)
         .where(alarms.c.id == known.id)
-        .values(count=alarms.c.count + 1, last_ms=now_ms, detail=_text(alarm.detail, _DETAIL_MAX))
+        .values(count=alarms.c.count + times, last_ms=now_ms, detail=detail)
     )
-    return _change(known.id, alarm, known.times + 1)
+    return _change(known.id, alarm, known.times + times)
 
 
 def resolve_alarm(connection: Connection, alarm: Alarm, now_ms: int) -> tuple[Change, ...]:
@@ -56,7 +57,7 @@ def resolve_alarm(connection: Connection, alarm: Alarm, now_ms: int) -> tuple[Ch
     return (_change(known.id, alarm, known.times),)
 
 
-def _open(connection: Connection, alarm: Alarm, now_ms: int) -> Change:
+def _open(connection: Connection, alarm: Alarm, now_ms: int, times: int) -> Change:
     alarm_id = str(uuid4())
     connection.execute(
         insert(alarms).values(
@@ -66,12 +67,12 @@ def _open(connection: Connection, alarm: Alarm, now_ms: int) -> Change:
             lane_id=alarm.lane,
             subject=_text(alarm.subject, _SUBJECT_MAX),
             detail=_text(alarm.detail, _DETAIL_MAX),
-            count=1,
+            count=times,
             first_ms=now_ms,
             last_ms=now_ms,
         )
     )
-    return _change(alarm_id, alarm, 1)
+    return _change(alarm_id, alarm, times)
 
 
 def _text(text: str, length_max: int) -> str:

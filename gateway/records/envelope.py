@@ -43,7 +43,7 @@ class Rejected(Exception):
 def read_sealed(envelope: Envelope) -> Sealed:
     """Return the message unread; raise Rejected if it is too large or has no such form."""
     if len(envelope.payload) > MESSAGE_BYTES_MAX:
-        raise Rejected("message_oversize", f"{len(envelope.payload)} bytes")
+        raise Rejected("message_oversize", f"more than {MESSAGE_BYTES_MAX} bytes")
     try:
         return Sealed.model_validate_json(envelope.payload)
     except ValidationError as error:

@@ -20,6 +20,8 @@ from gateway.records.envelope import Envelope, Genuine, Rejected, open_sealed, r
 from gateway.records.journal import Conclusion, Journal, Stored
 from gateway.registry.tables import lanes
 
+LANE_UNKNOWN: Final = "lane_unknown"
+
 Entry = tuple[str, int, Verdict]
 
 
@@ -61,21 +63,27 @@ _LANE_KEY: Final = select(lanes.c.public_key).where(
 
 
 def receive(connection: Connection, envelope: Envelope, meaning: Meaning, now_ms: int) -> Outcome:
-    """Take one message from a lane; taking the same message again gives the same answer."""
-    try:
-        sealed = read_sealed(envelope)
-        genuine = open_sealed(envelope, sealed, _lane_key(connection, envelope))
-    except Rejected as error:
-        alarm = Alarm(error.kind, str(error), envelope.yard, envelope.lane)
-        return Outcome(changes=(raise_alarm(connection, alarm, now_ms),))
+    """Take one message from a lane; taking the same message again gives the same answer.
+
+    Raises Rejected, changing nothing, for a message that no registered lane has signed.
+    """
+    key = _lane_key(connection, envelope)
+    genuine = open_sealed(envelope, read_sealed(envelope), key)
     return _Reception(connection, genuine, meaning, now_ms).outcome()
+
+
+def rejection_alarm(envelope: Envelope, error: Rejected) -> Alarm:
+    """Return the alarm for a rejected message; there is one for all lanes that do not exist."""
+    if error.kind == LANE_UNKNOWN:
+        return Alarm(error.kind, str(error))
+    return Alarm(error.kind, str(error), envelope.yard, envelope.lane)
 
 
 def _lane_key(connection: Connection, envelope: Envelope) -> Ed25519PublicKey:
     names = {"b_yard": envelope.yard, "b_lane": envelope.lane}
     text = connection.execute(_LANE_KEY, names).scalar_one_or_none()
     if text is None:
-        raise Rejected("lane_unknown", "no such lane is registered")
+        raise Rejected(LANE_UNKNOWN, f"{envelope.yard}/{envelope.lane} is not registered")
     return read_public(text)
 
 

@@ -7,8 +7,9 @@ from sqlalchemy import Engine, Select, Table, select
 from sqlalchemy.engine import RowMapping
 
 from edge.messages import Action, Verdict
-from gateway.records.envelope import Envelope
-from gateway.records.service import Outcome, receive
+from gateway.records.alarms import raise_alarm
+from gateway.records.envelope import Envelope, Rejected
+from gateway.records.service import Outcome, receive, rejection_alarm
 from gateway.records.tables import alarms
 from gateway.tickets.service import Tickets
 from tests.integration.gateway.yard import (
@@ -33,8 +34,13 @@ class Gateway:
             self.world = build_world(connection)
 
     def receive(self, envelope: Envelope) -> Outcome:
-        with self.engine.begin() as connection:
-            return receive(connection, envelope, self.tickets, self.now_ms)
+        try:
+            with self.engine.begin() as connection:
+                return receive(connection, envelope, self.tickets, self.now_ms)
+        except Rejected as error:
+            with self.engine.begin() as connection:
+                alarm = rejection_alarm(envelope, error)
+                return Outcome(changes=(raise_alarm(connection, alarm, self.now_ms),))
 
     def verdict(self, envelope: Envelope) -> Verdict:
         """Return the only verdict that the message is answered with."""

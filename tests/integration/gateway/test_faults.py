@@ -23,19 +23,19 @@ from gateway.ingest.worker import Surroundings, Worker
 from gateway.keys import read_key
 from gateway.records.envelope import Envelope
 from gateway.records.service import Applied
-from gateway.records.tables import records
+from gateway.records.tables import alarms, records
 from tests.integration.gateway.air import embedded_mqtt, external_mqtt, free_port, on_air
 from tests.integration.gateway.driving import Gateway
 from tests.integration.gateway.radio import Radio
-from tests.integration.gateway.yard import START_MS, build_world
+from tests.integration.gateway.yard import START_MS, FakeLane, build_world
 from tests.services.mosquitto import Mosquitto
 
 
 class Hand:
-    """An IngestSource and Downlink that delivers one message by hand and remembers the rest."""
+    """An IngestSource and Downlink that delivers messages by hand and remembers the rest."""
 
-    def __init__(self, envelope: Envelope) -> None:
-        self._deliveries = [Delivery(envelope, 1, 1, 1)]
+    def __init__(self, *envelopes: Envelope) -> None:
+        self._deliveries = [Delivery(envelope, 1, 1, 1) for envelope in reversed(envelopes)]
         self.sent: list[str] = []
         self.acknowledged = 0
         self.given_back = 0
@@ -102,6 +102,33 @@ def test_a_record_that_cannot_be_applied_stops_nobody_and_gets_no_receipt(gatewa
     assert gateway.alarms() == ["record_failed"]
     gateway.tickets = whole
     assert gateway.verdict(arrived) is Verdict.ACCEPTED
+
+
+def test_a_flood_of_forged_messages_costs_one_alarm_and_delays_nobody(gateway: Gateway) -> None:
+    lane, thief = gateway.lane("mine-in"), FakeLane("mine", "mine-in")
+    forged = [thief.arrived(uuid4()) for _ in range(50)]
+    made_up = [FakeLane("mine", f"lane-{number}").arrived(uuid4()) for number in range(50)]
+    hand = Hand(*forged, *made_up, lane.arrived(uuid4()))
+    work(gateway, hand, gateway.engine)
+    assert (hand.acknowledged, hand.sent) == (101, ["receipt", "command"])
+    found = gateway.rows(alarms)
+    assert sorted((row["kind"], row["lane_id"], row["count"]) for row in found) == [
+        ("lane_unknown", None, 1),
+        ("message_forged", "mine-in", 1),
+    ]
+
+
+def test_an_answer_that_cannot_be_given_does_not_end_the_worker(gateway: Gateway) -> None:
+    class Mute(Hand):
+        def send(self, topic: str, payload: str, *, retain: bool = False) -> bool:
+            super().send(topic, payload, retain=retain)
+            raise ValueError("too large for any message")
+
+    lane = gateway.lane("mine-in")
+    hand = Mute(lane.refused(uuid4()), lane.refused(uuid4()))
+    work(gateway, hand, gateway.engine)
+    assert (hand.acknowledged, hand.sent) == (2, ["receipt", "receipt"])
+    assert len(gateway.rows(records)) == 2
 
 
 def stored(engine: Engine) -> int:

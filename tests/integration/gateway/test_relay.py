@@ -4,13 +4,15 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Connection, Engine, insert, inspect, update
 from sqlalchemy.engine import RowMapping
 
-from gateway.outbox.relay import Answers, Relay
+from gateway.outbox.relay import TELL_AFTER, Answers, Relay
 from gateway.outbox.tables import outbox
+from gateway.records.changes import Change
 from gateway.tickets.settlements import refuse_settlement, store_settlement
 from gateway.tickets.tables import tickets
+from settlement.messages import SettlementState
 from tests.integration.gateway.driving import Gateway
 from tests.integration.gateway.radio import FakeSettlement, fake_settlement, settled
 from tests.integration.gateway.yard import settings_for
@@ -30,8 +32,8 @@ def delivered(sqlite_engine: Engine) -> Gateway:
     return gateway
 
 
-def relayed(gateway: Gateway, settlement: FakeSettlement) -> RowMapping:
-    """Let the relay work until settlement was asked once; return the outbox row."""
+def relay_until(gateway: Gateway, settlement: FakeSettlement, answers: Answers, asked: int) -> None:
+    """Let the relay work until settlement was asked so often."""
     settings = settings_for(
         "sqlite:///unused.db",
         settlement={
@@ -40,12 +42,17 @@ def relayed(gateway: Gateway, settlement: FakeSettlement) -> RowMapping:
             "webhook_secret": "whsec_" + "c" * 32,
         },
     ).settlement
-    settlement.arrived.clear()
-    answers = Answers(store_settlement, refuse_settlement)
     relay = Relay(gateway.engine, settings, answers, lambda *_: None, lambda: gateway.now_ms)
     relay.start()
-    assert settlement.arrived.wait(15)
+    for _ in range(asked):
+        assert settlement.arrived.wait(15)
+        settlement.arrived.clear()
     relay.stop()
+
+
+def relayed(gateway: Gateway, settlement: FakeSettlement) -> RowMapping:
+    """Let the relay work until settlement was asked once; return the outbox row."""
+    relay_until(gateway, settlement, Answers(store_settlement, refuse_settlement), 1)
     return gateway.row(outbox)
 
 
@@ -108,3 +115,50 @@ def test_nobody_listening_is_only_a_delay(delivered: Gateway) -> None:
         pause.wait(0.05)
     relay.stop()
     assert delivered.row(outbox)["done_ms"] is None
+
+
+def test_a_ticket_that_breaks_the_relay_does_not_keep_the_next_one_waiting(
+    delivered: Gateway, settlement: FakeSettlement
+) -> None:
+    ticket_id = delivered.row(outbox)["ticket_id"]
+    other = delivered.row(tickets, purpose="loading")["id"]
+    before_it = dict(delivered.row(outbox)) | {"ticket_id": other, "due_ms": 0}
+    with delivered.engine.begin() as connection:
+        connection.execute(insert(outbox), before_it)
+
+    def store(connection: Connection, state: SettlementState, now_ms: int) -> tuple[Change, ...]:
+        if str(state.ticket_id) == other:
+            raise KeyError("nobody expected this")
+        return store_settlement(connection, state, now_ms)
+
+    relay_until(delivered, settlement, Answers(store, refuse_settlement), 2)
+    assert delivered.row(outbox, ticket_id=ticket_id)["done_ms"] == delivered.now_ms
+    broken = delivered.row(outbox, ticket_id=other)
+    assert (broken["done_ms"], broken["last_error"]) == (None, "KeyError('nobody expected this')")
+
+
+def test_an_answer_that_no_database_keeps_is_kept_readable(
+    delivered: Gateway, settlement: FakeSettlement
+) -> None:
+    settlement.answer = lambda _ticket_id: (422, "no\x00")
+    assert relayed(delivered, settlement)["last_error"] == "422: no\ufffd"
+
+
+def test_people_are_told_when_settlement_stays_silent(
+    delivered: Gateway, settlement: FakeSettlement
+) -> None:
+    settlement.answer = lambda _ticket_id: (503, "")
+    for attempts, alarms in ((TELL_AFTER - 2, []), (TELL_AFTER - 1, ["ticket_not_settled"])):
+        with delivered.engine.begin() as connection:
+            connection.execute(update(outbox).values(attempts=attempts, due_ms=0))
+        assert relayed(delivered, settlement)["done_ms"] is None
+        assert delivered.alarms() == alarms
+    settlement.answer = settled
+    delivered.now_ms += 60_000
+    assert relayed(delivered, settlement)["done_ms"] is not None
+    assert delivered.alarms() == []
+
+
+def test_looking_for_work_does_not_read_what_is_done(delivered: Gateway) -> None:
+    (index,) = inspect(delivered.engine).get_indexes("outbox")
+    assert str(index["dialect_options"]["sqlite_where"]) == "done_ms IS NULL"
