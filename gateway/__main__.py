@@ -4,18 +4,22 @@
 
 import secrets
 import signal
-import sys
+import tomllib
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
-import structlog
 import typer
+
+from gateway.logs import configure_logs
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from gateway.config import Settings
+
+WRONG_SETTINGS: Final = 3
+UNREACHABLE: Final = 4
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 users = typer.Typer(no_args_is_help=True, help="People who may log in.")
@@ -38,13 +42,18 @@ PasswordOption = Annotated[
 @cli.command()
 def init(config: ConfigOption, admin_password: AdminPasswordOption = None) -> None:
     """Prepare database, signing key and the user `admin`; repeating it changes nothing."""
+    from sqlalchemy.exc import OperationalError
+
     from gateway.db import open_engine
     from gateway.keys import create_key
     from gateway.migrations import upgrade
 
     settings = _load(config)
     engine = open_engine(settings.database.url)
-    upgrade(engine)
+    try:
+        upgrade(engine)
+    except OperationalError as error:
+        _fail(f"{config}: database.url: {settings.database.url}: {error.orig}", UNREACHABLE)
     if create_key(settings.signing.key_file):
         _talk(f"signing key written to {settings.signing.key_file}")
     password = admin_password or secrets.token_urlsafe(12)
@@ -83,7 +92,10 @@ def broker(port: PortOption, data: DataOption) -> None:
 @cli.command()
 def serve(config: ConfigOption) -> None:
     """Serve lanes, people and settlement until told to stop."""
-    _serve(_load(config))
+    settings = _load(config)
+    if not settings.signing.key_file.exists():
+        _fail(f"no key in {settings.signing.key_file}: run `taigan-gateway init`", WRONG_SETTINGS)
+    _serve(settings)
 
 
 @users.command("add")
@@ -137,7 +149,9 @@ def _load(path: Path) -> "Settings":
     except ValidationError as error:
         for wrong in error.errors(include_url=False, include_input=False):
             _talk(f"{path}: {'.'.join(str(part) for part in wrong['loc'])}: {wrong['msg']}")
-        raise typer.Exit(2) from error
+        raise typer.Exit(WRONG_SETTINGS) from error
+    except tomllib.TOMLDecodeError as error:
+        _fail(f"{path}: {error}", WRONG_SETTINGS)
 
 
 def _add_user(engine: "Engine", username: str, role: str, password: str) -> bool:
@@ -152,12 +166,17 @@ def _add_user(engine: "Engine", username: str, role: str, password: str) -> bool
         raise typer.BadParameter(str(error)) from error
 
 
+def _fail(line: str, code: int) -> NoReturn:
+    _talk(line)
+    raise typer.Exit(code)
+
+
 def _talk(line: str) -> None:
     typer.echo(line, err=True)
 
 
 def main() -> None:
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    configure_logs()
     cli()
 
 

@@ -113,7 +113,7 @@ def _add_create(router: APIRouter, resource: Resource) -> None:
         response_model=None,
         responses={201: {"model": resource.view}},
         operation_id=f"create_{resource.noun}",
-        summary=f"Register a {resource.noun}",
+        summary=f"Register one {resource.noun}",
     )
 
 

@@ -1,5 +1,7 @@
 """Trucks that come and go: arrived, refused, left, and weighings that came to nothing."""
 
+from typing import Final
+
 from edge.messages import LaneFault, TruckArrived, TruckLeft, TruckRefused, WeighingVoided
 from gateway.records.alarms import Alarm, resolve_alarm
 from gateway.records.changes import Change
@@ -10,6 +12,8 @@ from gateway.tickets.judging import judge_arrival
 from gateway.tickets.matching import Admit
 from gateway.tickets.stops import find_stop, insert_stop, stops_at, update_stop
 from gateway.tickets.work import Unfit, Work, outcome_of
+
+_UNRELEASED: Final = "left_without_release"
 
 
 def on_arrived(work: Work, record: TruckArrived) -> Applied:
@@ -68,22 +72,25 @@ def on_left(work: Work, record: TruckLeft) -> Applied:
     changes = list(_check_zero(work, record, record.zero_after_kg))
     if stop.state in {"weighed", "held"} and stop.released_ms is None:
         detail = f"{stop.plate or stop.tag} left with {stop.weight_kg} kg"
-        changes.append(work.alarm(record, "left_without_release", detail, stop.stop_id))
-        values |= {"state": "left", "reason": "left_without_release"}
+        changes.append(work.alarm(record, _UNRELEASED, detail, stop.stop_id))
+        values |= {"state": "left", "reason": _UNRELEASED}
     elif stop.state in {"arrived", "released"}:
         values |= {"state": "left"}
     return Applied(changes=(update_stop(work.connection, stop, values), *changes))
 
 
 def on_voided(work: Work, record: WeighingVoided) -> Applied:
-    """Take back a weighing whose truck was gone after a power cut; never after its release."""
+    """Take back a weighing whose truck is gone; never after its release. Somebody must look."""
     stop = work.stop_of(record, record.stop_id)
     if stop.weighing_event_id != str(record.weighing_id):
         raise Unfit("weighing_unknown")
     if stop.released_ms is not None:
         raise Unfit("void_after_release")
     voided = {"state": "voided", "reason": record.reason}
-    return Applied(changes=(update_stop(work.connection, stop, voided),))
+    kind = _UNRELEASED if record.reason == _UNRELEASED else "weighing_voided"
+    detail = f"{stop.plate or stop.tag}, {stop.weight_kg} kg: {record.reason}"
+    alarm = work.alarm(record, kind, detail, stop.stop_id)
+    return Applied(changes=(update_stop(work.connection, stop, voided), alarm))
 
 
 def on_fault(work: Work, record: LaneFault) -> Applied:

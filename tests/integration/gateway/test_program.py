@@ -4,8 +4,10 @@ import json
 import subprocess
 import sys
 import threading
+import tomllib
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,47 @@ def test_a_wrong_setting_is_named_and_nothing_is_done(config: Path) -> None:
     assert "receipt: Field required" in said
     assert "reciept: Extra inputs" in said
     assert not (config.parent / "gateway.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda config: config.write_text("[http\n"), "gateway.toml: "),
+        (lambda config: config.unlink(), "gateway.toml"),
+    ],
+)
+def test_a_settings_file_that_cannot_be_read_is_one_clear_line(
+    config: Path, spoil: Callable[[Path], object], said: str
+) -> None:
+    spoil(config)
+    done = run("init", "--config", config, fails=True)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_what_init_has_to_prepare_is_named_when_it_is_missing(config: Path) -> None:
+    assert "run `taigan-gateway init`" in run("serve", "--config", config, fails=True).stderr
+    text = config.read_text().replace("/gateway.db", "/nowhere/gateway.db")
+    config.write_text(text)
+    done = run("init", "--config", config, fails=True)
+    assert "nowhere" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_off_a_terminal_every_line_of_the_log_is_json(config: Path) -> None:
+    run("init", "--config", config)
+    with subprocess.Popen(
+        [sys.executable, "-m", "gateway", "serve", "--config", config], stderr=subprocess.PIPE
+    ) as serving:
+        ready(config_url(config))
+        serving.terminate()
+        _, said = serving.communicate(timeout=20)
+    events = [json.loads(line)["event"] for line in said.splitlines()]
+    assert "connected to the MQTT broker" in events
+
+
+def config_url(config: Path) -> str:
+    return f"http://127.0.0.1:{tomllib.loads(config.read_text())['http']['port']}"
 
 
 def ready(url: str) -> tuple[int, dict[str, object]]:

@@ -146,7 +146,7 @@ def test_a_weighing_is_voided_before_its_release_but_not_after(gateway: Gateway)
     crossed, _ = gateway.cross(lane, 16_000)
     weighing_id = gateway.row(stops, stop_id=str(crossed))["weighing_event_id"]
     assert gateway.verdict(lane.voided(crossed, weighing_id)) is Verdict.REFUSED
-    assert gateway.alarms() == ["record_refused"]
+    assert sorted(gateway.alarms()) == ["record_refused", "weighing_voided"]
 
 
 def test_a_truck_that_leaves_unreleased_raises_an_alarm(gateway: Gateway) -> None:
@@ -157,6 +157,18 @@ def test_a_truck_that_leaves_unreleased_raises_an_alarm(gateway: Gateway) -> Non
     gateway.receive(lane.left(stop_id, record_in(weighed).event_id))
     assert gateway.alarms() == ["left_without_release"]
     assert gateway.rows(tickets) == []
+
+
+def test_a_lane_that_voids_the_weighing_of_such_a_truck_raises_the_same_alarm(
+    gateway: Gateway,
+) -> None:
+    lane, stop_id = gateway.lane("mine-in"), uuid4()
+    gateway.receive(lane.arrived(stop_id))
+    weighed = lane.weighed(stop_id, 16_000)
+    gateway.receive(weighed)
+    gateway.receive(lane.voided(stop_id, record_in(weighed).event_id, "left_without_release"))
+    assert gateway.alarms() == ["left_without_release"]
+    assert gateway.row(stops)["state"] == "voided"
 
 
 @pytest.mark.parametrize("zero_kg", [-20, 20])

@@ -125,12 +125,14 @@ class FakeLane:
     def refused(self, stop_id: UUID, reason: str = "no_order") -> Envelope:
         return self.say(TruckRefused, stop_id=stop_id, reason=reason, refused_by="gateway")
 
-    def voided(self, stop_id: UUID, weighing_id: UUID) -> Envelope:
+    def voided(
+        self, stop_id: UUID, weighing_id: UUID, reason: str = "deck_empty_after_restart"
+    ) -> Envelope:
         return self.say(
             WeighingVoided,
             stop_id=stop_id,
             weighing_id=weighing_id,
-            reason="power_cut",
+            reason=reason,
             found_kg=0,
         )
 

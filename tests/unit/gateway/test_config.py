@@ -30,7 +30,7 @@ def test_a_variable_wins_over_the_file_and_leaves_its_neighbours(
     monkeypatch.setenv("TAIGAN_SETTLEMENT__TOKEN", "from the environment")
     settings = load(EXAMPLE)
     assert settings.settlement.token.get_secret_value() == "from the environment"
-    assert settings.settlement.url == "http://127.0.0.1:8090"
+    assert settings.settlement.url == "http://127.0.0.1:8081"
 
 
 def test_secrets_are_not_shown_when_settings_are_printed() -> None:
