@@ -1,8 +1,7 @@
 """`taigan-verify`: checks audit exports offline, believing nobody.
 
-One file on the standard library and `cryptography`, so that it can be read in an evening and
-carried anywhere. It shares no code with the programs that wrote the exports: signatures, prices
-and books are checked again from their public description.
+One file on the standard library and `cryptography`, to be read in an evening and carried anywhere.
+Shares no code with what wrote the exports: it checks by their public description alone.
 
     taigan-verify gateway.ndjson settlement.ndjson --keys keys.json
 

@@ -17,7 +17,7 @@ from settlement.payouts.states import Patience
 from settlement.payouts.turn import Policy, Turn
 from settlement.settle import settle_ticket
 from tests.integration.settlement.program import Program, running_program
-from tests.services.postgres import fresh_database, private_postgres
+from tests.services.postgres import fresh_database
 from tests.unit.settlement.tickets import LANE_KEYS
 
 POLICY = Policy(
@@ -56,12 +56,6 @@ class Desk:
         self.policy = replace(self.policy, **changes)  # type: ignore[arg-type]
 
 
-@pytest.fixture(scope="session")
-def postgres_address() -> Iterator[str]:
-    with private_postgres() as address:
-        yield address
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Yield the URL of an empty database, once on each engine."""
@@ -88,3 +82,9 @@ def program(database_url: str) -> Iterator[Program]:
     """Yield the running program with a bank, a gateway and a phone provider around it."""
     with running_program(database_url) as running:
         yield running
+
+
+@pytest.fixture
+def funded(desk: Desk) -> Desk:
+    desk.deposit(100_000_000)
+    return desk
