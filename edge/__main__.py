@@ -20,14 +20,14 @@ def main() -> None:
 @app.command()
 def run(config: Config) -> None:
     """Serve the lane until SIGTERM."""
-    from edge.box import Box  # noqa: PLC0415  # heavy: only what a command needs is imported
-    from edge.commands import START_ERRORS, fail, read_settings, set_up_logging  # noqa: PLC0415
+    from edge.box import Box, CannotStart  # noqa: PLC0415  # heavy: only what a command needs
+    from edge.commands import fail, read_settings, set_up_logging  # noqa: PLC0415
 
     set_up_logging()
     settings = read_settings(config)
     try:
         box = Box(settings)
-    except START_ERRORS as error:
+    except CannotStart as error:
         fail(str(error))
     raise typer.Exit(box.run())
 

@@ -4,7 +4,8 @@ import queue
 import secrets
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Event
 from types import FrameType
 from typing import Final, Protocol
@@ -14,19 +15,19 @@ from uuid import uuid4
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from edge.config import ReaderSettings, ScaleSettings, Settings
+from edge.config import DisplaySettings, ReaderSettings, ScaleSettings, Settings
 from edge.devices.readers import reader_decoder
-from edge.devices.readings import BadFrame, ReaderDecoder, ScaleDecoder, TagSeen
+from edge.devices.readings import BadFrame, BadOption, ReaderDecoder, ScaleDecoder, TagSeen
 from edge.devices.scales import scale_decoder
 from edge.downlink import open_downlink
 from edge.io.byte_source import BadSource, ByteSource, parse_source
 from edge.io.clock import SystemClock, boot_id
 from edge.io.display import Display, NoDisplay
-from edge.io.modbus_plc import ModbusPlc
+from edge.io.modbus_plc import BadPlcSource, ModbusPlc
 from edge.io.mqtt_link import MqttLink
-from edge.journal import Identity, Journal
-from edge.journal_file import open_journal
-from edge.keys import load_key
+from edge.journal import Identity, Journal, JournalBroken, JournalFull
+from edge.journal_file import JournalInUse, WrongJournal, open_journal
+from edge.keys import BadKeyFile, load_key
 from edge.lane.signals import CardRead, ScaleRead, Signal
 from edge.messages import Forged, Name, OfflineOrders
 from edge.ports import Ports
@@ -39,7 +40,32 @@ SIGNALS_MAX: Final = 4_096
 
 POST_S: Final = 5.0
 
+START_ERRORS: Final = (
+    BadKeyFile,
+    BadOption,
+    BadPlcSource,
+    BadSource,
+    JournalBroken,
+    JournalFull,
+    JournalInUse,
+    OSError,
+    WrongJournal,
+)
+"""What keeps a box from starting and is not its own fault."""
+
 Feed = Callable[[bytes, int], bool]
+
+
+class CannotStart(Exception):
+    """Something in the settings cannot be had; the text names the field and the reason."""
+
+
+@contextmanager
+def _setting(name: str) -> Iterator[None]:
+    try:
+        yield
+    except START_ERRORS as error:
+        raise CannotStart(f"{name}: {error}") from error
 
 
 class _Part(Protocol):
@@ -51,22 +77,27 @@ class Box:
     """Everything of one lane: threads that listen, one that decides, and how they end."""
 
     def __init__(self, settings: Settings) -> None:
-        """Open the journal and make every part; nothing moves before `run`."""
+        """Make every part and open the journal; CannotStart if that cannot be done.
+
+        Nothing moves before `run`.
+        """
         self._settings = settings
         self._signals: queue.Queue[Signal] = queue.Queue(SIGNALS_MAX)
         self._stop = Event()
         self._failed = False
-        self._journal = _journal(settings)
-        self._link = MqttLink(
-            settings.mqtt,
-            yard=settings.yard,
-            lane=settings.lane,
-            gateway=settings.signing.gateway_key,
-            post=self._signals.put_nowait,
-        )
-        self._plc = ModbusPlc(settings.plc, self._post)
-        self._display = Display(parse_source(settings.display.source)) if settings.display else None
+        with _setting("mqtt.tls"):
+            self._link = MqttLink(
+                settings.mqtt,
+                yard=settings.yard,
+                lane=settings.lane,
+                gateway=settings.signing.gateway_key,
+                post=self._signals.put_nowait,
+            )
+        with _setting("plc"):
+            self._plc = ModbusPlc(settings.plc, self._post)
+        self._display = _display(settings.display)
         self._ports = [*self._scale(settings.scale), *self._readers(settings.readers)]
+        self._journal = _journal(settings)  # last: nothing that is open or locked is left behind
         self._runner = Runner(
             settings,
             self._journal,
@@ -110,16 +141,18 @@ class Box:
             self._runner.trust_orders(orders)
 
     def _scale(self, scale: ScaleSettings) -> list[ByteSource]:
-        decoder = scale_decoder(scale.protocol, scale.options)
-        feed = _scale_feed(decoder, self._post)
-        return self._source("scale", scale.source, feed, self._settings.rules.silent_ms)
+        with _setting("scale"):
+            decoder = scale_decoder(scale.protocol, scale.options)
+            feed = _scale_feed(decoder, self._post)
+            return self._source("scale", scale.source, feed, self._settings.rules.silent_ms)
 
     def _readers(self, readers: tuple[ReaderSettings, ...]) -> list[ByteSource]:
         sources = []
         for reader in readers:
-            decoder = reader_decoder(reader.protocol, reader.options)
-            feed = _reader_feed(reader.name, decoder, self._post)
-            sources += self._source(reader.name, reader.source, feed, None)
+            with _setting(f"readers.{reader.name}"):
+                decoder = reader_decoder(reader.protocol, reader.options)
+                feed = _reader_feed(reader.name, decoder, self._post)
+                sources += self._source(reader.name, reader.source, feed, None)
         return sources
 
     def _source(
@@ -161,14 +194,19 @@ def _device_name(source: str) -> str:
         raise BadSource(f"source {source!r}: a device's name is [a-z0-9-]{{1,32}}") from error
 
 
+def _display(settings: DisplaySettings | None) -> Display | None:
+    if settings is None:
+        return None
+    with _setting("display"):
+        return Display(parse_source(settings.source))
+
+
 def _journal(settings: Settings) -> Journal:
-    identity = Identity(
-        yard=settings.yard,
-        lane=settings.lane,
-        key=load_key(settings.signing.key_file),
-        boot_id=boot_id(),
-    )
-    return open_journal(settings.journal.path, identity, secrets.token_hex(8))
+    with _setting("signing.key_file"):
+        key = load_key(settings.signing.key_file)
+    identity = Identity(yard=settings.yard, lane=settings.lane, key=key, boot_id=boot_id())
+    with _setting("journal.path"):
+        return open_journal(settings.journal.path, identity, secrets.token_hex(8))
 
 
 def _kept_orders(journal: Journal, settings: Settings) -> OfflineOrders | None:

@@ -49,7 +49,17 @@ class ReaderSettings(_Section):
     options: dict[str, str | int | bool] = {}
 
 
-class PlcInputs(_Section):
+class _Channels(_Section):
+    @model_validator(mode="after")
+    def _each_has_its_own(self) -> Self:
+        """Refuse one channel with two names: one pulse would open both barriers."""
+        wired = [channel for channel in self.model_dump().values() if channel is not None]
+        if len(set(wired)) < len(wired):
+            raise ValueError(f"each needs a channel of its own, got {sorted(wired)}")
+        return self
+
+
+class PlcInputs(_Channels):
     """Discrete inputs. Photocells are wired normally closed: 1 = clear, 0 = blocked or cut."""
 
     entry_beam: Channel = 0
@@ -59,7 +69,7 @@ class PlcInputs(_Section):
     """`"none"` where no limit switch is wired: then the relay board's answer is believed."""
 
 
-class PlcOutputs(_Section):
+class PlcOutputs(_Channels):
     entry_open: Channel = 0
     entry_close: Channel = 1
     exit_open: Channel = 2
@@ -94,6 +104,12 @@ class MqttSettings(_Section):
     username: str | None = None
     password: SecretStr | None = None
     tls: TlsSettings | None = None
+
+    @model_validator(mode="after")
+    def _password_has_its_user(self) -> Self:
+        if self.password is not None and self.username is None:
+            raise ValueError("password without username")
+        return self
 
 
 class JournalSettings(_Section):

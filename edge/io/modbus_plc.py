@@ -58,19 +58,21 @@ def modbus_client(source: str) -> ModbusTcpClient | ModbusSerialClient:
     """
     parts = urlsplit(source)
     if parts.scheme == "tcp" and parts.hostname:
-        return ModbusTcpClient(
-            parts.hostname, port=parts.port or 502, timeout=ANSWER_S, retries=0, name="plc"
-        )
+        try:
+            port = parts.port or 502
+        except ValueError as error:
+            raise BadPlcSource(f"source {source!r}: {error}") from error
+        return ModbusTcpClient(parts.hostname, port=port, timeout=ANSWER_S, retries=0, name="plc")
     if parts.scheme == "rtu" and parts.path:
         options = dict(parse_qsl(parts.query))
         baudrate = options.pop("baudrate", "9600")
         parity = options.pop("parity", "N")
         if options or not baudrate.isdigit() or parity not in {"N", "E", "O"}:
-            raise BadPlcSource(f"plc.source {source!r}: known are baudrate= and parity=N|E|O")
+            raise BadPlcSource(f"source {source!r}: known are baudrate= and parity=N|E|O")
         return ModbusSerialClient(
             parts.path, baudrate=int(baudrate), parity=parity, timeout=ANSWER_S, retries=0
         )
-    raise BadPlcSource(f"plc.source {source!r}: expected tcp://host:port or rtu:///dev/…")
+    raise BadPlcSource(f"source {source!r}: expected tcp://host:port or rtu:///dev/…")
 
 
 class ModbusPlc:

@@ -77,6 +77,7 @@ class MqttLink:
         self._feeds: dict[str, Callable[[bytes, int], object]] = {}
         self._parts: list[str] = []
         self._down = {self._topic(name) for name in _DOWN}
+        self._untold: tuple[bool, str] | None = None
         self._client_id = f"edge-{yard}-{lane}"
         self._client = self._make_client()
 
@@ -109,7 +110,13 @@ class MqttLink:
         self._client.publish(self._topic(name), payload, qos=_QOS[name], retain=name in _RETAINED)
 
     def check(self) -> None:
-        """Start paho's network thread again if it died; it reports itself connected all along."""
+        """Start paho's network thread again if it died; it reports itself connected all along.
+
+        And say again what the lane had no room for: nobody else would tell it that it is connected.
+        """
+        if self._untold is not None:
+            connected, detail = self._untold
+            self._tell(connected=connected, detail=detail)
         name = f"paho-mqtt-client-{self._client_id}"
         if not any(thread.name == name for thread in threading.enumerate()):
             log.error("the network thread had died and is started again")
@@ -202,15 +209,20 @@ class MqttLink:
 
     def _tell(self, *, connected: bool, detail: str) -> None:
         now_ms = monotonic_ms()
-        self._hand_over(LinkChanged(connected, now_ms))
-        for part in self._parts:
-            self._hand_over(PortChanged(part, connected, detail, now_ms))
+        news: list[Signal] = [
+            LinkChanged(connected, now_ms),
+            *(PortChanged(part, connected, detail, now_ms) for part in self._parts),
+        ]
+        told = [self._hand_over(signal) for signal in news]
+        self._untold = None if all(told) else (connected, detail)
 
-    def _hand_over(self, signal: Signal) -> None:
+    def _hand_over(self, signal: Signal) -> bool:
         try:
             self._post(signal)
         except queue.Full:
             log.exception("the lane does not keep up", dropped=type(signal).__name__)
+            return False
+        return True
 
 
 def _no_delay(_client: Client, _data: object, sock: Any) -> None:  # noqa: ANN401  # paho's type

@@ -1,6 +1,7 @@
 """The command line as a user meets it: data on standard output, talk on standard error."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,11 +9,15 @@ from uuid import UUID
 
 import pytest
 
+from edge.box import Box, CannotStart
+from edge.commands import check_signatures
+from edge.config import load
 from edge.journal import Identity
-from edge.journal_file import open_journal
-from edge.keys import load_key
+from edge.journal_file import open_for_reading, open_journal
+from edge.keys import create_key, load_key
 from edge.lane.effects import Write
 from edge.messages import TruckArrived
+from tests.integration.edge.conftest import MakeSettings
 from tests.unit.edge.lanes import STOP_ID, instant
 
 FRAME = "022B30303135363030313903"
@@ -100,6 +105,27 @@ def test_the_journal_is_checked_and_its_tail_printed(tmp_path: Path) -> None:
     journal.close()
 
 
+def test_a_journal_that_is_being_checked_can_be_written(make_settings: MakeSettings) -> None:
+    settings = make_settings()
+    key = load_key(settings.signing.key_file)
+    identity = Identity(yard="mine", lane="in", key=key, boot_id="b")
+    journal = open_journal(settings.journal.path, identity, "a" * 16)
+    content = {"stop_id": STOP_ID, "tag": "AAAA", "zero_before_kg": 0}
+    records = [Write(TruckArrived, UUID(int=number), content) for number in range(1, 702)]
+    journal.append(records[:700], instant())
+    reader = open_for_reading(settings.journal.path)
+
+    def write_between_pages(statement: str) -> None:
+        if "seq > 500" in statement:
+            journal.append(records[700:], instant())
+
+    reader.set_trace_callback(write_between_pages)
+    check_signatures(reader, key.public_key())
+    assert journal.seq == 701
+    reader.close()
+    journal.close()
+
+
 def test_wrong_settings_are_named_field_by_field(tmp_path: Path) -> None:
     config = settings_file(tmp_path)
     config.write_text(config.read_text().replace("e_kg = 20", "e_kg = 0\nspeed = 1"))
@@ -110,29 +136,41 @@ def test_wrong_settings_are_named_field_by_field(tmp_path: Path) -> None:
     assert edge("run", "--config", str(tmp_path / "none.toml")).returncode == 2
 
 
-def test_a_box_without_a_key_does_not_start(tmp_path: Path) -> None:
-    done = edge("run", "--config", str(settings_file(tmp_path)))
-    assert done.returncode == 1
-    assert b"taigan-edge keygen" in done.stderr
+INDICATOR = "serial:///dev/serial/by-id/usb-indicator?baudrate=9600"
+READER = "serial:///dev/serial/by-id/usb-reader?baudrate=9600"
 
 
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("tcp://192.0.2.11:502", "udp://x", b"plc.source"),
-        ("serial:///dev/serial/by-id/usb-indicator?baudrate=9600", "ftp://x", b"ftp://x"),
-        ("serial:///dev/serial/by-id/usb-reader?baudrate=9600", "mqtt://Up", b"mqtt://Up"),
-        ('# protocol = "em4100"', 'protocol = "wiegand"', b"wiegand"),
+        ("tcp://192.0.2.11:502", "udp://x", "plc: source 'udp://x'"),
+        ("tcp://192.0.2.11:502", "tcp://h:99999", "plc: source 'tcp://h:99999'"),
+        (INDICATOR, "ftp://x", "scale: source 'ftp://x'"),
+        (READER, "mqtt://Up", "readers.card: source 'mqtt://Up'"),
+        ('# protocol = "em4100"', 'protocol = "wiegand"', "readers.card: unknown protocol"),
+        ("{folder}/journal.db", "/proc/no/journal.db", "journal.path: "),
+        ("{folder}/journal.db", "{folder}", "journal.path: "),
+        ("{folder}/lane-signing.pem", "{folder}/none.pem", "signing.key_file: "),
+        ("[mqtt]", '[mqtt.tls]\nca = "/no/ca.pem"\n[mqtt]', "mqtt.tls: "),
     ],
 )
-def test_a_box_with_a_source_that_cannot_be_does_not_start(
-    tmp_path: Path, old: str, new: str, says: bytes
+def test_a_box_whose_settings_cannot_be_had_names_the_field(
+    tmp_path: Path, old: str, new: str, says: str
 ) -> None:
+    create_key(tmp_path / "lane-signing.pem")
     config = settings_file(tmp_path)
-    edge("keygen", "--config", str(config))
-    text = config.read_text()
+    text = config.read_text().replace("[mqtt.tls]\nca =", "#")
+    old, new = old.format(folder=tmp_path), new.format(folder=tmp_path)
     assert old in text
-    config.write_text(text.replace(old, new).replace("[mqtt.tls]\nca =", "#"))
+    config.write_text(text.replace(old, new))
+    with pytest.raises(CannotStart, match=re.escape(says)):
+        Box(load(config))
+
+
+def test_a_box_that_cannot_start_says_so_in_one_line(tmp_path: Path) -> None:
+    config = settings_file(tmp_path)
+    config.write_text(config.read_text().replace("[mqtt.tls]\nca =", "#"))
     done = edge("run", "--config", str(config))
-    assert done.returncode == 1
-    assert says in done.stderr
+    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
+    assert b"signing.key_file: " in done.stderr
+    assert b"taigan-edge keygen" in done.stderr

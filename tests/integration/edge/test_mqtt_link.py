@@ -167,6 +167,21 @@ def test_a_lane_that_does_not_keep_up_drops_what_comes_again_anyway(
     lane.link.stop()
 
 
+def test_a_lane_that_did_not_keep_up_is_told_again_that_it_is_connected(broker: Mosquitto) -> None:
+    lane = Lane(broker)
+    lane.signals.maxsize = 1
+    lane.signals.put("something else")
+    lane.link.start()
+    while not lane.link._client.is_connected() or lane.link._untold is None:
+        threading.Event().wait(0.01)
+    assert lane.signals.get() == "something else"
+    lane.signals.maxsize = 0
+    lane.link.check()
+    lane.connected(connected=True)
+    assert lane.a(PortChanged).is_open
+    lane.link.stop()
+
+
 def test_what_is_published_has_its_topic_and_only_the_state_is_retained(
     lane: Lane, gateway: Gateway, broker: Mosquitto
 ) -> None:
