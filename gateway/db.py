@@ -25,8 +25,10 @@ metadata: Final = MetaData(
 def open_engine(url: str) -> Engine:
     """Return an engine for `url`; every transaction it begins may write."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=10)
-    engine = create_engine(url, connect_args={"timeout": 15, "check_same_thread": False})
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10)
+    connect = {"timeout": 15, "check_same_thread": False}
+    # Errors are logged, and whose account or session a statement was about is not for the log.
+    engine = create_engine(url, hide_parameters=True, connect_args=connect)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine

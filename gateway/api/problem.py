@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 from structlog import get_logger
 
@@ -152,6 +152,11 @@ def install(app: FastAPI) -> None:
         # Checked before writing; only a race with another writer gets here.
         log.warning("a constraint refused a write", path=request.url.path, error=str(error.orig))
         return problem_response(request, Problem(Kind.CONFLICT, "another request was faster"))
+
+    @app.exception_handler(DataError)
+    async def unstorable(request: Request, error: DataError) -> Response:
+        # Text with a NUL, a number beyond its column: PostgreSQL refuses even to look for it.
+        return problem_response(request, Problem(Kind.VALIDATION, str(error.orig)))
 
     @app.exception_handler(OperationalError)
     async def no_database(request: Request, error: OperationalError) -> Response:

@@ -35,7 +35,7 @@ def refuse_cross_site(connection: HTTPConnection, public_url: str) -> None:
         raise Problem(Kind.CROSS_SITE, f"Sec-Fetch-Site is {site[:20]}")
     origin = connection.headers.get("origin")
     ours = {connection.headers.get("host"), urlsplit(public_url).netloc}
-    if origin is not None and urlsplit(origin).netloc not in ours:
+    if origin is not None and origin.partition("://")[2] not in ours:
         raise Problem(Kind.CROSS_SITE, "Origin is not this server")
 
 
@@ -80,4 +80,5 @@ class Require:
 
 Looker = Annotated[Principal, Depends(Require(Permission.LOOK))]
 Dispatcher = Annotated[Principal, Depends(Require(Permission.DECIDE_STOPS))]
+MoneyEditor = Annotated[Principal, Depends(Require(Permission.EDIT_MONEY))]
 Exporter = Annotated[Principal, Depends(Require(Permission.EXPORT))]

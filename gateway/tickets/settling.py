@@ -4,7 +4,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.engine import Connection, Row
 
 from gateway.outbox.tables import outbox
@@ -58,16 +58,42 @@ _DELIVERY: Final = (
 _TICKETS: Final = select(tickets).where(
     tickets.c.order_id == bindparam("b_order_id"), tickets.c.status == "closed"
 )
+_REFUSED: Final = (
+    select(tickets.c.id)
+    .join(outbox, outbox.c.ticket_id == tickets.c.id, isouter=True)
+    .where(
+        tickets.c.id == bindparam("b_ticket_id"),
+        tickets.c.settlement.is_(None),
+        tickets.c.settlement_error.is_not(None),
+        or_(outbox.c.ticket_id.is_(None), outbox.c.done_ms.is_not(None)),
+    )
+    .with_for_update(of=tickets)
+)
 _SIGNED: Final = select(records.c.body, records.c.key_id, records.c.signature).where(
     records.c.event_id == bindparam("b_event_id")
 )
+
+
+class NotRefused(Exception):
+    """The ticket is not one that waits for its data to be put right; the message says why."""
+
+
+def queue_refused(connection: Connection, ticket_id: UUID, links: Links, now_ms: int) -> Queued:
+    """Queue a refused ticket anew, with the driver's account and contract as they are now.
+
+    Raises NotRefused for a ticket that is not known, not refused, settled or still on its way.
+    """
+    names = {"b_ticket_id": str(ticket_id)}
+    if connection.execute(_REFUSED, names).first() is None:
+        raise NotRefused(f"ticket {ticket_id} was not refused by settlement")
+    return queue_settlement(connection, ticket_id, links, now_ms)
 
 
 def queue_settlement(connection: Connection, ticket_id: UUID, links: Links, now_ms: int) -> Queued:
     """Write the ticket into the outbox; if its data are not fit for settlement, say so instead.
 
     A driver's account that no bank can have must not stop the truck: the ticket keeps the error,
-    an alarm names it, and this is called again when the data are put right.
+    an alarm names it, and `queue_refused` takes it up when the data are put right.
     """
     try:
         body = build_ticket(connection, ticket_id, links).model_dump_json()

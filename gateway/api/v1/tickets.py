@@ -7,18 +7,23 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel
 from sqlalchemy import Connection, RowMapping, Select, bindparam, select
+from structlog import get_logger
 
 from gateway.api.context import Context, InContext
 from gateway.api.paging import Page, PageQuery, fetch_page, matches
 from gateway.api.problem import Kind, Problem
 from gateway.api.times import at_of
-from gateway.auth.guard import Looker
+from gateway.auth.guard import Looker, MoneyEditor
 from gateway.receipt_link import receipt_url
 from gateway.records.tables import records
 from gateway.registry.schemas import OrderStatus
 from gateway.registry.tables import contracts, drivers, orders, vehicles
+from gateway.tickets.settling import NotRefused, queue_refused
 from gateway.tickets.tables import tickets
+from gateway.tickets.work import Rules
 from settlement.messages import SettlementState
+
+log = get_logger()
 
 Purpose = Literal["loading", "unloading"]
 TicketStatus = Literal["open", "closed"]
@@ -65,6 +70,12 @@ class CurveView(BaseModel):
 class CurvesView(BaseModel):
     ticket_id: str
     weighings: list[CurveView]
+
+
+class QueuedView(BaseModel):
+    ticket_id: UUID
+    will_be_settled: bool
+    """False if its data are still not fit; the ticket and its alarm say why."""
 
 
 class TicketQuery(PageQuery):
@@ -170,3 +181,19 @@ def get_curve(ticket_id: UUID, context: InContext, _principal: Looker) -> Curves
     with context.engine.begin() as connection:
         row = find_ticket(connection, str(ticket_id))
         return CurvesView(ticket_id=str(ticket_id), weighings=find_curves(connection, row))
+
+
+@router.post("/{ticket_id}/settlement", status_code=202, operation_id="settle_ticket_again")
+def settle_again(ticket_id: UUID, context: InContext, principal: MoneyEditor) -> QueuedView:
+    """Send a ticket that settlement has refused once more, now that its data are put right."""
+    links = Rules.of(context.settings).links
+    with context.engine.begin() as connection:
+        find_ticket(connection, str(ticket_id))
+        try:
+            queued = queue_refused(connection, ticket_id, links, context.now_ms())
+        except NotRefused as error:
+            raise Problem(Kind.CONFLICT, str(error)) from error
+    for change in queued.changes:
+        context.hub.publish(change.event, change.data)
+    log.info("a refused ticket is sent again", ticket_id=str(ticket_id), user=principal.username)
+    return QueuedView(ticket_id=ticket_id, will_be_settled=queued.is_queued)

@@ -40,6 +40,7 @@ LOWEST: Final = {
     ("GET", "/api/v1/tickets"): "viewer",
     ("GET", "/api/v1/tickets/{ticket_id}"): "viewer",
     ("GET", "/api/v1/tickets/{ticket_id}/curve"): "viewer",
+    ("POST", "/api/v1/tickets/{ticket_id}/settlement"): "finance",
     ("GET", "/api/v1/stops"): "viewer",
     ("POST", "/api/v1/stops/{stop_id}/commands"): "dispatcher",
     ("POST", "/api/v1/stops/{stop_id}/booking"): "dispatcher",

@@ -6,7 +6,7 @@ from starlette.testclient import TestClient
 from gateway.auth.people import add_user
 from gateway.auth.tables import sessions
 from gateway.auth.throttle import ATTEMPTS_MAX
-from tests.integration.gateway_http.conftest import SignIn
+from tests.integration.gateway_http.conftest import SignIn, on_both
 from tests.integration.gateway_http.world import PASSWORD, World
 
 HOUR_MS = 3_600_000
@@ -101,6 +101,22 @@ def test_another_site_cannot_use_a_browsers_cookie(client: TestClient) -> None:
     assert client.post("/api/v1/vehicles", json=body, headers=framed).status_code == 403
     own = {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}
     assert client.post("/api/v1/vehicles", json=body, headers=own).status_code == 201
+
+
+def test_an_origin_that_is_no_address_is_refused_and_no_failure(client: TestClient) -> None:
+    for origin in ("http://[", "null", ""):
+        answer = client.post("/api/v1/sessions", json={}, headers={"Origin": origin})
+        assert answer.status_code == 422
+        credentials = {"username": "viewer", "password": PASSWORD}
+        answer = client.post("/api/v1/sessions", json=credentials, headers={"Origin": origin})
+        assert answer.status_code == 403
+
+
+@on_both
+def test_a_name_that_no_database_can_hold_is_an_answer_and_no_failure(client: TestClient) -> None:
+    answer = client.post("/api/v1/sessions", json={"username": "a\x00", "password": PASSWORD})
+    assert answer.status_code in {401, 422}
+    assert "SELECT" not in answer.text
 
 
 def test_a_bearer_token_needs_no_origin(signed_in: SignIn) -> None:
