@@ -25,6 +25,7 @@ from edge.io.clock import SystemClock, boot_id
 from edge.io.display import Display, NoDisplay
 from edge.io.modbus_plc import BadPlcSource, ModbusPlc
 from edge.io.mqtt_link import MqttLink
+from edge.io.watchdog import Watchdog
 from edge.journal import Identity, Journal, JournalBroken, JournalFull
 from edge.journal_file import JournalInUse, WrongJournal, open_journal
 from edge.keys import BadKeyFile, load_key
@@ -119,15 +120,17 @@ class Box:
         parts: list[_Part] = [self._plc, self._link, *self._ports]
         if self._display:
             parts.append(self._display)
+        watchdog = Watchdog()
         for part in parts:
             part.start()
         try:
-            self._runner.run(self._signals, self._stop)
+            self._runner.run(self._signals, self._stop, watchdog.feed)
         finally:
             self._stop.set()
             for part in reversed(parts):
                 part.stop()
             self._journal.close()
+            watchdog.stop()
         return 1 if self._failed else 0
 
     def _take_up(self) -> None:

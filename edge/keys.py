@@ -26,7 +26,17 @@ def create_key(path: Path) -> Ed25519PrivateKey:
         file.write(pem)
         file.flush()
         os.fsync(file.fileno())
+    _sync_directory(path.parent)
     return key
+
+
+def _sync_directory(path: Path) -> None:
+    """Make a new file's name durable too: the gateway will know this key and no other."""
+    directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
 
 
 def load_key(path: Path) -> Ed25519PrivateKey:

@@ -99,9 +99,10 @@ class Runner:
         """Where the lane stands now."""
         return self._lane
 
-    def run(self, signals: "queue.Queue[Signal]", stop: Flag) -> None:
-        """Work until told to stop."""
+    def run(self, signals: "queue.Queue[Signal]", stop: Flag, alive: Callable[[], None]) -> None:
+        """Work until told to stop; call `alive` each time round."""
         while not stop.is_set():
+            alive()
             signal: Signal | None = None
             with suppress(queue.Empty):  # nothing came, but time passed: that is an event as well
                 signal = signals.get(timeout=self._wait_s())

@@ -345,8 +345,10 @@ def test_the_runner_works_through_its_queue_until_told_to_stop(bench: Bench) -> 
     signals.put(CardRead("card", TAG, bench.world.now_ms))
     stop = Event()
     Timer(0.2, stop.set).start()
-    bench.runner.run(signals, stop)
+    rounds: list[int] = []
+    bench.runner.run(signals, stop, lambda: rounds.append(1))
     assert state_of(bench) == "arrived"
+    assert len(rounds) > 1
 
 
 def test_a_signal_of_no_known_kind_is_an_error(bench: Bench) -> None:

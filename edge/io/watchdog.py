@@ -1,0 +1,26 @@
+"""Ends a process whose loop stands still, so that its service manager starts it again.
+
+A lane that hangs keeps its truck locked in, while its broker thread goes on saying that it is
+online. What is on record survives the end; a hang does not end by itself.
+"""
+
+import faulthandler
+from typing import Final
+
+STANDSTILL_S: Final = 30.0
+"""Longer than anything the loop ever waits for: a journal locked by somebody else takes 5 s."""
+
+
+class Watchdog:
+    """Python's own timer thread, which needs no lock that a hanging program could hold."""
+
+    def __init__(self, standstill_s: float = STANDSTILL_S) -> None:
+        self._standstill_s = standstill_s
+
+    def feed(self) -> None:
+        """Begin to wait anew; after the time every thread's stack goes to standard error."""
+        faulthandler.dump_traceback_later(self._standstill_s, exit=True)
+
+    def stop(self) -> None:
+        """Wait no more."""
+        faulthandler.cancel_dump_traceback_later()
