@@ -10,8 +10,10 @@ from simulators.demo.pricing import Agreement, freight_minor
 from simulators.demo.result import is_paid
 from simulators.trucks import Truck
 
-_SCALE_ERROR_KG: Final = 20
-"""One division: rounding, the indicator's hold against flicker, noise and an untracked zero."""
+_E_KG: Final = 20
+_PERMISSIBLE_E: Final = ((500, 0.5), (2_000, 1.0), (10_000, 1.5))
+"""Class III, first verification: up to so many intervals e, the error may be so many e (JJG 539,
+OIML R 76). The product may not do worse than a scale that has just been verified."""
 
 Json = Mapping[str, Any]
 
@@ -40,8 +42,13 @@ def _weight_problems(truck: Truck, ticket: Json, gross_kg: int, tare_kg: int) ->
     return [
         f"{truck.plate}: {name} {ticket[name]} kg, in truth {true_kg}"
         for name, true_kg in (("gross_kg", gross_kg), ("tare_kg", tare_kg))
-        if ticket[name] is None or abs(ticket[name] - true_kg) > _SCALE_ERROR_KG
+        if ticket[name] is None or abs(ticket[name] - true_kg) > permissible_error_kg(true_kg)
     ]
+
+
+def permissible_error_kg(true_kg: int) -> float:
+    """Return how far a verified scale may be off at this load."""
+    return next(error for up_to, error in _PERMISSIBLE_E if true_kg <= up_to * _E_KG) * _E_KG
 
 
 def is_balanced(books: Json) -> bool:

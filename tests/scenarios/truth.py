@@ -46,6 +46,8 @@ def divided(numerator: int, denominator: int, rounding: str) -> int:
     return whole + whole % 2
 
 
-def within_a_division(shown_kg: int, true_kg: int) -> bool:
-    """Whether a scale of 20 kg divisions may show this for a truck of that true mass."""
-    return shown_kg % DIVISION_KG == 0 and abs(shown_kg - true_kg) < DIVISION_KG
+def may_be_shown(shown_kg: int, true_kg: int) -> bool:
+    """Whether a freshly verified class III scale of 20 kg divisions may show this for that mass."""
+    intervals = true_kg / DIVISION_KG
+    permissible = 1.5 if intervals > 2000 else 1.0 if intervals > 500 else 0.5
+    return shown_kg % DIVISION_KG == 0 and abs(shown_kg - true_kg) <= permissible * DIVISION_KG
