@@ -141,8 +141,9 @@ class Rules(_Section):
     """How long the lane waits, and when it believes a weight. Times are on the monotonic clock."""
 
     frames_min: int = Field(default=5, ge=5, le=50)
-    stable_ms_min: int = Field(default=400, ge=400, le=4_000)
-    """A weight needs at least this many equal frames over at least this long."""
+    stable_ms_min: int = Field(default=600, ge=400, le=4_000)
+    """A weight needs at least this many equal frames over at least this long. 600 ms sees a whole
+    swing of a loaded suspension (1.7 Hz and up), so that its trough is not taken for the weight."""
     loaded_kg_min: int = Field(default=500, gt=0)
     """From here on something drives on the deck."""
     empty_kg_max: int = Field(default=200, ge=0)

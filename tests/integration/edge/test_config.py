@@ -49,7 +49,7 @@ def test_a_lane_without_limit_switches_says_none(tmp_path: Path) -> None:
         ('yard = "mine"', 'yard = "Mine"', "yard"),
         ("11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", "c2hvcnQ=", "gateway_public_key"),
         ("# pulse_ms = 500", "pulse_ms = 550", "pulse_ms"),
-        ("# stable_ms_min = 400", "stable_ms_min = 100", "stable_ms_min"),
+        ("# stable_ms_min = 600", "stable_ms_min = 100", "stable_ms_min"),
         ("entry_beam = 0", "entry_beam = 1", r"plc.inputs\n.*channel of its own"),
         ("entry_open = 0", "entry_open = 2", r"plc.outputs\n.*channel of its own"),
         ("# empty_kg_max = 200", "empty_kg_max = 500", "empty_kg_max"),

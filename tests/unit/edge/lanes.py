@@ -16,7 +16,7 @@ from edge.lane.state import DeckView, Here, Lane, State, Stop
 from edge.messages import Action, ClockQuality, Command, OfflineOrder, OfflineOrders
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-RULES = Rules()
+RULES = Rules(stable_ms_min=400)
 TAG = "010063E9AE"
 STOP_ID, ARRIVAL_ID, WEIGHING_ID = UUID(int=1), UUID(int=2), UUID(int=3)
 SAY = {"zh": "好", "en": "fine"}

@@ -14,7 +14,7 @@ LOADED = 48_000
 
 
 def fed(weights: Iterable[int], scale: Stability | None = None, start_ms: int = 0) -> Stability:
-    scale = scale or Stability(Rules(), e_kg=20, max_kg=100_000)
+    scale = scale or Stability(Rules(stable_ms_min=400), e_kg=20, max_kg=100_000)
     for number, kg in enumerate(weights):
         scale.feed(Kilograms(kg, usable=True), start_ms + number * FRAME_MS)
     return scale
