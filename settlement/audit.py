@@ -49,7 +49,7 @@ _SECTIONS: Final[tuple[tuple[str, Select[Any]], ...]] = (
 
 
 def export_lines(connection: Connection, at_ms: int) -> Iterator[bytes]:
-    """Yield the lines of an export, without line breaks; call it in one snapshot."""
+    """Yield the lines of an export, without line breaks; call it on one frozen state."""
     previous, count = GENESIS, 0
     for line in _contents(connection, at_ms):
         encoded = _encode({**line, "previous_sha256": previous})

@@ -32,9 +32,9 @@ def export(office: InOffice) -> StreamingResponse:
 
 
 def _spool(office: Office) -> IO[bytes]:
-    """Write the export aside first: a slow reader must not keep a transaction open."""
+    """Write the export aside first: a slow reader must not keep a transaction or a copy."""
     spool = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - closed by _pieces
-    with office.database.snapshot() as connection:
+    with office.database.frozen() as connection:
         for line in export_lines(connection, office.database.now_ms(connection)):
             spool.write(line + b"\n")
     spool.seek(0)
