@@ -42,13 +42,7 @@ from tests.integration.edge.identities import GATEWAY
 from tests.services.mosquitto import Mosquitto, private_mosquitto
 from tests.unit.edge.lanes import orders
 
-pytestmark = [
-    pytest.mark.mosquitto,
-    # pyserial forgets to close a socket whose other end is gone; the interpreter does it later.
-    pytest.mark.filterwarnings(
-        "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"
-    ),
-]
+pytestmark = pytest.mark.mosquitto
 
 WAIT_S = 40
 USERS = {"gateway": "g", "mine/mine-in": "l", "plant/plant-out": "l"}
@@ -151,6 +145,7 @@ class Site:
         self.gateway = Gateway(broker, create_key(folder / "lane.pem").public_key())
         self._config = folder / "lane.toml"
         self._config.write_text(to_toml({**self._settings(yard, lane), **others}))
+        (folder / "log").touch()
         self.switch_on()
 
     def _settings(self, yard: str, lane: str) -> dict[str, object]:
@@ -166,6 +161,7 @@ class Site:
                 "password": "l",
             },
             "journal": {"path": str(self.folder / "journal.db")},
+            "rules": {"decision_ms": 1_000, "beams_clear_ms": 200, "zero_ms_min": 100},
             "signing": {
                 "key_file": str(self.folder / "lane.pem"),
                 "gateway_public_key": public,
@@ -173,6 +169,7 @@ class Site:
         }
 
     def switch_on(self) -> None:
+        self._logged = len(self.log())
         with (self.folder / "log").open("ab") as log:
             command = [sys.executable, "-m", "edge", "run", "--config", str(self._config)]
             self.box = subprocess.Popen(command, stderr=log)
@@ -182,6 +179,10 @@ class Site:
         self.box.wait()
 
     def visit(self, tag: str = TAG) -> Any:
+        """Send a truck to a box that is ready: a driver who came too early waits for seconds."""
+        while '"state": "idle"' not in self.log()[self._logged :]:
+            assert self.box.poll() is None, self.log()
+            threading.Event().wait(0.02)
         return self.world.visit(self.lane.name, Visit(tag, LOADS, patience_s=60))
 
     def stop(self) -> None:
