@@ -53,7 +53,7 @@ def init(config: ConfigOption, admin_password: AdminPasswordOption = None) -> No
     try:
         upgrade(engine)
     except OperationalError as error:
-        _fail(f"{config}: database.url: {settings.database.url}: {error.orig}", UNREACHABLE)
+        _fail(f"{config}: database.url: {engine.url}: {error.orig}", UNREACHABLE)
     if create_key(settings.signing.key_file):
         _talk(f"signing key written to {settings.signing.key_file}")
     password = admin_password or secrets.token_urlsafe(12)

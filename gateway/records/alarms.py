@@ -33,6 +33,8 @@ _SAME: Final = (
 )
 _OPEN: Final = select(alarms.c.id, alarms.c.count.label("times")).where(*_SAME).limit(1)
 
+_RESOLVE: Final = update(alarms).where(*_SAME).values(resolved_ms=bindparam("b_now_ms"))
+
 
 def raise_alarm(connection: Connection, alarm: Alarm, now_ms: int, times: int = 1) -> Change:
     """Open an alarm, or count it `times` more if the same one is open."""
@@ -49,11 +51,14 @@ def raise_alarm(connection: Connection, alarm: Alarm, now_ms: int, times: int = 
 
 
 def resolve_alarm(connection: Connection, alarm: Alarm, now_ms: int) -> tuple[Change, ...]:
-    """Close the alarm if it is open; `detail` does not matter."""
+    """Close the alarm if it is open; `detail` does not matter.
+
+    All of them: two gateways may have opened the same one at once.
+    """
     known = connection.execute(_OPEN, _named(alarm)).one_or_none()
     if known is None:
         return ()
-    connection.execute(update(alarms).where(alarms.c.id == known.id).values(resolved_ms=now_ms))
+    connection.execute(_RESOLVE, {**_named(alarm), "b_now_ms": now_ms})
     return (_change(known.id, alarm, known.times),)
 
 

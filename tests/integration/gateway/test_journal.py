@@ -6,10 +6,11 @@ from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from edge.messages import Action, Record, Sealed, Verdict
+from gateway.records.alarms import Alarm, raise_alarm, resolve_alarm
 from gateway.records.envelope import Envelope
 from gateway.records.service import Applied, receive
 from gateway.records.tables import alarms, chains, records
@@ -249,3 +250,13 @@ def test_a_failure_while_a_record_is_applied_leaves_nothing_of_it(gateway: Gatew
         receive(connection, arrived, Failing(gateway.settings), gateway.now_ms)
     assert state_of(gateway) == before
     assert gateway.decision(arrived) == (Action.ADMIT, None)
+
+
+def test_an_alarm_that_two_gateways_opened_at_once_is_resolved_whole(gateway: Gateway) -> None:
+    alarm = Alarm("lane_fault", "", "mine", "mine-in", "scale")
+    with gateway.engine.begin() as connection:
+        raise_alarm(connection, alarm, gateway.now_ms)
+        twin = dict(connection.execute(select(alarms)).mappings().one()) | {"id": str(uuid4())}
+        connection.execute(insert(alarms), twin)
+        assert len(resolve_alarm(connection, alarm, gateway.now_ms)) == 1
+    assert gateway.alarms() == []

@@ -1,6 +1,7 @@
 """The command line, as people and scripts use it."""
 
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -110,6 +111,14 @@ def test_what_init_has_to_prepare_is_named_when_it_is_missing(config: Path) -> N
     done = run("init", "--config", config, fails=True)
     assert "nowhere" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_database_out_of_reach_is_named_without_its_password(config: Path) -> None:
+    url = "postgresql+psycopg://u:tell-nobody@127.0.0.1:9/d"
+    config.write_text(re.sub(r'url = "sqlite[^"]*"', f'url = "{url}"', config.read_text()))
+    said = run("init", "--config", config, fails=True).stderr
+    assert "127.0.0.1:9" in said
+    assert "tell-nobody" not in said
 
 
 def test_off_a_terminal_every_line_of_the_log_is_json(config: Path) -> None:
