@@ -14,16 +14,13 @@ STATE_TEXTS: Final[dict[str, Texts]] = {
     "weighed": {"zh": "称重完成 请稍候", "en": "Weighed, please wait"},
     "released": {"zh": "请下磅", "en": "Drive off"},
     "backing_out": {"zh": "请倒车离开", "en": "Reverse off the scale"},
-    "held": {"zh": "请等待调度", "en": "Wait for the dispatcher"},
     "leave": {"zh": "请尽快离开磅台", "en": "Please leave the scale"},
-    "waiting_for_gateway": {"zh": "网络中断 请稍候", "en": "No connection, please wait"},
 }
 
 REASON_TEXTS: Final[dict[str, Texts]] = {
     "zero_not_ready": {"zh": "磅台未归零 请稍候", "en": "Scale is not at zero, please wait"},
     "scale_silent": {"zh": "仪表无数据 暂停服务", "en": "Scale is silent, out of service"},
     "plc_silent": {"zh": "道闸无响应 暂停服务", "en": "Barrier control lost, out of service"},
-    "lane_out_of_service": {"zh": "暂停服务", "en": "Out of service"},
     "lane_full_disk": {"zh": "存储已满 暂停服务", "en": "Disk full, out of service"},
     "journal_fork": {"zh": "记录冲突 暂停服务", "en": "Journal conflict, out of service"},
     "decision_timeout": {"zh": "系统未答复 请离开", "en": "No answer, please leave"},
