@@ -43,7 +43,7 @@ class Problem(Enum):
 
     @property
     def type(self) -> str:
-        return f"urn:taigan:problem:{self.name.lower().replace('_', '-')}"
+        return f"urn:taigan:problem:{self.name.lower()}"
 
 
 class Refused(Exception):

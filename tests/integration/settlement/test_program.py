@@ -67,12 +67,12 @@ def test_a_repeat_answers_200_with_the_state_of_now(program: Program) -> None:
 def test_problems_are_documents_of_a_closed_catalogue(program: Program) -> None:
     program.put(ticket(1))
     cases = {
-        "ticket-differs": program.put(ticket(1, plate="蒙K00000")),
-        "terms-differ": program.put(ticket(2, contract=terms(rate_per_tonne_minor=1))),
-        "total-below-zero": program.put(ticket(3, delivered_kg=10_000)),
-        "not-found": program.client.get(f"/api/v1/settlements/{ticket(9).ticket_id}"),
-        "key-missing": program.client.post("/api/v1/deposits", json={}),
-        "method-not-allowed": program.client.delete("/api/v1/books"),
+        "ticket_differs": program.put(ticket(1, plate="蒙K00000")),
+        "terms_differ": program.put(ticket(2, contract=terms(rate_per_tonne_minor=1))),
+        "total_below_zero": program.put(ticket(3, delivered_kg=10_000)),
+        "not_found": program.client.get(f"/api/v1/settlements/{ticket(9).ticket_id}"),
+        "key_missing": program.client.post("/api/v1/deposits", json={}),
+        "method_not_allowed": program.client.delete("/api/v1/books"),
     }
     for slug, answer in cases.items():
         assert answer.json()["type"] == f"urn:taigan:problem:{slug}"
@@ -83,7 +83,7 @@ def test_problems_are_documents_of_a_closed_catalogue(program: Program) -> None:
 def test_a_key_of_a_deposit_cannot_be_used_for_another(program: Program) -> None:
     assert program.deposit(500).status_code == 201
     assert program.deposit(500).status_code == 200
-    assert program.deposit(501).json()["type"].endswith("key-reused")
+    assert program.deposit(501).json()["type"].endswith("key_reused")
 
 
 def test_bad_input_is_refused_by_the_name_of_its_field(program: Program) -> None:
