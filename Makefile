@@ -44,7 +44,7 @@ check: setup
 # Two at a time, a module to a worker. With ARGS, pytest alone: make test ARGS="tests/unit -q"
 test: setup services
 ifeq ($(ARGS),)
-	$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder --cov --cov-report=
 	$(BIN)/coverage report --include="$(PURE)" --fail-under=100
 else
 	$(BIN)/python -m pytest $(ARGS)
