@@ -92,7 +92,7 @@ def test_a_wrong_setting_is_named_and_nothing_is_done(config: Path) -> None:
     ("spoil", "said"),
     [
         (lambda config: config.write_text("[http\n"), "gateway.toml: "),
-        (lambda config: config.unlink(), "gateway.toml"),
+        (lambda config: config.unlink(), "--config"),
     ],
 )
 def test_a_settings_file_that_cannot_be_read_is_one_clear_line(
