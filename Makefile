@@ -1,7 +1,4 @@
 # Two commands matter on a bare machine: `make demo` and `make test`.
-# The last line of `make demo ARGS=--json` is the result, also below another make.
-MAKEFLAGS += --no-print-directory
-
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin

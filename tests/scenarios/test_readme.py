@@ -58,13 +58,19 @@ def fresh_clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def started(command: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """Run in a process group of its own, which is what Ctrl-C in a terminal reaches."""
+    """Run in a process group of its own, which is what Ctrl-C in a terminal reaches.
+
+    A newcomer has no `make` above him, which would have the last word on standard output.
+    """
+    inherited = os.environ  # noqa: TID251 - no setting is read from it
+    ours = {name: value for name, value in inherited.items() if not name.startswith("MAKE")}
     with subprocess.Popen(
         shlex.split(command),
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        env=ours,
         start_new_session=True,
     ) as process:
         impatient = threading.Timer(600, os.killpg, (process.pid, signal.SIGKILL))
