@@ -110,3 +110,16 @@ def test_a_silent_scale_says_what_its_port_said() -> None:
 
 def test_a_scale_that_never_answered_has_no_age() -> None:
     assert health().devices(Sensors(RULES, FACTS, 0), 10)["scale"].age_s is None
+
+
+def test_a_scale_that_did_not_notice_a_truck_is_frozen_once_its_time_is_over() -> None:
+    deck, watched = ready(), health()
+    admitted = lane_in(State.ADMITTED, since_ms=deck.now_ms)
+    deck.sensors.committed(lane_in(State.ARRIVED), admitted)
+    deck.beams(entry=False).weigh(0, 0)
+    deck.beams().weigh(0, 0)
+    assert watched.wrong(admitted, deck.sensors, NO_BARRIERS, deck.now_ms) == {}
+    deck.sensors.committed(admitted, IDLE)
+    assert watched.wrong(IDLE, deck.sensors, NO_BARRIERS, deck.now_ms) == {"scale": "scale_frozen"}
+    deck.weigh(200, 0)
+    assert watched.wrong(IDLE, deck.sensors, NO_BARRIERS, deck.now_ms) == {}

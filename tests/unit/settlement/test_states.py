@@ -15,6 +15,7 @@ from settlement.payouts.states import (
     Patience,
     Sending,
     UnexpectedEvent,
+    ask_end_again_ms,
     interpret,
     next_due_ms,
     transition,
@@ -127,3 +128,9 @@ def test_attention_comes_at_growing_distances_and_ends_where_nothing_is_open() -
 def test_an_event_with_a_row_leads_where_the_row_says() -> None:
     row = transition(S.SENDING, E.BANK_PAID)
     assert (row.state, row.booking) == (S.PAID, Booking.PAY)
+
+
+def test_an_unanswered_question_about_an_end_is_repeated_hourly_for_thirty_days() -> None:
+    hour_ms, month_ms = 3_600_000, 30 * 86_400_000
+    assert ask_end_again_ms(0, month_ms) == month_ms + hour_ms
+    assert ask_end_again_ms(0, month_ms + 1) is None
