@@ -25,7 +25,7 @@ from tests.scenarios.day import (
 )
 from tests.services.production import Production
 
-TRUCKS = 6
+TRUCKS = 20
 STRANGERS = 4
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.mosquitto]
@@ -41,7 +41,7 @@ def lived(
         options = production.options(directory, speed=20, seed=11)
     with TaiganSystem(options) as system:
         fleet = Fleet(system, count=TRUCKS, strangers_count=STRANGERS, seed=11)
-        yield system, live_through(system, fleet, timeout_s=300)
+        yield system, live_through(system, fleet, timeout_s=360)
 
 
 def test_every_honest_truck_delivers_and_is_paid_what_it_is_owed(
