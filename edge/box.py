@@ -4,7 +4,7 @@ import queue
 import secrets
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event
 from types import FrameType
@@ -17,10 +17,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from edge.config import DisplaySettings, ReaderSettings, ScaleSettings, Settings
 from edge.devices.readers import reader_decoder
-from edge.devices.readings import BadFrame, BadOption, ReaderDecoder, ScaleDecoder, TagSeen
+from edge.devices.rows import BadOption
 from edge.devices.scales import scale_decoder
 from edge.downlink import open_downlink
-from edge.io.byte_source import BadSource, ByteSource, parse_source
+from edge.feeds import Feed, reader_feed, scale_feed
+from edge.io.byte_source import BadSource, ByteSource, Talk, parse_source
 from edge.io.clock import SystemClock, boot_id
 from edge.io.display import Display, NoDisplay
 from edge.io.modbus_plc import BadPlcSource, ModbusPlc
@@ -29,7 +30,7 @@ from edge.io.watchdog import Watchdog
 from edge.journal import Identity, Journal, JournalBroken, JournalFull
 from edge.journal_file import JournalInUse, WrongJournal, open_journal
 from edge.keys import BadKeyFile, load_key
-from edge.lane.signals import CardRead, ScaleRead, Signal
+from edge.lane.signals import Signal
 from edge.messages import Forged, Name, OfflineOrders
 from edge.ports import Ports
 from edge.runner import Runner
@@ -53,8 +54,6 @@ START_ERRORS: Final = (
     WrongJournal,
 )
 """What keeps a box from starting and is not its own fault."""
-
-Feed = Callable[[bytes, int], bool]
 
 
 class CannotStart(Exception):
@@ -145,28 +144,28 @@ class Box:
 
     def _scale(self, scale: ScaleSettings) -> list[ByteSource]:
         with _setting("scale"):
-            decoder = scale_decoder(scale.protocol, scale.options)
-            feed = _scale_feed(decoder, self._post)
-            return self._source("scale", scale.source, feed, self._settings.rules.silent_ms)
+            codec = scale_decoder(scale.protocol, scale.options)
+            feed = scale_feed(codec, self._post)
+            talk = Talk(codec.request, scale.poll_ms, self._settings.rules.silent_ms)
+            return self._source("scale", scale.source, feed, talk)
 
     def _readers(self, readers: tuple[ReaderSettings, ...]) -> list[ByteSource]:
         sources = []
         for reader in readers:
             with _setting(f"readers.{reader.name}"):
-                decoder = reader_decoder(reader.protocol, reader.options)
-                feed = _reader_feed(reader.name, decoder, self._post)
-                sources += self._source(reader.name, reader.source, feed, None)
+                codec = reader_decoder(reader.protocol, reader.options)
+                feed = reader_feed(reader.name, codec, self._post)
+                talk = Talk(codec.request, reader.poll_ms)
+                sources += self._source(reader.name, reader.source, feed, talk)
         return sources
 
-    def _source(
-        self, name: str, source: str, feed: Feed, silence_ms: int | None
-    ) -> list[ByteSource]:
+    def _source(self, name: str, source: str, feed: Feed, talk: Talk) -> list[ByteSource]:
         parts = urlsplit(source)
         if parts.scheme == "mqtt":
             self._link.listen(_device_name(source), feed, part=name)
             return []
         address = parse_source(source)
-        return [ByteSource(name, address, feed=feed, changed=self._post, silence_ms=silence_ms)]
+        return [ByteSource(name, address, feed=feed, changed=self._post, talk=talk)]
 
     def _post(self, signal: Signal) -> None:
         """Wait for room: a port that is read later loses less than a signal that is dropped."""
@@ -222,26 +221,3 @@ def _kept_orders(journal: Journal, settings: Settings) -> OfflineOrders | None:
         log.warning("kept order list ignored", reason=str(error))
         return None
     return message if isinstance(message, OfflineOrders) else None
-
-
-def _scale_feed(decoder: ScaleDecoder, post: Callable[[Signal], None]) -> Feed:
-    def feed(data: bytes, now_ms: int) -> bool:
-        found = decoder.feed(data)
-        for item in found:
-            post(ScaleRead(item, now_ms))
-        return any(not isinstance(item, BadFrame) for item in found)
-
-    return feed
-
-
-def _reader_feed(name: str, decoder: ReaderDecoder, post: Callable[[Signal], None]) -> Feed:
-    def feed(data: bytes, now_ms: int) -> bool:
-        found = decoder.feed(data)
-        for item in found:
-            if isinstance(item, TagSeen):
-                post(CardRead(name, item.tag, now_ms))
-            else:
-                log.warning("card not readable", reader=name, reason=item.reason)
-        return any(isinstance(item, TagSeen) for item in found)
-
-    return feed

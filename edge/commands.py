@@ -17,8 +17,11 @@ from pydantic import ValidationError
 
 from edge.config import Settings, load
 from edge.devices.readers import READERS, reader_decoder
-from edge.devices.readings import BadFrame, BadOption, ReaderDecoder, Reading, ScaleDecoder, TagSeen
+from edge.devices.readers.codec import ReaderCodec
+from edge.devices.readings import BadFrame, Reading, TagSeen, WrongLine
+from edge.devices.rows import BadOption
 from edge.devices.scales import scale_decoder
+from edge.devices.scales.codec import ScaleCodec
 from edge.journal_file import (
     PAGE,
     JournalDamaged,
@@ -89,6 +92,8 @@ def decode_bytes(protocol: str, options: Sequence[str], hex_text: str | None) ->
         for found in decoder.feed(piece):
             if isinstance(found, BadFrame):
                 typer.echo(f"bad frame ({found.reason}): {found.raw.hex()}", err=True)
+            elif isinstance(found, WrongLine):
+                typer.echo(f"warning: {found.text}", err=True)
             else:
                 typer.echo(json.dumps(reading_json(found)))
 
@@ -96,15 +101,21 @@ def decode_bytes(protocol: str, options: Sequence[str], hex_text: str | None) ->
 def reading_json(found: Reading | TagSeen) -> dict[str, object]:
     """Return the public form of a reading; null is what the protocol does not say."""
     if isinstance(found, TagSeen):
-        return {"tag": found.tag}
-    return {
-        "weight": str(found.weight),
+        seen = {"tag": found.tag, "decimal": found.decimal, "rssi_dbm": found.rssi_dbm}
+        return {name: value for name, value in seen.items() if value is not None}
+    form: dict[str, object] = {
+        "weight": None if found.weight is None else f"{found.weight:f}",
         "unit": found.unit,
         "stable": found.stable,
         "mode": found.mode,
         "overload": found.overload,
         "underload": found.underload,
     }
+    if found.tare is not None:
+        form["tare"] = f"{found.tare:f}"
+    if found.state is not None:
+        form["state"] = found.state
+    return form
 
 
 def show_journal(settings: Settings, tail: int) -> None:
@@ -125,7 +136,7 @@ def show_journal(settings: Settings, tail: int) -> None:
     typer.echo(f"{count} records, chain and signatures hold", err=True)
 
 
-def _decoder(protocol: str, options: Sequence[str]) -> ScaleDecoder | ReaderDecoder:
+def _decoder(protocol: str, options: Sequence[str]) -> ScaleCodec | ReaderCodec:
     pairs = [option.partition("=") for option in options]
     if not all(separator for _, separator, _ in pairs):
         fail("an option is written key=value", BAD_USAGE)

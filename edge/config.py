@@ -36,6 +36,8 @@ class ScaleSettings(_Section):
     source: Source
     protocol: str = "yaohua-continuous"
     options: dict[str, str | int | bool] = {}
+    poll_ms: int = Field(default=100, ge=20, le=1_000)
+    """How often an indicator that speaks only when asked is asked."""
     e_kg: int = Field(default=20, ge=1, le=1000)
     max_kg: int = Field(default=100_000, gt=0, le=1_000_000)
     unit: Literal["kg", "t"] = "kg"
@@ -47,6 +49,8 @@ class ReaderSettings(_Section):
     source: Source
     protocol: str = "em4100"
     options: dict[str, str | int | bool] = {}
+    poll_ms: int = Field(default=100, ge=20, le=1_000)
+    """How often a reader that speaks only when asked is asked."""
 
 
 class _Channels(_Section):

@@ -4,7 +4,8 @@ from decimal import Decimal
 from random import Random
 from typing import Final, Literal
 
-from edge.devices.scales import yaohua
+from edge.devices.readings import Reading
+from edge.devices.scales import scale_decoder
 from simulators.deck import Indication
 from simulators.lines import Line, LineFaults, damaged
 
@@ -24,6 +25,7 @@ class Indicator:
         self.faults = LineFaults()
         self.frozen = False
         self.shown_kg = 0
+        self._codec = scale_decoder("yaohua-continuous", {})
         self._indication = Indication(e_kg)
         self._rng = rng
 
@@ -33,5 +35,5 @@ class Indicator:
         if not self.frozen:
             self.shown_kg = shown_kg
         weight = Decimal(self.shown_kg) / _UNIT_KG[self.unit]
-        frame = yaohua.encode_continuous(weight, _DECIMALS[self.unit])
+        frame = self._codec.encode(Reading(weight=round(weight, _DECIMALS[self.unit])))
         self.line.send(damaged(frame, self.faults, self._rng))

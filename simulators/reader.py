@@ -2,7 +2,8 @@
 
 from random import Random
 
-from edge.devices.readers import em4100
+from edge.devices.readers import reader_decoder
+from edge.devices.readings import TagSeen
 from simulators.lines import Line, LineFaults, damaged
 
 
@@ -13,11 +14,12 @@ class CardReader:
         self.line = line
         self.faults = LineFaults()
         self._rng = rng
+        self._codec = reader_decoder("em4100", {})
         self._frame: bytes | None = None
 
     def present(self, tag: str) -> None:
         """Hold a card with this tag (ten hex digits) before the reader."""
-        self._frame = em4100.encode(tag)
+        self._frame = self._codec.encode(TagSeen(tag))
 
     def remove(self) -> None:
         self._frame = None

@@ -1,9 +1,19 @@
-"""Cuts a byte stream into frames. Knows no protocol: a protocol says where a frame ends."""
+"""Cuts a byte stream into frames. Knows no protocol: a protocol says where a frame ends.
 
+`FrameCutter` is for frames that open with a start byte, `PatternCutter` for lines of text that
+open with nothing in particular. Both skip in silence what lies between frames: data radios put
+text of their own before each frame. What was skipped is counted.
+
+Text that comes with a parity bit is read all the same, and reported: see `edge.devices.parity`.
+"""
+
+import re
 from collections.abc import Callable
-from typing import Final, Generic, TypeVar
+from dataclasses import dataclass
+from typing import Final, Generic, Protocol, TypeVar
 
-from edge.devices.readings import BadFrame
+from edge.devices.parity import SEVEN_BITS, parity_setting
+from edge.devices.readings import BadFrame, WrongLine
 
 Found = TypeVar("Found")
 FrameEnd = Callable[[bytes, int], int | None]
@@ -15,6 +25,25 @@ bounds the buffer.
 
 STX: Final = b"\x02"
 ETX: Final = b"\x03"
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of the bytes so far: how much of a line is understood."""
+
+    good_frames: int = 0
+    good_bytes: int = 0
+    bad_frames: int = 0
+    total_bytes: int = 0
+
+
+class Cutter(Protocol[Found]):
+    """Bytes in, frames out."""
+
+    @property
+    def counts(self) -> Counts: ...
+    def feed(self, data: bytes) -> list[Found | BadFrame | WrongLine]:
+        """Take the next bytes, in pieces of any size; return whatever they completed."""
 
 
 def fixed(length: int) -> FrameEnd:
@@ -34,29 +63,110 @@ def until(last: bytes, length_max: int) -> FrameEnd:
     return end
 
 
+class _Parity:
+    """Judges the parity bits of text frames, and says a new verdict once."""
+
+    def __init__(self) -> None:
+        self._told: str | None = None
+
+    def check(self, raw: bytes, item: Found | BadFrame) -> list[Found | BadFrame | WrongLine]:
+        if raw.isascii():
+            return [item]
+        setting = parity_setting(raw)
+        if setting is None:
+            return [BadFrame("parity", raw)]
+        if setting == self._told or isinstance(item, BadFrame):
+            return [item]
+        self._told = setting
+        return [WrongLine(setting), item]
+
+
 class FrameCutter(Generic[Found]):
     """Finds frames that open with `first`, in pieces of any size.
 
-    Bytes outside a frame are skipped in silence: data radios put text before each frame. After a
-    bad frame it goes on one byte later, because a bad frame can hide the start of a good one.
+    After a bad frame it goes on one byte later, because a bad frame can hide the start of a good
+    one. With `text` the frames are seven-bit text; `parse` is given them without parity bits.
     """
 
     def __init__(
-        self, first: bytes, end: FrameEnd, parse: Callable[[bytes], Found | BadFrame]
+        self,
+        first: bytes,
+        end: FrameEnd,
+        parse: Callable[[bytes], Found | BadFrame],
+        *,
+        text: bool = False,
     ) -> None:
+        self.counts = Counts()
         self._first = first
         self._end = end
         self._parse = parse
+        self._parity = _Parity() if text else None
         self._buffer = b""
 
-    def feed(self, data: bytes) -> list[Found | BadFrame]:
+    def feed(self, data: bytes) -> list[Found | BadFrame | WrongLine]:
         """Take the next bytes; return the frames, good and bad, that they completed."""
-        buffer = self._buffer + data
-        found: list[Found | BadFrame] = []
+        self.counts.total_bytes += len(data)
+        raw = self._buffer + data
+        buffer = raw if self._parity is None or raw.isascii() else raw.translate(SEVEN_BITS)
+        found: list[Found | BadFrame | WrongLine] = []
         start = buffer.find(self._first)
         while start >= 0 and (end := self._end(buffer, start)) is not None:
-            item = self._parse(buffer[start:end])
-            found.append(item)
-            start = buffer.find(self._first, start + 1 if isinstance(item, BadFrame) else end)
-        self._buffer = buffer[start:] if start >= 0 else b""
+            items = self._take(raw[start:end], buffer[start:end])
+            found += items
+            bad = isinstance(items[-1], BadFrame)
+            start = buffer.find(self._first, start + 1 if bad else end)
+        self._buffer = raw[start:] if start >= 0 else b""
         return found
+
+    def _take(self, raw: bytes, frame: bytes) -> list[Found | BadFrame | WrongLine]:
+        item = self._parse(frame)
+        items: list[Found | BadFrame | WrongLine] = [item]
+        if self._parity is not None:
+            items = self._parity.check(raw, item)
+        _count(self.counts, items[-1], len(frame))
+        return items
+
+
+class PatternCutter(Generic[Found]):
+    """Finds frames of seven-bit text by a pattern, wherever in the stream they stand.
+
+    The pattern must be bounded by `length_max` bytes, and none of its matches may become another
+    match when more bytes follow: it ends with a terminator or has a fixed length. After a bad frame
+    it goes on behind it: the rest of a damaged number would be another number.
+    """
+
+    def __init__(
+        self,
+        pattern: re.Pattern[bytes],
+        length_max: int,
+        parse: Callable[["re.Match[bytes]"], Found | BadFrame],
+    ) -> None:
+        self.counts = Counts()
+        self._pattern = pattern
+        self._kept = length_max - 1
+        self._parse = parse
+        self._parity = _Parity()
+        self._buffer = b""
+
+    def feed(self, data: bytes) -> list[Found | BadFrame | WrongLine]:
+        """Take the next bytes; return the frames, good and bad, that they completed."""
+        self.counts.total_bytes += len(data)
+        raw = self._buffer + data
+        buffer = raw if raw.isascii() else raw.translate(SEVEN_BITS)
+        found: list[Found | BadFrame | WrongLine] = []
+        done = 0
+        for match in self._pattern.finditer(buffer):
+            done = match.end()
+            items = self._parity.check(raw[match.start() : done], self._parse(match))
+            _count(self.counts, items[-1], done - match.start())
+            found += items
+        self._buffer = raw[max(done, len(raw) - self._kept) :]
+        return found
+
+
+def _count(counts: Counts, item: object, length: int) -> None:
+    if isinstance(item, BadFrame):
+        counts.bad_frames += 1
+    else:
+        counts.good_frames += 1
+        counts.good_bytes += length

@@ -1,27 +1,46 @@
 """What devices say, in one vocabulary. `None` means that the protocol does not say."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from inspect import signature
-from typing import Literal, Protocol, TypeVar, cast
-
-from pydantic import ConfigDict, ValidationError, create_model
+from typing import Literal
 
 Mode = Literal["gross", "net", "tare"]
 Unit = Literal["kg", "t", "g", "lb"]
+State = Literal["overload", "underload", "out_of_range", "not_executable", "error"]
+"""Why an indicator shows no weight. `out_of_range`: it does not say at which end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One weight as the indicator displayed it, decimals kept."""
+    """One weight as the indicator displayed it, decimals kept; or the state that it shows instead.
 
-    weight: Decimal
+    `weight` is None exactly when `state` is set.
+    """
+
+    weight: Decimal | None
     unit: Unit | None = None
     stable: bool | None = None
     mode: Mode | None = None
     overload: bool | None = None
     underload: bool | None = None
+    tare: Decimal | None = None
+    state: State | None = None
+
+
+def no_weight(
+    state: State, *, unit: Unit | None = None, stable: bool | None = None, mode: Mode | None = None
+) -> Reading:
+    """Return the reading of an indicator that shows a state and no number."""
+    known = {"overload", "underload"}
+    return Reading(
+        weight=None,
+        unit=unit,
+        stable=stable,
+        mode=mode,
+        overload=state == "overload" if state in known else None,
+        underload=state == "underload" if state in known else None,
+        state=state,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +48,9 @@ class TagSeen:
     """A card or tag in the reader's field; `tag` is its number in upper-case hex."""
 
     tag: str
+    decimal: int | None = None
+    """The number as it is printed on the card, where the reader's family defines it."""
+    rssi_dbm: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,43 +61,14 @@ class BadFrame:
     raw: bytes
 
 
-class ScaleDecoder(Protocol):
-    """Bytes in, readings out."""
+@dataclass(frozen=True, slots=True)
+class WrongLine:
+    """The bytes are readable, but the line is set to something else than the device sends."""
 
-    def feed(self, data: bytes) -> list[Reading | BadFrame]:
-        """Take the next bytes, in pieces of any size; return whatever they completed."""
+    setting: str
+    """What to set, such as `7E1`."""
 
-
-class ReaderDecoder(Protocol):
-    """Bytes in, tags out."""
-
-    def feed(self, data: bytes) -> list[TagSeen | BadFrame]:
-        """Take the next bytes, in pieces of any size; return whatever they completed."""
-
-
-class BadOption(ValueError):
-    """An unknown protocol, or an option that this protocol does not have or cannot take."""
-
-
-Decoder = TypeVar("Decoder")
-
-
-def build_decoder(
-    table: Mapping[str, Callable[..., Decoder]], protocol: str, options: Mapping[str, object]
-) -> Decoder:
-    """Make the decoder of a protocol; its keyword arguments are its options, read from text."""
-    if protocol not in table:
-        raise BadOption(f"unknown protocol {protocol!r}; known: {', '.join(sorted(table))}")
-    make = table[protocol]
-    fields = {
-        name: (parameter.annotation, parameter.default)
-        for name, parameter in signature(make).parameters.items()
-    }
-    form = create_model("Options", __config__=ConfigDict(extra="forbid"), **cast("dict", fields))  # type: ignore[type-arg]
-    try:
-        checked = form.model_validate(dict(options))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        option = ".".join(str(part) for part in first["loc"])
-        raise BadOption(f"{protocol}: option {option!r}: {first['msg']}") from error
-    return make(**{name: getattr(checked, name) for name in fields})
+    @property
+    def text(self) -> str:
+        """The warning, for people."""
+        return f"bit 7 carries parity: set the line to {self.setting}"

@@ -50,6 +50,18 @@ class PortAddress:
     line: LineSettings
 
 
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """How a device and the box take turns."""
+
+    request: bytes = b""
+    """What the box says first; empty for a device that talks by itself."""
+    poll_ms: int = 100
+    silence_ms: int | None = None
+    """A device that has said nothing believable for so long is lost; None where it may be
+    silent."""
+
+
 class Port(Protocol):
     """The part of pyserial that is used here. Its errors are OSErrors."""
 
@@ -125,17 +137,14 @@ class ByteSource:
         *,
         feed: Callable[[bytes, int], bool],
         changed: Callable[[PortChanged], None],
-        silence_ms: int | None,
+        talk: Talk,
     ) -> None:
-        """`feed` takes bytes with their time and tells whether they completed a good frame.
-
-        `silence_ms` is for devices that talk all the time; None for those that may be silent.
-        """
+        """`feed` takes bytes with their time and tells whether they completed a good frame."""
         self._name = name
         self._address = address
         self._feed = feed
         self._changed = changed
-        self._silence_ms = silence_ms
+        self._talk = talk
         self._told: tuple[bool, str] | None = None
         self._stop = Event()
         self._pause_s = PAUSE_S_FIRST
@@ -167,16 +176,27 @@ class ByteSource:
 
     def _read(self, port: Port) -> str:
         good_ms = monotonic_ms()
+        asked_ms = good_ms - self._talk.poll_ms
         heard = False
         while not self._stop.is_set():
+            asked_ms = self._ask(port, asked_ms)
             data = _read_piece(port)
             now_ms = monotonic_ms()
             heard = heard or bool(data)
             if data and self._feed(data, now_ms):
                 good_ms, heard, self._pause_s = now_ms, False, PAUSE_S_FIRST
-            if self._silence_ms is not None and now_ms - good_ms > self._silence_ms:
+            silence_ms = self._talk.silence_ms
+            if silence_ms is not None and now_ms - good_ms > silence_ms:
                 return "bytes, but no frame: wrong line settings?" if heard else "no bytes"
         return "stopped"
+
+    def _ask(self, port: Port, asked_ms: int) -> int:
+        """Send the request when it is due; return when it was sent last."""
+        now_ms = monotonic_ms()
+        if not self._talk.request or now_ms - asked_ms < self._talk.poll_ms:
+            return asked_ms
+        port.write(self._talk.request)
+        return now_ms
 
     def _tell(self, *, is_open: bool, detail: str) -> None:
         if (is_open, detail) != self._told:

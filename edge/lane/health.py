@@ -105,7 +105,7 @@ class Health:
     def _scale_detail(self, sensors: Sensors, *, ok: bool) -> str:
         port = self._optional.get("scale")
         if ok or sensors.scale_detail:
-            return sensors.scale_detail
+            return sensors.scale_detail or sensors.line_hint
         return port.detail[:200] if port else ""
 
 

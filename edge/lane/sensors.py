@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from edge.config import Rules
-from edge.devices.readings import BadFrame
+from edge.devices.readings import BadFrame, Reading, WrongLine
 from edge.lane.curve import Curve
 from edge.lane.effects import Barrier
 from edge.lane.events import (
@@ -93,9 +93,12 @@ class Sensors:
         self.inputs: InputsRead | None = None
         self.inputs_detail = ""
         self.scale_detail = ""
+        self.line_hint = ""
+        """Which line setting the indicator really uses, while it is read in spite of another."""
         self.scale_good_ms: int | None = None
         self.inputs_good_ms: int | None = None
-        self._kg = 0
+        self._kg: int | None = 0
+        self._overloaded = False
         self._stop = stop
         self._started_ms = now_ms
         self.blocked_since_ms: dict[Barrier, int] = {}
@@ -109,12 +112,17 @@ class Sensors:
     def read_scale(self, signal: ScaleRead) -> None:
         """Take one frame; a weight that may not be believed only marks the line as bad."""
         found = signal.found
+        if isinstance(found, WrongLine):
+            self.line_hint = found.text
+            return
         if isinstance(found, BadFrame):
             self._note_bad(found, signal.mono_ms)
             return
         weight = to_kilograms(found, self._scale.unit, self._scale.e_kg)
         if isinstance(weight, BadFrame):
             self._note_bad(weight, signal.mono_ms)
+        elif weight is None:
+            self._note_state(found, signal.mono_ms)
         else:
             self._weigh(weight, signal.mono_ms)
 
@@ -186,7 +194,7 @@ class Sensors:
             is_empty=self._empty(now_ms) is not None,
             entry_clear=bool(self.inputs and self.inputs.entry_clear),
             trouble=journal_trouble or self.trouble(now_ms),
-            above_range=kg is not None and kg > self._scale.max_kg,
+            above_range=self._overloaded or (kg is not None and kg > self._scale.max_kg),
         )
 
     def next_event(self, lane: Lane, now_ms: int, journal_trouble: str | None) -> Event | None:
@@ -222,11 +230,19 @@ class Sensors:
         self.scale_detail = frame.reason
         self.stability.feed_bad(now_ms)
 
+    def _note_state(self, reading: Reading, now_ms: int) -> None:
+        """Take a state without a number: the scale speaks, but there is no weight."""
+        self.scale_detail = reading.state or ""
+        self.scale_good_ms, self._kg = now_ms, None
+        self._overloaded = reading.overload is True
+        self._moved_ms = now_ms
+        self.stability.interrupt()
+
     def _weigh(self, weight: Kilograms, now_ms: int) -> None:
         self.scale_detail = ""
         if weight.kg != self._kg:
             self._moved_ms = now_ms
-        self.scale_good_ms, self._kg = now_ms, weight.kg
+        self.scale_good_ms, self._kg, self._overloaded = now_ms, weight.kg, False
         self.stability.feed(weight, now_ms)
         if self._curve is not None:
             self._curve.add(weight.kg, now_ms)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.devices.readings import BadFrame, Reading
+from edge.devices.readings import BadFrame, Reading, WrongLine
 from edge.lane.effects import Close, Open
 from edge.messages import ClockQuality, Command, OfflineOrders, Receipt
 
@@ -19,7 +19,7 @@ class Instant:
 
 @dataclass(frozen=True, slots=True)
 class ScaleRead:
-    found: Reading | BadFrame
+    found: Reading | BadFrame | WrongLine
     mono_ms: int
 
 

@@ -58,6 +58,10 @@ class Stability:
         """Take note of a frame that was not valid."""
         self._bad.append(now_ms)
 
+    def interrupt(self) -> None:
+        """Take note that the scale shows no weight: a plateau does not outlast that."""
+        self._good.clear()
+
     def consume(self) -> None:
         """Use up the settled weight: the next one needs a return to zero first."""
         self._zero_seen = False

@@ -17,8 +17,15 @@ class Kilograms:
     """False while the indicator says motion, net, overload or underload; silence does not."""
 
 
-def to_kilograms(reading: Reading, unit: Literal["kg", "t"], e_kg: int) -> Kilograms | BadFrame:
-    """Convert exactly; a weight that is no multiple of the division is refused, never rounded."""
+def to_kilograms(
+    reading: Reading, unit: Literal["kg", "t"], e_kg: int
+) -> Kilograms | BadFrame | None:
+    """Convert exactly; a weight that is no multiple of the division is refused, never rounded.
+
+    None for an indicator that shows a state and no number.
+    """
+    if reading.weight is None:
+        return None
     if reading.unit is not None and reading.unit != unit:
         return BadFrame("unit_differs_from_setting", str(reading.unit).encode())
     kg = reading.weight.scaleb(_TO_KG[unit])

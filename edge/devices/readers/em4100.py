@@ -13,6 +13,7 @@ from operator import xor
 from typing import Final
 
 from edge.devices.framing import ETX, STX, FrameCutter, until
+from edge.devices.readers.codec import ReaderCodec
 from edge.devices.readings import BadFrame, TagSeen
 
 FRAME_BYTES_MAX: Final = 16
@@ -20,18 +21,22 @@ FRAME_BYTES_MAX: Final = 16
 _FRAME: Final = re.compile(rb"\x02([0-9A-Fa-f]{10})([0-9A-Fa-f]{2})?(?:\r\n)?\x03")
 
 
-class Em4100:
-    """Decoder of the ASCII frame."""
+class Em4100(ReaderCodec):
+    """The ASCII frame."""
+
+    check = "xor"
 
     def __init__(self, *, checksum: bool = True) -> None:
         self._checksum = checksum
-        self._cutter: FrameCutter[TagSeen] = FrameCutter(
-            STX, until(ETX, FRAME_BYTES_MAX), self._parse
-        )
+        super().__init__(FrameCutter(STX, until(ETX, FRAME_BYTES_MAX), self._parse))
 
-    def feed(self, data: bytes) -> list[TagSeen | BadFrame]:
-        """Take the next bytes, in pieces of any size; return whatever they completed."""
-        return self._cutter.feed(data)
+    def encode(self, tag: TagSeen) -> bytes:
+        """Return the frame for a number of ten hex digits; ValueError for another."""
+        number = bytes.fromhex(tag.tag)
+        if len(number) != 5:
+            raise ValueError(f"an EM4100 number has ten hex digits, got {tag.tag!r}")
+        check = f"{reduce(xor, number):02X}" if self._checksum else ""
+        return STX + f"{number.hex().upper()}{check}".encode() + ETX
 
     def _parse(self, frame: bytes) -> TagSeen | BadFrame:
         match = _FRAME.fullmatch(frame)
@@ -40,12 +45,4 @@ class Em4100:
         number = bytes.fromhex(match[1].decode())
         if self._checksum and int(match[2], 16) != reduce(xor, number):
             return BadFrame("checksum", frame)
-        return TagSeen(number.hex().upper())
-
-
-def encode(tag_hex: str) -> bytes:
-    """Return the frame with checksum for a number of ten hex digits; ValueError for another."""
-    number = bytes.fromhex(tag_hex)
-    if len(number) != 5:
-        raise ValueError(f"an EM4100 number has ten hex digits, got {tag_hex!r}")
-    return STX + f"{number.hex()}{reduce(xor, number):02x}".upper().encode() + ETX
+        return TagSeen(number.hex().upper(), decimal=int.from_bytes(number[1:]))

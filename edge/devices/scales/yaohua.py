@@ -18,6 +18,8 @@ from typing import Final
 
 from edge.devices.framing import ETX, STX, FrameCutter, fixed
 from edge.devices.readings import BadFrame, Reading
+from edge.devices.scales.codec import ScaleCodec
+from edge.devices.scales.numbers import decimals_of, shown_weight
 
 FRAME_BYTES: Final = 12
 DIGITS: Final = 6
@@ -27,39 +29,39 @@ _FRAME: Final = re.compile(rb"\x02([+-])([0-9]{6})([0-4])([0-9:;<=>?A-F]{2})\x03
 _TO_HEX: Final = bytes.maketrans(b":;<=>?", b"ABCDEF")
 
 
-class YaohuaContinuous:
-    """Decoder of the continuous frame."""
+class YaohuaContinuous(ScaleCodec):
+    """The continuous frame."""
+
+    check = "xor"
 
     def __init__(self) -> None:
-        self._cutter: FrameCutter[Reading] = FrameCutter(STX, fixed(FRAME_BYTES), _parse)
+        super().__init__(FrameCutter(STX, fixed(FRAME_BYTES), parse))
 
-    def feed(self, data: bytes) -> list[Reading | BadFrame]:
-        """Take the next bytes, in pieces of any size; return whatever they completed."""
-        return self._cutter.feed(data)
-
-
-def encode_continuous(weight: Decimal, decimals: int) -> bytes:
-    """Return the frame that displays `weight`; ValueError if six digits cannot show it exactly."""
-    if not 0 <= decimals <= DECIMALS_MAX:
-        raise ValueError(f"decimals must be 0 to {DECIMALS_MAX}, got {decimals}")
-    shown = weight.scaleb(decimals)
-    if shown != shown.to_integral_value() or abs(shown) >= 10**DIGITS:
-        raise ValueError(f"weight {weight} does not fit six digits with {decimals} decimals")
-    sign = "-" if shown < 0 else "+"
-    body = f"{sign}{abs(int(shown)):06d}{decimals}".encode()
-    return STX + body + f"{_xor(body):02X}".encode() + ETX
+    def encode(self, reading: Reading) -> bytes:
+        """Return the frame; ValueError if six digits and four decimals cannot show the weight."""
+        weight = shown_weight(reading)
+        places = decimals_of(weight)
+        if places > DECIMALS_MAX:
+            raise ValueError(f"weight {weight}: at most {DECIMALS_MAX} decimals")
+        digits = f"{abs(int(weight.scaleb(places))):0{DIGITS}d}"
+        if len(digits) > DIGITS:
+            raise ValueError(f"weight {weight} does not fit {DIGITS} digits")
+        body = f"{'-' if weight < 0 else '+'}{digits}{places}".encode()
+        return STX + body + check_characters(body) + ETX
 
 
-def _parse(frame: bytes) -> Reading | BadFrame:
+def parse(frame: bytes) -> Reading | BadFrame:
+    """Read one frame."""
     match = _FRAME.fullmatch(frame)
     if match is None:
         return BadFrame("malformed", frame)
     sign, digits, decimals, check = match.groups()
-    if int(check.translate(_TO_HEX), 16) != _xor(frame[1:9]):
+    if check.translate(_TO_HEX) != check_characters(frame[1:9]):
         return BadFrame("checksum", frame)
     weight = Decimal(int(digits)).scaleb(-int(decimals))
     return Reading(weight=-weight if sign == b"-" and weight else weight)
 
 
-def _xor(body: bytes) -> int:
-    return reduce(xor, body)
+def check_characters(body: bytes) -> bytes:
+    """Return the XOR of `body` as two hex characters."""
+    return b"%02X" % reduce(xor, body)

@@ -21,7 +21,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
-from edge.devices.scales.yaohua import encode_continuous
+from edge.devices.readings import Reading
+from edge.devices.scales.yaohua import YaohuaContinuous
 from edge.keys import create_key
 from edge.messages import (
     RECORD,
@@ -295,7 +296,7 @@ def test_an_indicator_that_speaks_mqtt_is_a_scale_like_any_other(tmp_path: Path)
     scale = {"source": "mqtt://indicator", "e_kg": 20}
     with private_mosquitto(USERS) as broker:
         site = Site(tmp_path, broker, "mine", "mine-in", scale=scale)
-        frame = encode_continuous(Decimal(1560), 0)
+        frame = YaohuaContinuous().encode(Reading(weight=Decimal(1560)))
         shown = None
         while shown != 1_560:
             site.gateway.frame("indicator", frame)

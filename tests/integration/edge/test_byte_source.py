@@ -14,12 +14,13 @@ from typing import Any, cast
 import pytest
 
 from edge.devices.readings import Reading
-from edge.devices.scales.yaohua import YaohuaContinuous, encode_continuous
+from edge.devices.scales.yaohua import YaohuaContinuous
 from edge.io.byte_source import (
     BadSource,
     ByteSource,
     LineSettings,
     PortAddress,
+    Talk,
     open_port,
     parse_source,
 )
@@ -27,13 +28,13 @@ from edge.io.tcp_port import TcpPort
 from edge.lane.signals import PortChanged
 
 WAIT_S = 10
-FRAME = encode_continuous(Decimal(1560), 0)
+FRAME = YaohuaContinuous().encode(Reading(weight=Decimal(1560)))
 
 
 class Listener:
     """A byte source with a decoder behind it; what comes out waits in two queues."""
 
-    def __init__(self, source: str, silence_ms: int | None = None) -> None:
+    def __init__(self, source: str, talk: Talk) -> None:
         self.found: queue.Queue[Any] = queue.Queue()
         self.ports: queue.Queue[PortChanged] = queue.Queue()
         self._decoder = YaohuaContinuous()
@@ -42,7 +43,7 @@ class Listener:
             parse_source(source),
             feed=self._feed,
             changed=self.ports.put,
-            silence_ms=silence_ms,
+            talk=talk,
         )
 
     def _feed(self, data: bytes, now_ms: int) -> bool:
@@ -66,8 +67,8 @@ class Listener:
 
 
 @contextmanager
-def listening(source: str, silence_ms: int | None = None) -> Iterator[Listener]:
-    listener = Listener(source, silence_ms)
+def listening(source: str, **talk: Any) -> Iterator[Listener]:
+    listener = Listener(source, Talk(**talk))
     listener.port.start()
     try:
         yield listener
@@ -183,6 +184,18 @@ def test_a_socket_whose_other_end_says_nothing_is_given_up() -> None:
         release.set()
 
 
+def test_a_device_that_speaks_only_when_asked_is_asked_again_and_again() -> None:
+    def answer(client: socket.socket) -> None:
+        while client.recv(2) == b"W\r":
+            client.sendall(FRAME)
+
+    with (
+        device_server(answer) as source,
+        listening(source, request=b"W\r", poll_ms=20) as listener,
+    ):
+        assert [listener.reading().weight for _ in range(3)] == [1560] * 3
+
+
 def test_a_device_server_that_lost_its_power_is_noticed_by_the_kernel() -> None:
     with (
         device_server(lambda _: None) as source,
@@ -206,7 +219,7 @@ def test_a_text_goes_out_through_a_device_server() -> None:
 
 def test_bytes_that_never_become_a_frame_are_called_by_their_name(pty: tuple[int, str]) -> None:
     master, path = pty
-    with listening(path, 300) as listener, talking(lambda: os.write(master, b"\xff" * 9)):
+    with listening(path, silence_ms=300) as listener, talking(lambda: os.write(master, b"\xff" * 9)):
         assert "wrong line settings" in listener.until(is_open=False).detail
 
 

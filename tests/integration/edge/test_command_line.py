@@ -57,7 +57,7 @@ def test_hex_can_be_given_instead_and_bad_frames_are_named_on_standard_error() -
 
 def test_a_card_is_decoded_with_its_option() -> None:
     done = edge("decode", "em4100", "-o", "checksum=false", "--hex", "02353030303843303839310D0A03")
-    assert json.loads(done.stdout) == {"tag": "50008C0891"}
+    assert json.loads(done.stdout) == {"tag": "50008C0891", "decimal": 9177233}
 
 
 @pytest.mark.parametrize(

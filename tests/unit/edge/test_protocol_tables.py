@@ -4,7 +4,7 @@ import pytest
 
 from edge.devices.readers import READERS, reader_decoder
 from edge.devices.readers.em4100 import Em4100
-from edge.devices.readings import BadOption
+from edge.devices.rows import BadOption
 from edge.devices.scales import SCALES, scale_decoder
 from edge.devices.scales.yaohua import YaohuaContinuous
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from edge.devices.readings import BadFrame, Reading
+from edge.devices.readings import BadFrame, Reading, WrongLine, no_weight
 from edge.lane.events import (
     CardPresented,
     DeckCleared,
@@ -265,3 +265,18 @@ def test_the_rows_see_the_deck_as_it_is() -> None:
     heavy = ready().drive_on(100_020)
     assert heavy.sensors.view(heavy.now_ms, "journal_fork").trouble == "journal_fork"
     assert heavy.sensors.view(heavy.now_ms, None).above_range
+
+
+def test_an_overloaded_scale_speaks_but_shows_no_weight() -> None:
+    deck = Deck().weigh(*[40_000] * 8)
+    deck.sensors.read_scale(ScaleRead(no_weight("overload"), deck.now_ms))
+    assert deck.sensors.weight_kg(deck.now_ms) is None
+    assert deck.sensors.view(deck.now_ms, None).above_range
+    assert deck.sensors.stability.plateau(deck.now_ms) is None
+    assert not deck.sensors.scale_silent(deck.now_ms)
+
+
+def test_a_line_that_is_set_wrong_is_read_and_reported() -> None:
+    deck = Deck()
+    deck.sensors.read_scale(ScaleRead(WrongLine("7E1"), deck.now_ms))
+    assert deck.sensors.line_hint == "bit 7 carries parity: set the line to 7E1"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.devices.readings import BadFrame, Reading
-from edge.devices.scales.yaohua import FRAME_BYTES, YaohuaContinuous, encode_continuous
+from edge.devices.readings import BadFrame, Reading, WrongLine, no_weight
+from edge.devices.scales.yaohua import FRAME_BYTES, YaohuaContinuous
 
 RECORDED = json.loads((Path(__file__).parents[2] / "frames" / "yaohua.json").read_text())["frames"]
 
@@ -26,7 +26,11 @@ def cut(line: bytes, sizes: list[int]) -> list[bytes]:
     return [*pieces, line[at:]]
 
 
-def decode(line: bytes) -> list[Reading | BadFrame]:
+def encode(weight: Decimal) -> bytes:
+    return YaohuaContinuous().encode(Reading(weight=weight))
+
+
+def decode(line: bytes) -> list[Reading | BadFrame | WrongLine]:
     return YaohuaContinuous().feed(line)
 
 
@@ -62,7 +66,7 @@ def test_whatever_was_encoded_is_decoded_however_the_line_cuts_it(
     sent: list[tuple[int, int]], sizes: list[int]
 ) -> None:
     weights = [Decimal(number).scaleb(-places) for number, places in sent]
-    line = b"".join(encode_continuous(w, p) for w, (_, p) in zip(weights, sent, strict=True))
+    line = b"".join(map(encode, weights))
     decoder = YaohuaContinuous()
     found = [one for piece in cut(line, sizes) for one in decoder.feed(piece)]
     assert found == [Reading(weight=weight) for weight in weights]
@@ -73,7 +77,7 @@ def test_one_wrong_byte_never_becomes_another_weight(
     number: int, places: int, position: int, byte: int
 ) -> None:
     weight = Decimal(number).scaleb(-places)
-    frame = encode_continuous(weight, places)
+    frame = encode(weight)
     damaged = frame[:position] + bytes([byte]) + frame[position + 1 :]
     found = [one for one in decode(damaged + frame) if isinstance(one, Reading)]
     assert {one.weight for one in found} == {weight}
@@ -81,13 +85,13 @@ def test_one_wrong_byte_never_becomes_another_weight(
 
 @given(digits, st.integers(0, FRAME_BYTES - 1))
 def test_a_torn_frame_does_not_swallow_the_next(number: int, kept: int) -> None:
-    frame = encode_continuous(Decimal(number), 0)
+    frame = encode(Decimal(number))
     found = decode(frame[:kept] + frame)
     assert [one.weight for one in found if isinstance(one, Reading)] == [number]
 
 
 def test_two_swapped_digits_are_the_blind_spot_of_the_checksum() -> None:
-    right, swapped = encode_continuous(Decimal(1560), 0), encode_continuous(Decimal(1650), 0)
+    right, swapped = encode(Decimal(1560)), encode(Decimal(1650))
     assert right[9:11] == swapped[9:11]
 
 
@@ -96,13 +100,15 @@ def test_foreign_bytes_never_fill_the_buffer_nor_raise(noise: bytes) -> None:
     decoder = YaohuaContinuous()
     decoder.feed(noise)
     decoder.feed(b"\x02" * 1000)
-    assert Reading(weight=Decimal(7)) in decoder.feed(encode_continuous(Decimal(7), 0) * 2)
+    assert Reading(weight=Decimal(7)) in decoder.feed(encode(Decimal(7)) * 2)
 
 
-@pytest.mark.parametrize(
-    ("weight", "places"),
-    [("1000000", 0), ("-1000000", 0), ("1.5", 0), ("1", 5), ("1", -1), ("0.00001", 4)],
-)
-def test_what_six_digits_cannot_show_is_refused(weight: str, places: int) -> None:
-    with pytest.raises(ValueError, match=r"does not fit|decimals must be"):
-        encode_continuous(Decimal(weight), places)
+@pytest.mark.parametrize("weight", ["1000000", "-1000000", "0.00001", "1E+3", "NaN"])
+def test_what_six_digits_cannot_show_is_refused(weight: str) -> None:
+    with pytest.raises(ValueError, match=r"does not fit|decimals|no number"):
+        encode(Decimal(weight))
+
+
+def test_a_state_has_no_place_in_the_frame() -> None:
+    with pytest.raises(ValueError, match="no place for the state overload"):
+        YaohuaContinuous().encode(no_weight("overload"))

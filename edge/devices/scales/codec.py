@@ -1,0 +1,39 @@
+"""What every scale protocol is made of: a decoder and its encoder under the same options."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar, Literal
+
+from edge.devices.framing import Counts, Cutter
+from edge.devices.readings import BadFrame, Reading, WrongLine
+
+Check = Literal["none", "xor", "sum7", "sum8", "crc16"]
+
+
+class ScaleCodec(ABC):
+    """One protocol with its options. Keyword arguments of `__init__` are the options."""
+
+    check: ClassVar[Check] = "none"
+    """What guards a frame against damaged bytes."""
+
+    request: bytes = b""
+    """What asks the indicator for one reading; empty where it talks by itself."""
+
+    def __init__(self, cutter: Cutter[Reading]) -> None:
+        self._cutter = cutter
+
+    @property
+    def counts(self) -> Counts:
+        """What became of the bytes so far."""
+        return self._cutter.counts
+
+    def feed(self, data: bytes) -> list[Reading | BadFrame | WrongLine]:
+        """Take the next bytes, in pieces of any size; return whatever they completed."""
+        return self._cutter.feed(data)
+
+    @abstractmethod
+    def encode(self, reading: Reading) -> bytes:
+        """Return the frame with which an indicator shows `reading`, decimals kept.
+
+        What the protocol does not carry is left out. ValueError names what a frame cannot show:
+        a number that does not fit, a unit, mode or state that has no place in it.
+        """

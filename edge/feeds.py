@@ -1,0 +1,46 @@
+"""From a port's bytes to the lane's signals, through the decoder of the device."""
+
+from collections.abc import Callable
+
+import structlog
+
+from edge.devices.readers.codec import ReaderCodec
+from edge.devices.readings import Reading, TagSeen, WrongLine
+from edge.devices.scales.codec import ScaleCodec
+from edge.lane.signals import CardRead, ScaleRead, Signal
+
+log = structlog.get_logger()
+
+Feed = Callable[[bytes, int], bool]
+"""(bytes, monotonic ms) -> whether they completed something believable."""
+
+
+def scale_feed(codec: ScaleCodec, post: Callable[[Signal], None]) -> Feed:
+    """Post what the indicator says, bad frames and wrong line settings among it."""
+
+    def feed(data: bytes, now_ms: int) -> bool:
+        found = codec.feed(data)
+        for item in found:
+            if isinstance(item, WrongLine):
+                log.warning("wrong line settings", device="scale", reason=item.text)
+            post(ScaleRead(item, now_ms))
+        return any(isinstance(item, Reading) for item in found)
+
+    return feed
+
+
+def reader_feed(name: str, codec: ReaderCodec, post: Callable[[Signal], None]) -> Feed:
+    """Post the tags that the reader sees."""
+
+    def feed(data: bytes, now_ms: int) -> bool:
+        found = codec.feed(data)
+        for item in found:
+            if isinstance(item, TagSeen):
+                post(CardRead(name, item.tag, now_ms))
+            elif isinstance(item, WrongLine):
+                log.warning("wrong line settings", device=name, reason=item.text)
+            else:
+                log.warning("card not readable", reader=name, reason=item.reason)
+        return any(isinstance(item, TagSeen) for item in found)
+
+    return feed
