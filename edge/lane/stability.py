@@ -7,18 +7,15 @@ enough, and a return to zero must lie between any two settled weights.
 
 from collections import deque
 from dataclasses import dataclass
-from statistics import median_low
+from itertools import takewhile
 from typing import Final
 
 from edge.config import Rules
 from edge.lane.weight import Kilograms
+from edge.lane.window import KEPT_FRAMES, Window
 
 GAP_MS_MAX: Final = 1_000
 """A longer silence between two frames ends a plateau."""
-
-KEPT_MS: Final = 5_000
-KEPT_FRAMES: Final = 500
-"""Limits of the window; the rules ask for less than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +32,19 @@ class Stability:
 
     def __init__(self, rules: Rules, *, e_kg: int, max_kg: int) -> None:
         self._rules = rules
-        self._e_kg = e_kg
         self._max_kg = max_kg
         self._zero_kg_max = rules.zero_kg_max if rules.zero_kg_max is not None else e_kg // 2
-        self._good: deque[tuple[int, int]] = deque(maxlen=KEPT_FRAMES)
+        self._good = Window(spread_kg_max=e_kg)
         self._bad: deque[int] = deque(maxlen=KEPT_FRAMES)
         self._zero_seen = False
 
     def feed(self, weight: Kilograms, now_ms: int) -> None:
         """Take one valid frame."""
-        if not weight.usable or (self._good and now_ms - self._good[-1][0] > GAP_MS_MAX):
+        if not weight.usable or self._is_silent(now_ms):
             self._good.clear()
         if not weight.usable:
             return
-        self._good.append((now_ms, weight.kg))
-        while self._spread() > self._e_kg or now_ms - self._good[0][0] > KEPT_MS:
-            self._good.popleft()
+        self._good.add(weight.kg, now_ms)
         if self.zero(now_ms) is not None:
             self._zero_seen = True
 
@@ -68,11 +62,10 @@ class Stability:
 
     def plateau(self, now_ms: int, since_ms: int = 0) -> Plateau | None:
         """Return the present plateau, counting only frames from `since_ms` on."""
-        frames = [(at, kg) for at, kg in self._good if at >= since_ms]
-        if not frames or now_ms - frames[-1][0] > GAP_MS_MAX:
+        frames = self._good.since(since_ms)
+        if not frames or self._is_silent(now_ms):
             return None
-        span_ms = frames[-1][0] - frames[0][0]
-        return Plateau(median_low([kg for _, kg in frames]), len(frames), span_ms)
+        return Plateau(frames.middle_kg, len(frames), frames.span_ms)
 
     def steady(self, now_ms: int, since_ms: int = 0) -> Plateau | None:
         """Return the plateau if it is long enough and the line is clean enough to believe it."""
@@ -100,10 +93,11 @@ class Stability:
             return None
         return plateau.kg if abs(plateau.kg) <= self._zero_kg_max else None
 
-    def _spread(self) -> int:
-        weights = [kg for _, kg in self._good]
-        return max(weights) - min(weights)
+    def _is_silent(self, now_ms: int) -> bool:
+        newest_ms = self._good.newest_ms
+        return newest_ms is not None and now_ms - newest_ms > GAP_MS_MAX
 
     def _is_noisy(self, plateau: Plateau) -> bool:
-        first_ms = self._good[-1][0] - plateau.span_ms
-        return 2 * sum(at >= first_ms for at in self._bad) > plateau.frames
+        first_ms = (self._good.newest_ms or 0) - plateau.span_ms
+        bad = sum(1 for _ in takewhile(lambda at: at >= first_ms, reversed(self._bad)))
+        return 2 * bad > plateau.frames
