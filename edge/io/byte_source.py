@@ -32,7 +32,7 @@ class BadSource(ValueError):
 
 
 class LineSettings(BaseModel):
-    """The query of a `serial://` source."""
+    """The query of a `serial://` or `rfc2217://` source."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -79,21 +79,28 @@ class Port(Protocol):
 
 
 def parse_source(source: str) -> PortAddress:
-    """Read a path, `serial:///dev/…?baudrate=…`, `socket://…` or `rfc2217://…`."""
+    """Read a path, `serial:///dev/…?baudrate=…`, `socket://…` or `rfc2217://…?baudrate=…`."""
     if "://" not in source:
         return PortAddress(source, LineSettings())
     parts = urlsplit(source)
-    if parts.scheme in {"socket", "rfc2217"}:
+    if parts.scheme == "socket":
         _host_and_port(source)
         return PortAddress(source, LineSettings())
+    if parts.scheme == "rfc2217":
+        _host_and_port(source)
+        return PortAddress(f"rfc2217://{parts.netloc}", _line_settings(source, parts.query))
     if parts.scheme != "serial" or not parts.path:
         raise BadSource(f"source {source!r}: expected a path, serial://, socket:// or mqtt://")
+    return PortAddress(parts.path, _line_settings(source, parts.query))
+
+
+def _line_settings(source: str, text: str) -> LineSettings:
     try:
         query: dict[str, object] = {
             name: int(value) if value.isdigit() else value
-            for name, value in parse_qsl(parts.query, strict_parsing=bool(parts.query))
+            for name, value in parse_qsl(text, strict_parsing=bool(text))
         }
-        return PortAddress(parts.path, LineSettings.model_validate(query))
+        return LineSettings.model_validate(query)
     except (ValidationError, ValueError) as error:
         raise BadSource(f"source {source!r}: {error}") from error
 
@@ -110,7 +117,8 @@ def open_port(address: PortAddress) -> Port:
         parity=line.parity,
         stopbits=line.stopbits,
         timeout=READ_S,
-        write_timeout=WRITE_S,
+        # pyserial's RFC 2217 port refuses to be opened with a limit on writing.
+        write_timeout=None if address.url.startswith("rfc2217://") else WRITE_S,
         exclusive=True,
     )
     return port

@@ -256,6 +256,11 @@ def test_a_line_with_more_bytes_than_one_read_takes_loses_none() -> None:
             ),
         ),
         ("serial:///dev/ttyS1", PortAddress("/dev/ttyS1", LineSettings())),
+        ("rfc2217://h:4001", PortAddress("rfc2217://h:4001", LineSettings())),
+        (
+            "rfc2217://h:4001?baudrate=2400&bytesize=7&parity=E",
+            PortAddress("rfc2217://h:4001", LineSettings(baudrate=2400, bytesize=7, parity="E")),
+        ),
     ],
 )
 def test_a_source_names_its_port_and_line(source: str, address: PortAddress) -> None:
@@ -274,6 +279,8 @@ def test_a_source_names_its_port_and_line(source: str, address: PortAddress) -> 
         "serial:///dev/x?baudrate=fast",
         "serial:///dev/x?baudrate",
         "serial:///dev/x?parity=Q",
+        "rfc2217://h",
+        "rfc2217://h:4001?logging=debug",
     ],
 )
 def test_a_source_that_names_no_port_is_refused(source: str) -> None:
