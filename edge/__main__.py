@@ -21,7 +21,8 @@ def main() -> None:
 def run(config: Config) -> None:
     """Serve the lane until SIGTERM."""
     from edge.box import Box, CannotStart  # noqa: PLC0415  # heavy: only what a command needs
-    from edge.commands import fail, read_settings, set_up_logging  # noqa: PLC0415
+    from edge.commands import set_up_logging  # noqa: PLC0415
+    from edge.terminal import fail, read_settings  # noqa: PLC0415
 
     set_up_logging()
     settings = read_settings(config)
@@ -35,7 +36,8 @@ def run(config: Config) -> None:
 @app.command()
 def keygen(config: Config) -> None:
     """Print the lane's public key for the gateway; make the key if there is none."""
-    from edge.commands import read_settings, show_key  # noqa: PLC0415
+    from edge.commands import show_key  # noqa: PLC0415
+    from edge.terminal import read_settings  # noqa: PLC0415
 
     typer.echo(show_key(read_settings(config)))
 
@@ -51,7 +53,7 @@ def decode(
     ] = None,
 ) -> None:
     """Decode raw bytes; print one JSON object per reading."""
-    from edge.commands import decode_bytes  # noqa: PLC0415
+    from edge.commissioning.decode import decode_bytes  # noqa: PLC0415
 
     decode_bytes(protocol, option or [], hex_text)
 
@@ -62,7 +64,8 @@ def journal(
     tail: Annotated[int, typer.Option(help="How many of the last records to print.")] = 20,
 ) -> None:
     """Check the whole journal and print its last records, one JSON object per line."""
-    from edge.commands import read_settings, show_journal  # noqa: PLC0415
+    from edge.commands import show_journal  # noqa: PLC0415
+    from edge.terminal import read_settings  # noqa: PLC0415
 
     show_journal(read_settings(config), tail)
 

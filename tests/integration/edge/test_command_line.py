@@ -55,6 +55,13 @@ def test_hex_can_be_given_instead_and_bad_frames_are_named_on_standard_error() -
     assert b"checksum" in done.stderr
 
 
+@pytest.mark.parametrize("stdin", [b"", b"\x02+0015600", bytes.fromhex("022B30303030303030314403")])
+def test_bytes_without_any_reading_end_with_one(stdin: bytes) -> None:
+    done = edge("decode", "yaohua-continuous", stdin=stdin)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert f"no reading: {len(stdin)} bytes".encode() in done.stderr.splitlines()[-1]
+
+
 def test_a_card_is_decoded_with_its_option() -> None:
     done = edge("decode", "em4100", "-o", "checksum=false", "--hex", "02353030303843303839310D0A03")
     assert json.loads(done.stdout) == {"tag": "50008C0891", "decimal": 9177233}

@@ -1,0 +1,63 @@
+"""`taigan-edge decode`: what a protocol makes of raw bytes."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from io import BufferedReader
+from typing import Final, cast
+
+from edge.devices.readers import READERS, reader_decoder
+from edge.devices.readers.codec import ReaderCodec
+from edge.devices.readings import BadFrame, WrongLine
+from edge.devices.rows import BadOption
+from edge.devices.scales import scale_decoder
+from edge.devices.scales.codec import ScaleCodec
+from edge.terminal import BAD_USAGE, fail, put, reading_json, say
+
+READ_BYTES: Final = 4_096
+
+Codec = ScaleCodec | ReaderCodec
+
+
+def decode_bytes(protocol: str, options: Sequence[str], hex_text: str | None) -> None:
+    """Decode standard input, or hex, to standard output; bad frames go to standard error.
+
+    Ends with 1 if there was not one reading.
+    """
+    decoder = make_codec(protocol, options)
+    found_any = False
+    for piece in _pieces(hex_text):
+        for found in decoder.feed(piece):
+            if isinstance(found, BadFrame):
+                say(f"bad frame ({found.reason}): {found.raw.hex()}")
+            elif isinstance(found, WrongLine):
+                say(f"warning: {found.text}")
+            else:
+                found_any = True
+                put(reading_json(found))
+    if not found_any:
+        counts = decoder.counts
+        fail(f"no reading: {counts.total_bytes} bytes, {counts.bad_frames} bad frames")
+
+
+def make_codec(protocol: str, options: Sequence[str]) -> Codec:
+    """Make the codec of a scale or reader; ends with a line that names a wrong name or option."""
+    pairs = [option.partition("=") for option in options]
+    if not all(separator for _, separator, _ in pairs):
+        fail("an option is written key=value", BAD_USAGE)
+    values = {name: value for name, _, value in pairs}
+    try:
+        if protocol in READERS:
+            return reader_decoder(protocol, values)
+        return scale_decoder(protocol, values)
+    except BadOption as error:
+        fail(f"{error}; readers: {', '.join(sorted(READERS))}", BAD_USAGE)
+
+
+def _pieces(hex_text: str | None) -> Iterable[bytes]:
+    if hex_text is None:
+        stdin = cast("BufferedReader", sys.stdin.buffer)
+        return iter(lambda: stdin.read1(READ_BYTES), b"")
+    try:
+        return [bytes.fromhex(hex_text)]
+    except ValueError as error:
+        fail(f"--hex: {error}", BAD_USAGE)
