@@ -21,8 +21,12 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from edge.messages import Name
 
 Language = Literal["zh", "en"]
+Side = Literal["entry", "exit"]
+CameraProtocol = Literal["hikvision-push", "hikvision-stream", "dahua-snap", "dahua-events"]
 Channel = Annotated[int, Field(ge=0, le=255)]
-Limit = Annotated[Channel | None, BeforeValidator(lambda value: None if value == "none" else value)]
+OptionalChannel = Annotated[
+    Channel | None, BeforeValidator(lambda value: None if value == "none" else value)
+]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Source = Annotated[str, Field(min_length=1, max_length=200)]
 """A path, `serial:///dev/…?baudrate=9600`, `socket://host:port` or `mqtt://<device>`."""
@@ -53,6 +57,46 @@ class ReaderSettings(_Section):
     """How often a reader that speaks only when asked is asked."""
 
 
+class CameraSettings(_Section):
+    """A plate camera: one that pushes its events here, or one that is asked for them."""
+
+    name: Name
+    protocol: CameraProtocol
+    side: Side = "entry"
+    """`entry` sees the truck before it drives on, `exit` sees it on the deck."""
+    source: str | None = Field(default=None, pattern=r"^https?://[^\s/@?#]+/?$")
+    """Where a camera is asked: its address without a path."""
+    listen: str | None = Field(default=None, pattern=r"^[^\s/]+:[0-9]{1,5}$")
+    """Where the box takes pushes: its own address and port, then `/<name>/<secret>` as the URL."""
+    secret: SecretStr | None = Field(default=None, min_length=16, max_length=100)
+    user: str | None = None
+    password: SecretStr | None = None
+    options: dict[str, str | int | bool] = {}
+
+    @model_validator(mode="after")
+    def _is_reached_one_way(self) -> Self:
+        pushes = self.protocol.endswith("-push")
+        if (self.listen is None) is pushes or (self.source is None) is not pushes:
+            raise ValueError(f"{self.protocol} needs {'listen' if pushes else 'source'} alone")
+        if (self.user is None) is not (self.password is None):
+            raise ValueError("user and password come together")
+        if self.secret is not None and not pushes:
+            raise ValueError("secret is for a camera that pushes")
+        if pushes and self.secret is None and self.user is None:
+            raise ValueError("a push needs a secret, or user and password")
+        return self
+
+
+class PictureSettings(_Section):
+    """Where the cameras' pictures are kept; the oldest go first."""
+
+    directory: Path
+    mb_max: int = Field(default=2_000, ge=1)
+    days_max: int = Field(default=90, ge=1)
+    free_mb_min: int = Field(default=256, ge=0)
+    """Below this much free disk no picture is kept: the journal needs what is left."""
+
+
 class _Channels(_Section):
     @model_validator(mode="after")
     def _each_has_its_own(self) -> Self:
@@ -68,8 +112,8 @@ class PlcInputs(_Channels):
 
     entry_beam: Channel = 0
     exit_beam: Channel = 1
-    entry_open_limit: Limit = 2
-    exit_open_limit: Limit = 3
+    entry_open_limit: OptionalChannel = 2
+    exit_open_limit: OptionalChannel = 3
     """`"none"` where no limit switch is wired: then the relay board's answer is believed."""
 
 
@@ -80,11 +124,27 @@ class PlcOutputs(_Channels):
     exit_close: Channel = 3
     entry_green: Channel = 4
     exit_green: Channel = 5
+    entry_red: OptionalChannel = None
+    exit_red: OptionalChannel = None
+    """Of lights with two lamps: lit whenever the green one is not."""
+
+
+Invertible = Literal[
+    "entry_green", "exit_green", "entry_red", "exit_red", "entry_open_limit", "exit_open_limit"
+]
+"""Barriers are not among them: their relays rest open, so that a board without power moves nothing.
+Photocells neither: a cut wire would read as clear."""
 
 
 class PlcSettings(_Section):
     source: Source
     unit_id: int = Field(default=1, ge=0, le=255)
+    input_unit_id: int | None = Field(default=None, ge=0, le=255)
+    """Where the inputs are on a board of their own on the same line."""
+    input_function: Literal[1, 2] = 2
+    """The Modbus function that reads the inputs: 2, or 1 on boards that show them as coils."""
+    inverted: tuple[Invertible, ...] = ()
+    """Lamps that are lit while their relay is off, limits that read 1 while not open."""
     pulse_ms: int = Field(default=500, ge=100, le=10_000, multiple_of=100)
     poll_ms: int = Field(default=40, ge=5, le=500)
     debounce_ms: int = Field(default=100, ge=0, le=1000)
@@ -176,6 +236,13 @@ class Rules(_Section):
     barrier_ms: int = Field(default=8_000, ge=200, le=120_000)
     """A barrier that has not reached its limit input by then is told once more."""
     barrier_tries: int = Field(default=3, ge=1, le=10)
+    plate_fresh_ms: int = Field(default=120_000, ge=1_000, le=3_600_000)
+    """A plate read longer ago than this does not belong to the card that is presented now."""
+    plate_wait_ms: int = Field(default=1_500, ge=0, le=10_000)
+    """How long a card waits for the plate of its truck, unless the gateway wants no plates."""
+    plate_stale_ms: int = Field(default=60_000, ge=1_000, le=3_600_000)
+    """An event older than this by the camera's time was sent before, or its clock is wrong."""
+    plate_ahead_ms: int = Field(default=60_000, ge=1_000, le=3_600_000)
 
     @model_validator(mode="after")
     def _empty_is_below_loaded(self) -> Self:
@@ -206,12 +273,25 @@ class Settings(BaseSettings):
     signing: SigningSettings
     rules: Rules = Rules()
     offline: OfflineSettings = OfflineSettings()
+    cameras: tuple[CameraSettings, ...] = ()
+    pictures: PictureSettings | None = None
+    """Required where there are cameras."""
 
     @model_validator(mode="after")
     def _device_names_are_distinct(self) -> Self:
         names = [reader.name for reader in self.readers]
         if len({*names, "scale", "plc", "journal", "display"}) != len(names) + 4:
             raise ValueError("readers: each needs a name of its own, other than scale or plc")
+        return self
+
+    @model_validator(mode="after")
+    def _cameras_are_distinct_and_have_a_place(self) -> Self:
+        taken = {*(reader.name for reader in self.readers), "scale", "plc", "journal", "display"}
+        names = [camera.name for camera in self.cameras]
+        if len({*names, *taken, "pictures"}) != len(names) + len(taken) + 1:
+            raise ValueError("cameras: each needs a name of its own")
+        if names and self.pictures is None:
+            raise ValueError("pictures: directory is needed where there are cameras")
         return self
 
     @classmethod

@@ -2,7 +2,9 @@
 
 Inputs are read with function 02. A pulse is timed by the board itself (Waveshare class, firmware
 V2): function 05 at 0200h + channel with the value in tenths of a second, so that a box that dies
-cannot hold a barrier command. Lights are plain coils. Source: Waveshare Modbus RTU Relay manual.
+cannot hold a barrier command. A board that cannot time a pulse cannot drive a barrier here: the
+box never switches a barrier's relay on in order to switch it off later, nor toggles it. Lights are
+plain coils. Source: Waveshare Modbus RTU Relay manual.
 """
 
 from dataclasses import dataclass
@@ -18,6 +20,20 @@ def pulse(channel: int, pulse_ms: int) -> tuple[int, int]:
     if rest or not 1 <= tenths <= PULSE_TENTHS_MAX:
         raise ValueError(f"pulse_ms must be 100 to 3276700 in steps of 100, got {pulse_ms}")
     return PULSE_BASE + channel, tenths
+
+
+def lamps(*, entry_green: bool, exit_green: bool) -> list[tuple[str, bool]]:
+    """Return (lamp, lit) for the green and the red lamp of each side, red whenever not green.
+
+    What goes dark comes first: nobody ever sees both colours at once.
+    """
+    lit = {
+        "entry_green": entry_green,
+        "entry_red": not entry_green,
+        "exit_green": exit_green,
+        "exit_red": not exit_green,
+    }
+    return sorted(lit.items(), key=lambda lamp: lamp[1])
 
 
 @dataclass(slots=True)

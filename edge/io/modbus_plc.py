@@ -12,13 +12,14 @@ from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 import structlog
+from pymodbus import FramerType
 from pymodbus.client import ModbusSerialClient, ModbusTcpClient
 from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
 from pymodbus.pdu.bit_message import WriteSingleCoilRequest
 
 from edge.config import PlcInputs, PlcSettings
-from edge.devices.modbus_io import Debounced, pulse
+from edge.devices.modbus_io import Debounced, lamps, pulse
 from edge.io.clock import monotonic_ms
 from edge.lane.effects import Barrier, Close, Open
 from edge.lane.signals import BarrierTold, InputsLost, InputsRead, Signal
@@ -34,6 +35,11 @@ HEARTBEAT_MS: Final = 1_000
 
 _TROUBLE: Final = (ModbusException, OSError, ValueError, IndexError, struct.error)
 """What pymodbus raises for a lost line, and for an answer that is no Modbus."""
+
+FRAMERS: Final = {"tcp": FramerType.SOCKET, "rtu+tcp": FramerType.RTU}
+
+LINE: Final = {"parity": ("N", "E", "O"), "stopbits": ("1", "2"), "bytesize": ("8",)}
+"""What the line of a serial board can be set to; RTU frames need all eight bits."""
 
 INPUT_NAMES: Final = ("entry_beam", "exit_beam", "entry_open_limit", "exit_open_limit")
 
@@ -52,27 +58,51 @@ class Pulse(WriteSingleCoilRequest):
 
 
 def modbus_client(source: str) -> ModbusTcpClient | ModbusSerialClient:
-    """Make the client for `tcp://host:port` or `rtu:///dev/…?baudrate=…`; nothing is repeated.
+    """Make the client for a `source`; BadPlcSource names what is wrong. Nothing is repeated.
 
-    A repeated pulse would come late, and a late pulse must not open.
+    `tcp://host:port`, `rtu:///dev/…?baudrate=…`, or `rtu+tcp://host:port` for a serial device
+    server that passes bytes on as they are. A repeated pulse would come late, and a late pulse
+    must not open.
     """
     parts = urlsplit(source)
-    if parts.scheme == "tcp" and parts.hostname:
+    if parts.scheme in FRAMERS and parts.hostname:
         try:
             port = parts.port or 502
         except ValueError as error:
             raise BadPlcSource(f"source {source!r}: {error}") from error
-        return ModbusTcpClient(parts.hostname, port=port, timeout=ANSWER_S, retries=0, name="plc")
-    if parts.scheme == "rtu" and parts.path:
-        options = dict(parse_qsl(parts.query))
-        baudrate = options.pop("baudrate", "9600")
-        parity = options.pop("parity", "N")
-        if options or not baudrate.isdigit() or parity not in {"N", "E", "O"}:
-            raise BadPlcSource(f"source {source!r}: known are baudrate= and parity=N|E|O")
-        return ModbusSerialClient(
-            parts.path, baudrate=int(baudrate), parity=parity, timeout=ANSWER_S, retries=0
+        return ModbusTcpClient(
+            parts.hostname,
+            port=port,
+            framer=FRAMERS[parts.scheme],
+            timeout=ANSWER_S,
+            retries=0,
+            name="plc",
         )
-    raise BadPlcSource(f"source {source!r}: expected tcp://host:port or rtu:///dev/…")
+    if parts.scheme == "rtu" and parts.path:
+        return _serial_client(source)
+    raise BadPlcSource(
+        f"source {source!r}: expected tcp://host:port, rtu+tcp://host:port or rtu:///dev/…"
+    )
+
+
+def _serial_client(source: str) -> ModbusSerialClient:
+    parts = urlsplit(source)
+    options = {"baudrate": "9600", "parity": "N", "stopbits": "1", "bytesize": "8"}
+    for name, value in parse_qsl(parts.query, keep_blank_values=True):
+        if name not in options or (name in LINE and value not in LINE[name]):
+            known = ", ".join(f"{name}={'|'.join(values)}" for name, values in LINE.items())
+            raise BadPlcSource(f"source {source!r}: known are baudrate=, {known}")
+        options[name] = value
+    if not options["baudrate"].isdecimal():
+        raise BadPlcSource(f"source {source!r}: baudrate must be a number")
+    return ModbusSerialClient(
+        parts.path,
+        baudrate=int(options["baudrate"]),
+        parity=options["parity"],
+        stopbits=int(options["stopbits"]),
+        timeout=ANSWER_S,
+        retries=0,
+    )
 
 
 class ModbusPlc:
@@ -84,7 +114,7 @@ class ModbusPlc:
         self._client = modbus_client(settings.source)
         self._orders: queue.Queue[Open | Close | None] = queue.Queue(ORDERS_MAX)
         self._greens: dict[Barrier, bool] = {"entry": False, "exit": False}
-        self._shown: dict[Barrier, bool] = {}
+        self._lit: dict[str, bool] = {}
         self._inputs = {name: Debounced(settings.debounce_ms) for name in INPUT_NAMES}
         self._last: InputsRead | None = None
         self._pause_s = PAUSE_S_FIRST
@@ -125,6 +155,7 @@ class ModbusPlc:
                 self._lose(str(error))
             self._stop.wait(self._pause_s)
             self._pause_s = min(self._pause_s * 2, PAUSE_S_MAX)
+        self._rest()
         self._disconnect()
 
     def _serve(self) -> None:
@@ -145,11 +176,21 @@ class ModbusPlc:
             if order is not None:
                 self._pulse(order)
 
+    def _rest(self) -> None:
+        """Leave the lights red: nobody is here to change them."""
+        self._greens = {"entry": False, "exit": False}
+        if not self._connected.is_set():
+            return
+        try:
+            self._set_lights()
+        except _TROUBLE as error:
+            log.warning("lights left as they were", reason=str(error))
+
     def _start_over(self) -> None:
         """Forget everything from before: old orders are late, old lights may have changed."""
         while not self._orders.empty():
             self._orders.get_nowait()
-        self._shown = {}
+        self._lit = {}
         self._last = None
         self._inputs = {name: Debounced(self._settings.debounce_ms) for name in INPUT_NAMES}
         self._connected.set()
@@ -168,17 +209,25 @@ class ModbusPlc:
     def _poll(self, now_ms: int) -> None:
         channels = _channels(self._settings.inputs)
         first, last = min(channels.values()), max(channels.values())
-        answer = self._checked(
-            self._client.read_discrete_inputs(
-                first, count=last - first + 1, device_id=self._settings.unit_id
-            )
-        )
+        answer = self._checked(self._read_inputs(first, last - first + 1))
         self._pause_s = PAUSE_S_FIRST
         values = {
-            name: self._inputs[name].read(on=bool(answer.bits[channel - first]), now_ms=now_ms)
+            name: self._inputs[name].read(
+                on=bool(answer.bits[channel - first]) is not self._is_inverted(name), now_ms=now_ms
+            )
             for name, channel in channels.items()
         }
         self._report(values, now_ms)
+
+    def _read_inputs(self, first: int, count: int) -> ModbusPDU:
+        settings = self._settings
+        unit = settings.unit_id if settings.input_unit_id is None else settings.input_unit_id
+        if settings.input_function == 1:
+            return self._client.read_coils(first, count=count, device_id=unit)
+        return self._client.read_discrete_inputs(first, count=count, device_id=unit)
+
+    def _is_inverted(self, name: str) -> bool:
+        return name in self._settings.inverted
 
     def _report(self, values: Mapping[str, bool], now_ms: int) -> None:
         read = InputsRead(
@@ -212,15 +261,15 @@ class ModbusPlc:
                 return outputs.exit_close
 
     def _set_lights(self) -> None:
-        outputs = self._settings.outputs
-        channels: dict[Barrier, int] = {"entry": outputs.entry_green, "exit": outputs.exit_green}
-        wanted = self._greens
-        for side, channel in channels.items():
-            if self._shown.get(side) is not wanted[side]:
+        greens = self._greens
+        for name, lit in lamps(entry_green=greens["entry"], exit_green=greens["exit"]):
+            channel = getattr(self._settings.outputs, name)
+            if channel is not None and self._lit.get(name) is not lit:
+                on = lit is not self._is_inverted(name)
                 self._checked(
-                    self._client.write_coil(channel, wanted[side], device_id=self._settings.unit_id)
+                    self._client.write_coil(channel, on, device_id=self._settings.unit_id)
                 )
-                self._shown[side] = wanted[side]
+                self._lit[name] = lit
 
     def _checked(self, answer: ModbusPDU) -> ModbusPDU:
         if answer.isError():

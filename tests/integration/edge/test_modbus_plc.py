@@ -3,6 +3,7 @@
 import asyncio
 import queue
 import re
+import socket
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
@@ -178,12 +179,31 @@ def test_a_board_that_is_not_there_is_reported() -> None:
 
 
 def test_a_serial_board_is_addressed_by_its_line() -> None:
-    client = modbus_client("rtu:///dev/ttyUSB1?baudrate=19200&parity=E")
-    assert (client.comm_params.host, client.comm_params.baudrate) == ("/dev/ttyUSB1", 19_200)
+    client = modbus_client("rtu:///dev/ttyUSB1?baudrate=19200&parity=E&stopbits=2&bytesize=8")
+    line = client.comm_params
+    assert (line.host, line.baudrate, line.parity) == ("/dev/ttyUSB1", 19_200, "E")
+    assert (line.stopbits, line.bytesize) == (2, 8)
+
+
+def test_a_serial_board_behind_a_device_server_gets_rtu_frames() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        plc = ModbusPlc(PlcSettings(source=f"rtu+tcp://127.0.0.1:{port}"), lambda _: None)
+        plc.start()
+        line, _ = server.accept()
+        with line:
+            line.settimeout(WAIT_S)
+            assert line.recv(8) == bytes.fromhex("010500040000") + b"\x8c\x0b"
+        plc.stop()
 
 
 @pytest.mark.parametrize(
-    "source", ["udp://h:1", "tcp://", "rtu://", "rtu:///dev/x?speed=1", "rtu:///dev/x?baudrate=a"]
+    "source",
+    [
+        *("udp://h:1", "tcp://", "tcp://h:99999", "rtu://"),
+        *("rtu:///dev/x?speed=1", "rtu:///dev/x?baudrate=a", "rtu:///dev/x?baudrate="),
+        *("rtu:///dev/x?bytesize=7", "rtu:///dev/x?parity=M", "rtu:///dev/x?stopbits=3"),
+    ],
 )
 def test_a_source_that_names_no_board_is_refused(source: str) -> None:
     with pytest.raises(BadPlcSource, match=re.escape(f"source {source!r}")):

@@ -2,8 +2,7 @@
 
 import pytest
 
-from edge.devices.modbus_io import Debounced, pulse
-from edge.devices.texts import display_line
+from edge.devices.modbus_io import Debounced, lamps, pulse
 
 
 def test_a_pulse_is_the_manuals_example() -> None:
@@ -24,6 +23,11 @@ def test_blocked_counts_at_once_and_clear_only_when_it_lasts() -> None:
     assert read == [False, False, False, False, False, True]
 
 
-def test_a_display_line_carries_no_commands() -> None:
-    assert display_line("请\x1b[2J上\r\n磅") == "请 [2J上  磅\r\n".encode()
-    assert len(display_line("x" * 500)) == 66
+@pytest.mark.parametrize("side", ["entry", "exit", None])
+def test_each_light_is_red_or_green_and_goes_dark_before_it_changes(side: str | None) -> None:
+    entry, exit_ = side == "entry", side == "exit"
+    told = lamps(entry_green=entry, exit_green=exit_)
+    lit = dict(told)
+    assert (lit["entry_green"], lit["entry_red"]) == (entry, not entry)
+    assert (lit["exit_green"], lit["exit_red"]) == (exit_, not exit_)
+    assert [on for _, on in told] == [False, False, True, True]
