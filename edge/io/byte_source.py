@@ -188,7 +188,7 @@ class ByteSource:
         heard = False
         while not self._stop.is_set():
             asked_ms = self._ask(port, asked_ms)
-            data = _read_piece(port)
+            data = read_piece(port)
             now_ms = monotonic_ms()
             heard = heard or bool(data)
             if data and self._feed(data, now_ms):
@@ -213,7 +213,7 @@ class ByteSource:
         self._changed(PortChanged(self._name, is_open, detail, monotonic_ms()))
 
 
-def _read_piece(port: Port) -> bytes:
+def read_piece(port: Port) -> bytes:
     """Return what is there, as soon as there is something; nothing after a pause."""
     data = port.read(1)
     with suppress(OSError):  # the bytes before it still count; the next read fails as well
