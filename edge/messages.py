@@ -33,6 +33,8 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 """A yard, lane or device: fits a topic level, a file name and a client id of every broker."""
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Plate = Annotated[str, Field(min_length=1, max_length=16)]
+"""Upper case, without blanks, dots and dashes: as it is compared."""
 Kg = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
 Milliseconds = Annotated[int, Field(ge=0)]
 
@@ -119,12 +121,38 @@ class _StopRecord(_Record):
     """One truck's stop at this lane, from its card to its leaving."""
 
 
+class PlateRead(_Form):
+    """What a camera said of the truck that waited when its card was read."""
+
+    text: Plate | None
+    """None when the camera saw a vehicle and could not read its plate."""
+    confidence: int | None = Field(default=None, ge=0, le=100)
+    camera: Name
+    camera_at: AwareDatetime
+    """By the camera's own clock."""
+    age_ms: Milliseconds
+    """Time from the event's coming in to the card, by the lane's monotonic clock."""
+    pictures: tuple[Sha256, ...] = Field(default=(), max_length=8)
+
+
+class Picture(_Form):
+    """A camera's sight of the truck during its stop; the lane's box keeps the JPEG."""
+
+    camera: Name
+    at: AwareDatetime
+    sha256: Sha256 | None
+    """Of the JPEG; None when the camera sent words only."""
+    plate: Plate | None
+
+
 class TruckArrived(_StopRecord):
     """A card was read before a lane whose scale stood at zero. The gateway answers by command."""
 
     kind: Literal["truck_arrived.v1"] = "truck_arrived.v1"
     tag: str = Field(pattern=r"^[0-9A-F]{4,64}$")
     zero_before_kg: Kg
+    plate: PlateRead | None = None
+    """None when no camera saw a truck."""
 
 
 class TruckRefused(_StopRecord):
@@ -149,6 +177,7 @@ class WeighingCompleted(_StopRecord):
     stable_ms: Milliseconds
     protocol: str = Field(max_length=32)
     curve_sha256: Sha256
+    pictures: tuple[Picture, ...] = Field(default=(), max_length=32)
 
 
 class TruckReleased(_StopRecord):
@@ -267,6 +296,26 @@ class OfflineOrder(_Form):
     """Above this the truck is held, not released."""
 
 
+class PlatePolicy(StrEnum):
+    """Whether the plate that a camera reads must be the one that the card belongs to."""
+
+    REQUIRED = "required"
+    PREFERRED = "preferred"
+    """Another plate stops the truck; one that was not seen or not read does not."""
+    OFF = "off"
+
+    def stops(self, doubt: str | None) -> bool:
+        mismatch_only = self is PlatePolicy.PREFERRED and doubt == "plate_mismatch"
+        return mismatch_only or (self is PlatePolicy.REQUIRED and doubt is not None)
+
+
+def plate_doubt(expected: str, seen: PlateRead | None) -> str | None:
+    """Return what speaks against a truck's being the card's; one wrong character is another."""
+    if seen is None or seen.text is None:
+        return "plate_missing" if seen is None else "plate_unread"
+    return None if seen.text == expected else "plate_mismatch"
+
+
 class OfflineOrders(_Form):
     """Topic `orders`, retained: what the lane may decide alone, and for how long."""
 
@@ -277,6 +326,7 @@ class OfflineOrders(_Form):
     expires_at: AwareDatetime
     stops_max_per_tag: int = Field(ge=0, le=100)
     """Cap on unconfirmed stops of one truck while offline."""
+    plates: PlatePolicy = PlatePolicy.OFF
     orders: tuple[OfflineOrder, ...]
 
 

@@ -32,6 +32,7 @@ from edge.lane.signals import (
     Instant,
     LinkChanged,
     OrdersReceived,
+    PlateSighted,
     PortChanged,
     ReceiptReceived,
     ScaleRead,
@@ -75,8 +76,13 @@ class Runner:
         self._journal = journal
         self._ports = ports
         self._new_id = new_id
-        self._sensors = Sensors(rules, facts, now_ms, journal.last_stop())
-        self._health = Health(rules, tuple(one.name for one in settings.readers), now_ms)
+        sides = {camera.name: camera.side for camera in settings.cameras}
+        self._sensors = Sensors(rules, facts, now_ms, journal.last_stop(), sides)
+        others = dict.fromkeys(sides, "camera_lost")
+        if settings.pictures is not None:
+            others["pictures"] = "pictures_not_kept"
+        readers = tuple(one.name for one in settings.readers)
+        self._health = Health(rules, readers, now_ms, others)
         self._faults = FaultBook(journal.faults())
         self._watches: dict[Barrier, BarrierWatch] = {
             "entry": BarrierWatch(rules),
@@ -114,6 +120,7 @@ class Runner:
         newer = self._orders is None or orders.revision > self._orders.revision
         if ours and newer:
             self._orders = orders
+            self._sensors.plates.policy = orders.plates
         elif orders != self._orders:  # every reconnect brings the present one again
             log.warning("order list ignored", revision=orders.revision, lane=orders.lane)
         return ours and newer
@@ -151,6 +158,13 @@ class Runner:
     def _(self, signal: CardRead, _: Instant) -> None:
         self._sensors.cards.read(signal)
         self._health.note_card(signal.reader, signal.mono_ms)
+
+    @_note.register
+    def _(self, signal: PlateSighted, at: Instant) -> None:
+        drop = self._sensors.plates.read(signal, at)
+        if drop is None:
+            self._health.note_card(signal.camera, signal.mono_ms)
+        log.info("plate", camera=signal.camera, text=signal.seen.text, dropped=drop)
 
     @_note.register
     def _(self, signal: PortChanged, _: Instant) -> None:

@@ -49,6 +49,7 @@ def weigh(lane: Lane, event: WeightSettled, here: Here) -> Step:
         "stable_ms": event.stable_ms,
         "protocol": here.protocol,
         "curve_sha256": sha256_hex(event.curve),
+        "pictures": event.pictures,
     }
     weighed = enter(lane, State.WEIGHED, here, state_text("weighed"), stop)
     return weighed, (Write(WeighingCompleted, weighing_id, content, event.curve),)

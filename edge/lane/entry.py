@@ -67,11 +67,17 @@ def arrive(lane: Lane, event: CardPresented, here: Here) -> Step:
         stop_id=here.new_id(),
         tag=event.tag,
         zero_before_kg=here.deck.zero_kg,
+        plate=event.plate,
         asked=here.new_id(),
         arrived_ms=event.read_ms,
         admit_from_ms=event.read_ms,
     )
-    content = {"stop_id": stop.stop_id, "tag": stop.tag, "zero_before_kg": stop.zero_before_kg}
+    content = {
+        "stop_id": stop.stop_id,
+        "tag": stop.tag,
+        "zero_before_kg": stop.zero_before_kg,
+        "plate": stop.plate,
+    }
     arrived = enter(lane, State.ARRIVED, here, state_text("arrived"), stop)
     assert stop.asked is not None
     return arrived, (Write(TruckArrived, stop.asked, content),)
@@ -91,7 +97,7 @@ def admit(lane: Lane, event: Admit, here: Here) -> Step:
 
 def admit_offline(lane: Lane, _: DecisionLate, here: Here) -> Step:
     """Decide from the order list; without permission go on waiting for the gateway."""
-    decision = offline.admit(here.desk, stop_of(lane).tag)
+    decision = offline.admit(here.desk, stop_of(lane).tag, stop_of(lane).plate)
     obstacle = decision.reason if isinstance(decision, offline.Denied) else _obstacle(here)
     if obstacle is None:
         return _open_entry(lane, here, state_text("admitted"))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from edge.lane.recovery import Resume
-from edge.messages import Command
+from edge.messages import Command, Picture, PlateRead
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class CardPresented:
     tag: str
     read_ms: int
     """When the reader saw it; the stop's timings start here."""
+    plate: PlateRead | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class WeightSettled:
     frames: int
     stable_ms: int
     curve: str
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

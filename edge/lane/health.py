@@ -29,9 +29,18 @@ class _Port:
 class Health:
     """Follows ports and reports every device."""
 
-    def __init__(self, rules: Rules, readers: tuple[str, ...], now_ms: int) -> None:
+    def __init__(
+        self,
+        rules: Rules,
+        readers: tuple[str, ...],
+        now_ms: int,
+        others: Mapping[str, str] | None = None,
+    ) -> None:
+        """`others` are further devices, each with the reason that its loss is recorded under."""
         self._rules = rules
-        self._ports = {name: _Port(is_open=False, detail="", changed_ms=now_ms) for name in readers}
+        self._reasons = dict.fromkeys(readers, "reader_lost") | dict(others or {})
+        shut = _Port(is_open=False, detail="", changed_ms=now_ms)
+        self._ports = dict.fromkeys(self._reasons, shut)
         self._card_ms: dict[str, int] = {}
         self._zero_ms = now_ms
         self._optional: dict[str, _Port] = {}
@@ -44,7 +53,7 @@ class Health:
             known[signal.device] = port
 
     def note_card(self, reader: str, now_ms: int) -> None:
-        """Take note of a card read."""
+        """Take note of a card or plate read."""
         self._card_ms[reader] = now_ms
 
     def wrong(
@@ -53,7 +62,7 @@ class Health:
         """Return device -> reason for everything that deserves a fault record now."""
         limit_ms = self._rules.out_of_service_ms
         found = {
-            name: "reader_lost"
+            name: self._reasons[name]
             for name, port in self._ports.items()
             if not port.is_open and now_ms - port.changed_ms > limit_ms
         }
@@ -65,6 +74,7 @@ class Health:
         }
         if sensors.inputs_silent(now_ms):
             found["plc"] = "plc_silent"
+        found = sensors.plates.wrong() | found
         scale = self._scale_reason(lane, sensors, now_ms)
         return found | ({"scale": scale} if scale else {})
 
@@ -86,7 +96,8 @@ class Health:
         for name, port in (self._ports | self._optional).items():
             if name != "scale":
                 age_s = _age_s(self._card_ms.get(name), now_ms)
-                report[name] = DeviceHealth(ok=port.is_open, age_s=age_s, detail=port.detail[:200])
+                detail = port.detail or sensors.plates.detail(name)
+                report[name] = DeviceHealth(ok=port.is_open, age_s=age_s, detail=detail[:200])
         return report
 
     def _scale_reason(self, lane: Lane, sensors: Sensors, now_ms: int) -> str | None:

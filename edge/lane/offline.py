@@ -3,7 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.messages import ClockQuality, OfflineOrder, OfflineOrders
+from edge.messages import (
+    ClockQuality,
+    OfflineOrder,
+    OfflineOrders,
+    PlatePolicy,
+    PlateRead,
+    plate_doubt,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +18,7 @@ class Allowed:
     """The truck may go on."""
 
     order: OfflineOrder
+    plates: PlatePolicy = PlatePolicy.OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +40,28 @@ class OfflineDesk:
     clock: ClockQuality
 
 
-def admit(desk: OfflineDesk, tag: str) -> Allowed | Denied:
-    """Decide whether a truck may drive on."""
+def admit(desk: OfflineDesk, tag: str, plate: PlateRead | None = None) -> Allowed | Denied:
+    """Decide whether a truck may drive on; what the plate must be is in the list as well."""
+    decision = _known(desk, tag)
+    if isinstance(decision, Allowed):
+        doubt = plate_doubt(decision.order.plate, plate)
+        if doubt is not None and decision.plates.stops(doubt):
+            return Denied(doubt)
+    return decision
+
+
+def release(desk: OfflineDesk, tag: str, weight_kg: int) -> Allowed | Denied:
+    """Decide whether a weighed truck may leave; above its order's gross it is held.
+
+    Its plate was judged when it was let onto the deck.
+    """
+    decision = _known(desk, tag)
+    if isinstance(decision, Allowed) and weight_kg > decision.order.gross_max_kg:
+        return Denied("overweight")
+    return decision
+
+
+def _known(desk: OfflineDesk, tag: str) -> Allowed | Denied:
     if not desk.allowed or desk.orders is None:
         return Denied("offline_not_allowed")
     if desk.clock is ClockQuality.UNSET or desk.now >= desk.orders.expires_at:
@@ -43,12 +71,4 @@ def admit(desk: OfflineDesk, tag: str) -> Allowed | Denied:
         return Denied("no_order")
     if max(1, desk.unconfirmed) > desk.orders.stops_max_per_tag:
         return Denied("offline_cap_reached")
-    return Allowed(order)
-
-
-def release(desk: OfflineDesk, tag: str, weight_kg: int) -> Allowed | Denied:
-    """Decide whether a weighed truck may leave; above its order's gross it is held."""
-    decision = admit(desk, tag)
-    if isinstance(decision, Allowed) and weight_kg > decision.order.gross_max_kg:
-        return Denied("overweight")
-    return decision
+    return Allowed(order, desk.orders.plates)

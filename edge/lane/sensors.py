@@ -3,11 +3,11 @@
 It holds what the table must not: windows of frames, cards in the field, ages of answers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from edge.config import Rules
+from edge.config import Rules, Side
 from edge.devices.readings import BadFrame, Reading, WrongLine
 from edge.lane.curve import Curve
 from edge.lane.effects import Barrier
@@ -21,6 +21,7 @@ from edge.lane.events import (
     ServiceLost,
     WeightSettled,
 )
+from edge.lane.plates import Plates
 from edge.lane.recovery import Found, StopRecord, recover
 from edge.lane.signals import CardRead, InputsLost, InputsRead, ScaleRead
 from edge.lane.stability import Plateau, Stability
@@ -83,13 +84,19 @@ class Sensors:
     """Everything the devices of one lane said lately."""
 
     def __init__(
-        self, rules: Rules, scale: ScaleFacts, now_ms: int, stop: Sequence[StopRecord] = ()
+        self,
+        rules: Rules,
+        scale: ScaleFacts,
+        now_ms: int,
+        stop: Sequence[StopRecord] = (),
+        cameras: Mapping[str, Side] | None = None,
     ) -> None:
         """Start blind; `stop` are the records of the journal's last stop, oldest first."""
         self._rules = rules
         self._scale = scale
         self.stability = Stability(rules, e_kg=scale.e_kg, max_kg=scale.max_kg)
         self.cards = Cards(rules.card_absent_ms)
+        self.plates = Plates(rules, cameras or {})
         self.inputs: InputsRead | None = None
         self.inputs_detail = ""
         self.scale_detail = ""
@@ -209,6 +216,7 @@ class Sensors:
         """Follow a change of state that is now on record."""
         if before.state is State.IDLE and after.stop is not None:
             self.cards.use(after.stop.tag)
+            self.plates.begin(after.since_ms)
             self._curve = Curve(after.stop.arrived_ms or after.since_ms)
         if after.state is State.ADMITTED:
             self._admitted_ms = after.since_ms
@@ -217,8 +225,12 @@ class Sensors:
             self._admitted_ms = self._admitted_ms if spoke and self.scale_frozen else None
         if before.state is State.ON_DECK and after.state is not State.ON_DECK:
             self.stability.consume()
+        if after.state is State.ON_DECK:
+            self.plates.drove_on()
         if after.stop is None or after.state is State.WEIGHED:
             self._curve = None
+        if after.stop is None:
+            self.plates.end()
 
     def _note_beam(self, side: Barrier, now_ms: int, *, is_clear: bool) -> None:
         if is_clear:
@@ -264,8 +276,10 @@ class Sensors:
                 return self._cleared(lane, now_ms)
 
     def _presented(self, now_ms: int) -> CardPresented | None:
-        card = self.cards.take(now_ms)
-        return CardPresented(card.tag, card.mono_ms) if card else None
+        card = self.plates.waits(self.cards.take(now_ms), now_ms)
+        if card is None:
+            return None
+        return CardPresented(card.tag, card.mono_ms, self.plates.at_card(now_ms))
 
     def _deck_known(self, now_ms: int) -> DeckKnown | None:
         plateau = self.stability.steady(now_ms)
@@ -304,6 +318,7 @@ class Sensors:
             frames=plateau.frames,
             stable_ms=plateau.span_ms,
             curve=self._curve.to_json(),
+            pictures=self.plates.evidence(),
         )
 
     def _cleared(self, lane: Lane, now_ms: int) -> DeckCleared | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from edge.devices.cameras.plate import PlateSeen
 from edge.devices.readings import BadFrame, Reading, WrongLine
 from edge.lane.effects import Close, Open
 from edge.messages import ClockQuality, Command, OfflineOrders, Receipt
@@ -27,6 +28,16 @@ class ScaleRead:
 class CardRead:
     reader: str
     tag: str
+    mono_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlateSighted:
+    """What a camera said; its pictures are on disk already, under their SHA-256."""
+
+    camera: str
+    seen: PlateSeen
+    pictures: tuple[str, ...]
     mono_ms: int
 
 
@@ -97,6 +108,7 @@ class LinkChanged:
 Signal = (
     ScaleRead
     | CardRead
+    | PlateSighted
     | PortChanged
     | InputsRead
     | InputsLost

@@ -11,6 +11,7 @@ from edge.lane.effects import Barrier, Effect, Open, Texts
 from edge.lane.events import AskDue, DecisionLate, TimedOut, Timer
 from edge.lane.offline import OfflineDesk
 from edge.lane.signals import BarrierTold, Instant
+from edge.messages import PlateRead
 
 
 class State(StrEnum):
@@ -74,6 +75,7 @@ class Stop:
     stop_id: UUID
     tag: str
     zero_before_kg: int
+    plate: PlateRead | None = None
     asked: UUID | None = None
     """The record that waits for the gateway's decision."""
     weighing_id: UUID | None = None

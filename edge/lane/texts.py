@@ -37,6 +37,9 @@ REASON_TEXTS: Final[dict[str, Texts]] = {
         "en": "No connection, wait for dispatcher",
     },
     "no_order": {"zh": "无派单 请联系调度", "en": "No order, call the dispatcher"},
+    "plate_missing": {"zh": "未见车牌 请等待调度", "en": "No plate seen, wait for dispatcher"},
+    "plate_unread": {"zh": "车牌无法识别 请等待调度", "en": "Plate not read, wait for dispatcher"},
+    "plate_mismatch": {"zh": "车牌与卡不符 请等待调度", "en": "Not the card's plate, please wait"},
     "overweight": {"zh": "超重 请等待调度", "en": "Overweight, wait for the dispatcher"},
 }
 

@@ -13,11 +13,12 @@ from edge.lane.machine import new_lane
 from edge.lane.offline import OfflineDesk
 from edge.lane.signals import Instant
 from edge.lane.state import DeckView, Here, Lane, State, Stop
-from edge.messages import Action, ClockQuality, Command, OfflineOrder, OfflineOrders
+from edge.messages import Action, ClockQuality, Command, OfflineOrder, OfflineOrders, PlateRead
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RULES = Rules(stable_ms_min=400)
 TAG = "010063E9AE"
+PLATE = "蒙K12345"
 STOP_ID, ARRIVAL_ID, WEIGHING_ID = UUID(int=1), UUID(int=2), UUID(int=3)
 SAY = {"zh": "好", "en": "fine"}
 
@@ -37,12 +38,14 @@ def orders(**others: Any) -> OfflineOrders:
             "revision": 1,
             "expires_at": NOON + timedelta(days=1),
             "stops_max_per_tag": 2,
-            "orders": (
-                OfflineOrder(tag=TAG, plate="蒙K12345", order_no="O-1", gross_max_kg=49_000),
-            ),
+            "orders": (OfflineOrder(tag=TAG, plate=PLATE, order_no="O-1", gross_max_kg=49_000),),
             **others,
         }
     )
+
+
+def plate_read(text: str | None) -> PlateRead:
+    return PlateRead(text=text, camera="front", camera_at=NOON, age_ms=900)
 
 
 def desk(**others: Any) -> OfflineDesk:

@@ -56,6 +56,7 @@ def test_a_card_before_a_scale_at_zero_is_put_on_record() -> None:
         "stop_id": stop.stop_id,
         "tag": TAG,
         "zero_before_kg": 0,
+        "plate": None,
     }
 
 

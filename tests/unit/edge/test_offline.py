@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from edge.lane.offline import Allowed, Denied, admit, release
-from edge.messages import ClockQuality
-from tests.unit.edge.lanes import NOON, TAG, desk, orders
+from edge.messages import ClockQuality, PlatePolicy, PlateRead
+from tests.unit.edge.lanes import NOON, PLATE, TAG, desk, orders, plate_read
 
 
 def test_a_truck_on_the_list_may_go_on_and_leave() -> None:
@@ -35,3 +35,40 @@ def test_everything_else_waits_for_the_gateway(
 
 def test_above_the_gross_of_its_order_a_truck_is_not_released() -> None:
     assert release(desk(), TAG, 49_020) == Denied("overweight")
+
+
+OTHER, UNREAD = plate_read("蒙K12346"), plate_read(None)
+REQUIRED, PREFERRED, OFF = PlatePolicy.REQUIRED, PlatePolicy.PREFERRED, PlatePolicy.OFF
+
+
+@pytest.mark.parametrize(
+    ("policy", "seen", "reason"),
+    [
+        (REQUIRED, None, "plate_missing"),
+        (REQUIRED, UNREAD, "plate_unread"),
+        (REQUIRED, OTHER, "plate_mismatch"),
+        (PREFERRED, OTHER, "plate_mismatch"),
+    ],
+)
+def test_a_plate_that_does_not_agree_waits_for_the_gateway(
+    policy: PlatePolicy, seen: PlateRead | None, reason: str
+) -> None:
+    assert admit(desk(orders=orders(plates=policy)), TAG, seen) == Denied(reason)
+
+
+@pytest.mark.parametrize(
+    ("policy", "seen"),
+    [
+        (REQUIRED, plate_read(PLATE)),
+        (PREFERRED, plate_read(PLATE)),
+        (PREFERRED, UNREAD),
+        (PREFERRED, None),
+        (OFF, OTHER),
+    ],
+)
+def test_the_list_says_how_much_a_plate_counts(policy: PlatePolicy, seen: PlateRead | None) -> None:
+    assert isinstance(admit(desk(orders=orders(plates=policy)), TAG, seen), Allowed)
+
+
+def test_a_truck_on_the_deck_is_not_asked_for_its_plate_again() -> None:
+    assert isinstance(release(desk(orders=orders(plates=REQUIRED)), TAG, 1_000), Allowed)

@@ -1,0 +1,68 @@
+"""Every plate camera the box speaks to: one file per maker and one row per way of asking it."""
+
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+from edge.devices.cameras import dahua, hikvision
+from edge.devices.cameras.multipart import Multipart, Part, boundary_of
+from edge.devices.cameras.plate import PlateSeen
+from edge.devices.readings import BadFrame
+from edge.devices.rows import Row, build
+
+
+class CameraDecoder(Protocol):
+    """Parts of a multipart in, plates out."""
+
+    def take(self, part: Part) -> list[PlateSeen | BadFrame]:
+        """Take the next part; return what it says of a plate."""
+
+
+CAMERAS: Final[Mapping[str, Row[CameraDecoder]]] = {
+    "hikvision-push": Row(hikvision.Hikvision, lines=()),
+    "hikvision-stream": Row(hikvision.Hikvision, lines=()),
+    "dahua-snap": Row(dahua.Dahua, lines=()),
+    "dahua-events": Row(dahua.Dahua, lines=()),
+}
+
+PATHS: Final[Mapping[str, str]] = {
+    "hikvision-stream": hikvision.STREAM_PATH,
+    "dahua-snap": dahua.SNAP_PATH,
+    "dahua-events": dahua.EVENTS_PATH,
+}
+"""What is asked for where the box asks the camera; the others send by themselves."""
+
+
+def camera_decoder(protocol: str, options: Mapping[str, object]) -> CameraDecoder:
+    """Make a decoder; BadOption names what is wrong with the protocol or an option."""
+    return build(CAMERAS, protocol, options)
+
+
+class PlateStream:
+    """Bytes in, plates out, for one answer or body of a camera."""
+
+    def __init__(self, decoder: CameraDecoder, content_type: str) -> None:
+        """`content_type` is the HTTP header; without a boundary in it all is one part."""
+        boundary = boundary_of(content_type)
+        self._parts = Multipart(boundary) if boundary else None
+        self._decoder = decoder
+        self._content_type = content_type
+        self._whole = b""
+
+    def feed(self, data: bytes) -> list[PlateSeen | BadFrame]:
+        """Take the next bytes, in pieces of any size; return whatever they completed."""
+        if self._parts is None:
+            self._whole = (self._whole + data)[: hikvision.XML_BYTES_MAX + 1]
+            return []
+        return self._taken(self._parts.feed(data))
+
+    def end(self) -> list[PlateSeen | BadFrame]:
+        """Return what the end of the bytes completed or cut short."""
+        if self._parts is None:
+            return self._decoder.take(Part({"content-type": self._content_type}, self._whole))
+        return self._taken(self._parts.end())
+
+    def _taken(self, parts: list[Part | BadFrame] | list[BadFrame]) -> list[PlateSeen | BadFrame]:
+        found: list[PlateSeen | BadFrame] = []
+        for part in parts:
+            found += [part] if isinstance(part, BadFrame) else self._decoder.take(part)
+        return found

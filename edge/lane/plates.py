@@ -1,0 +1,241 @@
+"""Which plate belongs to the truck at hand: what the cameras of one lane said, made trustworthy.
+
+A camera repeats itself: it sends an event again after a lost line, or an old one for no reason at
+all. Such events are dropped by name and counted. What is left waits for the next card or, once a
+truck is inside, becomes evidence of its stop.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from edge.config import Rules, Side
+from edge.devices.cameras.plate import PlateSeen
+from edge.lane.signals import CardRead, Instant, PlateSighted
+from edge.messages import ClockQuality, Picture, PlatePolicy, PlateRead
+
+KEYS_REMEMBERED: Final = 256
+WAITING_MAX: Final = 8
+SIGHTINGS_MAX: Final = 8
+PICTURES_MAX: Final = 4
+"""Of one sighting; with the sightings of a stop they fit into one weighing record."""
+
+TOGETHER_MS: Final = 5_000
+"""A failed reading so soon after a good one is another look at the same truck."""
+
+Drop = Literal[
+    "retransmitted",  # the camera itself says that this is an old event
+    "repeated",  # the same event, or the same plate at the same moment, was there before
+    "undated",  # without a time nothing tells an old event from a new one
+    "stale",  # too old by the box's clock, or older than what this camera said before
+    "camera_ahead",  # the camera's clock is wrong
+    "no_stop",  # a camera behind the deck saw something while no truck was there
+]
+Key = tuple[str, str, str]
+
+_CLOCK_DROPS: Final = {"undated", "stale", "camera_ahead"}
+CLOCK_DROPS_MIN: Final = 3
+"""So many in a row, and it is the camera's clock; a single old event is a camera's habit."""
+
+CARD_KEPT_MS: Final = 1_000
+"""A card that was held back for longer than the wait and this is no longer at the reader."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One event of one camera that is believed."""
+
+    key: Key
+    camera: str
+    seen: PlateSeen
+    at: datetime
+    pictures: tuple[str, ...]
+    """SHA-256 of each."""
+    mono_ms: int
+
+
+class Plates:
+    """Follows the cameras of one lane."""
+
+    def __init__(self, rules: Rules, sides: Mapping[str, Side]) -> None:
+        """`sides` says for each camera which end of the deck it looks at."""
+        self._rules = rules
+        self._sides = sides
+        self.dropped: Counter[tuple[str, Drop]] = Counter()
+        self.policy: PlatePolicy | None = None
+        """What the gateway wants, as far as the lane was told."""
+        self._known: dict[Key, None] = {}
+        self._newest: dict[str, datetime] = {}
+        self._waiting: list[Sighting] = []
+        self._clock_drops: Counter[str] = Counter()
+        self._stop: list[Sighting] | None = None
+        self._is_before_deck = False
+        self._card: tuple[CardRead, int] | None = None
+
+    def read(self, signal: PlateSighted, at: Instant) -> Drop | None:
+        """Take one event; return why it was dropped, None if it counts."""
+        drop = self._take(signal, at)
+        if drop is None:
+            self._clock_drops[signal.camera] = 0
+            return None
+        self.dropped[signal.camera, drop] += 1
+        self._clock_drops[signal.camera] += drop in _CLOCK_DROPS
+        return drop
+
+    def wrong(self) -> dict[str, str]:
+        """Return camera -> reason for each camera whose events cannot be placed in time."""
+        drops = self._clock_drops.items()
+        return {camera: "camera_clock" for camera, times in drops if times >= CLOCK_DROPS_MIN}
+
+    def detail(self, camera: str) -> str:
+        """Return how many events of a camera were dropped, for people."""
+        found = sorted((why, n) for (one, why), n in self.dropped.items() if one == camera)
+        return ", ".join(f"{why} {times}" for why, times in found)
+
+    def waits(self, card: CardRead | None, now_ms: int) -> CardRead | None:
+        """Hold a card back for a moment while its truck's plate is still missing."""
+        wait_ms = self._rules.plate_wait_ms
+        if self._card is not None and now_ms - self._card[1] > wait_ms + CARD_KEPT_MS:
+            self._card = None
+        if self._card is None and card is not None:
+            self._card = card, now_ms
+        if self._card is None:
+            return None
+        held, since_ms = self._card
+        if self._is_missed(now_ms) and now_ms - since_ms < wait_ms:
+            return None
+        self._card = None
+        return held
+
+    def at_card(self, now_ms: int) -> PlateRead | None:
+        """Return the plate of the truck that stands before the lane."""
+        best = self._best(now_ms)
+        if best is None:
+            return None
+        return PlateRead(
+            text=best.seen.text,
+            confidence=best.seen.confidence,
+            camera=best.camera,
+            camera_at=best.at,
+            age_ms=max(0, now_ms - best.mono_ms),
+            pictures=best.pictures,
+        )
+
+    def begin(self, now_ms: int) -> None:
+        """Begin a stop: what was seen of its truck is its own now and nobody else's."""
+        best = self._best(now_ms)
+        self._stop = [] if best is None else [o for o in self._waiting if _same_truck(o, best)]
+        self._is_before_deck = True
+        self._waiting.clear()
+
+    def drove_on(self) -> None:
+        """Take note that the truck is on the deck: before the entry stands the next one."""
+        self._is_before_deck = False
+
+    def end(self) -> None:
+        """End the stop."""
+        self._stop = None
+
+    def evidence(self) -> tuple[Picture, ...]:
+        """Return what the cameras saw of the truck since its stop began."""
+        return tuple(
+            Picture(camera=one.camera, at=one.at, sha256=sha256, plate=one.seen.text)
+            for one in self._stop or ()
+            for sha256 in one.pictures or (None,)
+        )
+
+    def _is_missed(self, now_ms: int) -> bool:
+        wanted = self.policy is not PlatePolicy.OFF and "entry" in self._sides.values()
+        return wanted and self._best(now_ms) is None
+
+    def _best(self, now_ms: int) -> Sighting | None:
+        """Return the newest sighting; a good reading wins over a bad one of the same moment."""
+        oldest_ms = now_ms - self._rules.plate_fresh_ms
+        fresh = [one for one in self._waiting if one.mono_ms >= oldest_ms]
+        if not fresh:
+            return None
+        read = [one for one in fresh if one.seen.text is not None]
+        together = read and fresh[-1].mono_ms - read[-1].mono_ms <= TOGETHER_MS
+        return read[-1] if together else fresh[-1]
+
+    def _take(self, signal: PlateSighted, at: Instant) -> Drop | None:
+        seen = signal.seen
+        if seen.retransmitted:
+            return "retransmitted"
+        if seen.at is None:
+            return "undated"
+        keys = _keys(signal.camera, seen, seen.at)
+        if self._add_pictures(keys[-1], signal.pictures):
+            return None
+        if self._known.keys() & set(keys):
+            return "repeated"
+        objection = self._judge_time(signal.camera, seen.at, at)
+        if objection is not None:
+            return objection
+        self._remember(signal.camera, keys, seen.at)
+        return self._place(
+            Sighting(
+                key=keys[-1],
+                camera=signal.camera,
+                seen=seen,
+                at=seen.at,
+                pictures=signal.pictures[:PICTURES_MAX],
+                mono_ms=signal.mono_ms,
+            )
+        )
+
+    def _judge_time(self, camera: str, seen_at: datetime, at: Instant) -> Drop | None:
+        """Judge a camera's time by the box's clock, or by its own earlier events without one."""
+        stale = timedelta(milliseconds=self._rules.plate_stale_ms)
+        if at.clock is ClockQuality.UNSET:
+            newest = self._newest.get(camera, seen_at)
+            return "stale" if newest - seen_at > stale else None
+        if at.utc - seen_at > stale:
+            return "stale"
+        ahead = timedelta(milliseconds=self._rules.plate_ahead_ms)
+        return "camera_ahead" if seen_at - at.utc > ahead else None
+
+    def _remember(self, camera: str, keys: tuple[Key, ...], seen_at: datetime) -> None:
+        self._known |= dict.fromkeys(keys)
+        while len(self._known) > KEYS_REMEMBERED:
+            del self._known[next(iter(self._known))]
+        self._newest[camera] = max(seen_at, self._newest.get(camera, seen_at))
+
+    def _place(self, sighting: Sighting) -> Drop | None:
+        if self._stop is not None and self._is_of_stop(sighting, self._stop):
+            self._stop = [*self._stop[: SIGHTINGS_MAX - 1], sighting]
+            return None
+        if self._sides[sighting.camera] == "exit":
+            return "no_stop"
+        self._waiting = [*self._waiting, sighting][-WAITING_MAX:]
+        return None
+
+    def _is_of_stop(self, sighting: Sighting, stop: list[Sighting]) -> bool:
+        """Tell whether the stop's truck was seen, not the one that queues behind it."""
+        if self._is_before_deck or self._sides[sighting.camera] == "exit":
+            return True
+        text = sighting.seen.text
+        return text is not None and text in {one.seen.text for one in stop}
+
+    def _add_pictures(self, key: Key, pictures: tuple[str, ...]) -> bool:
+        """Add pictures that come after their event; a repeat brings none that are new."""
+        for held in (self._waiting, self._stop or []):
+            for place, one in enumerate(held):
+                fresh = tuple(p for p in pictures if p not in one.pictures)
+                if one.key == key and fresh:
+                    held[place] = replace(one, pictures=(*one.pictures, *fresh)[:PICTURES_MAX])
+                    return True
+        return False
+
+
+def _same_truck(one: Sighting, best: Sighting) -> bool:
+    same_plate = one.seen.text is not None and one.seen.text == best.seen.text
+    return same_plate or abs(one.mono_ms - best.mono_ms) <= TOGETHER_MS
+
+
+def _keys(camera: str, seen: PlateSeen, at: datetime) -> tuple[Key, ...]:
+    """Return what an event is recognised by: its own id, if it has one, and plate with time."""
+    moment = (camera, seen.text or "", at.isoformat())
+    return (moment,) if seen.uuid is None else ((camera, "uuid", seen.uuid), moment)

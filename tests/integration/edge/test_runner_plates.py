@@ -1,0 +1,107 @@
+"""A lane with plate cameras: what they saw is in the signed records of the stop."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.devices.cameras.plate import PlateSeen
+from edge.lane.signals import LinkChanged, OrdersReceived, PlateSighted
+from edge.messages import Action, PlatePolicy, TruckArrived, WeighingCompleted
+from tests.integration.edge.benches import Bench, MakeBench, state_of, weighed
+from tests.unit.edge.lanes import PLATE, TAG, orders
+
+CAMERAS = [
+    {"name": "front", "protocol": "dahua-events", "source": "http://127.0.0.1:1"},
+    {"name": "rear", "protocol": "dahua-snap", "source": "http://127.0.0.1:1", "side": "exit"},
+]
+SHA = "ab" * 32
+
+
+@pytest.fixture
+def bench(make_bench: MakeBench, tmp_path: Path) -> Bench:
+    return make_bench(cameras=CAMERAS, pictures={"directory": str(tmp_path)})
+
+
+def see(bench: Bench, text: str | None = PLATE, camera: str = "front", **others: Any) -> None:
+    at = bench.world.now().utc - timedelta(milliseconds=400)
+    seen = PlateSeen(**{"text": text, "at": at, "confidence": 97, **others})
+    bench.take(PlateSighted(camera, seen, (SHA,), bench.world.now_ms))
+
+
+def arrival(bench: Bench) -> TruckArrived:
+    return next(one for one in bench.records() if isinstance(one, TruckArrived))
+
+
+def test_the_plate_goes_out_with_the_arrival(bench: Bench) -> None:
+    see(bench)
+    bench.card()
+    plate = arrival(bench).plate
+    assert plate is not None
+    assert (plate.text, plate.camera, plate.age_ms, plate.pictures) == (PLATE, "front", 0, (SHA,))
+
+
+def test_a_card_waits_for_its_plate_and_no_longer(bench: Bench) -> None:
+    bench.card()
+    assert state_of(bench) == "idle"
+    bench.frames(5)
+    see(bench)
+    assert state_of(bench) == "arrived"
+    assert arrival(bench).plate is not None
+
+
+def test_without_a_plate_the_arrival_goes_out_after_a_moment(bench: Bench) -> None:
+    bench.card()
+    bench.frames(16)
+    assert state_of(bench) == "arrived"
+    assert arrival(bench).plate is None
+
+
+def test_a_lane_that_is_told_that_plates_do_not_count_waits_for_none(bench: Bench) -> None:
+    bench.take(OrdersReceived(orders(plates=PlatePolicy.OFF), "sealed", 0))
+    bench.card()
+    assert state_of(bench) == "arrived"
+
+
+def test_what_cameras_see_during_the_stop_is_in_the_weighing(bench: Bench) -> None:
+    see(bench)
+    bench.card()
+    bench.decide(Action.ADMIT)
+    see(bench, None, "rear")
+    bench.drive_on()
+    (record,) = [one for one in bench.records() if isinstance(one, WeighingCompleted)]
+    found = [(one.camera, one.plate, one.sha256) for one in record.pictures]
+    assert found == [("front", PLATE, SHA), ("rear", None, SHA)]
+
+
+def test_one_stops_plate_is_not_the_next_ones(bench: Bench) -> None:
+    see(bench)
+    weighed(bench)
+    bench.decide(Action.RELEASE)
+    bench.drive_off()
+    bench.frames(40)
+    bench.card()
+    bench.frames(16)
+    arrivals = [one for one in bench.records() if isinstance(one, TruckArrived)]
+    assert [one.plate is None for one in arrivals] == [False, True]
+
+
+def test_a_replay_changes_nothing_and_is_shown_in_the_cameras_health(bench: Bench) -> None:
+    see(bench, retransmitted=True)
+    bench.frames(60)
+    front = bench.sent("state")[-1]["devices"]["front"]
+    assert front["detail"] == "retransmitted 1"
+    assert front["age_s"] is None
+
+
+@pytest.mark.parametrize(("text", "state"), [(PLATE, "admitted"), ("蒙K12346", "arrived")])
+def test_the_policy_holds_without_the_gateway(bench: Bench, text: str, state: str) -> None:
+    listed = orders(plates=PlatePolicy.REQUIRED)
+    bench.take(OrdersReceived(listed, "sealed", 0))
+    bench.take(LinkChanged(connected=False, mono_ms=bench.world.now_ms))
+    see(bench, text)
+    bench.card(TAG)
+    bench.frames(60)
+    assert state_of(bench) == state
+    assert ("Not the card's" in str(bench.runner.lane.texts["en"])) is (state == "arrived")

@@ -1,0 +1,205 @@
+"""Hikvision events: recorded bodies, firmware variants, hostile XML."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.devices.cameras import PlateStream, camera_decoder
+from edge.devices.cameras.hikvision import (
+    ELEMENTS_MAX,
+    XML_BYTES_MAX,
+    encode_alert,
+    encode_parts,
+    encode_push,
+)
+from edge.devices.cameras.multipart import encode_part
+from edge.devices.cameras.plate import PlateSeen, Snapshot
+from edge.devices.readings import BadFrame
+
+HEADER = "multipart/form-data; boundary=boundary"
+AT = datetime(2023, 8, 11, 13, 49, tzinfo=timezone(timedelta(hours=1)))
+PICTURES = (
+    Snapshot("licensePlatePicture.jpg", b"\xff\xd8\xffa"),
+    Snapshot("vehiclePicture.jpg", b"\xff\xd8\xffb"),
+)
+RECORDED = """<?xml version="1.0" encoding="UTF-8"?>
+<EventNotificationAlert version="2.0"
+  xmlns="http://www.hikvision.com/ver20/XMLSchema">
+  <macAddress>bc:5e:33:00:00:01</macAddress>
+  <channelID>1</channelID>
+  <dateTime>2023-08-11T13:49:00+01:00</dateTime>
+  <activePostCount>1</activePostCount>
+  <eventType>ANPR</eventType>
+  <eventState>active</eventState>
+  <ANPR>
+    <country>5</country>
+    <licensePlate>KH35192</licensePlate>
+    <direction>forward</direction>
+    <confidenceLevel>100</confidenceLevel>
+    <plateColor>unknown</plateColor>
+    <vehicleInfo><vehileSubLogoRecog>0</vehileSubLogoRecog></vehicleInfo>
+    <pictureInfoList><pictureInfo><absTime>20230811134900555</absTime></pictureInfo></pictureInfoList>
+    <originalLicensePlate>KH35192</originalLicensePlate>
+  </ANPR>
+  <UUID>20230811134901822007gWpi</UUID>
+  <picNum>2</picNum>
+  <isDataRetransmission>false</isDataRetransmission>
+</EventNotificationAlert>"""
+KNOWN = PlateSeen(
+    text="KH35192",
+    at=AT.astimezone(UTC),
+    confidence=100,
+    uuid="20230811134901822007gWpi",
+    direction="approach",
+    channel="1",
+)
+
+
+def read(body: bytes | str, header: str = HEADER, **options: Any) -> list[PlateSeen | BadFrame]:
+    stream = PlateStream(camera_decoder("hikvision-push", options), header)
+    return [*stream.feed(body.encode() if isinstance(body, str) else body), *stream.end()]
+
+
+def one(body: bytes | str, **options: Any) -> PlateSeen | BadFrame:
+    (found,) = read(body, "application/xml", **options)
+    return found
+
+
+def reason(body: bytes | str) -> str:
+    found = one(body)
+    assert isinstance(found, BadFrame)
+    return found.reason
+
+
+def test_a_recorded_event_is_read() -> None:
+    assert one(RECORDED) == KNOWN
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("http://www.hikvision.com/ver20/XMLSchema", "http://www.isapi.org/ver20/XMLSchema"),
+        ("<licensePlate>KH35192</licensePlate>", ""),
+        ("<licensePlate>KH35192", "<licensePlate>kh 35·192"),
+        ("<eventState>active</eventState>", ""),
+        ("<?xml", "\ufeff<?xml"),
+    ],
+)
+def test_what_firmware_does_differently_changes_nothing(old: str, new: str) -> None:
+    assert one(RECORDED.replace(old, new)) == KNOWN
+
+
+def test_prefixed_names_count_by_their_local_part() -> None:
+    prefixed = RECORDED.replace("<licensePlate", "<h:licensePlate")
+    assert one(prefixed.replace("</licensePlate", "</h:licensePlate")) == KNOWN
+
+
+def test_an_unread_plate_is_none() -> None:
+    unread = RECORDED.replace("KH35192", "unknown").replace(">100<", ">0<")
+    found = one(unread.replace("forward", "unknown"))
+    assert isinstance(found, PlateSeen)
+    assert (found.text, found.confidence, found.direction) == (None, None, None)
+
+
+def test_a_retransmitted_event_says_so() -> None:
+    found = one(RECORDED.replace(">false<", ">true<"))
+    assert isinstance(found, PlateSeen)
+    assert found.retransmitted
+
+
+def test_a_time_without_offset_needs_the_cameras() -> None:
+    naive = RECORDED.replace("+01:00", "")
+    assert one(naive, utc_offset_minutes=60) == KNOWN
+    found = one(naive)
+    assert isinstance(found, PlateSeen)
+    assert found.at is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [(">ANPR<", ">videoloss<"), (">active<", ">inactive<"), (">ANPR<", "><")]
+)
+def test_other_events_are_passed_over(old: str, new: str) -> None:
+    assert read(RECORDED.replace(old, new), "application/xml") == []
+
+
+def test_text_that_is_no_xml_is_passed_over() -> None:
+    assert read(encode_part("text/plain", b"Heartbeat", "boundary")) == []
+
+
+def test_older_firmware_sends_chinese_in_its_own_encoding() -> None:
+    found = one(RECORDED.replace("KH35192", "蒙K12345").encode("gb18030"))
+    assert isinstance(found, PlateSeen)
+    assert found.text == "蒙K12345"
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (RECORDED[:600], "cut_short"),
+        (RECORDED[:40], "cut_short"),
+        (RECORDED.replace("</ANPR>", "</NPR>"), "malformed"),
+        (b"<a>\xff\xff</a>", "encoding"),
+        ("<a>" + "x" * XML_BYTES_MAX, "too_large"),
+        ("<a>" + "<b/>" * ELEMENTS_MAX + "</a>", "too_large"),
+        ('<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', "doctype"),
+        ('<?xml version="1.0"?><!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', "doctype"),
+    ],
+)
+def test_xml_that_is_not_believed_has_a_reason(body: bytes | str, why: str) -> None:
+    assert reason(body) == why
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_break_the_reader(data: bytes) -> None:
+    for found in read(b"<" + data, "application/xml"):
+        assert isinstance(found, BadFrame)
+
+
+def test_a_push_carries_its_pictures() -> None:
+    sent = PlateSeen(text="蒙K12345", at=None, confidence=97, uuid="u-1", pictures=PICTURES)
+    seen, first, second = read(encode_push(sent, AT))
+    assert isinstance(seen, PlateSeen)
+    assert (seen.text, seen.at, seen.confidence) == ("蒙K12345", AT.astimezone(UTC), 97)
+    assert isinstance(first, PlateSeen)
+    assert isinstance(second, PlateSeen)
+    assert (*first.pictures, *second.pictures) == PICTURES
+    assert first.uuid == second.uuid == "u-1"
+
+
+def test_a_picture_without_an_event_belongs_to_nobody() -> None:
+    assert read(encode_part("image/jpeg", b"\xff\xd8\xff", "boundary")) == []
+
+
+def test_a_picture_after_another_event_belongs_to_nobody() -> None:
+    sent = PlateSeen(text="A1", at=None)
+    heartbeat = encode_alert(sent, AT).replace(b">ANPR<", b">videoloss<")
+    stream = encode_parts(sent, AT) + encode_part("application/xml", heartbeat, "boundary")
+    assert len(read(stream + encode_part("image/jpeg", b"\xff\xd8\xff", "boundary"))) == 1
+
+
+@given(
+    st.sampled_from(["KH35192", "蒙K12345", None]),
+    st.sampled_from(["approach", "leave", None]),
+    st.sampled_from([True, False]),
+    st.integers(1, 400),
+)
+def test_what_is_encoded_is_read_again_in_any_chunks(
+    text: str | None, direction: Any, retransmitted: Any, size: int
+) -> None:
+    sent = PlateSeen(
+        text=text,
+        at=AT.astimezone(UTC),
+        confidence=97 if text else None,
+        uuid="u-1",
+        retransmitted=retransmitted,
+        direction=direction,
+        colour="blue",
+        channel="2",
+    )
+    body = encode_push(sent, AT)
+    stream = PlateStream(camera_decoder("hikvision-stream", {}), HEADER)
+    pieces = (body[place : place + size] for place in range(0, len(body), size))
+    assert [found for piece in pieces for found in stream.feed(piece)] == [sent]
