@@ -1,0 +1,84 @@
+"""What a weighing slip says, line by line, in both languages. Knows no printer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from edge.devices.bitmap_text import Line
+
+Language = Literal["zh", "en"]
+
+TAG_DIGITS: Final = 4
+HASH_DIGITS: Final = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """One weighing, as the driver takes it home: enough to find the signed record again."""
+
+    yard: str
+    lane: str
+    at: datetime
+    """When the truck was released, in the yard's time."""
+    clock_is_set: bool
+    weight_kg: int
+    tag: str
+    seq: int
+    """Number of the weighing's record in the lane's journal."""
+    record_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    title: str
+    yard: str
+    lane: str
+    at: str
+    clock_unset: str
+    tag: str
+    record: str
+    end: str
+
+
+WORDS: Final[dict[Language, Words]] = {
+    "zh": Words(
+        title="称重单",
+        yard="场站",
+        lane="磅道",
+        at="时间",
+        clock_unset="(时间未校准)",
+        tag="卡尾号",
+        record="记录号",
+        end="以结算单为准",
+    ),
+    "en": Words(
+        title="Weighing",
+        yard="Yard",
+        lane="Lane",
+        at="Time",
+        clock_unset="(clock not set)",
+        tag="Card",
+        record="Record",
+        end="The settlement is what counts.",
+    ),
+}
+
+
+def ticket_lines(ticket: Ticket, language: Language) -> list[Line]:
+    """Return the ticket's lines; the card's number only by its last digits."""
+    words = WORDS[language]
+    lines = [
+        Line(words.title, scale=2, centred=True),
+        Line(f"{words.yard}  {ticket.yard}"),
+        Line(f"{words.lane}  {ticket.lane}"),
+        Line(f"{words.at}  {ticket.at:%Y-%m-%d %H:%M:%S %z}"),
+    ]
+    if not ticket.clock_is_set:
+        lines.append(Line(words.clock_unset))
+    return [
+        *lines,
+        Line(f"{words.tag}  {ticket.tag[-TAG_DIGITS:]}"),
+        Line(f"{ticket.weight_kg} kg", scale=3, centred=True),
+        Line(f"{words.record}  {ticket.seq}  {ticket.record_sha256[:HASH_DIGITS]}"),
+        Line(words.end, centred=True),
+    ]
