@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from simulators.chance import seeded
+from simulators.indicator import Indicator
 from simulators.lane import Lane, Outcome, Visit
+from simulators.reader import CardReader
 from simulators.toml import to_toml
 from simulators.trucks import fleet
 from simulators.yard import World
 
-MAX_KG: Final = 100_000
 _PATIENCE_S: Final = 60.0
 _LOOK_S: Final = 0.5
 
@@ -38,17 +39,32 @@ def serve_devices(directory: Path, *, speed: float, seed: int) -> None:
 def sources(lane: Lane) -> dict[str, object]:
     """Return the part of a lane box's settings that names the devices."""
     return {
-        "scale": {
-            "source": lane.indicator.line.source,
-            "protocol": "yaohua-continuous",
-            "e_kg": lane.e_kg,
-            "max_kg": MAX_KG,
-            "unit": lane.indicator.unit,
-        },
-        "readers": [{"name": "card", "source": lane.reader.line.source, "protocol": "em4100"}],
+        "scale": scale_settings(lane.indicator),
+        "readers": [{"name": "card", **reader_settings(lane.reader)}],
         "plc": {"source": lane.plc.source, "unit_id": 1},
         "display": {"source": lane.display_line.source},
     }
+
+
+def scale_settings(indicator: Indicator) -> dict[str, object]:
+    """Return the lane box's settings for an indicator that is plugged in."""
+    model = indicator.model
+    options = {"options": dict(model.options)} if model.options else {}
+    return {
+        "source": indicator.cable.source,
+        "protocol": model.protocol,
+        **options,
+        "e_kg": model.range.e_kg,
+        "max_kg": model.range.max_kg,
+        "unit": model.range.unit,
+    }
+
+
+def reader_settings(reader: CardReader) -> dict[str, object]:
+    """Return the lane box's settings for a reader that is plugged in, but for its name."""
+    model = reader.model
+    options = {"options": dict(model.options)} if model.options else {}
+    return {"source": reader.cable.source, "protocol": model.protocol, **options}
 
 
 def _send_trucks(world: World, seed: int, stopping: threading.Event) -> None:

@@ -1,39 +1,78 @@
-"""A Yaohua XK3190 indicator that sends its continuous frame about twenty times a second."""
+"""An indicator that speaks any protocol of the table, by itself or when it is asked."""
 
-from decimal import Decimal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from random import Random
-from typing import Final, Literal
 
 from edge.devices.readings import Reading
-from edge.devices.scales import scale_decoder
-from simulators.deck import Indication
-from simulators.lines import Line, LineFaults, damaged
+from edge.devices.scales import SCALES, scale_decoder
+from simulators.cable import Cable, OpenLine
+from simulators.faults import LineFaults
+from simulators.lines import Line
+from simulators.panel import Panel, Range
+from simulators.uart import UartSettings
 
-FRAME_S: Final = 0.05
 
-Unit = Literal["kg", "t"]
-_DECIMALS: Final[dict[Unit, int]] = {"kg": 0, "t": 3}
-_UNIT_KG: Final[dict[Unit, int]] = {"kg": 1, "t": 1000}
+@dataclass(frozen=True, slots=True)
+class IndicatorModel:
+    """What is bought and how it is set up."""
+
+    protocol: str = "yaohua-continuous"
+    options: Mapping[str, object] = field(default_factory=dict)
+    range: Range = field(default_factory=Range)
+    line: UartSettings | None = None
+    """None: the protocol's usual settings."""
 
 
 class Indicator:
-    """Turns the load on the deck into frames; `frozen` repeats the last shown weight for ever."""
+    """Shows the load on the deck, and sends what it shows."""
 
-    def __init__(self, line: Line, *, e_kg: int, unit: Unit, rng: Random) -> None:
-        self.line = line
-        self.unit: Unit = unit
-        self.faults = LineFaults()
-        self.frozen = False
-        self.shown_kg = 0
-        self._codec = scale_decoder("yaohua-continuous", {})
-        self._indication = Indication(e_kg)
-        self._rng = rng
+    def __init__(self, model: IndicatorModel, open_line: OpenLine, rng: Random) -> None:
+        """Raise BadOption, or ValueError if the protocol cannot carry the scale's range."""
+        self.model = model
+        self.codec = scale_decoder(model.protocol, model.options)
+        usual = UartSettings.parse(SCALES[model.protocol].lines[0])
+        self.cable = Cable(open_line, model.line or usual, rng)
+        self.cable.on_request(self.codec.request, self._talk)
+        self.panel = Panel(model.range)
+        self.frame_s = self.cable.settings.seconds(len(self._largest_frame()))
+        """How long a frame is under way on the wire: it cannot be sent more often."""
+
+    @property
+    def line(self) -> Line:
+        return self.cable.line
+
+    @property
+    def faults(self) -> LineFaults:
+        return self.cable.faults
+
+    @property
+    def shown_kg(self) -> int:
+        return self.panel.shown_kg
 
     def send(self, load_kg: float) -> None:
-        """Send one frame for what the load cells feel now."""
-        shown_kg = self._indication.show(load_kg)
-        if not self.frozen:
-            self.shown_kg = shown_kg
-        weight = Decimal(self.shown_kg) / _UNIT_KG[self.unit]
-        frame = self._codec.encode(Reading(weight=round(weight, _DECIMALS[self.unit])))
-        self.line.send(damaged(frame, self.faults, self._rng))
+        """Look at the load cells, and send a frame unless the protocol waits to be asked."""
+        self.panel.look(load_kg)
+        if not self.codec.request:
+            self._talk()
+
+    def frame(self, reading: Reading) -> bytes:
+        """Return the frame for a reading; empty for a state that the protocol has no place for.
+
+        An indicator that cannot say so goes quiet.
+        """
+        try:
+            return self.codec.encode(reading)
+        except ValueError:
+            if reading.state is None:
+                raise
+            return b""
+
+    def _talk(self) -> None:
+        if frame := self.frame(self.panel.reading()):
+            self.cable.send(frame)
+
+    def _largest_frame(self) -> bytes:
+        panel = Panel(self.model.range)
+        panel.shown_kg = self.model.range.max_kg
+        return self.codec.encode(panel.reading())

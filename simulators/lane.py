@@ -6,7 +6,7 @@ barrier arms and the display. Runs in one asyncio loop whose clock is the world'
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
 from typing import Final
@@ -14,12 +14,13 @@ from typing import Final
 from simulators.deck import Beams, Deck
 from simulators.display import TextDisplay
 from simulators.gates import Arm, GateBoard
-from simulators.indicator import FRAME_S, Indicator, Unit
-from simulators.lines import Line, Receive, ignore
+from simulators.indicator import Indicator, IndicatorModel
+from simulators.lines import Line, Receive
 from simulators.plc import Plc
-from simulators.reader import CardReader
+from simulators.reader import CardReader, ReaderModel
 
-E_KG: Final = 20
+FRAME_S: Final = 0.05
+"""Indicators look at their load cells twenty times a second, if their line carries as much."""
 _ARM_S: Final = 1.0
 _DRIVE_UP_S: Final = 4.0
 _ROLL_S: Final = (2.0, 4.0)
@@ -52,14 +53,21 @@ class Visit:
     patience_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """The devices that a lane bought."""
+
+    scale: IndicatorModel = field(default_factory=IndicatorModel)
+    reader: ReaderModel = field(default_factory=ReaderModel)
+
+
 class Lane:
     """Devices, deck and arms of one lane; `speed` shortens driving and the arms' way only."""
 
     def __init__(
-        self, name: str, open_line: OpenLine, *, unit: Unit, speed: float, rng: Random
+        self, name: str, open_line: OpenLine, equipment: Equipment, *, speed: float, rng: Random
     ) -> None:
         self.name = name
-        self.e_kg = E_KG
         self.waiting = 0
         """Trucks that queue here or are being weighed."""
         self._speed = speed
@@ -67,14 +75,16 @@ class Lane:
         self._turn = asyncio.Lock()
         # Notified with every frame: a driver looks around about twenty times a second.
         self._looked = asyncio.Condition()
-        self._deck = Deck(E_KG, rng)
+        self._deck = Deck(equipment.scale.range.e_kg, rng)
         self.display = TextDisplay()
         self._board = GateBoard(Arm(_ARM_S / speed), Arm(_ARM_S / speed))
         self.plc = Plc(self._board, self._deck.beams)
         self.indicator = Indicator(
-            open_line(f"{name}-scale", ignore), e_kg=E_KG, unit=unit, rng=rng
+            equipment.scale, lambda receive: open_line(f"{name}-scale", receive), rng
         )
-        self.reader = CardReader(open_line(f"{name}-card", ignore), rng)
+        self.reader = CardReader(
+            equipment.reader, lambda receive: open_line(f"{name}-card", receive), rng
+        )
         self.display_line = open_line(f"{name}-display", self.display.receive)
 
     async def plug_in(self) -> None:
@@ -91,6 +101,7 @@ class Lane:
     async def run(self) -> None:
         """Let the devices talk until cancelled."""
         frames = 0
+        period_s = max(FRAME_S, self.indicator.frame_s)
         next_s = _now_s()
         while True:
             self.indicator.send(self._deck.load_kg(_now_s()))
@@ -98,7 +109,7 @@ class Lane:
                 self.reader.send()
             self._board.guard(_now_s(), self.beams())
             frames += 1
-            next_s = max(next_s + FRAME_S, _now_s())
+            next_s = max(next_s + period_s, _now_s())
             async with self._looked:
                 self._looked.notify_all()
             await asyncio.sleep(next_s - _now_s())

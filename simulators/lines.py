@@ -1,6 +1,7 @@
 """The cables of the simulated yard: a pseudo-terminal or a TCP port that carries raw bytes.
 
-A line never waits for its reader: like a serial port, it drops what nobody takes.
+A line never waits for its reader: like a serial port, it drops what nobody takes. The third kind of
+line, which is told its settings by the lane box, is in `simulators.rfc2217`.
 """
 
 import array
@@ -11,13 +12,22 @@ import os
 import termios
 import tty
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from random import Random
 from typing import Final, Protocol
 
-_UNREAD_MAX: Final = 1024
+from simulators.uart import UartSettings
+
+UNREAD_MAX: Final = 1024
 """Bytes that may wait for a reader; more is old news and is dropped as a whole."""
+
+_RATES: Final = {
+    getattr(termios, name): int(name[1:])
+    for name in dir(termios)
+    if name[0] == "B" and name[1:].isdigit()
+}
+_NOT_SET: Final = termios.B134
+"""The rate of a pseudo-terminal that no opener has set: nobody uses it."""
 
 Receive = Callable[[bytes], None]
 
@@ -32,39 +42,25 @@ class Line(Protocol):
 
     @property
     def source(self) -> str:
-        """What the lane box's settings name: a device path or `socket://host:port`."""
+        """What the lane box's settings name: a device path or a URL, without line settings."""
+
+    def heard(self, sent: UartSettings) -> UartSettings:
+        """Return what the port is set to that hears a device with the settings `sent`.
+
+        What a kind of line cannot know is taken to be right.
+        """
 
     async def plug_in(self) -> None: ...
     def send(self, data: bytes) -> None: ...
     def unplug(self) -> None: ...
 
 
-@dataclass(slots=True)
-class LineFaults:
-    """What a bad cable does to a frame; the fields may be changed at any time."""
-
-    bit_error: float = 0.0
-    """Probability that one bit of a frame flips."""
-    torn: float = 0.0
-    """Probability that a frame loses its end."""
-    silent: bool = False
-
-
-def damaged(frame: bytes, faults: LineFaults, rng: Random) -> bytes:
-    """Return what is left of a frame at the other end of the cable."""
-    if faults.silent:
-        return b""
-    if rng.random() < faults.torn:
-        frame = frame[: rng.randrange(len(frame))]
-    if frame and rng.random() < faults.bit_error:
-        position = rng.randrange(len(frame))
-        flipped = frame[position] ^ 1 << rng.randrange(8)
-        frame = frame[:position] + bytes([flipped]) + frame[position + 1 :]
-    return frame
-
-
 class PtyLine:
-    """A pseudo-terminal behind a stable name, so that it can be unplugged and plugged in again."""
+    """A pseudo-terminal behind a stable name, so that it can be unplugged and plugged in again.
+
+    Of its opener's settings it knows the rate only: Linux lets no pseudo-terminal have seven bits
+    or parity (`pty_set_termios`).
+    """
 
     def __init__(self, link: Path, receive: Receive = ignore) -> None:
         self._link = link
@@ -76,10 +72,21 @@ class PtyLine:
     def source(self) -> str:
         return str(self._link)
 
+    def heard(self, sent: UartSettings) -> UartSettings:
+        """Return the settings with the opener's rate, once it has set one."""
+        if self._master is None:
+            return sent
+        speed = termios.tcgetattr(self._slave)[tty.OSPEED]
+        known = speed != _NOT_SET and speed in _RATES
+        return replace(sent, baud=_RATES[speed]) if known else sent
+
     async def plug_in(self) -> None:
         # The slave stays open here: without an opener the master would report a hang-up.
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)
+        attributes = termios.tcgetattr(self._slave)
+        attributes[tty.ISPEED] = attributes[tty.OSPEED] = _NOT_SET
+        termios.tcsetattr(self._slave, termios.TCSANOW, attributes)
         os.set_blocking(self._master, False)
         self._link.unlink(missing_ok=True)
         self._link.symlink_to(os.ttyname(self._slave))
@@ -88,7 +95,7 @@ class PtyLine:
     def send(self, data: bytes) -> None:
         if self._master is None:
             return
-        if self._unread() > _UNREAD_MAX:
+        if self._unread() > UNREAD_MAX:
             termios.tcflush(self._slave, termios.TCIFLUSH)
         try:
             os.write(self._master, data)
@@ -137,6 +144,10 @@ class TcpLine:
     def has_reader(self) -> bool:
         return bool(self._clients)
 
+    def heard(self, sent: UartSettings) -> UartSettings:
+        """Return `sent`: whoever set up the device server set it as the device is."""
+        return sent
+
     async def plug_in(self) -> None:
         self._server = await asyncio.get_running_loop().create_server(
             lambda: _Connection(self._clients, self._receive), "127.0.0.1", self._port
@@ -145,7 +156,7 @@ class TcpLine:
 
     def send(self, data: bytes) -> None:
         for client in self._clients:
-            if client.get_write_buffer_size() <= _UNREAD_MAX:
+            if client.get_write_buffer_size() <= UNREAD_MAX:
                 client.write(data)
 
     def unplug(self) -> None:

@@ -1,30 +1,62 @@
-"""A 125 kHz card reader that repeats the EM4100 frame while a card is held before it."""
+"""A card or tag reader that speaks any protocol of the table, by itself or when it is asked.
 
+A reader that talks by itself repeats its frame while a card is held before it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from random import Random
 
-from edge.devices.readers import reader_decoder
+from edge.devices.readers import READERS, reader_decoder
 from edge.devices.readings import TagSeen
-from simulators.lines import Line, LineFaults, damaged
+from simulators.cable import Cable, OpenLine
+from simulators.faults import LineFaults
+from simulators.lines import Line
+from simulators.uart import UartSettings
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderModel:
+    """What is bought and how it is set up."""
+
+    protocol: str = "em4100"
+    options: Mapping[str, object] = field(default_factory=dict)
+    line: UartSettings | None = None
+    """None: the protocol's usual settings."""
 
 
 class CardReader:
     """Sends the tag of the presented card, if there is one."""
 
-    def __init__(self, line: Line, rng: Random) -> None:
-        self.line = line
-        self.faults = LineFaults()
-        self._rng = rng
-        self._codec = reader_decoder("em4100", {})
+    def __init__(self, model: ReaderModel, open_line: OpenLine, rng: Random) -> None:
+        """Raise BadOption for an unknown protocol or a wrong option."""
+        self.model = model
+        self.codec = reader_decoder(model.protocol, model.options)
+        usual = UartSettings.parse(READERS[model.protocol].lines[0])
+        self.cable = Cable(open_line, model.line or usual, rng)
+        self.cable.on_request(self.codec.request, self._talk)
         self._frame: bytes | None = None
 
-    def present(self, tag: str) -> None:
-        """Hold a card with this tag (ten hex digits) before the reader."""
-        self._frame = self._codec.encode(TagSeen(tag))
+    @property
+    def line(self) -> Line:
+        return self.cable.line
+
+    @property
+    def faults(self) -> LineFaults:
+        return self.cable.faults
+
+    def present(self, tag: str, rssi_dbm: int | None = None) -> None:
+        """Hold a card with this number (hex) before it; ValueError if it cannot be reported."""
+        self._frame = self.codec.encode(TagSeen(tag, rssi_dbm=rssi_dbm))
 
     def remove(self) -> None:
         self._frame = None
 
     def send(self) -> None:
-        """Send one frame if a card is present; call it about ten times a second."""
+        """Send one frame if a card is present and nobody has to ask; call it ten times a second."""
+        if not self.codec.request:
+            self._talk()
+
+    def _talk(self) -> None:
         if self._frame is not None:
-            self.line.send(damaged(self._frame, self.faults, self._rng))
+            self.cable.send(self._frame)

@@ -4,18 +4,19 @@ Runs its own asyncio loop in one thread; everything public may be called from an
 """
 
 import asyncio
-import threading
-from collections.abc import Coroutine
+from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from simulators.chance import seeded
-from simulators.indicator import Unit
-from simulators.lane import Lane, Outcome, Visit
+from simulators.indicator import IndicatorModel
+from simulators.lane import Equipment, Lane, Outcome, Visit
 from simulators.lines import Line, PtyLine, Receive, TcpLine
+from simulators.loop_thread import LoopThread
+from simulators.panel import Range
 from simulators.trucks import Stranger, Truck
 
 _LOADING_S: Final = (60.0, 120.0)
@@ -32,15 +33,17 @@ class Site:
 
     yard: str
     lane: str
-    unit: Unit
     serial: bool
     """Pseudo-terminals when true, TCP device servers otherwise."""
+    equipment: Equipment = field(default_factory=Equipment)
 
 
-MINE_IN: Final = Site("mine", "mine-in", "kg", serial=True)
-MINE_OUT: Final = Site("mine", "mine-out", "kg", serial=True)
-PLANT_IN: Final = Site("plant", "plant-in", "kg", serial=False)
-PLANT_OUT: Final = Site("plant", "plant-out", "t", serial=False)
+MINE_IN: Final = Site("mine", "mine-in", serial=True)
+MINE_OUT: Final = Site("mine", "mine-out", serial=True)
+PLANT_IN: Final = Site("plant", "plant-in", serial=False)
+PLANT_OUT: Final = Site(
+    "plant", "plant-out", serial=False, equipment=Equipment(IndicatorModel(range=Range(unit="t")))
+)
 SITES: Final = (MINE_IN, MINE_OUT, PLANT_IN, PLANT_OUT)
 
 
@@ -70,41 +73,45 @@ class World:
     `speed` shortens driving at the lanes, `errands` loading, the road and unloading.
     """
 
-    def __init__(self, device_dir: Path, *, speed: float, errands: float, seed: int) -> None:
+    def __init__(
+        self,
+        device_dir: Path,
+        *,
+        speed: float,
+        errands: float,
+        seed: int,
+        equipment: Mapping[str, Equipment] | None = None,
+    ) -> None:
+        """`equipment` replaces the devices of the lanes that it names."""
         self._device_dir = device_dir
         self._speed = speed
         self._errands = errands
         self._rng = seeded(seed)
+        self._equipment = {site.lane: site.equipment for site in SITES} | dict(equipment or {})
         self.lanes: dict[str, Lane] = {}
         self.trips: list[Trip] = []
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="world", daemon=True)
+        self._loop = LoopThread("world")
         self._running: list[Future[None]] = []
 
     def start(self) -> None:
         """Plug in every device; afterwards the lanes know their sources."""
-        self._thread.start()
-        self._call(self._plug_in()).result()
-        self._running = [self._call(lane.run()) for lane in self.lanes.values()]
+        self._loop.start()
+        self._loop.call(self._plug_in()).result()
+        self._running = [self._loop.call(lane.run()) for lane in self.lanes.values()]
 
     def stop(self) -> None:
         """Stop all trucks and pull all plugs; a world that never started stays as it is."""
-        if not self._thread.is_alive():
-            return
-        self._call(self._unplug()).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._loop.stop(self._unplug)
 
     def drive(self, truck: Truck) -> Future[Outcome]:
         """Send a truck on its trip; the future tells how its last visit to a lane ended."""
         trip = Trip(truck)
         self.trips.append(trip)
-        return self._call(self._drive(trip))
+        return self._loop.call(self._drive(trip))
 
     def visit(self, lane: str, visit: Visit) -> Future[Outcome]:
         """Send a truck over one lane only."""
-        return self._call(self.lanes[lane].cross(visit))
+        return self._loop.call(self.lanes[lane].cross(visit))
 
     def check(self) -> None:
         """Raise what stopped a lane's devices, if anything did."""
@@ -117,7 +124,7 @@ class World:
             lane = Lane(
                 site.lane,
                 self._open_serial if site.serial else _open_tcp,
-                unit=site.unit,
+                self._equipment[site.lane],
                 speed=self._speed,
                 rng=seeded(self._rng.getrandbits(64)),
             )
@@ -125,11 +132,6 @@ class World:
             self.lanes[site.lane] = lane
 
     async def _unplug(self) -> None:
-        own = asyncio.current_task()
-        others = [task for task in asyncio.all_tasks() if task is not own]
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
         for lane in self.lanes.values():
             await lane.unplug()
 
@@ -162,9 +164,6 @@ class World:
 
     def _open_serial(self, name: str, receive: Receive) -> Line:
         return PtyLine(self._device_dir / name, receive)
-
-    def _call(self, work: Coroutine[Any, Any, Any]) -> Future[Any]:
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
 
 def _open_tcp(name: str, receive: Receive) -> Line:

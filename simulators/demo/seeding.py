@@ -7,8 +7,7 @@ from typing import Any, Final
 
 from simulators.demo.clients import BankApi, GatewayApi, SettlementApi
 from simulators.demo.pricing import AGREEMENTS, Agreement
-from simulators.devices import MAX_KG
-from simulators.lane import E_KG
+from simulators.panel import E_KG, MAX_KG
 from simulators.trucks import Stranger, Truck
 from simulators.yard import SITES
 

@@ -14,10 +14,11 @@ from edge.devices.scales.yaohua import YaohuaContinuous
 from simulators.chance import seeded
 from simulators.deck import Beams
 from simulators.gates import ENTRY_GREEN, ENTRY_OPEN, Arm, GateBoard
-from simulators.indicator import Indicator, Unit
+from simulators.indicator import Indicator, IndicatorModel
 from simulators.lines import PtyLine, TcpLine
+from simulators.panel import Range, Unit
 from simulators.plc import Plc
-from simulators.reader import CardReader
+from simulators.reader import CardReader, ReaderModel
 
 
 def run(test: Callable[[], Awaitable[None]]) -> None:
@@ -43,7 +44,8 @@ def test_a_serial_port_reads_the_indicators_frames(tmp_path: Path, unit: Unit, s
         line = PtyLine(tmp_path / "scale")
         await line.plug_in()
         with serial.Serial(line.source, 9600, timeout=2, exclusive=True) as port:
-            Indicator(line, e_kg=20, unit=unit, rng=seeded(1)).send(48_563.0)
+            model = IndicatorModel(range=Range(unit=unit))
+            Indicator(model, lambda _: line, seeded(1)).send(48_563.0)
             assert weights(port.read(12)) == [shown]
         line.unplug()
 
@@ -105,7 +107,7 @@ def test_a_card_is_sent_while_it_is_presented() -> None:
         host, port = line.source.removeprefix("socket://").split(":")
         stream, writer = await asyncio.open_connection(host, int(port))
         await until(lambda: line.has_reader)
-        reader = CardReader(line, seeded(1))
+        reader = CardReader(ReaderModel(), lambda _: line, seeded(1))
         reader.send()
         reader.present("0100630A01")
         reader.send()

@@ -6,7 +6,7 @@ from typing import Any
 
 from simulators.chance import seeded
 from simulators.gates import ENTRY_CLOSE, ENTRY_OPEN, EXIT_CLOSE, EXIT_OPEN
-from simulators.lane import Lane, Outcome, Visit
+from simulators.lane import Equipment, Lane, Outcome, Visit
 from simulators.lines import Line, Receive, TcpLine
 
 VISIT = Visit(tag="0100630A01", axle_loads_kg=(6_000.0, 9_000.0, 9_000.0), patience_s=2.0)
@@ -22,7 +22,7 @@ def run(box: Box, test: Callable[[Lane], Awaitable[None]]) -> None:
     """Run a lane with `box` deciding for it."""
 
     async def bounded() -> None:
-        lane = Lane("mine-in", open_tcp, unit="kg", speed=20, rng=seeded(1))
+        lane = Lane("mine-in", open_tcp, Equipment(), speed=20, rng=seeded(1))
         await lane.plug_in()
         tasks = [asyncio.create_task(lane.run()), asyncio.create_task(box(lane))]
         async with asyncio.timeout(30):
@@ -131,10 +131,11 @@ def test_a_frozen_indicator_repeats_itself_and_a_silent_one_says_nothing() -> No
     async def test(lane: Lane) -> None:
         host, port = lane.indicator.line.source.removeprefix("socket://").split(":")
         stream, writer = await asyncio.open_connection(host, int(port))
-        await stream.readexactly(12)
-        lane.indicator.frozen = True
+        empty = await stream.readexactly(12)
+        lane.indicator.faults.frozen = True
         await asyncio.create_task(let_truck_on_deck(lane))
-        assert lane.indicator.shown_kg == 0
+        assert lane.indicator.shown_kg > 0
+        assert set(await frames(stream)) == {empty}
         lane.indicator.faults.silent = True
         await asyncio.sleep(0.2)
         await stream.read(65_536)
@@ -143,6 +144,9 @@ def test_a_frozen_indicator_repeats_itself_and_a_silent_one_says_nothing() -> No
         assert not heard.done()
         heard.cancel()
         writer.close()
+
+    async def frames(stream: asyncio.StreamReader) -> list[bytes]:
+        return [await stream.readexactly(12) for _ in range(10)]
 
     async def let_truck_on_deck(lane: Lane) -> None:
         crossing = asyncio.create_task(lane.cross(VISIT))

@@ -1,0 +1,146 @@
+"""A serial device server that is told its line settings by its client (RFC 2217).
+
+pyserial speaks the protocol. What the client asks for is what the server's port is set to, be it
+right or wrong: a wrong rate or parity delivers what `simulators.uart` says.
+"""
+
+import asyncio
+from typing import Literal, cast
+
+from serial.rfc2217 import PortManager  # type: ignore[import-untyped]  # it ships without types
+
+from simulators.lines import UNREAD_MAX, Receive, ignore
+from simulators.uart import Parity, UartSettings
+
+
+class Rfc2217Line:
+    """A TCP port like `TcpLine`, with settings that the client may change."""
+
+    def __init__(self, port: int, receive: Receive = ignore) -> None:
+        self._port = port
+        self._receive = receive
+        self._asked = _AskedSettings()
+        self._server: asyncio.Server | None = None
+        self._clients: set[_Client] = set()
+
+    @property
+    def source(self) -> str:
+        return f"rfc2217://127.0.0.1:{self._port}"
+
+    def heard(self, sent: UartSettings) -> UartSettings:
+        """Return what a client asked for last; the device's own before anybody did."""
+        return self._asked.settings() if self._asked.times else sent
+
+    async def plug_in(self) -> None:
+        self._server = await asyncio.get_running_loop().create_server(
+            lambda: _Client(self._clients, self._asked, self._receive), "127.0.0.1", self._port
+        )
+        self._port = self._server.sockets[0].getsockname()[1]
+
+    def send(self, data: bytes) -> None:
+        for client in self._clients:
+            client.send(data)
+
+    def unplug(self) -> None:
+        if self._server is None:
+            return
+        self._server.close()
+        self._server = None
+        for client in self._clients:
+            client.hang_up()
+
+
+class _AskedSettings:
+    """Takes the place of the serial port behind a device server: it only remembers.
+
+    A ValueError is answered with the settings as they were.
+    """
+
+    cts = dsr = cd = True
+    ri = False
+
+    def __init__(self) -> None:
+        self.times = 0
+        self.parity: Parity = "N"
+        self.xonxoff = self.rtscts = self.dtr = self.rts = self.break_condition = False
+        self._baudrate = 9600
+        self._bytesize: Literal[7, 8] = 8
+        self._stopbits: Literal[1, 2] = 1
+
+    def settings(self) -> UartSettings:
+        return UartSettings(self._baudrate, self._bytesize, self.parity, self._stopbits)
+
+    @property
+    def baudrate(self) -> int:
+        return self._baudrate
+
+    @baudrate.setter
+    def baudrate(self, value: int) -> None:
+        self._baudrate = value
+        self.times += 1
+
+    @property
+    def bytesize(self) -> int:
+        return self._bytesize
+
+    @bytesize.setter
+    def bytesize(self, value: int) -> None:
+        if value not in {7, 8}:
+            raise ValueError(f"this port has no {value} data bits")
+        self._bytesize = cast("Literal[7, 8]", value)
+
+    @property
+    def stopbits(self) -> float:
+        return self._stopbits
+
+    @stopbits.setter
+    def stopbits(self, value: float) -> None:
+        if value not in {1, 2}:
+            raise ValueError(f"this port has no {value} stop bits")
+        self._stopbits = cast("Literal[1, 2]", value)
+
+    def reset_input_buffer(self) -> None:
+        """Forget what came in: nothing waits here."""
+
+    def reset_output_buffer(self) -> None:
+        """Forget what was to go out: nothing waits here."""
+
+
+class _Client(asyncio.Protocol):
+    """One connection; what it receives first goes through the Telnet rules."""
+
+    def __init__(self, clients: "set[_Client]", asked: _AskedSettings, receive: Receive) -> None:
+        self._clients = clients
+        self._asked = asked
+        self._receive = receive
+        self._transport: asyncio.WriteTransport | None = None
+        self._telnet: PortManager = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
+        self._transport = transport
+        self._telnet = PortManager(self._asked, self)  # it greets the client by `write`
+        self._clients.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        if plain := b"".join(self._telnet.filter(data)):
+            self._receive(plain)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._clients.discard(self)
+
+    def write(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        assert self._transport is not None
+        self._transport.write(data)
+
+    def send(self, data: bytes) -> None:
+        """Send what came from the device; drop it if the client is not listening."""
+        assert self._transport is not None
+        if self._transport.get_write_buffer_size() <= UNREAD_MAX:
+            self.write(b"".join(self._telnet.escape(data)))
+
+    def hang_up(self) -> None:
+        assert self._transport is not None
+        self._transport.abort()
