@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
+from edge.commissioning.cli import app as commissioning
+
 app = typer.Typer(help="The box at one lane.", no_args_is_help=True, add_completion=False)
+app.add_typer(commissioning)
 
 Config = Annotated[Path, typer.Option("--config", help="The lane's settings (TOML).")]
-
-USAGE = 2
 
 
 def main() -> None:

@@ -1,0 +1,166 @@
+"""What a scan says, for people and for programs."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from edge.commissioning.search import Outcome, name_of
+from edge.commissioning.toml_text import toml_value
+from edge.devices.readings import Reading, TagSeen
+from edge.devices.scan import Candidate, Verdict
+from edge.io.byte_source import LineSettings
+from edge.terminal import reading_json
+
+HEARD_SHOWN: Final = 32
+
+_CHECKED: Final[Mapping[str, str]] = {
+    "none": "nothing guards its frames",
+    "parity": "parity right",
+    "xor": "XOR right",
+    "sum7": "sum right, where one is sent",
+    "sum8": "sum right",
+    "crc16": "CRC right",
+}
+
+
+def outcome_json(outcome: Outcome, port: str, section: str) -> dict[str, object]:
+    """Return the public form of an outcome."""
+    line = outcome.line
+    return {
+        "result": outcome.verdict.kind,
+        "line": None if line is None else line.model_dump(),
+        "asked": outcome.asked,
+        "candidates": [
+            {
+                "protocol": one.trial.protocol,
+                "options": dict(one.trial.options),
+                "sure": one.sure if outcome.verdict.kind == "found" else "no",
+                "check": one.check,
+                "frames": one.frames,
+                "bad_frames": one.bad_frames,
+                "share": round(one.share, 3),
+                "readings": [reading_json(reading) for reading in one.shown],
+                "settings": settings_text(one, line, port, section),
+            }
+            for one in outcome.verdict.candidates
+        ],
+        "alike": [_name(one) for one in outcome.verdict.alike],
+        "heard": {name: data.hex() for name, data in outcome.heard},
+    }
+
+
+def outcome_lines(outcome: Outcome, port: str, section: str) -> Iterator[str]:
+    """Yield the lines that tell an outcome to a person."""
+    match outcome.verdict.kind:
+        case "found":
+            yield from _found(outcome, port, section)
+        case "ambiguous":
+            yield from _ambiguous(outcome, port, section)
+        case "nothing":
+            yield from _nothing(outcome)
+
+
+def settings_text(one: Candidate, line: LineSettings | None, port: str, section: str) -> str:
+    """Return the lines for the lane's settings."""
+    source = port if line is None else source_of(port, line)
+    head = "[scale]" if section == "scale" else "[[readers]]"
+    lines = [head, f"source = {toml_value(source)}"]
+    lines.append(f"protocol = {toml_value(one.trial.protocol)}")
+    if one.trial.options:
+        lines.append(f"options = {toml_value(one.trial.options)}")
+    return "\n".join(lines)
+
+
+def source_of(port: str, line: LineSettings) -> str:
+    """Return the `source` of a port with its line."""
+    base = port.partition("?")[0]
+    url = base if "://" in base else f"serial://{base}"
+    query = f"baudrate={line.baudrate}"
+    if (line.bytesize, line.parity, line.stopbits) != (8, "N", 1):
+        query += f"&bytesize={line.bytesize}&parity={line.parity}&stopbits={line.stopbits}"
+    return f"{url}?{query}"
+
+
+def _found(outcome: Outcome, port: str, section: str) -> Iterator[str]:
+    one = outcome.verdict.candidates[0]
+    yield f"{_name(one)} at {name_of(outcome.line)}, {one.sure}: {_evidence(one)}"
+    yield f"compare with the display: {_shown(one)}"
+    yield from _notes(outcome.verdict)
+    if outcome.line is not None and outcome.line.bytesize == 8 and outcome.line.parity == "E":
+        yield "note: a port hears 8O1 and 8E1 alike; for a device that is asked, see its manual"
+    yield ""
+    yield settings_text(one, outcome.line, port, section)
+
+
+def _ambiguous(outcome: Outcome, port: str, section: str) -> Iterator[str]:
+    candidates = outcome.verdict.candidates
+    if not any(one.has_number for one in candidates):
+        yield f"no number was shown at {name_of(outcome.line)}: clear the display, scan again"
+    else:
+        yield f"ambiguous at {name_of(outcome.line)}: choose what the display shows"
+    for one in candidates:
+        yield f"- {_name(one)}: {_shown(one)} ({_evidence(one)})"
+    for one in candidates:
+        yield ""
+        yield settings_text(one, outcome.line, port, section)
+
+
+def _nothing(outcome: Outcome) -> Iterator[str]:
+    if not outcome.heard:
+        yield (
+            "nothing heard: is the device on, sending all the time, "
+            "and its transmit pin on the port's receive pin?"
+        )
+        return
+    yield "bytes, but no protocol fits; the first of them:"
+    for name, data in outcome.heard:
+        text = data[:HEARD_SHOWN].decode("ascii", "replace")
+        yield f"  {name}: {data[:HEARD_SHOWN].hex(' ')}  {printable(text)}"
+
+
+def _notes(verdict: Verdict) -> Iterator[str]:
+    """Yield what the bytes leave open although the name is right."""
+    one = verdict.candidates[0]
+    others = [other for other in verdict.alike if other.trial.protocol != one.trial.protocol]
+    if others:
+        names = ", ".join(_name(other) for other in others)
+        yield f"note: would be read the same as {names}"
+    for option, values in _open_options(one).items():
+        told = " or ".join(values)
+        yield f"note: {option} = {told} is settled by comparing a loaded deck with the display"
+
+
+def _open_options(one: Candidate) -> dict[str, list[str]]:
+    """Return the options under which the same protocol reads other bytes otherwise."""
+    found: dict[str, list[str]] = {}
+    for options in one.trial.row.variants:
+        for name, value in options.items():
+            found.setdefault(name, []).append(str(value))
+    return {name: values for name, values in found.items() if len(set(values)) > 1}
+
+
+def _name(one: Candidate) -> str:
+    options = ", ".join(f"{name}={value}" for name, value in one.trial.options.items())
+    return f"{one.trial.protocol} ({options})" if options else one.trial.protocol
+
+
+def _evidence(one: Candidate) -> str:
+    bad = f", {one.bad_frames} bad" if one.bad_frames else ""
+    return f"{one.frames} frames{bad}, {one.share:.0%} of the bytes, {_CHECKED[one.check]}"
+
+
+def _shown(one: Candidate) -> str:
+    return ", ".join(dict.fromkeys(map(shown_text, one.shown)))
+
+
+def shown_text(reading: Reading | TagSeen) -> str:
+    """Return a reading as it would stand on a display."""
+    if isinstance(reading, TagSeen):
+        return reading.tag if reading.decimal is None else f"{reading.tag} ({reading.decimal})"
+    if reading.weight is None:
+        return str(reading.state)
+    return f"{reading.weight:f} {reading.unit or ''}".strip()
+
+
+def printable(text: str) -> str:
+    """Return text with a dot for what no terminal shows."""
+    return "".join(one if one.isascii() and one.isprintable() else "." for one in text)

@@ -1,0 +1,111 @@
+"""`taigan-edge scan`: finds baud rate, parity and protocol of whatever talks on a port."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from typing import Final
+
+import typer
+
+from edge.commissioning.findings import outcome_json, outcome_lines
+from edge.commissioning.search import BAUDS, Channel, OpenLine, Outcome, Search
+from edge.devices.likeness import Codec
+from edge.devices.readers import READERS
+from edge.devices.rows import Row
+from edge.devices.scales import SCALES
+from edge.devices.scan import trials
+from edge.io.byte_source import (
+    BadSource,
+    LineSettings,
+    Port,
+    PortAddress,
+    open_port,
+    parse_source,
+    read_piece,
+)
+from edge.io.clock import monotonic_ms
+from edge.terminal import BAD_USAGE, fail, put, say
+
+TABLES: Final[Mapping[str, Mapping[str, Row[Codec]]]] = {"scale": SCALES, "reader": READERS}
+
+AMBIGUOUS: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to look for, and how."""
+
+    kind: str = "scale"
+    """`scale` or `reader`."""
+    seconds: float = 3.0
+    bauds: tuple[int, ...] = ()
+    """All usual ones if empty."""
+    may_ask: bool = True
+    as_json: bool = False
+
+
+class PortChannel:
+    """An open port, listened to for a while."""
+
+    def __init__(self, port: Port) -> None:
+        self._port = port
+
+    def ask(self, request: bytes) -> None:
+        self._port.write(request)
+
+    def hear(self, seconds: float) -> bytes:
+        """Return what comes within so many seconds; OSError if the port is lost."""
+        end_ms = monotonic_ms() + round(seconds * 1000)
+        data = b""
+        while monotonic_ms() < end_ms:
+            data += read_piece(self._port)
+        return data
+
+
+def scan_port(port: str, wish: Wish) -> int:
+    """Scan a port and print what was found; return the exit code."""
+    address = _address(port)
+    can_be_set = not address.url.startswith("socket://")
+    search = Search(
+        trials(TABLES[wish.kind]),
+        opener(address),
+        say,
+        seconds=wish.seconds,
+        bauds=(wish.bauds or BAUDS) if can_be_set else None,
+    )
+    try:
+        outcome = search.run(may_ask=wish.may_ask)
+    except (OSError, ValueError) as error:  # pyserial raises both, for the same causes
+        fail(f"{port}: {error}")
+    _show(outcome, port, wish)
+    return 0 if outcome.verdict.kind == "found" else AMBIGUOUS
+
+
+def opener(address: PortAddress) -> OpenLine:
+    """Return what opens a port under another line setting."""
+
+    @contextmanager
+    def channel(line: LineSettings | None) -> Iterator[Channel]:
+        with open_port(address if line is None else replace(address, line=line)) as port:
+            yield PortChannel(port)
+
+    def open_line(line: LineSettings | None) -> AbstractContextManager[Channel]:
+        return channel(line)
+
+    return open_line
+
+
+def _address(port: str) -> PortAddress:
+    try:
+        return parse_source(port)
+    except BadSource as error:
+        fail(str(error), BAD_USAGE)
+
+
+def _show(outcome: Outcome, port: str, wish: Wish) -> None:
+    section = "scale" if wish.kind == "scale" else "readers"
+    if wish.as_json:
+        put(outcome_json(outcome, port, section))
+        return
+    for line in outcome_lines(outcome, port, section):
+        typer.echo(line)

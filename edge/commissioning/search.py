@@ -1,0 +1,212 @@
+"""Tries line settings until the bytes make sense.
+
+Knows no port: it is given one that can be opened under any setting, so that whole searches can be
+simulated.
+
+A port set to 8N1 reads text of any seven-bit line, whose parity bits then tell the setting. Hence
+every baud rate is listened to as 8N1 first; nine-bit and eleven-bit characters come after. A line
+without a single byte is asked instead, with nothing but requests for one reading.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from edge.devices.scan import (
+    FRAMES_CERTAIN,
+    NOTHING,
+    Candidate,
+    Trial,
+    Verdict,
+    candidates,
+    judge,
+)
+from edge.io.byte_source import LineSettings
+
+BAUDS: Final = (9600, 4800, 2400, 1200, 19200, 38400, 57600, 115200, 600)
+LISTEN_FRAMES: Final = ("8N1", "8E1", "7N1")
+"""8E1 hears 8O1 as well, because ports do not check parity; 8N1 hears 7E1, 7O1 and 7N2."""
+ASK_FRAMES: Final = ("8N1", "7E1", "8E1", "7O1", "8O1")
+"""A device that is asked may check the parity of the question."""
+
+SLICE_S: Final = 0.5
+QUIET_BYTES: Final = 8
+"""Plugging in and opening a port can make a byte or two."""
+BYTES_ENOUGH: Final = 600
+"""After so many bytes of which nobody understands one, more of them would not help."""
+ASKED_TIMES: Final = 5
+ANSWER_S: Final = 0.3
+ANSWER_BITS: Final = 700
+"""An indicator takes its time, and then so many bits on the line."""
+KEPT_BYTES: Final = 4_096
+
+
+class Channel(Protocol):
+    """A port that is open under one setting."""
+
+    def ask(self, request: bytes) -> None: ...
+    def hear(self, seconds: float) -> bytes:
+        """Return what comes within so many seconds."""
+
+
+OpenLine = Callable[[LineSettings | None], AbstractContextManager[Channel]]
+"""None: the line is set elsewhere, on a device server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a search ended."""
+
+    verdict: Verdict
+    line: LineSettings | None = None
+    """What the port should be set to; None if nothing was found, or if it is set elsewhere."""
+    asked: bool = False
+    heard: tuple[tuple[str, bytes], ...] = ()
+    """The first bytes under each setting that gave any."""
+
+
+def frame_of(line: LineSettings) -> str:
+    """Return the short form of a character's frame, such as 8N1."""
+    return f"{line.bytesize}{line.parity}{line.stopbits}"
+
+
+def name_of(line: LineSettings | None) -> str:
+    """Return the short form of a line, such as `2400 7E1`."""
+    return "line as it is" if line is None else f"{line.baudrate} {frame_of(line)}"
+
+
+def line_of(baud: int, frame: str) -> LineSettings:
+    """Read the short form; ValueError (of the model) if it is none."""
+    return LineSettings.model_validate(
+        {
+            "baudrate": baud,
+            "bytesize": int(frame[0]),
+            "parity": frame[1],
+            "stopbits": int(frame[2]),
+        }
+    )
+
+
+class Search:
+    """One search over one port."""
+
+    def __init__(
+        self,
+        tried: Sequence[Trial],
+        open_line: OpenLine,
+        tell: Callable[[str], None],
+        *,
+        seconds: float = 3.0,
+        bauds: Sequence[int] | None = BAUDS,
+    ) -> None:
+        """`bauds` is None where the line cannot be set from here."""
+        self._tried = tried
+        self._open = open_line
+        self._tell = tell
+        self._seconds = seconds
+        self._bauds = bauds
+        self._heard: dict[str, bytes] = {}
+
+    def run(self, *, may_ask: bool = True) -> Outcome:
+        """Listen, and ask a line that is silent; OSError or ValueError if the port is lost."""
+        outcome = self._listen_everywhere()
+        if outcome is None and may_ask and self._is_quiet():
+            outcome = self._ask_everywhere()
+        return outcome or Outcome(NOTHING, heard=tuple(self._heard.items()))
+
+    def _listen_everywhere(self) -> Outcome | None:
+        for line in self._lines(LISTEN_FRAMES):
+            with self._open(line) as channel:
+                verdict = self._listen(channel, line)
+            if verdict.kind != "nothing":
+                return self._outcome(verdict, line, asked=False)
+            if self._is_quiet():
+                return None
+        return None
+
+    def _is_quiet(self) -> bool:
+        """Tell whether nobody talks: whoever does is heard under any setting."""
+        return all(len(data) < QUIET_BYTES for data in self._heard.values())
+
+    def _listen(self, channel: Channel, line: LineSettings | None) -> Verdict:
+        data, verdict = b"", NOTHING
+        for _ in range(max(1, round(self._seconds / SLICE_S))):
+            data += channel.hear(min(SLICE_S, self._seconds))
+            found = candidates(self._tried, data)
+            verdict = judge(found)
+            if _is_enough(verdict) or (not found and len(data) >= BYTES_ENOUGH):
+                break
+        self._keep(line, data)
+        self._tell_about(line, verdict)
+        return verdict
+
+    def _ask_everywhere(self) -> Outcome | None:
+        requests = self._requests()
+        for line in self._ask_lines():
+            with self._open(line) as channel:
+                found = [one for each in requests for one in self._ask(channel, line, each)]
+            verdict = judge(found)
+            self._tell_about(line, verdict)
+            if verdict.kind != "nothing":
+                return self._outcome(verdict, line, asked=True)
+        return None
+
+    def _ask(
+        self, channel: Channel, line: LineSettings | None, request: bytes
+    ) -> tuple[Candidate, ...]:
+        """Return who reads the answers; a request that is not answered once is not repeated."""
+        wait_s = ANSWER_S + ANSWER_BITS / (line.baudrate if line else BAUDS[0])
+        data = b""
+        for _ in range(ASKED_TIMES):
+            channel.ask(request)
+            answer = channel.hear(wait_s)
+            data += answer
+            if not answer:
+                break
+        self._keep(line, data)
+        asked = [trial for trial in self._tried if trial.codec().request == request]
+        return candidates(asked, data)
+
+    def _requests(self) -> tuple[bytes, ...]:
+        requests = (trial.codec().request for trial in self._tried)
+        return tuple(dict.fromkeys(request for request in requests if request))
+
+    def _lines(self, frames: Iterable[str]) -> Iterator[LineSettings | None]:
+        if self._bauds is None:
+            yield None
+            return
+        for frame in frames:
+            for baud in self._bauds:
+                yield line_of(baud, frame)
+
+    def _ask_lines(self) -> Iterator[LineSettings | None]:
+        """Yield the usual lines of what can be asked first, then all others."""
+        usual = dict.fromkeys(
+            line for trial in self._tried if trial.codec().request for line in trial.row.lines
+        )
+        told = [(int(baud), frame) for baud, frame in (line.split() for line in usual)]
+        first = [line_of(*one) for one in told if self._bauds and one[0] in self._bauds]
+        yield from first
+        yield from (line for line in self._lines(ASK_FRAMES) if line not in first)
+
+    def _keep(self, line: LineSettings | None, data: bytes) -> None:
+        if data:
+            name = name_of(line)
+            self._heard[name] = (self._heard.get(name, b"") + data)[:KEPT_BYTES]
+
+    def _tell_about(self, line: LineSettings | None, verdict: Verdict) -> None:
+        name = name_of(line)
+        heard = f"{len(self._heard.get(name, b''))} bytes" if name in self._heard else "silent"
+        names = ", ".join(dict.fromkeys(one.trial.protocol for one in verdict.candidates))
+        self._tell(f"{name}: {heard}{', reads as ' + names if names else ''}")
+
+    def _outcome(self, verdict: Verdict, line: LineSettings | None, *, asked: bool) -> Outcome:
+        hint = verdict.candidates[0].line
+        if line is not None and hint is not None:
+            line = line_of(line.baudrate, hint)
+        return Outcome(verdict, line, asked, tuple(self._heard.items()))
+
+
+def _is_enough(verdict: Verdict) -> bool:
+    return verdict.kind == "found" and verdict.candidates[0].frames >= FRAMES_CERTAIN
