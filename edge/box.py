@@ -15,7 +15,7 @@ from uuid import uuid4
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from edge.config import DisplaySettings, ReaderSettings, ScaleSettings, Settings
+from edge.config import ReaderSettings, ScaleSettings, Settings
 from edge.devices.readers import reader_decoder
 from edge.devices.rows import BadOption
 from edge.devices.scales import scale_decoder
@@ -23,7 +23,7 @@ from edge.downlink import open_downlink
 from edge.feeds import Feed, reader_feed, scale_feed
 from edge.io.byte_source import BadSource, ByteSource, Talk, parse_source
 from edge.io.clock import SystemClock, boot_id
-from edge.io.display import Display, NoDisplay
+from edge.io.display import NoDisplay
 from edge.io.modbus_plc import BadPlcSource, ModbusPlc
 from edge.io.mqtt_link import MqttLink
 from edge.io.watchdog import Watchdog
@@ -32,6 +32,7 @@ from edge.journal_file import JournalInUse, WrongJournal, open_journal
 from edge.keys import BadKeyFile, load_key
 from edge.lane.signals import Signal
 from edge.messages import Forged, Name, OfflineOrders
+from edge.outputs import make_display, make_printer, make_speaker
 from edge.ports import Ports
 from edge.runner import Runner
 
@@ -95,7 +96,12 @@ class Box:
             )
         with _setting("plc"):
             self._plc = ModbusPlc(settings.plc, self._post)
-        self._display = _display(settings.display)
+        with _setting("display"):
+            self._display = make_display(settings, self._post)
+        with _setting("voice"):
+            self._speaker = make_speaker(settings, self._post)
+        with _setting("printer"):
+            self._printer = make_printer(settings, self._post)
         self._ports = [*self._scale(settings.scale), *self._readers(settings.readers)]
         self._journal = _journal(settings)  # last: nothing that is open or locked is left behind
         self._runner = Runner(
@@ -106,6 +112,8 @@ class Box:
                 gates=self._plc,
                 screen=self._display or NoDisplay(),
                 clock=SystemClock(),
+                voice=self._speaker,
+                printer=self._printer,
             ),
             uuid4,
         )
@@ -117,8 +125,7 @@ class Box:
         threading.excepthook = self._on_failure
         self._take_up()
         parts: list[_Part] = [self._plc, self._link, *self._ports]
-        if self._display:
-            parts.append(self._display)
+        parts += filter(None, (self._display, self._speaker, self._printer))
         watchdog = Watchdog()
         for part in parts:
             part.start()
@@ -194,13 +201,6 @@ def _device_name(source: str) -> str:
         return TypeAdapter(Name).validate_python(urlsplit(source).netloc)
     except ValidationError as error:
         raise BadSource(f"source {source!r}: a device's name is [a-z0-9-]{{1,32}}") from error
-
-
-def _display(settings: DisplaySettings | None) -> Display | None:
-    if settings is None:
-        return None
-    with _setting("display"):
-        return Display(parse_source(settings.source))
 
 
 def _journal(settings: Settings) -> Journal:

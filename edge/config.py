@@ -2,9 +2,10 @@
 
 import base64
 import binascii
+import shlex
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import (
@@ -64,7 +65,7 @@ class CameraSettings(_Section):
     protocol: CameraProtocol
     side: Side = "entry"
     """`entry` sees the truck before it drives on, `exit` sees it on the deck."""
-    source: str | None = Field(default=None, pattern=r"^https?://[^\s/@?#]+/?$")
+    source: str | None = Field(default=None, pattern=r"^http://[^\s/@?#]+/?$")
     """Where a camera is asked: its address without a path."""
     listen: str | None = Field(default=None, pattern=r"^[^\s/]+:[0-9]{1,5}$")
     """Where the box takes pushes: its own address and port, then `/<name>/<secret>` as the URL."""
@@ -154,6 +155,33 @@ class PlcSettings(_Section):
 
 class DisplaySettings(_Section):
     source: Source
+    protocol: str = "plain"
+    options: dict[str, str | int | bool] = {}
+    language: Language | None = None
+    """By default the lane's; displays without Chinese characters need `en`."""
+
+
+class VoiceSettings(_Section):
+    command: str = "aplay -q -"
+    """Plays one WAV file from its standard input, and ends."""
+    languages: tuple[Language, ...] = ()
+    """Spoken one after the other; by default the lane's alone."""
+
+    @field_validator("command")
+    @classmethod
+    def _is_a_command(cls, text: str) -> str:
+        if not shlex.split(text):
+            raise ValueError("must name a program")
+        return text
+
+
+class PrinterSettings(_Section):
+    source: Source
+    dots: int = Field(default=384, ge=256, le=832, multiple_of=8)
+    """Width of a line: 384 on 58 mm paper, 576 on 80 mm."""
+    cut: bool = True
+    language: Language | None = None
+    """By default the lane's."""
 
 
 class TlsSettings(_Section):
@@ -256,6 +284,10 @@ class OfflineSettings(_Section):
     """Whether the lane may decide from the gateway's signed order list when it is out of reach."""
 
 
+OWN_DEVICES: Final = ("scale", "plc", "journal", "display", "speaker", "printer")
+"""Names that no reader and no camera can have."""
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="TAIGAN_", env_nested_delimiter="__", frozen=True, extra="forbid"
@@ -268,6 +300,8 @@ class Settings(BaseSettings):
     readers: tuple[ReaderSettings, ...] = Field(min_length=1)
     plc: PlcSettings
     display: DisplaySettings | None = None
+    voice: VoiceSettings | None = None
+    printer: PrinterSettings | None = None
     mqtt: MqttSettings
     journal: JournalSettings
     signing: SigningSettings
@@ -280,13 +314,13 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _device_names_are_distinct(self) -> Self:
         names = [reader.name for reader in self.readers]
-        if len({*names, "scale", "plc", "journal", "display"}) != len(names) + 4:
+        if len({*names, *OWN_DEVICES}) != len(names) + len(OWN_DEVICES):
             raise ValueError("readers: each needs a name of its own, other than scale or plc")
         return self
 
     @model_validator(mode="after")
     def _cameras_are_distinct_and_have_a_place(self) -> Self:
-        taken = {*(reader.name for reader in self.readers), "scale", "plc", "journal", "display"}
+        taken = {*(reader.name for reader in self.readers), *OWN_DEVICES}
         names = [camera.name for camera in self.cameras]
         if len({*names, *taken, "pictures"}) != len(names) + len(taken) + 1:
             raise ValueError("cameras: each needs a name of its own")

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from edge.devices.displays.codec import Shown
+from edge.devices.ticket import Ticket
+from edge.devices.voice import Spoken
 from edge.lane.effects import Barrier, Close, Open
 from edge.lane.signals import Instant
 from edge.messages import TopicName
@@ -32,8 +35,22 @@ class Gates(Protocol):
 class Screen(Protocol):
     """The driver's display."""
 
-    def show(self, text: str) -> None:
-        """Show one line."""
+    def show(self, shown: Shown) -> None:
+        """Show it soon, in place of what was shown before. Never waits."""
+
+
+class Voice(Protocol):
+    """The loudspeaker."""
+
+    def say(self, spoken: Spoken) -> None:
+        """Say it soon, unless something newer comes first. Never waits."""
+
+
+class Printer(Protocol):
+    """The ticket printer."""
+
+    def print(self, ticket: Ticket) -> None:
+        """Print it soon or never. Never waits."""
 
 
 class Clock(Protocol):
@@ -51,3 +68,5 @@ class Ports:
     gates: Gates
     screen: Screen
     clock: Clock
+    voice: Voice | None = None
+    printer: Printer | None = None

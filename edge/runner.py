@@ -14,6 +14,7 @@ from uuid import UUID
 
 import structlog
 
+from edge.announcer import Announcer, told_by
 from edge.config import Settings
 from edge.journal import Journal, JournalFull
 from edge.lane.barriers import BarrierWatch
@@ -82,7 +83,7 @@ class Runner:
         if settings.pictures is not None:
             others["pictures"] = "pictures_not_kept"
         readers = tuple(one.name for one in settings.readers)
-        self._health = Health(rules, readers, now_ms, others)
+        self._health = Health(rules, readers, now_ms, others | told_by(settings))
         self._faults = FaultBook(journal.faults())
         self._watches: dict[Barrier, BarrierWatch] = {
             "entry": BarrierWatch(rules),
@@ -98,7 +99,7 @@ class Runner:
         self._write_failed = False
         self._no_writes_until_ms = now_ms
         self._check_ms = now_ms
-        self._shown: Texts | None = None
+        self._announcer = Announcer(settings, self._sensors, journal, ports)
 
     @property
     def lane(self) -> Lane:
@@ -137,7 +138,7 @@ class Runner:
             self._note(signal, at)
         self._follow(at)
         self._repeat_orders(at)
-        self._show()
+        self._announcer.tell(self._lane, self._texts(), at)
         self._sender.send(at.mono_ms)
         self._file(at, busy=more or self._lane.state in ASKING)
         self._look_after(at)
@@ -320,12 +321,6 @@ class Runner:
 
     def _texts(self) -> Texts:
         return reason_text("lane_full_disk") if self._write_failed else self._lane.texts
-
-    def _show(self) -> None:
-        texts = self._texts()
-        if texts != self._shown:
-            self._shown = texts
-            self._ports.screen.show(texts[self._settings.language])
 
     def _file(self, at: Instant, *, busy: bool) -> None:
         """Put on record what can wait; one commit takes as long as the whole way to a decision."""

@@ -9,8 +9,9 @@ import io
 import re
 import wave
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
 from edge.devices.numbers_aloud import chinese, english
 
@@ -30,6 +31,14 @@ _SINGULAR: Final = {"tonnes": "tonne", "kilograms": "kilogram"}
 
 class BadUnits(ValueError):
     """Recordings that cannot be played one after the other, or a list of them with a mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A text in each language, and the weight that goes before it, if any."""
+
+    texts: Mapping[Literal["zh", "en"], str]
+    weight_kg: int | None = None
 
 
 class VoiceBook:
@@ -60,6 +69,11 @@ class VoiceBook:
             names += found
             at = match.end()
         return tuple(names)
+
+    def announcement(self, text: str, weight_kg: int | None) -> tuple[str, ...]:
+        """Return a text's units, after those of the weight."""
+        sentence = self.sentence(text)
+        return sentence if weight_kg is None else (*self.weight(weight_kg), PAUSE, *sentence)
 
     def weight(self, weight_kg: int) -> tuple[str, ...]:
         """Return a weight: in tonnes, below one tonne in kilograms."""

@@ -1,67 +1,63 @@
-"""A text display on a serial line: shows the latest line, after every reconnect as well."""
+"""A display on a serial line or a device server: shows the latest, also after a reconnect."""
 
-from threading import Condition, Thread
+from collections.abc import Callable
+from typing import Final
 
 import structlog
 
-from edge.devices.texts import display_line
-from edge.io.byte_source import PAUSE_S_FIRST, PAUSE_S_MAX, PortAddress, open_port
+from edge.devices.displays.codec import DisplayCodec, Shown
+from edge.io.byte_source import Port, PortAddress
+from edge.io.clock import monotonic_ms
+from edge.io.output_port import OutputPort
+from edge.lane.signals import PortChanged
 
 log = structlog.get_logger()
+
+ANSWER_BYTES_MAX: Final = 256
 
 
 class NoDisplay:
     """A lane without a display of its own."""
 
-    def show(self, text: str) -> None:
-        log.info("display", text=text)
+    def __init__(self) -> None:
+        self._text = ""
+
+    def show(self, shown: Shown) -> None:
+        if shown.text != self._text:
+            self._text = shown.text
+            log.info("display", text=shown.text)
 
 
 class Display:
-    """One display and the thread that writes to it; a text that was overtaken is not shown."""
+    """One display; what was overtaken before it could be sent is not shown."""
 
-    def __init__(self, address: PortAddress) -> None:
-        self._address = address
-        self._changed = Condition()
-        self._text: str | None = None
-        self._shown: str | None = None
-        self._stopping = False
-        self._pause_s = PAUSE_S_FIRST
-        self._thread = Thread(target=self._run, name="display", daemon=True)
+    def __init__(
+        self, address: PortAddress, codec: DisplayCodec, changed: Callable[[PortChanged], None]
+    ) -> None:
+        self._codec = codec
+        self._port = OutputPort("display", address, serve=self._serve, changed=changed)
+        self._shown: Shown | None = None
 
     def start(self) -> None:
-        self._thread.start()
+        self._port.start()
 
     def stop(self) -> None:
-        with self._changed:
-            self._stopping = True
-            self._changed.notify()
-        self._thread.join()
+        self._port.stop()
 
-    def show(self, text: str) -> None:
-        with self._changed:
-            self._text = text
-            self._changed.notify()
+    def show(self, shown: Shown) -> None:
+        """Have it shown within a fifth of a second; never waits."""
+        self._shown = shown
 
-    def _run(self) -> None:
-        while not self._stopping:
-            try:
-                with open_port(self._address) as port:
-                    self._shown = None
-                    while (text := self._next()) is not None:
-                        port.write(display_line(text))
-                        self._shown, self._pause_s = text, PAUSE_S_FIRST
-            except (OSError, ValueError) as error:
-                log.warning("display lost", reason=str(error))
-                self._rest()
+    def _serve(self, port: Port) -> None:
+        sent, sent_ms = b"", 0
+        while not self._port.stopping:
+            frame = self._codec.encode(self._shown) if self._shown else b""
+            if frame and (frame != sent or self._is_due(sent_ms)):
+                port.write(frame)
+                sent, sent_ms = frame, monotonic_ms()
+            # Waits a moment; whatever it answers, this is how a device server is found to be gone.
+            port.read(ANSWER_BYTES_MAX)
 
-    def _next(self) -> str | None:
-        """Wait for a text that is not shown yet; None when it is time to stop."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._stopping or self._text != self._shown)
-            return None if self._stopping else self._text
-
-    def _rest(self) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._stopping, self._pause_s)
-        self._pause_s = min(self._pause_s * 2, PAUSE_S_MAX)
+    def _is_due(self, sent_ms: int) -> bool:
+        repeat_s = self._codec.repeat_s
+        return repeat_s is not None and monotonic_ms() - sent_ms >= repeat_s * 1_000

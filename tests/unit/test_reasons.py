@@ -14,6 +14,7 @@ NAMED = re.compile(r'"([a-z]+(?:_[a-z]+)+)"')
 FAULTS_AND_VOIDS = {
     *("scale_silent", "plc_silent", "reader_lost", "barrier_stuck", "scale_frozen"),
     *("beam_blocked", "deck_not_empty", "journal_damaged", "journal_fork", "zero_not_ready"),
+    *("display_lost", "speaker_lost", "printer_lost"),
     *("deck_empty_after_restart", "other_weight_after_restart", "left_without_release"),
 }
 

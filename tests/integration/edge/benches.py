@@ -9,7 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from edge.config import Settings
+from edge.devices.displays.codec import Shown
 from edge.devices.readings import Reading
+from edge.devices.ticket import Ticket
+from edge.devices.voice import Spoken
 from edge.journal import Journal
 from edge.journal_file import open_journal
 from edge.lane.effects import Close, Open
@@ -43,6 +46,9 @@ class World:
     orders: list[Open | Close] = field(default_factory=list)
     lights: Mapping[str, bool] = field(default_factory=dict)
     shown: list[str] = field(default_factory=list)
+    screens: list[Shown] = field(default_factory=list)
+    said: list[Spoken] = field(default_factory=list)
+    tickets: list[Ticket] = field(default_factory=list)
     checks: int = 0
     log: list[str] = field(default_factory=list)
 
@@ -62,8 +68,16 @@ class World:
     def light(self, greens: Mapping[Any, bool]) -> None:
         self.lights = greens
 
-    def show(self, text: str) -> None:
-        self.shown.append(text)
+    def show(self, shown: Shown) -> None:
+        self.screens.append(shown)
+        if not self.shown or self.shown[-1] != shown.text:
+            self.shown.append(shown.text)
+
+    def say(self, spoken: Spoken) -> None:
+        self.said.append(spoken)
+
+    def print(self, ticket: Ticket) -> None:
+        self.tickets.append(ticket)
 
 
 class Bench:
@@ -80,7 +94,10 @@ class Bench:
     def switch_on(self) -> None:
         path = self.settings.journal.path
         self.journal: Journal = open_journal(path, IDENTITY, "a" * 16)
-        ports = Ports(link=self.world, gates=self.world, screen=self.world, clock=self.world)
+        world = self.world
+        ports = Ports(
+            link=world, gates=world, screen=world, clock=world, voice=world, printer=world
+        )
         self.runner = Runner(self.settings, self.journal, ports, lambda: next(self.new_ids))
 
     def power_cut(self) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.devices.texts import LINE_CHARS_MAX
+from edge.devices.displays.plain import LINE_CHARS_MAX
 from edge.lane import texts
 
 LANE = Path(texts.__file__).parent

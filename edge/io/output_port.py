@@ -1,0 +1,66 @@
+"""A port that the box writes to: kept open by a thread of its own, and its state reported."""
+
+from collections.abc import Callable
+from threading import Event, Thread
+
+import structlog
+
+from edge.io.byte_source import PAUSE_S_FIRST, PAUSE_S_MAX, Port, PortAddress, open_port
+from edge.io.clock import monotonic_ms
+from edge.lane.signals import PortChanged
+
+log = structlog.get_logger()
+
+
+class OutputPort:
+    """Opens the port, hands it to `serve`, and opens it again when it was lost."""
+
+    def __init__(
+        self,
+        name: str,
+        address: PortAddress,
+        *,
+        serve: Callable[[Port], None],
+        changed: Callable[[PortChanged], None],
+    ) -> None:
+        """`serve` works until `stopping`; an OSError or ValueError of it means a lost port."""
+        self._name = name
+        self._address = address
+        self._serve = serve
+        self._changed = changed
+        self._told: tuple[bool, str] | None = None
+        self._pause_s = PAUSE_S_FIRST
+        self._stop = Event()
+        self._thread = Thread(target=self._run, name=f"port-{name}", daemon=True)
+
+    @property
+    def stopping(self) -> bool:
+        """Tell whether `serve` shall end."""
+        return self._stop.is_set()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def works(self, detail: str = "", *, is_open: bool = True) -> None:
+        """Report the device, when that is news; `serve` may do so as well."""
+        if is_open:
+            self._pause_s = PAUSE_S_FIRST
+        if (is_open, detail) != self._told:
+            self._told = is_open, detail
+            log.info("port", device=self._name, is_open=is_open, detail=detail)
+            self._changed(PortChanged(self._name, is_open, detail, monotonic_ms()))
+
+    def _run(self) -> None:
+        while not self.stopping:
+            try:
+                with open_port(self._address) as port:
+                    self.works()
+                    self._serve(port)
+            except (OSError, ValueError) as error:  # pyserial raises both, for the same causes
+                self.works(str(error), is_open=False)
+                self._stop.wait(self._pause_s)
+                self._pause_s = min(self._pause_s * 2, PAUSE_S_MAX)

@@ -1,0 +1,102 @@
+"""The ticket printer: one ticket for each released truck. The lane never waits for it.
+
+A ticket that cannot be printed within a minute is dropped: by then another driver would take it.
+"""
+
+import queue
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Final
+
+import structlog
+
+from edge.devices.bitmap_text import Glyph, drawn
+from edge.devices.escpos import ASK_PAPER, cleared, paper_is_out, printed
+from edge.devices.ticket import Language, Ticket, ticket_lines
+from edge.io.byte_source import Port, PortAddress
+from edge.io.clock import monotonic_ms
+from edge.io.output_port import OutputPort
+from edge.lane.signals import PortChanged
+
+log = structlog.get_logger()
+
+TICKETS_MAX: Final = 4
+TICKET_MS_MAX: Final = 60_000
+PIECE_BYTES: Final = 512
+"""Goes out within a port's write timeout, even at 9600 baud."""
+
+ASK_MS: Final = 10_000
+ANSWER_BYTES_MAX: Final = 16
+
+
+class Paper:
+    """How tickets look: glyphs, width in dots, language, and whether there is a knife."""
+
+    def __init__(
+        self, glyphs: dict[str, Glyph], *, dots: int, cut: bool, language: Language
+    ) -> None:
+        self._glyphs = glyphs
+        self._cut = cut
+        self._language = language
+        self.dots = dots
+
+    def bytes_of(self, ticket: Ticket) -> bytes:
+        """Return what prints a ticket, with the time of the box's time zone."""
+        local = replace(ticket, at=ticket.at.astimezone())
+        picture = drawn(ticket_lines(local, self._language), self._glyphs, self.dots)
+        return printed(picture, cut=self._cut)
+
+
+class TicketPrinter:
+    """One printer."""
+
+    def __init__(
+        self, address: PortAddress, paper: Paper, changed: Callable[[PortChanged], None]
+    ) -> None:
+        self._paper = paper
+        self._port = OutputPort("printer", address, serve=self._serve, changed=changed)
+        self._tickets: queue.Queue[tuple[Ticket, int]] = queue.Queue(TICKETS_MAX)
+        self._torn = False
+
+    def start(self) -> None:
+        self._port.start()
+
+    def stop(self) -> None:
+        self._port.stop()
+
+    def print(self, ticket: Ticket) -> None:
+        """Have it printed soon, or never."""
+        try:
+            self._tickets.put_nowait((ticket, monotonic_ms()))
+        except queue.Full:
+            log.warning("ticket dropped", seq=ticket.seq, reason="others wait")
+
+    def _serve(self, port: Port) -> None:
+        asked_ms = monotonic_ms() - ASK_MS
+        while not self._port.stopping:
+            with suppress(queue.Empty):
+                self._print(port, *self._tickets.get_nowait())
+                asked_ms = monotonic_ms() - ASK_MS
+            if monotonic_ms() - asked_ms >= ASK_MS:
+                port.write(ASK_PAPER)
+                asked_ms = monotonic_ms()
+            self._hear(port.read(ANSWER_BYTES_MAX))
+
+    def _print(self, port: Port, ticket: Ticket, since_ms: int) -> None:
+        if monotonic_ms() - since_ms > TICKET_MS_MAX:
+            log.warning("ticket dropped", seq=ticket.seq, reason="too late")
+            return
+        data = self._paper.bytes_of(ticket)
+        if self._torn:
+            data = cleared(self._paper.dots) + data
+        self._torn = True
+        for at in range(0, len(data), PIECE_BYTES):
+            port.write(data[at : at + PIECE_BYTES])
+        self._torn = False
+        log.info("ticket printed", seq=ticket.seq)
+
+    def _hear(self, answer: bytes) -> None:
+        out = paper_is_out(answer)
+        if out is not None:
+            self._port.works("no paper" if out else "", is_open=not out)
