@@ -1,0 +1,228 @@
+"""Takes what cameras push: a small HTTP server for POSTs with a bounded body and nothing else.
+
+A camera is told apart by its path, `/<name>/<secret>`; where it can log in (Basic), `/<name>`.
+The answer is 200 for everything that was taken, believed or not: an error makes a camera send the
+same bytes again.
+"""
+
+import base64
+import hmac
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import socket
+from socketserver import TCPServer
+from threading import BoundedSemaphore, Event, Thread
+from typing import Any, Final
+
+import structlog
+
+from edge.devices.cameras import PlateStream
+from edge.devices.cameras.plate import PlateSeen
+from edge.devices.readings import BadFrame
+from edge.io.byte_source import PAUSE_S_MAX
+from edge.io.camera_stream import Take
+from edge.io.clock import monotonic_ms
+from edge.lane.signals import PortChanged
+
+log = structlog.get_logger()
+
+BODY_BYTES_MAX: Final = 16 * 1024 * 1024
+PIECE_BYTES: Final = 65_536
+CONNECTIONS_MAX: Final = 16
+SILENT_S: Final = 15.0
+"""A connection on which nothing comes for so long is closed."""
+
+_CHUNK_HEAD_MAX: Final = 64
+_POLL_S: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pusher:
+    """One camera that pushes here, and how it shows that it is the one."""
+
+    name: str
+    secret: str | None = None
+    user: str | None = None
+    password: str | None = None
+    make: Callable[[str], PlateStream]
+    """Gives the reader for a body with the `Content-Type` that it is told."""
+    take: Take
+
+    def knows(self, path_secret: str, authorization: str) -> bool:
+        """Tell whether a request comes from somebody who knows this camera's secret."""
+        if self.secret is not None and _same(path_secret, self.secret):
+            return True
+        basic = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+        return self.user is not None and _same(authorization, f"Basic {basic}")
+
+
+class PushListener:
+    """One address that cameras push to, and the threads that serve it."""
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        pushers: Mapping[str, Pusher],
+        changed: Callable[[PortChanged], None],
+    ) -> None:
+        self._address = address
+        self._pushers = pushers
+        self._changed = changed
+        self._stop = Event()
+        self._server: _Server | None = None
+        self._thread = Thread(target=self._run, name=f"push-{address[1]}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no more; threads that still read a body end with the program."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                server = _Server(self._address, self._pushers)
+            except OSError as error:  # the address may come with the network, later
+                self._tell(is_open=False, detail=str(error))
+                self._stop.wait(PAUSE_S_MAX)
+                continue
+            self._tell(is_open=True, detail="")
+            with server:
+                while not self._stop.is_set():
+                    server.handle_request()  # waits for _POLL_S at most
+
+    def _tell(self, *, is_open: bool, detail: str) -> None:
+        log.info("camera listener", port=self._address[1], is_open=is_open, detail=detail)
+        for name in self._pushers:
+            self._changed(PortChanged(name, is_open, detail, monotonic_ms()))
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    allow_reuse_address = True
+    timeout = _POLL_S
+
+    def __init__(self, address: tuple[str, int], pushers: Mapping[str, Pusher]) -> None:
+        self.pushers = pushers
+        self._room = BoundedSemaphore(CONNECTIONS_MAX)
+        super().__init__(address, _Handler)
+
+    def server_bind(self) -> None:
+        """Bind without asking a resolver what this box is called: there may be none."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
+
+    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - socketserver's own signature
+        if self._room.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            log.warning("too many connections to the camera listener", peer=client_address[0])
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as above
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._room.release()
+
+    def handle_error(self, request: socket | tuple[bytes, socket], client_address: Any) -> None:  # noqa: ANN401, ARG002 - as above
+        """Log what one connection did; the others go on."""
+        log.warning(
+            "camera connection failed", peer=client_address[0], reason=repr(sys.exception())
+        )
+
+
+class _Refused(Exception):
+    """A request that is not taken."""
+
+    def __init__(self, status: HTTPStatus) -> None:
+        super().__init__(status.phrase)
+        self.status = status
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "taigan"
+    sys_version = ""
+    timeout = SILENT_S
+    server: _Server
+
+    def do_POST(self) -> None:
+        """Take one event; the pieces of its body are decoded as they come."""
+        try:
+            pusher = self._pusher()
+            stream = pusher.make(self.headers.get("Content-Type", ""))
+            found: list[PlateSeen | BadFrame] = []
+            for piece in self._body():
+                found += stream.feed(piece)
+            found += stream.end()
+        except _Refused as refused:
+            log.warning("camera push refused", peer=self.client_address[0], reason=str(refused))
+            self.close_connection = True
+            self._answer(refused.status)
+            return
+        pusher.take(found, monotonic_ms())
+        self._answer(HTTPStatus.OK)
+
+    def _pusher(self) -> Pusher:
+        _, name, secret, *_ = [*self.path.partition("?")[0].split("/"), "", ""]
+        pusher = self.server.pushers.get(name)
+        authorization = self.headers.get("Authorization", "")
+        if pusher is None or not pusher.knows(secret, authorization):
+            raise _Refused(HTTPStatus.UNAUTHORIZED)
+        return pusher
+
+    def _body(self) -> Iterator[bytes]:
+        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+            yield from self._chunks()
+            return
+        declared = self.headers.get("Content-Length", "")
+        if not re.fullmatch(r"[0-9]{1,12}", declared):
+            raise _Refused(HTTPStatus.LENGTH_REQUIRED)
+        if int(declared) > BODY_BYTES_MAX:
+            raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        yield from self._pieces(int(declared))
+
+    def _chunks(self) -> Iterator[bytes]:
+        total = 0
+        while True:
+            head = self.rfile.readline(_CHUNK_HEAD_MAX).partition(b";")[0].strip()
+            if not re.fullmatch(rb"[0-9A-Fa-f]{1,8}", head):
+                raise _Refused(HTTPStatus.BAD_REQUEST)
+            size = int(head, 16)
+            total += size
+            if total > BODY_BYTES_MAX:
+                raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            yield from self._pieces(size)
+            self.rfile.readline(_CHUNK_HEAD_MAX)
+            if size == 0:
+                return
+
+    def _pieces(self, left: int) -> Iterator[bytes]:
+        while left:
+            piece = self.rfile.read(min(left, PIECE_BYTES))
+            if not piece:
+                raise _Refused(HTTPStatus.BAD_REQUEST)
+            left -= len(piece)
+            yield piece
+
+    def _answer(self, status: HTTPStatus) -> None:
+        self.send_response(status)
+        if status is HTTPStatus.UNAUTHORIZED:
+            self.send_header("WWW-Authenticate", 'Basic realm="taigan"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's own
+        """Say nothing here: a path holds a secret."""
+
+
+def _same(given: str, expected: str) -> bool:
+    return hmac.compare_digest(given.encode(), expected.encode())

@@ -1,0 +1,159 @@
+"""A camera that is asked for its events: one HTTP answer that never ends, for ever.
+
+Digest authentication by the standard library. A lost camera is asked again with a growing pause.
+"""
+
+import socket
+import urllib.request
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from threading import Event, Lock, Thread
+from typing import Final
+
+import structlog
+
+from edge.devices.cameras import PlateStream
+from edge.devices.cameras.plate import PlateSeen
+from edge.devices.readings import BadFrame
+from edge.io.byte_source import PAUSE_S_FIRST, PAUSE_S_MAX
+from edge.io.clock import monotonic_ms
+from edge.lane.signals import PortChanged
+
+log = structlog.get_logger()
+
+SILENT_S: Final = 60.0
+"""Cameras send a heartbeat far more often; without a byte for so long the line is dead."""
+
+READ_BYTES_MAX: Final = 65_536
+
+Take = Callable[[list[PlateSeen | BadFrame], int], None]
+"""Takes what a camera said, with the monotonic time at which it came in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraAddress:
+    """Where a camera is asked, and as whom."""
+
+    url: str
+    user: str | None = None
+    password: str | None = None
+
+
+class CameraStream:
+    """One camera and the thread that reads it."""
+
+    def __init__(
+        self,
+        name: str,
+        address: CameraAddress,
+        *,
+        make: Callable[[str], PlateStream],
+        take: Take,
+        changed: Callable[[PortChanged], None],
+    ) -> None:
+        """`make` gives the reader for an answer with the `Content-Type` that it is told."""
+        self._name = name
+        self._address = address
+        self._make = make
+        self._take = take
+        self._changed = changed
+        self._told: tuple[bool, str] | None = None
+        self._stop = Event()
+        self._line = _Line()
+        self._pause_s = PAUSE_S_FIRST
+        self._thread = Thread(target=self._run, name=f"camera-{name}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Hang up and end."""
+        self._stop.set()
+        self._line.hang_up()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._tell(is_open=False, detail=self._serve_once())
+            self._stop.wait(self._pause_s)
+            self._pause_s = min(self._pause_s * 2, PAUSE_S_MAX)
+
+    def _serve_once(self) -> str:
+        """Read until the camera is lost; return why."""
+        opener = _opener(self._address, self._line)
+        try:
+            with opener.open(self._address.url, timeout=SILENT_S) as answer:
+                return self._read(answer)
+        except (OSError, HTTPException, ValueError) as error:  # urllib raises all of them
+            return str(error) or type(error).__name__
+
+    def _read(self, answer: HTTPResponse) -> str:
+        stream = self._make(answer.headers.get("Content-Type", ""))
+        self._tell(is_open=True, detail="")
+        while not self._stop.is_set():
+            data = answer.read1(READ_BYTES_MAX)
+            now_ms = monotonic_ms()
+            if not data:
+                self._take(stream.end(), now_ms)
+                return "the camera hung up"
+            self._pause_s = PAUSE_S_FIRST
+            self._take(stream.feed(data), now_ms)
+        return "stopped"
+
+    def _tell(self, *, is_open: bool, detail: str) -> None:
+        if (is_open, detail) != self._told:
+            self._told = is_open, detail
+            log.info("camera", device=self._name, is_open=is_open, detail=detail)
+        self._changed(PortChanged(self._name, is_open, detail, monotonic_ms()))
+
+
+class _Line:
+    """The socket that is read at the moment: shutting it down ends a read in another thread."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._socket: socket.socket | None = None
+        self._is_over = False
+
+    def use(self, opened: socket.socket) -> None:
+        with self._lock:
+            self._socket = opened
+            if self._is_over:
+                raise ConnectionAbortedError("stopped")
+
+    def hang_up(self) -> None:
+        with self._lock:
+            self._is_over = True
+            if self._socket is not None:
+                with suppress(OSError):  # gone already, which is what is wanted
+                    self._socket.shutdown(socket.SHUT_RDWR)
+
+
+class _Handler(urllib.request.HTTPHandler):
+    def __init__(self, line: _Line) -> None:
+        super().__init__()
+        self._line = line
+
+    def http_open(self, request: urllib.request.Request) -> HTTPResponse:
+        line = self._line
+
+        class Connection(HTTPConnection):
+            def connect(self) -> None:
+                super().connect()
+                line.use(self.sock)
+
+        return self.do_open(Connection, request)
+
+
+def _opener(address: CameraAddress, line: _Line) -> urllib.request.OpenerDirector:
+    """Return an opener that knows HTTP and digest, and no proxy: a camera is next door."""
+    passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+    if address.user is not None:
+        passwords.add_password(None, address.url, address.user, address.password or "")
+    return urllib.request.build_opener(
+        urllib.request.ProxyHandler({}),
+        urllib.request.HTTPDigestAuthHandler(passwords),
+        _Handler(line),
+    )

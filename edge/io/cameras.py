@@ -1,0 +1,118 @@
+"""From a lane's camera settings to the threads that listen to its cameras."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Protocol
+
+import structlog
+from pydantic import SecretStr
+
+from edge.config import CameraSettings, PictureSettings
+from edge.devices.cameras import PATHS, PlateStream, camera_decoder
+from edge.devices.cameras.plate import PlateSeen
+from edge.devices.readings import BadFrame
+from edge.io.camera_push import Pusher, PushListener
+from edge.io.camera_stream import CameraAddress, CameraStream, Take
+from edge.io.pictures import PictureStore
+from edge.lane.signals import PlateSighted, Signal
+
+log = structlog.get_logger()
+
+Post = Callable[[Signal], None]
+
+
+class CameraPart(Protocol):
+    """What is started and stopped with the box."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+def camera_parts(
+    cameras: tuple[CameraSettings, ...], pictures: PictureSettings | None, post: Post
+) -> list[CameraPart]:
+    """Make everything that the cameras need; BadOption or OSError says what is wrong."""
+    if not cameras or pictures is None:
+        return []
+    store = PictureStore(pictures, post)
+    take = partial(_take, store, post)
+    asked = [_stream(one, partial(take, one.name), post) for one in cameras if one.source]
+    pushing: dict[str, dict[str, Pusher]] = {}
+    for one in cameras:
+        if one.listen is not None:
+            pusher = _pusher(one, partial(take, one.name))
+            pushing.setdefault(one.listen, {})[one.name] = pusher
+    listeners = [_listener(address, pushers, post) for address, pushers in pushing.items()]
+    return [store, *asked, *listeners]
+
+
+def _take(
+    store: PictureStore,
+    post: Post,
+    camera: str,
+    found: list[PlateSeen | BadFrame],
+    now_ms: int,
+) -> None:
+    """Keep the pictures, then tell the lane: a record never names one that is not on disk."""
+    for item in _joined(found):
+        if isinstance(item, BadFrame):
+            log.warning("camera event not readable", camera=camera, reason=item.reason)
+            continue
+        kept = (store.keep(picture.data) for picture in item.pictures)
+        hashes = tuple(sha256 for sha256 in kept if sha256 is not None)
+        post(PlateSighted(camera, replace(item, pictures=()), hashes, now_ms))
+
+
+def _joined(found: list[PlateSeen | BadFrame]) -> list[PlateSeen | BadFrame]:
+    """Bring an event and the pictures that came with it together again."""
+    joined: list[PlateSeen | BadFrame] = []
+    for item in found:
+        last = joined[-1] if joined else None
+        if isinstance(item, PlateSeen) and isinstance(last, PlateSeen) and _is_same(item, last):
+            joined[-1] = replace(last, pictures=(*last.pictures, *item.pictures))
+        else:
+            joined.append(item)
+    return joined
+
+
+def _is_same(one: PlateSeen, other: PlateSeen) -> bool:
+    return replace(one, pictures=()) == replace(other, pictures=())
+
+
+def _maker(camera: CameraSettings) -> Callable[[str], PlateStream]:
+    camera_decoder(camera.protocol, camera.options)  # a wrong option is told at the start
+
+    def make(content_type: str) -> PlateStream:
+        return PlateStream(camera_decoder(camera.protocol, camera.options), content_type)
+
+    return make
+
+
+def _stream(camera: CameraSettings, take: Take, post: Post) -> CameraStream:
+    address = CameraAddress(
+        url=f"{(camera.source or '').rstrip('/')}{PATHS[camera.protocol]}",
+        user=camera.user,
+        password=_text(camera.password),
+    )
+    return CameraStream(camera.name, address, make=_maker(camera), take=take, changed=post)
+
+
+def _pusher(camera: CameraSettings, take: Take) -> Pusher:
+    return Pusher(
+        name=camera.name,
+        secret=_text(camera.secret),
+        user=camera.user,
+        password=_text(camera.password),
+        make=_maker(camera),
+        take=take,
+    )
+
+
+def _listener(address: str, pushers: Mapping[str, Pusher], post: Post) -> PushListener:
+    host, _, port = address.rpartition(":")
+    return PushListener((host.strip("[]"), int(port)), pushers, post)
+
+
+def _text(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()
