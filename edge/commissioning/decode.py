@@ -1,13 +1,13 @@
 """`taigan-edge decode`: what a protocol makes of raw bytes."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import BufferedReader
 from typing import Final, cast
 
 from edge.devices.readers import READERS, reader_decoder
 from edge.devices.readers.codec import ReaderCodec
-from edge.devices.readings import BadFrame, WrongLine
+from edge.devices.readings import BadFrame, Reading, TagSeen, WrongLine
 from edge.devices.rows import BadOption
 from edge.devices.scales import scale_decoder
 from edge.devices.scales.codec import ScaleCodec
@@ -25,15 +25,14 @@ def decode_bytes(protocol: str, options: Sequence[str], hex_text: str | None) ->
     """
     decoder = make_codec(protocol, options)
     found_any = False
-    for piece in _pieces(hex_text):
-        for found in decoder.feed(piece):
-            if isinstance(found, BadFrame):
-                say(f"bad frame ({found.reason}): {found.raw.hex()}")
-            elif isinstance(found, WrongLine):
-                say(f"warning: {found.text}")
-            else:
-                found_any = True
-                put(reading_json(found))
+    for found in _found(decoder, hex_text):
+        if isinstance(found, BadFrame):
+            say(f"bad frame ({found.reason}): {found.raw.hex()}")
+        elif isinstance(found, WrongLine):
+            say(f"warning: {found.text}")
+        else:
+            found_any = True
+            put(reading_json(found))
     if not found_any:
         counts = decoder.counts
         fail(f"no reading: {counts.total_bytes} bytes, {counts.bad_frames} bad frames")
@@ -51,6 +50,15 @@ def make_codec(protocol: str, options: Sequence[str]) -> Codec:
         return scale_decoder(protocol, values)
     except BadOption as error:
         fail(f"{error}; readers: {', '.join(sorted(READERS))}", BAD_USAGE)
+
+
+def _found(
+    decoder: Codec, hex_text: str | None
+) -> Iterator[Reading | TagSeen | BadFrame | WrongLine]:
+    for piece in _pieces(hex_text):
+        yield from decoder.feed(piece)
+    if isinstance(decoder, ScaleCodec):
+        yield from decoder.finish()
 
 
 def _pieces(hex_text: str | None) -> Iterable[bytes]:

@@ -18,6 +18,10 @@ class ScaleCodec(ABC):
     request: bytes = b""
     """What asks the indicator for one reading; empty where it talks by itself."""
 
+    tail: ClassVar[bytes] = b""
+    """What a capture may lack at its end although the frame before it is whole; not for frames
+    whose length says nothing, where a cut frame would be a shorter number."""
+
     def __init__(self, cutter: Cutter[Reading]) -> None:
         self._cutter = cutter
 
@@ -29,6 +33,13 @@ class ScaleCodec(ABC):
     def feed(self, data: bytes) -> list[Reading | BadFrame | WrongLine]:
         """Take the next bytes, in pieces of any size; return whatever they completed."""
         return self._cutter.feed(data)
+
+    def finish(self) -> list[Reading | BadFrame | WrongLine]:
+        """Say that nothing follows; return the frame that waited only for its `tail`."""
+        if not self.tail:
+            return []
+        self.counts.total_bytes -= len(self.tail)
+        return self.feed(self.tail)
 
     @abstractmethod
     def encode(self, reading: Reading) -> bytes:
