@@ -22,6 +22,7 @@ from edge.devices.scales import scale_decoder
 from edge.downlink import open_downlink
 from edge.feeds import Feed, reader_feed, scale_feed
 from edge.io.byte_source import BadSource, ByteSource, Talk, parse_source
+from edge.io.cameras import camera_parts
 from edge.io.clock import SystemClock, boot_id
 from edge.io.display import NoDisplay
 from edge.io.modbus_plc import BadPlcSource, ModbusPlc
@@ -103,6 +104,8 @@ class Box:
         with _setting("printer"):
             self._printer = make_printer(settings, self._post)
         self._ports = [*self._scale(settings.scale), *self._readers(settings.readers)]
+        with _setting("cameras"):
+            self._cameras = camera_parts(settings.cameras, settings.pictures, self._post)
         self._journal = _journal(settings)  # last: nothing that is open or locked is left behind
         self._runner = Runner(
             settings,
@@ -124,7 +127,7 @@ class Box:
             signal.signal(number, self._on_signal)
         threading.excepthook = self._on_failure
         self._take_up()
-        parts: list[_Part] = [self._plc, self._link, *self._ports]
+        parts: list[_Part] = [self._plc, self._link, *self._ports, *self._cameras]
         parts += filter(None, (self._display, self._speaker, self._printer))
         watchdog = Watchdog()
         for part in parts:
