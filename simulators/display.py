@@ -1,19 +1,24 @@
-"""The lane's text display: keeps the lines it is told to show, like a driver who reads them."""
+"""The lane's text display: keeps the texts it is told to show, like a driver who reads them."""
 
 from collections import deque
-from typing import Final
+from collections.abc import Mapping
 
-_LINE_BYTES_MAX: Final = 1024
+from edge.devices.displays import display_codec
+from edge.devices.displays.codec import Lamp
 
 
 class TextDisplay:
-    """UTF-8 lines ended by CR LF; a line without an end is dropped when it grows too long."""
+    """A display of any protocol that the box speaks."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, protocol: str = "plain", options: Mapping[str, object] | None = None
+    ) -> None:
         self.lines: deque[str] = deque(maxlen=100)
         self.changes = 0
         """Grows with every line that differs from the one before it."""
-        self._buffer = b""
+        self.lamp: Lamp | None = None
+        """None while nothing was said about it."""
+        self._codec = display_codec(protocol, options or {})
 
     @property
     def text(self) -> str:
@@ -21,12 +26,8 @@ class TextDisplay:
         return self.lines[-1] if self.lines else ""
 
     def receive(self, data: bytes) -> None:
-        *complete, self._buffer = (self._buffer + data).split(b"\r\n")
-        for line in complete:
-            self._show(line.decode("utf-8", errors="replace"))
-        if len(self._buffer) > _LINE_BYTES_MAX:
-            self._buffer = b""
-
-    def _show(self, line: str) -> None:
-        self.changes += line != self.text
-        self.lines.append(line)
+        for seen in self._codec.feed(data):
+            if seen.text is not None:
+                self.changes += seen.text != self.text
+                self.lines.append(seen.text)
+            self.lamp = seen.lamp or self.lamp

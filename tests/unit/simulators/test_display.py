@@ -29,3 +29,10 @@ def test_garbled_bytes_do_not_stop_the_display() -> None:
     display = TextDisplay()
     display.receive(b"\xff\xfe\r\n")
     assert len(display.lines) == 1
+
+
+def test_a_display_of_another_protocol_shows_its_text_and_its_lamp() -> None:
+    display = TextDisplay("laserlight", {"address": 7})
+    display.receive(b"|07DO2!|07DMSTOP  !|08DO3!")
+    assert (display.text, display.lamp) == ("STOP  ", "green")
+    assert TextDisplay("sb500").lamp is None

@@ -1,0 +1,164 @@
+"""The ticket printer on real lines."""
+
+import os
+import queue
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from importlib.resources import files
+
+import pytest
+
+from edge.devices.bitmap_text import drawn, read_glyphs
+from edge.devices.ticket import Ticket, ticket_lines
+from edge.io import printer as printer_module
+from edge.io.byte_source import parse_source
+from edge.io.printer import TICKETS_MAX, Paper, TicketPrinter
+from edge.lane.signals import PortChanged
+from simulators.printer import TicketPrinter as SimulatedPrinter
+
+WAIT_S = 10
+GLYPHS = read_glyphs(files("edge.glyphs").joinpath("unifont.hex").read_text(encoding="ascii"))
+PAPER = Paper(GLYPHS, dots=384, cut=True, language="zh")
+
+
+def ticket(seq: int) -> Ticket:
+    return Ticket(
+        yard="mine",
+        lane="mine-out",
+        at=datetime(2026, 11, 21, 12, 14, 9, tzinfo=UTC),
+        clock_is_set=True,
+        weight_kg=49_280,
+        tag="010063E9AE",
+        seq=seq,
+        record_sha256="9f" * 32,
+    )
+
+
+def picture(seq: int) -> list[str]:
+    one = ticket(seq)
+    local = Ticket(
+        **{name: getattr(one, name) for name in Ticket.__dataclass_fields__ if name != "at"},
+        at=one.at.astimezone(),
+    )
+    rows = drawn(ticket_lines(local, "zh"), GLYPHS, 384).rows
+    return [f"{row:0384b}".replace("0", " ").replace("1", "#") for row in rows]
+
+
+class Slot:
+    """A printer on a pseudo-terminal."""
+
+    def __init__(self) -> None:
+        self.master, self._slave = os.openpty()
+        self.path = os.ttyname(self._slave)
+        self.printer = SimulatedPrinter()
+        self.came = threading.Condition()
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while not (data := os.read(self.master, 4_096)).startswith(b"end"):
+            with self.came:
+                os.write(self.master, self.printer.receive(data))
+                self.came.notify_all()
+
+    def wait(self, is_so: Callable[[], bool]) -> None:
+        with self.came:
+            assert self.came.wait_for(is_so, WAIT_S)
+
+    def stop(self) -> None:
+        os.write(self._slave, b"end")
+        self._thread.join()
+        os.close(self.master)
+        os.close(self._slave)
+
+
+@pytest.fixture
+def slot() -> Iterator[Slot]:
+    made = Slot()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def signals() -> "queue.Queue[PortChanged]":
+    return queue.Queue()
+
+
+def test_a_ticket_comes_out_as_it_was_drawn(
+    slot: Slot, signals: "queue.Queue[PortChanged]"
+) -> None:
+    printer = TicketPrinter(parse_source(slot.path), PAPER, signals.put)
+    printer.start()
+    printer.print(ticket(7))
+    printer.print(ticket(8))
+    slot.wait(lambda: len(slot.printer.tickets) == 2 and slot.printer.tickets[1].cut)
+    printer.stop()
+    assert [one.rows for one in slot.printer.tickets] == [picture(7), picture(8)]
+    assert slot.printer.unknown_bytes == 0
+
+
+def test_a_printer_without_paper_is_reported_and_so_is_its_coming_back(
+    slot: Slot, signals: "queue.Queue[PortChanged]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printer_module, "ASK_MS", 100)
+    slot.printer.has_paper = False
+    printer = TicketPrinter(parse_source(slot.path), PAPER, signals.put)
+    printer.start()
+    assert signals.get(timeout=WAIT_S).is_open
+    out = signals.get(timeout=WAIT_S)
+    assert (out.device, out.is_open, out.detail) == ("printer", False, "no paper")
+    slot.printer.has_paper = True
+    assert signals.get(timeout=WAIT_S).is_open
+    printer.stop()
+
+
+def test_a_ticket_that_was_torn_by_a_lost_line_is_printed_no_more_and_the_next_is_whole(
+    signals: "queue.Queue[PortChanged]",
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(WAIT_S)
+        source = f"socket://127.0.0.1:{server.getsockname()[1]}"
+        printer = TicketPrinter(parse_source(source), PAPER, signals.put)
+        printer.start()
+        first, _ = server.accept()
+        paper = SimulatedPrinter()
+        printer.print(ticket(1))
+        paper.receive(first.recv(100))
+        first.close()
+        second, _ = server.accept()
+        with second:
+            second.settimeout(WAIT_S)
+            printer.print(ticket(2))
+            while not paper.tickets or not paper.tickets[-1].cut:
+                paper.receive(second.recv(4_096))
+            printer.stop()
+    assert paper.tickets[-1].rows == picture(2)
+
+
+def test_a_ticket_that_waited_too_long_is_not_given_to_the_next_driver(
+    slot: Slot, signals: "queue.Queue[PortChanged]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printer_module, "TICKET_MS_MAX", -1)
+    printer = TicketPrinter(parse_source(slot.path), PAPER, signals.put)
+    printer.print(ticket(1))
+    printer.start()
+    signals.get(timeout=WAIT_S)
+    printer.stop()
+    assert not slot.printer.tickets
+
+
+def test_a_printer_that_is_not_there_is_reported_and_nothing_waits_for_it(
+    signals: "queue.Queue[PortChanged]",
+) -> None:
+    printer = TicketPrinter(parse_source("/dev/no-such-printer"), PAPER, signals.put)
+    printer.start()
+    for seq in range(TICKETS_MAX + 3):
+        printer.print(ticket(seq))
+    lost = signals.get(timeout=WAIT_S)
+    printer.stop()
+    assert (lost.device, lost.is_open) == ("printer", False)
+    with suppress(queue.Empty):
+        assert not signals.get_nowait().is_open
