@@ -13,7 +13,7 @@ from tests.unit.edge.lanes import SAY, TAG
 
 
 def test_the_display_follows_weight_steadiness_and_light(bench: Bench) -> None:
-    assert not bench.world.screens[-1].green
+    assert {one.green for one in bench.world.screens} == {False}
     weighed(bench)
     shown = bench.world.screens[-1]
     assert (shown.text, shown.weight_kg, shown.stable) == ("称重完成 请稍候", 48_000, True)

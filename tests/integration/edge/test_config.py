@@ -55,6 +55,15 @@ def test_a_lane_without_limit_switches_says_none(tmp_path: Path) -> None:
         ("# empty_kg_max = 200", "empty_kg_max = 500", "empty_kg_max"),
         ('username = "mine/mine-in"', 'password = "x"', r"mqtt\n.*password without username"),
         ('# name = "card"', 'name = "scale"', "readers"),
+        ('# name = "card"', 'name = "speaker"', "readers"),
+        ("entry_open = 0", "entry_open = 0\nentry_red = 5", r"plc.outputs\n.*channel of its own"),
+        ("# inverted = []", 'inverted = ["entry_open"]', "plc.inverted"),
+        ("# inverted = []", 'inverted = ["entry_beam"]', "plc.inverted"),
+        ("# input_function = 2", "input_function = 3", "input_function"),
+        ("[mqtt]", '[voice]\ncommand = ""\n[mqtt]', r"voice.command\n.*must name a program"),
+        ("[mqtt]", '[voice]\ncommand = "\'"\n[mqtt]', "voice.command"),
+        ("[mqtt]", '[voice]\nlanguages = ["fr"]\n[mqtt]', "voice.languages"),
+        ("[mqtt]", '[printer]\nsource = "/dev/x"\ndots = 300\n[mqtt]', "printer.dots"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, old: str, new: str, field: str) -> None:
