@@ -1,7 +1,9 @@
 """The `taigan-sim` commands. Each imports what it needs, so that `--help` stays quick."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -61,6 +63,123 @@ def devices(
     from simulators.devices import serve_devices  # noqa: PLC0415
 
     serve_devices(directory, speed=speed, seed=seed)
+
+
+Options = Annotated[
+    list[str] | None, typer.Option("-o", help="key=value of the protocol; may be repeated.")
+]
+On = Annotated[Literal["pty", "tcp", "rfc2217"], typer.Option(help="Kind of line.")]
+TcpPort = Annotated[int, typer.Option(min=0, max=65535, help="Loopback port; 0 takes a free one.")]
+Link = Annotated[Path | None, typer.Option(help="Name for the pseudo-terminal.")]
+LineText = Annotated[
+    str, typer.Option("--line", help="Such as '2400 7E1'; by default the protocol's usual one.")
+]
+RateHz = Annotated[float, typer.Option(min=0.1, max=100, help="Frames a second.")]
+FaultText = Annotated[
+    str,
+    typer.Option(
+        help="`bit_error=0.001,burst=0.1,burst_bits=20,torn=0.1,silent,frozen,port=9600 8N1`"
+    ),
+]
+UnplugEvery = Annotated[
+    float | None, typer.Option(min=0.5, help="Pull the plug so often, for two seconds.")
+]
+FaultSeed = Annotated[int, typer.Option(help="The same seed draws the same faults.")]
+Seconds = Annotated[float | None, typer.Option(min=0, help="End after so long, not on Ctrl-C.")]
+
+
+@app.command()
+def scale(  # noqa: PLR0913, PLR0917  as above
+    protocol: Annotated[str, typer.Argument(help="As in lane.toml: yaohua-continuous, …")],
+    options: Options = None,
+    on: On = "pty",
+    port: TcpPort = 0,
+    link: Link = None,
+    line: LineText = "",
+    load_kg: Annotated[
+        str, typer.Option(help="kg, or seconds:kg pairs: `0:0,4:0,7:48560,20:48560,23:0`.")
+    ] = "0",
+    tare_kg: Annotated[int, typer.Option(help="With a tare the net weight is shown.")] = 0,
+    e_kg: Annotated[int, typer.Option(min=1, max=1_000, help="Division.")] = 20,
+    max_kg: Annotated[int, typer.Option(min=1, help="Capacity.")] = 100_000,
+    unit: Annotated[Literal["kg", "t"], typer.Option(help="What is displayed.")] = "kg",
+    rate_hz: RateHz = 10.0,
+    faults: FaultText = "",
+    unplug_every_s: UnplugEvery = None,
+    seed: FaultSeed = 1,
+    seconds: Seconds = None,
+) -> None:
+    """Run an indicator of any protocol; prints its part of lane.toml."""
+    from simulators.bench import Socket  # noqa: PLC0415
+    from simulators.faults import LineFaults  # noqa: PLC0415
+    from simulators.indicator import IndicatorModel  # noqa: PLC0415
+    from simulators.panel import Range  # noqa: PLC0415
+    from simulators.profile import LoadProfile  # noqa: PLC0415
+    from simulators.standalone import Session, option_pairs, serve_scale  # noqa: PLC0415
+    from simulators.uart import UartSettings  # noqa: PLC0415
+
+    with _usage_errors():
+        model = IndicatorModel(
+            protocol,
+            option_pairs(options or []),
+            Range(e_kg, max_kg, unit),
+            UartSettings.parse(line) if line else None,
+        )
+        session = Session(
+            Socket(on, port, link),
+            LineFaults.parse(faults),
+            seed,
+            rate_hz,
+            seconds,
+            unplug_every_s,
+        )
+        serve_scale(model, LoadProfile.parse(load_kg), session, tare_kg=tare_kg)
+
+
+@app.command()
+def reader(  # noqa: PLR0913, PLR0917  as above
+    protocol: Annotated[str, typer.Argument(help="As in lane.toml: em4100, …")],
+    options: Options = None,
+    on: On = "pty",
+    port: TcpPort = 0,
+    link: Link = None,
+    line: LineText = "",
+    tag: Annotated[str, typer.Option(help="Number of the card before it, in hex.")] = "",
+    rate_hz: RateHz = 10.0,
+    faults: FaultText = "",
+    unplug_every_s: UnplugEvery = None,
+    seed: FaultSeed = 1,
+    seconds: Seconds = None,
+) -> None:
+    """Run a card or tag reader of any protocol; prints its part of lane.toml."""
+    from simulators.bench import Socket  # noqa: PLC0415
+    from simulators.faults import LineFaults  # noqa: PLC0415
+    from simulators.reader import ReaderModel  # noqa: PLC0415
+    from simulators.standalone import Session, option_pairs, serve_reader  # noqa: PLC0415
+    from simulators.uart import UartSettings  # noqa: PLC0415
+
+    with _usage_errors():
+        model = ReaderModel(
+            protocol, option_pairs(options or []), UartSettings.parse(line) if line else None
+        )
+        session = Session(
+            Socket(on, port, link),
+            LineFaults.parse(faults),
+            seed,
+            rate_hz,
+            seconds,
+            unplug_every_s,
+        )
+        serve_reader(model, tag, session)
+
+
+@contextmanager
+def _usage_errors() -> Iterator[None]:
+    """End in one line with what cannot be done."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 @app.command()

@@ -56,6 +56,12 @@ class Indicator:
         if not self.codec.request:
             self._talk()
 
+    def check_load(self, load_kg: float, tare_kg: int) -> None:
+        """Raise ValueError if the protocol cannot carry what would be shown; nothing changes."""
+        panel = Panel(self.model.range)
+        panel.tare_kg = tare_kg
+        self.frame(panel.look(load_kg))
+
     def frame(self, reading: Reading) -> bytes:
         """Return the frame for a reading; empty for a state that the protocol has no place for.
 
@@ -73,6 +79,4 @@ class Indicator:
             self.cable.send(frame)
 
     def _largest_frame(self) -> bytes:
-        panel = Panel(self.model.range)
-        panel.shown_kg = self.model.range.max_kg
-        return self.codec.encode(panel.reading())
+        return self.codec.encode(Panel(self.model.range).look(self.model.range.max_kg))

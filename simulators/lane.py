@@ -75,10 +75,10 @@ class Lane:
         self._turn = asyncio.Lock()
         # Notified with every frame: a driver looks around about twenty times a second.
         self._looked = asyncio.Condition()
-        self._deck = Deck(equipment.scale.range.e_kg, rng)
+        self.deck = Deck(equipment.scale.range.e_kg, rng)
         self.display = TextDisplay()
         self._board = GateBoard(Arm(_ARM_S / speed), Arm(_ARM_S / speed))
-        self.plc = Plc(self._board, self._deck.beams)
+        self.plc = Plc(self._board, self.deck.beams)
         self.indicator = Indicator(
             equipment.scale, lambda receive: open_line(f"{name}-scale", receive), rng
         )
@@ -104,7 +104,7 @@ class Lane:
         period_s = max(FRAME_S, self.indicator.frame_s)
         next_s = _now_s()
         while True:
-            self.indicator.send(self._deck.load_kg(_now_s()))
+            self.indicator.send(self.deck.load_kg(_now_s()))
             if frames % 2 == 0:
                 self.reader.send()
             self._board.guard(_now_s(), self.beams())
@@ -115,7 +115,7 @@ class Lane:
             await asyncio.sleep(next_s - _now_s())
 
     def beams(self) -> Beams:
-        return self._deck.beams(_now_s())
+        return self.deck.beams(_now_s())
 
     async def cross(self, visit: Visit) -> Outcome:
         """Queue, show the card, drive on when the arm is up, leave by whichever arm opens."""
@@ -133,10 +133,10 @@ class Lane:
             return Outcome.TURNED_AWAY
         opened_before = self._board.entry.opened_times
         roll_s = self._roll_s()
-        self._deck.drive_on(_now_s(), visit.axle_loads_kg, roll_s)
+        self.deck.drive_on(_now_s(), visit.axle_loads_kg, roll_s)
         await asyncio.sleep(roll_s)
         forwards = await self._way_out(opened_before)
-        self._deck.drive_off(_now_s(), roll_s, forwards=forwards)
+        self.deck.drive_off(_now_s(), roll_s, forwards=forwards)
         await asyncio.sleep(roll_s)
         return Outcome.PASSED if forwards else Outcome.TURNED_BACK
 
@@ -167,7 +167,7 @@ class Lane:
     def _is_free(self) -> bool:
         now_s = _now_s()
         arms_down = self._board.entry.is_closed(now_s) and self._board.exit.is_closed(now_s)
-        return arms_down and self._deck.is_empty(now_s)
+        return arms_down and self.deck.is_empty(now_s)
 
     def _entry_is_open(self) -> bool:
         return self._board.entry.is_open(_now_s())

@@ -81,6 +81,9 @@ class PtyLine:
         return replace(sent, baud=_RATES[speed]) if known else sent
 
     async def plug_in(self) -> None:
+        """Make the port appear; FileExistsError if its name is that of something else."""
+        if self._link.exists() and not self._link.is_symlink():
+            raise FileExistsError(f"{self._link} is there and is no link")
         # The slave stays open here: without an opener the master would report a hang-up.
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)

@@ -19,6 +19,10 @@ class LoopThread:
     def start(self) -> None:
         self._thread.start()
 
+    def time(self) -> float:
+        """Return the loop's clock in seconds."""
+        return self._loop.time()
+
     def call(self, work: Coroutine[Any, Any, Result]) -> Future[Result]:
         """Run `work` in the loop; the future tells how it ended."""
         return asyncio.run_coroutine_threadsafe(work, self._loop)
