@@ -26,7 +26,11 @@ Side = Literal["entry", "exit"]
 CameraProtocol = Literal["hikvision-push", "hikvision-stream", "dahua-snap", "dahua-events"]
 Channel = Annotated[int, Field(ge=0, le=255)]
 OptionalChannel = Annotated[
-    Channel | None, BeforeValidator(lambda value: None if value == "none" else value)
+    Channel | None,
+    BeforeValidator(
+        lambda value: None if value == "none" else value,
+        json_schema_input_type=Channel | Literal["none"],
+    ),
 ]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Source = Annotated[str, Field(min_length=1, max_length=200)]
@@ -34,7 +38,7 @@ Source = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class ScaleSettings(_Section):
@@ -290,7 +294,11 @@ OWN_DEVICES: Final = ("scale", "plc", "journal", "display", "speaker", "printer"
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
-        env_prefix="TAIGAN_", env_nested_delimiter="__", frozen=True, extra="forbid"
+        env_prefix="TAIGAN_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
     )
 
     yard: Name
