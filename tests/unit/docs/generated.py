@@ -5,6 +5,7 @@ from functools import cache
 from typing import Final
 from uuid import UUID
 
+from edge.devices.displays import DISPLAYS
 from edge.devices.readers import READERS
 from edge.devices.scales import SCALES
 from edge.lane.effects import Texts
@@ -103,7 +104,8 @@ def gateway_reasons() -> str:
 def lane_protocols() -> str:
     scales = [(code(name), "scale") for name in SCALES]
     readers = [(code(name), "card reader") for name in READERS]
-    return table(("protocol", "for"), scales + readers)
+    displays = [(code(name), "display") for name in DISPLAYS]
+    return table(("protocol", "for"), scales + readers + displays)
 
 
 def endpoint_table(endpoints: list[Endpoint], who: str) -> str:
