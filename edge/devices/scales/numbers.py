@@ -39,3 +39,15 @@ def parsed(text: bytes, *, negative: bool = False) -> Decimal:
         raise ValueError(f"no number: {text!r}")
     weight = Decimal(digits.decode())
     return -weight if negative and weight else weight
+
+
+def without_point(weight: Decimal, width: int) -> tuple[str, int]:
+    """Return the digits of the absolute value, led by zeros, and how many of them are decimals.
+
+    ValueError if they do not fit.
+    """
+    places = decimals_of(weight)
+    digits = f"{abs(int(weight.scaleb(places))):0{width}d}"
+    if len(digits) > width:
+        raise ValueError(f"weight {weight} does not fit {width} digits")
+    return digits, places

@@ -12,21 +12,22 @@ never a weight; the lane wants several equal ones.
 
 import re
 from decimal import Decimal
-from functools import reduce
-from operator import xor
 from typing import Final
 
+from edge.devices.checksums import xor_of
 from edge.devices.framing import ETX, STX, FrameCutter, fixed
 from edge.devices.readings import BadFrame, Reading
 from edge.devices.scales.codec import ScaleCodec
-from edge.devices.scales.numbers import decimals_of, shown_weight
+from edge.devices.scales.numbers import shown_weight, without_point
 
 FRAME_BYTES: Final = 12
 DIGITS: Final = 6
 DECIMALS_MAX: Final = 4
+CHECK: Final = rb"([0-9:;<=>?A-Fa-f]{2})"
+"""The pattern of the two characters of a check."""
 
-_FRAME: Final = re.compile(rb"\x02([+-])([0-9]{6})([0-4])([0-9:;<=>?A-F]{2})\x03")
-_TO_HEX: Final = bytes.maketrans(b":;<=>?", b"ABCDEF")
+_FRAME: Final = re.compile(rb"\x02([+-])( *[0-9]+)([0-4])" + CHECK + rb"\x03")
+_TO_HEX: Final = bytes.maketrans(b":;<=>?abcdef", b"ABCDEFABCDEF")
 
 
 class YaohuaContinuous(ScaleCodec):
@@ -35,18 +36,11 @@ class YaohuaContinuous(ScaleCodec):
     check = "xor"
 
     def __init__(self) -> None:
-        super().__init__(FrameCutter(STX, fixed(FRAME_BYTES), parse))
+        super().__init__(FrameCutter(STX, fixed(FRAME_BYTES), parse, text=True))
 
     def encode(self, reading: Reading) -> bytes:
         """Return the frame; ValueError if six digits and four decimals cannot show the weight."""
-        weight = shown_weight(reading)
-        places = decimals_of(weight)
-        if places > DECIMALS_MAX:
-            raise ValueError(f"weight {weight}: at most {DECIMALS_MAX} decimals")
-        digits = f"{abs(int(weight.scaleb(places))):0{DIGITS}d}"
-        if len(digits) > DIGITS:
-            raise ValueError(f"weight {weight} does not fit {DIGITS} digits")
-        body = f"{'-' if weight < 0 else '+'}{digits}{places}".encode()
+        body = weight_field(shown_weight(reading))
         return STX + body + check_characters(body) + ETX
 
 
@@ -56,12 +50,30 @@ def parse(frame: bytes) -> Reading | BadFrame:
     if match is None:
         return BadFrame("malformed", frame)
     sign, digits, decimals, check = match.groups()
-    if check.translate(_TO_HEX) != check_characters(frame[1:9]):
+    if not is_check(check, frame[1:9]):
         return BadFrame("checksum", frame)
+    return Reading(weight=field_weight(sign, digits, decimals))
+
+
+def weight_field(weight: Decimal) -> bytes:
+    """Return sign, six digits and the number of decimals; ValueError if the weight does not fit."""
+    digits, places = without_point(weight, DIGITS)
+    if places > DECIMALS_MAX:
+        raise ValueError(f"weight {weight}: at most {DECIMALS_MAX} decimals")
+    return f"{'-' if weight < 0 else '+'}{digits}{places}".encode()
+
+
+def field_weight(sign: bytes, digits: bytes, decimals: bytes) -> Decimal:
+    """Return the weight that these three show; minus zero is zero."""
     weight = Decimal(int(digits)).scaleb(-int(decimals))
-    return Reading(weight=-weight if sign == b"-" and weight else weight)
+    return -weight if sign == b"-" and weight else weight
 
 
 def check_characters(body: bytes) -> bytes:
     """Return the XOR of `body` as two hex characters."""
-    return b"%02X" % reduce(xor, body)
+    return b"%02X" % xor_of(body)
+
+
+def is_check(check: bytes, body: bytes) -> bool:
+    """Return whether these two characters are the XOR of `body`, in any firmware's spelling."""
+    return check.translate(_TO_HEX) == check_characters(body)

@@ -1,0 +1,102 @@
+"""Yaohua XK3190 (A9+, DS1, A26 …) and Keli XK3118K9 that answer when asked (`tF=1`), 8N1.
+
+Asked: STX  address A-Z  command  XOR high  XOR low  ETX                              6 bytes
+Reply: STX  address  command  sign  6 digits  decimals 0-4  XOR high  XOR low  ETX    14 bytes
+Wrong: STX  address  EOT  XOR high  XOR low  ETX
+
+The XOR runs over everything between STX and itself, and is spelled as in continuous output.
+Commands: A handshake, B gross, C tare, D net; E to H read a truck, cargo or customer number or a
+price, by model, and are texts; `0` sets zero on the A22. An address is the indicator's parameter
+`Adr` 01-26 as a letter. Source: XK3190-DS1 manual p. 4-9, A9+, A23p p. 21-26, XK3118K9 p. 9-10.
+
+The XOR does not see order: two digits that change places are not noticed.
+"""
+
+import re
+from typing import Final
+
+from edge.devices.framing import ETX, STX, PatternCutter
+from edge.devices.readings import BadFrame, Mode, Reading, no_weight
+from edge.devices.scales.codec import ScaleCodec
+from edge.devices.scales.fields import shown_as
+from edge.devices.scales.numbers import shown_weight
+from edge.devices.scales.yaohua import (
+    CHECK,
+    check_characters,
+    field_weight,
+    is_check,
+    weight_field,
+)
+
+FRAME_BYTES_MAX: Final = 14
+COMMANDS: Final = "ABCDEFGHI0"
+ADDRESSES: Final = 26
+
+_LETTERS: Final[dict[Mode | None, str]] = {"gross": "B", "tare": "C", "net": "D"}
+_MODES: Final[dict[bytes, Mode]] = {b"B": "gross", b"C": "tare", b"D": "net"}
+
+
+class YaohuaCommand(ScaleCodec):
+    """One indicator, at address A and asked for its gross weight unless told otherwise.
+
+    With `address` or `value` given, replies of other indicators or with other values are passed
+    over; without, whatever is overheard is read.
+    """
+
+    check = "xor"
+
+    def __init__(self, *, address: str | None = None, value: Mode | None = None) -> None:
+        """`address` is a letter A-Z or a number 1-26; ValueError for another."""
+        self._address = "A" if address is None else address_letter(address)
+        self._value: Mode | None = value
+        self.request = command_frame(self._address, _LETTERS[value or "gross"])
+        super().__init__(
+            PatternCutter(self._pattern(any_address=address is None), FRAME_BYTES_MAX, _parse)
+        )
+
+    def encode(self, reading: Reading) -> bytes:
+        """Return the reply; ValueError for a weight, mode or state that it cannot be."""
+        if reading.state == "not_executable":
+            return _framed(f"{self._address}\x04".encode())
+        if self._value not in {None, reading.mode}:
+            raise ValueError(f"mode {reading.mode}: the {self._value} weight was asked for")
+        start = f"{self._address}{shown_as(_LETTERS, reading.mode, 'mode')}".encode()
+        return _framed(start + weight_field(shown_weight(reading)))
+
+    def _pattern(self, *, any_address: bool) -> re.Pattern[bytes]:
+        address = b"A-Z" if any_address else self._address.encode()
+        letters = b"BCD" if self._value is None else _LETTERS[self._value].encode()
+        data = rb"([%b])([+-])([ 0-9]{5}[0-9])([0-4])" % letters
+        return re.compile(rb"\x02[%b](?:%b|\x04)%b\x03" % (address, data, CHECK))
+
+
+def command_frame(address: str, command: str) -> bytes:
+    """Return the bytes of a command; ValueError for an address or command that does not exist."""
+    if len(command) != 1 or command not in COMMANDS:
+        raise ValueError(f"command {command!r}: known are {', '.join(COMMANDS)}")
+    return _framed(f"{address_letter(address)}{command}".encode())
+
+
+def address_letter(address: str) -> str:
+    """Return the letter of an address given as A-Z or 1-26; ValueError for another."""
+    letter = address.upper()
+    if address.isascii() and address.isdigit() and 1 <= int(address) <= ADDRESSES:
+        letter = chr(ord("A") + int(address) - 1)
+    if len(letter) != 1 or not "A" <= letter <= "Z":
+        raise ValueError(f"address {address!r}: expected a letter A-Z or a number 1-26")
+    return letter
+
+
+def _framed(body: bytes) -> bytes:
+    return STX + body + check_characters(body) + ETX
+
+
+def _parse(match: "re.Match[bytes]") -> Reading | BadFrame:
+    command, sign, digits, decimals, check = match.groups()
+    if not is_check(check, match[0][1:-3]):
+        return BadFrame("checksum", match[0])
+    if command is None:
+        return no_weight("not_executable")
+    if b" " in digits.lstrip():
+        return BadFrame("malformed", match[0])
+    return Reading(weight=field_weight(sign, digits, decimals), mode=_MODES[command])
