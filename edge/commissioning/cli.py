@@ -56,3 +56,31 @@ def tail(  # noqa: PLR0913, PLR0917  # one parameter per option
 
     target = Target(port, protocol, tuple(option or ()), config, device)
     tail_port(target, seconds, as_json=as_json)
+
+
+@app.command()
+def doctor(config: Config, as_json: AsJson = False) -> None:  # noqa: FBT002  # a flag
+    """Check every device, the broker, the clock, the disk and the journal; move nothing."""
+    from edge.commissioning.doctor import examine_lane  # noqa: PLC0415  # only when called
+
+    raise typer.Exit(examine_lane(config, as_json=as_json))
+
+
+@app.command()
+def init(
+    file: Annotated[Path, typer.Argument(help="The file to write; it must not exist.")],
+    yard: Annotated[str, typer.Option(help="The yard's name, [a-z0-9-].")] = "mine",
+    lane: Annotated[str, typer.Option(help="The lane's name, [a-z0-9-].")] = "mine-in",
+) -> None:
+    """Write a lane's settings with every default and what it means."""
+    from edge.commissioning.lane_file import write_lane_file  # noqa: PLC0415  # only when called
+
+    write_lane_file(file, yard=yard, lane=lane)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a lane's settings."""
+    from edge.commissioning.schema import schema_text  # noqa: PLC0415  # only when called
+
+    typer.echo(schema_text(), nl=False)

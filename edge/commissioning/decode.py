@@ -21,7 +21,7 @@ Codec = ScaleCodec | ReaderCodec
 def decode_bytes(protocol: str, options: Sequence[str], hex_text: str | None) -> None:
     """Decode standard input, or hex, to standard output; bad frames go to standard error.
 
-    Ends with 1 if there was not one reading.
+    Ends with 1 if nothing was understood; a reader may well say that there is no tag.
     """
     decoder = make_codec(protocol, options)
     found_any = False
@@ -33,8 +33,8 @@ def decode_bytes(protocol: str, options: Sequence[str], hex_text: str | None) ->
         else:
             found_any = True
             put(reading_json(found))
-    if not found_any:
-        counts = decoder.counts
+    counts = decoder.counts
+    if not found_any and not counts.good_frames:
         fail(f"no reading: {counts.total_bytes} bytes, {counts.bad_frames} bad frames")
 
 
@@ -57,8 +57,7 @@ def _found(
 ) -> Iterator[Reading | TagSeen | BadFrame | WrongLine]:
     for piece in _pieces(hex_text):
         yield from decoder.feed(piece)
-    if isinstance(decoder, ScaleCodec):
-        yield from decoder.finish()
+    yield from decoder.finish()
 
 
 def _pieces(hex_text: str | None) -> Iterable[bytes]:

@@ -1,0 +1,140 @@
+"""What the box reaches over wires of its own and over the network: relay board, broker, cameras."""
+
+import shlex
+import shutil
+import socket
+import ssl
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from pymodbus.exceptions import ModbusException
+from pymodbus.pdu import ModbusPDU
+
+from edge.commissioning.check_box import is_running
+from edge.commissioning.finding import Finding, bad, ok, warn
+from edge.config import CameraSettings, MqttSettings, PlcSettings, Settings
+from edge.io.modbus_plc import INPUT_NAMES, BadPlcSource, modbus_client
+from edge.io.mqtt_hello import Refused, say_hello
+
+REACH_S: Final = 3.0
+PRIVATE: Final = 0o077
+HTTP_PORTS: Final = {"http": 80, "https": 443}
+
+_TROUBLE: Final = (ModbusException, OSError, ValueError, IndexError, struct.error)
+"""What pymodbus raises for a lost line, and for an answer that is no Modbus."""
+
+
+def check_network(settings: Settings) -> Iterator[Finding]:
+    """Look at everything that has no port of ours."""
+    running = is_running(settings)
+    yield _plc(settings.plc, running=running)
+    yield from _broker(settings)
+    for camera in settings.cameras:
+        yield _camera(camera, running=running)
+    if settings.voice is not None:
+        yield _player(settings.voice.command)
+
+
+def _plc(plc: PlcSettings, *, running: bool) -> Finding:
+    """Read the inputs once. Nothing is ever written: a pulse would move a barrier."""
+    if running and not plc.source.startswith("tcp://"):
+        return ok("plc", f"{plc.source}: in use by a running box, not asked")
+    try:
+        values = read_inputs(plc)
+    except BadPlcSource as error:
+        return bad("plc", str(error), "correct plc.source")
+    except _TROUBLE as error:
+        return bad("plc", f"{plc.source}: {error}", "check power, address, line and plc.unit_id")
+    told = ", ".join(f"{name} {int(value)}" for name, value in values.items())
+    blocked = [name for name in ("entry_beam", "exit_beam") if not values[name]]
+    if blocked:
+        beams = " and ".join(blocked)
+        return warn("plc", told, f"{beams}: blocked, cut, or wired normally open?")
+    return ok("plc", told)
+
+
+def read_inputs(plc: PlcSettings) -> dict[str, bool]:
+    """Return the wired inputs as they read on the wire; raises what pymodbus raises."""
+    wired = {name: getattr(plc.inputs, name) for name in INPUT_NAMES}
+    channels = {name: channel for name, channel in wired.items() if channel is not None}
+    first, last = min(channels.values()), max(channels.values())
+    client = modbus_client(plc.source)
+    try:
+        if not client.connect():
+            raise ModbusException("cannot connect")
+        ask = client.read_coils if plc.input_function == 1 else client.read_discrete_inputs
+        unit = plc.unit_id if plc.input_unit_id is None else plc.input_unit_id
+        answer: ModbusPDU = ask(first, count=last - first + 1, device_id=unit)
+    finally:
+        client.close()  # type: ignore[no-untyped-call]  # pymodbus left it without types
+    if answer.isError():
+        raise ModbusException(f"device answered {answer}")
+    return {name: bool(answer.bits[channel - first]) for name, channel in channels.items()}
+
+
+def _broker(settings: Settings) -> Iterator[Finding]:
+    mqtt = settings.mqtt
+    where = f"{mqtt.host}:{mqtt.port}"
+    if mqtt.tls is not None and mqtt.tls.key is not None:
+        yield _tls_key(mqtt.tls.key)
+    try:
+        protected = say_hello(mqtt, f"doctor-{settings.yard}-{settings.lane}")
+    except ssl.SSLError as error:
+        yield bad("broker", f"{where}: TLS: {error}", "check mqtt.tls.ca, the clock, mqtt.host")
+    except Refused as error:
+        yield bad("broker", f"{where}: {error}", "check mqtt.username and TAIGAN_MQTT__PASSWORD")
+    except OSError as error:
+        yield bad("broker", f"{where}: {error}", "check network, mqtt.host, mqtt.port, firewall")
+    else:
+        yield _reached(mqtt, f"{where}: logged in, {protected}")
+
+
+def _reached(mqtt: MqttSettings, told: str) -> Finding:
+    if mqtt.tls is None and mqtt.host not in {"127.0.0.1", "::1", "localhost"}:
+        return warn("broker", told, "add [mqtt.tls]: the password crosses the network in clear")
+    return ok("broker", told)
+
+
+def _tls_key(path: Path) -> Finding:
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        return bad("tls key", str(error), "correct mqtt.tls.key")
+    if mode & PRIVATE:
+        return bad("tls key", f"{path}: mode {mode & 0o777:o}", f"chmod 600 {path}")
+    return ok("tls key", str(path))
+
+
+def _camera(camera: CameraSettings, *, running: bool) -> Finding:
+    name = f"camera {camera.name}"
+    if camera.source is None:
+        return _listener(name, str(camera.listen), running=running)
+    parts = urlsplit(camera.source)
+    port = parts.port or HTTP_PORTS.get(parts.scheme, 80)
+    try:
+        socket.create_connection((parts.hostname or "", port), timeout=REACH_S).close()
+    except OSError as error:
+        return bad(name, f"{camera.source}: {error}", "check power, network and its address")
+    return ok(name, f"{camera.source} answers")
+
+
+def _listener(name: str, listen: str, *, running: bool) -> Finding:
+    """Tell whether the box could take this camera's pushes."""
+    if running:
+        return ok(name, f"{listen}: in use by a running box")
+    host, _, port = listen.rpartition(":")
+    try:
+        socket.create_server((host.strip("[]"), int(port))).close()
+    except OSError as error:
+        return bad(name, f"{listen}: {error}", "name an address of this box and a free port")
+    return ok(name, f"pushes can be taken at {listen}")
+
+
+def _player(command: str) -> Finding:
+    program = shlex.split(command)[0]
+    if shutil.which(program) is None:
+        return bad("voice", f"{program}: no such program", "install it (aplay: alsa-utils)")
+    return ok("voice", command)

@@ -1,0 +1,251 @@
+"""What hangs on the box's ports: there, allowed, free, talking, and saying something sensible."""
+
+import grp
+import os
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+from edge.commissioning.check_box import is_running, user_name
+from edge.commissioning.finding import Finding, bad, ok, warn
+from edge.commissioning.findings import shown_text, source_of
+from edge.commissioning.locks import holder_of, program_of
+from edge.commissioning.scan import PortChannel
+from edge.commissioning.search import line_of
+from edge.config import ReaderSettings, ScaleSettings, Settings
+from edge.devices.likeness import Codec
+from edge.devices.readers import reader_decoder
+from edge.devices.readings import BadFrame, Reading, TagSeen, WrongLine
+from edge.devices.rows import BadOption
+from edge.devices.scales import scale_decoder
+from edge.io.byte_source import BadSource, PortAddress, open_port, parse_source
+from edge.lane.weight import to_kilograms
+
+LISTEN_S: Final = 2.0
+SLICE_S: Final = 0.2
+FRAMES_PER_S_MIN: Final = 5
+BY_ID: Final = Path("/dev/serial/by-id")
+
+Item = Reading | TagSeen | BadFrame | WrongLine
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a device said while it was listened to."""
+
+    items: tuple[Item, ...]
+    bytes_heard: int
+
+    @property
+    def readings(self) -> tuple[Reading | TagSeen, ...]:
+        return tuple(one for one in self.items if isinstance(one, Reading | TagSeen))
+
+    @property
+    def bad_frames(self) -> int:
+        return sum(isinstance(one, BadFrame) for one in self.items)
+
+    @property
+    def setting(self) -> str | None:
+        """What the line should be set to instead."""
+        told = [one.setting for one in self.items if isinstance(one, WrongLine)]
+        return told[-1] if told else None
+
+
+def check_ports(settings: Settings) -> Iterator[Finding]:
+    """Look at every device that has a port of its own."""
+    running = is_running(settings)
+    yield from _scale(settings.scale, running=running)
+    for reader in settings.readers:
+        yield from _reader(reader, running=running)
+    for name in ("display", "printer"):
+        section = getattr(settings, name)
+        if section is not None:
+            yield from _output(name, section.source, running=running)
+
+
+def _scale(scale: ScaleSettings, *, running: bool) -> Iterator[Finding]:
+    try:
+        codec = scale_decoder(scale.protocol, scale.options)
+    except BadOption as error:
+        yield bad("scale", str(error), "correct scale.protocol or scale.options")
+        return
+    heard = yield from _listen("scale", scale.source, codec, running=running)
+    if heard is None:
+        return
+    yield from _line("scale", scale.source, heard)
+    readings = [one for one in heard.readings if isinstance(one, Reading)]
+    yield _scale_talks(heard, codec)
+    if readings:
+        yield _sensible(readings[-1], scale)
+
+
+def _scale_talks(heard: Heard, codec: Codec) -> Finding:
+    count = len(heard.readings)
+    told = f"{count / LISTEN_S:.0f} readings/s, {heard.bad_frames} bad frames"
+    if not count:
+        if heard.bytes_heard:
+            return bad(
+                "scale",
+                f"{heard.bytes_heard} bytes, but no frame of this protocol",
+                "`taigan-edge scan PORT` finds line and protocol",
+            )
+        asked = "it answers no request" if codec.request else "it says nothing"
+        return bad(
+            "scale", asked, "is it on, set to send continuously, and wired transmit to receive?"
+        )
+    if heard.bad_frames * 10 > count:
+        return warn("scale", told, "check shield, ground and the length of the cable")
+    if count / LISTEN_S < FRAMES_PER_S_MIN and not codec.request:
+        return warn("scale", told, "set the indicator to send 5 frames a second or more")
+    return ok("scale", told)
+
+
+def _sensible(reading: Reading, scale: ScaleSettings) -> Finding:
+    shown = f"shows {shown_text(reading)}"
+    weight = to_kilograms(reading, scale.unit, scale.e_kg)
+    if weight is None:
+        return warn("scale weight", shown, "clear what the indicator reports")
+    if isinstance(weight, BadFrame):
+        fixes = {"unit_differs_from_setting": "set scale.unit to what the indicator displays"}
+        fix = fixes.get(weight.reason, "set scale.e_kg and scale.unit as on the type plate")
+        return bad("scale weight", f"{shown}: {weight.reason}", fix)
+    if abs(weight.kg) * 2 > scale.e_kg:
+        return warn("scale weight", f"{shown}: not at zero", "clear the deck, zero the indicator")
+    if not weight.usable:
+        return warn(
+            "scale weight", f"{shown}: in motion or net", "wait until it is still; clear the tare"
+        )
+    return ok("scale weight", shown)
+
+
+def _reader(reader: ReaderSettings, *, running: bool) -> Iterator[Finding]:
+    name = f"reader {reader.name}"
+    try:
+        codec = reader_decoder(reader.protocol, reader.options)
+    except BadOption as error:
+        yield bad(name, str(error), "correct the reader's protocol or options")
+        return
+    heard = yield from _listen(name, reader.source, codec, running=running)
+    if heard is None:
+        return
+    yield from _line(name, reader.source, heard)
+    tags = [one.tag for one in heard.readings if isinstance(one, TagSeen)]
+    if tags:
+        yield ok(name, f"sees {tags[-1]}")
+    elif heard.bytes_heard:
+        yield warn(
+            name,
+            f"{heard.bytes_heard} bytes, but no frame of this protocol",
+            "`taigan-edge scan PORT --kind reader` with a card held there",
+        )
+    else:
+        yield ok(name, "open and silent: no card is held there")
+
+
+def _output(name: str, source: str, *, running: bool) -> Iterator[Finding]:
+    """Open a port that is only written to; nothing is written."""
+    address, found = _free(name, source, running=running)
+    if address is not None:
+        try:
+            open_port(address).__exit__(None, None, None)
+        except (OSError, ValueError) as error:
+            found = bad(name, f"{source}: {error}", _plug_in())
+    yield found or ok(name, f"{source} can be opened")
+
+
+def _listen(
+    name: str, source: str, codec: Codec, *, running: bool
+) -> Generator[Finding, None, Heard | None]:
+    """Yield what is wrong with the port; return what was heard, or None."""
+    address, found = _free(name, source, running=running)
+    if found is not None:
+        yield found
+    if address is None:
+        return None
+    try:
+        with open_port(address) as port:
+            return _heard(PortChannel(port), codec)
+    except (OSError, ValueError) as error:  # pyserial raises both, for the same causes
+        yield bad(name, f"{source}: {error}", _plug_in())
+        return None
+
+
+def _heard(channel: PortChannel, codec: Codec) -> Heard:
+    items: list[Item] = []
+    for _ in range(round(LISTEN_S / SLICE_S)):
+        if codec.request:
+            channel.ask(codec.request)
+        items += codec.feed(channel.hear(SLICE_S))
+    return Heard(tuple(items), codec.counts.total_bytes)
+
+
+def _line(name: str, source: str, heard: Heard) -> Iterator[Finding]:
+    setting = heard.setting
+    if setting is None:
+        return
+    line = line_of(parse_source(source).line.baudrate, setting)
+    better = source_of(source.removeprefix("serial://"), line)
+    yield warn(
+        f"{name} line", f"parity bits: the device is set to {setting}", f'source = "{better}"'
+    )
+
+
+def _free(name: str, source: str, *, running: bool) -> tuple[PortAddress | None, Finding | None]:
+    """Return the address if the port may be opened; what is to be said about it, if anything."""
+    if source.startswith("mqtt://"):
+        return None, ok(name, f"{source}: comes over the broker")
+    try:
+        address = parse_source(source)
+    except BadSource as error:
+        return None, bad(name, str(error), f"correct the source of {name}")
+    if "://" in address.url:
+        if running:
+            # Most device servers have one connection to give, and a second one may cost the first.
+            return None, ok(name, f"{source}: left to the running box")
+        return address, None
+    return _free_path(name, Path(address.url), address)
+
+
+def _free_path(
+    name: str, path: Path, address: PortAddress
+) -> tuple[PortAddress | None, Finding | None]:
+    if not path.exists():
+        return None, bad(name, f"{path}: no such port", _plug_in())
+    if not os.access(path, os.R_OK | os.W_OK):
+        return None, bad(name, f"{path}: not allowed for {user_name()}", _join_group(path))
+    pid = holder_of(path)
+    if pid is not None:
+        return None, _taken(name, path, pid)
+    return address, _stable_name(name, path)
+
+
+def _taken(name: str, path: Path, pid: int) -> Finding:
+    program = program_of(pid)
+    if "taigan-edge run" in program or "edge run" in program:
+        return ok(name, f"{path}: in use by a running box (process {pid}), not listened to")
+    return bad(name, f"{path}: in use by process {pid}, {program}", f"end it: kill {pid}")
+
+
+def _stable_name(name: str, path: Path) -> Finding | None:
+    if not path.name.startswith(("ttyUSB", "ttyACM")) or path.is_symlink():
+        return None
+    links = [link for link in _links() if link.resolve() == path]
+    better = f'source = "{links[0]}"' if links else f"give it a name by a udev rule ({BY_ID})"
+    return warn(f"{name} port", f"{path} changes with the order of plugging", better)
+
+
+def _links() -> list[Path]:
+    return sorted(BY_ID.iterdir()) if BY_ID.exists() else []
+
+
+def _plug_in() -> str:
+    known = [*_links(), *sorted(chain(Path("/dev").glob("ttyUSB*"), Path("/dev").glob("ttyACM*")))]
+    there = f"; there are {', '.join(map(str, known))}" if known else "; there is none now"
+    return f"check plug, power and the source{there}"
+
+
+def _join_group(path: Path) -> str:
+    group = grp.getgrgid(path.stat().st_gid).gr_name
+    return f"add the user {user_name()} to the group {group}: usermod -aG {group} {user_name()}"

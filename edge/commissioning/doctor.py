@@ -1,0 +1,46 @@
+"""`taigan-edge doctor`: everything a lane needs, looked at once; one line each, and what to do.
+
+Moves nothing, writes nothing to the journal, and leaves alone what a running box holds.
+"""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer
+
+from edge.commissioning.check_box import check_box
+from edge.commissioning.check_network import check_network
+from edge.commissioning.check_ports import check_ports
+from edge.commissioning.finding import Finding
+from edge.config import Settings
+from edge.terminal import put, read_settings, say
+
+
+def examine_lane(config: Path, *, as_json: bool) -> int:
+    """Print a line for everything that was looked at; return 1 if something fails."""
+    logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)  # its errors are findings
+    settings = read_settings(config)
+    failed = warned = 0
+    for finding in _findings(settings):
+        failed += finding.level == "fail"
+        warned += finding.level == "warn"
+        _show(finding, as_json=as_json)
+    say(f"{failed} failed, {warned} warnings" if failed or warned else "all is well")
+    return 1 if failed else 0
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    yield from check_box(settings)
+    yield from check_ports(settings)
+    yield from check_network(settings)
+
+
+def _show(finding: Finding, *, as_json: bool) -> None:
+    if as_json:
+        form = {"check": finding.check, "level": finding.level, "detail": finding.detail}
+        put({**form, "fix": finding.fix} if finding.fix else form)
+        return
+    typer.echo(f"{finding.level:<4}  {finding.check}: {finding.detail}")
+    if finding.fix:
+        typer.echo(f"      fix: {finding.fix}")
