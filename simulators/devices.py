@@ -43,6 +43,7 @@ def sources(lane: Lane) -> dict[str, object]:
         "readers": [{"name": "card", **reader_settings(lane.reader)}],
         "plc": {"source": lane.plc.source, "unit_id": 1},
         "display": {"source": lane.display_line.source},
+        "printer": {"source": lane.printer_line.source},
     }
 
 

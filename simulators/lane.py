@@ -17,6 +17,7 @@ from simulators.gates import Arm, GateBoard
 from simulators.indicator import Indicator, IndicatorModel
 from simulators.lines import Line, Receive
 from simulators.plc import Plc
+from simulators.printer import TicketPrinter
 from simulators.reader import CardReader, ReaderModel
 
 FRAME_S: Final = 0.05
@@ -86,17 +87,27 @@ class Lane:
             equipment.reader, lambda receive: open_line(f"{name}-card", receive), rng
         )
         self.display_line = open_line(f"{name}-display", self.display.receive)
+        self.printer = TicketPrinter()
+        self.printer_line = open_line(f"{name}-printer", self._print)
+        self._lines = (
+            *(self.indicator.line, self.reader.line),
+            *(self.display_line, self.printer_line),
+        )
 
     async def plug_in(self) -> None:
         """Open all lines and the PLC's port; after it every source is known."""
-        for line in (self.indicator.line, self.reader.line, self.display_line):
+        for line in self._lines:
             await line.plug_in()
         await self.plc.plug_in()
 
     async def unplug(self) -> None:
-        for line in (self.indicator.line, self.reader.line, self.display_line):
+        for line in self._lines:
             line.unplug()
         await self.plc.unplug()
+
+    def _print(self, data: bytes) -> None:
+        if answer := self.printer.receive(data):
+            self.printer_line.send(answer)
 
     async def run(self) -> None:
         """Let the devices talk until cancelled."""

@@ -23,7 +23,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.devices.readings import Reading
 from edge.devices.scales.yaohua import YaohuaContinuous
+from edge.devices.voice import Spoken
+from edge.io.speaker import Narrator
 from edge.keys import create_key
+from edge.lane.texts import STATE_TEXTS
 from edge.messages import (
     RECORD,
     Action,
@@ -215,6 +218,13 @@ def mine(tmp_path: Path) -> Iterator[Site]:
 WHOLE = ["truck_arrived", "weighing_completed", "truck_released", "truck_left"]
 
 
+def wait_for(is_so: Callable[[], bool]) -> None:
+    give_up_s = time.monotonic() + WAIT_S
+    while not is_so():
+        assert time.monotonic() < give_up_s
+        threading.Event().wait(0.05)
+
+
 def stop_records(site: Site, ends: int = 1) -> list[Any]:
     records = site.gateway.until(lambda all_: sum(x.kind == "truck_left.v1" for x in all_) >= ends)
     return [one for one in records if one.kind != "lane_fault.v1"]
@@ -227,6 +237,24 @@ def test_trucks_cross_and_are_weighed_right(site: Site) -> None:
     assert [one.kind.removesuffix(".v1") for one in records] == WHOLE * 2
     assert all(abs(one.weight_kg - sum(LOADS)) <= 20 for one in (records[1], records[5]))
     assert all(one.admit_ms < 1_000 and one.release_ms < 1_000 for one in records[3::4])
+
+
+def test_the_driver_sees_hears_and_takes_home_what_was_weighed(tmp_path: Path) -> None:
+    player = tmp_path / "player"
+    player.write_text(f"#!/bin/sh\ncat >> '{tmp_path}/said'\n")
+    player.chmod(0o700)
+    voice = {"command": str(player), "languages": ["zh", "en"]}
+    with private_mosquitto(USERS) as broker:
+        site = Site(tmp_path, broker, "plant", "plant-out", voice=voice)
+        assert site.visit().result(WAIT_S) is Outcome.PASSED
+        weighing, released = stop_records(site)[1:3]
+        idle = Narrator("en").sound(Spoken(STATE_TEXTS["idle"]))
+        wait_for(lambda: (tmp_path / "said").exists() and idle in (tmp_path / "said").read_bytes())
+        site.stop()
+    [paper] = site.lane.printer.tickets
+    assert (weighing.kind, released.kind) == ("weighing_completed.v1", "truck_released.v1")
+    assert len(paper.rows) > 200
+    assert site.lane.display.text == STATE_TEXTS["idle"]["zh"]
 
 
 def test_a_box_killed_at_the_scale_finishes_the_stop_with_one_weighing(mine: Site) -> None:
