@@ -1,12 +1,16 @@
 """Writes the generated parts of the documentation: `python -m tests.unit.docs.generated`."""
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from inspect import signature
 from typing import Final
 from uuid import UUID
 
+from edge.devices.cameras import CAMERAS
 from edge.devices.displays import DISPLAYS
 from edge.devices.readers import READERS
+from edge.devices.rows import Row
 from edge.devices.scales import SCALES
 from edge.lane.effects import Texts
 from edge.lane.texts import REASON_TEXTS, STATE_TEXTS
@@ -101,11 +105,27 @@ def gateway_reasons() -> str:
     return table(("reason", "zh", "en", "may be overruled"), rows)
 
 
-def lane_protocols() -> str:
-    scales = [(code(name), "scale") for name in SCALES]
-    readers = [(code(name), "card reader") for name in READERS]
-    displays = [(code(name), "display") for name in DISPLAYS]
-    return table(("protocol", "for"), scales + readers + displays)
+def protocols(rows: Mapping[str, Row[object]]) -> str:
+    """List what a table of protocols can read or drive, in the words of its modules."""
+    lines = [
+        (code(name), _devices(row.make), _options(row.make), ", ".join(row.lines))
+        for name, row in sorted(rows.items())
+    ]
+    return table(("protocol", "devices", "options (default)", "usual line"), lines)
+
+
+def _devices(make: Callable[..., object]) -> str:
+    """Return the first sentence of the module, without its full stop."""
+    text = sys.modules[make.__module__].__doc__ or ""
+    return text.partition("\n\n")[0].replace("\n", " ").removesuffix(".")
+
+
+def _options(make: Callable[..., object]) -> str:
+    defaults = {name: one.default for name, one in signature(make).parameters.items()}
+    return ", ".join(
+        code(name) if default is None else f"{code(name)} ({default})"
+        for name, default in defaults.items()
+    )
 
 
 def endpoint_table(endpoints: list[Endpoint], who: str) -> str:
@@ -128,7 +148,10 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "lane-timers": lane_timers,
     "lane-texts": lane_texts,
     "lane-reasons": lane_reasons,
-    "lane-protocols": lane_protocols,
+    "scale-protocols": lambda: protocols(SCALES),
+    "reader-protocols": lambda: protocols(READERS),
+    "camera-protocols": lambda: protocols(CAMERAS),
+    "display-protocols": lambda: protocols(DISPLAYS),
     "gateway-reasons": gateway_reasons,
     "payout-states": payout_diagram,
     "ledger-journals": ledger_journals,
