@@ -36,6 +36,14 @@ class Counts:
     bad_frames: int = 0
     total_bytes: int = 0
 
+    def add(self, item: object, length: int) -> None:
+        """Count a frame of `length` bytes, good or bad."""
+        if isinstance(item, BadFrame):
+            self.bad_frames += 1
+        else:
+            self.good_frames += 1
+            self.good_bytes += length
+
 
 class Cutter(Protocol[Found]):
     """Bytes in, frames out."""
@@ -63,7 +71,7 @@ def until(last: bytes, length_max: int) -> FrameEnd:
     return end
 
 
-class _Parity:
+class ParityWatch:
     """Judges the parity bits of text frames, and says a new verdict once."""
 
     def __init__(self) -> None:
@@ -100,7 +108,7 @@ class FrameCutter(Generic[Found]):
         self._first = first
         self._end = end
         self._parse = parse
-        self._parity = _Parity() if text else None
+        self._parity = ParityWatch() if text else None
         self._buffer = b""
 
     def feed(self, data: bytes) -> list[Found | BadFrame | WrongLine]:
@@ -123,7 +131,7 @@ class FrameCutter(Generic[Found]):
         items: list[Found | BadFrame | WrongLine] = [item]
         if self._parity is not None:
             items = self._parity.check(raw, item)
-        _count(self.counts, items[-1], len(frame))
+        self.counts.add(items[-1], len(frame))
         return items
 
 
@@ -140,12 +148,16 @@ class PatternCutter(Generic[Found]):
         pattern: re.Pattern[bytes],
         length_max: int,
         parse: Callable[["re.Match[bytes]"], Found | BadFrame],
+        *,
+        binary: str | None = None,
     ) -> None:
+        """`binary` names a group of the pattern whose bytes use all eight bits."""
         self.counts = Counts()
         self._pattern = pattern
+        self._binary = binary
         self._kept = length_max - 1
         self._parse = parse
-        self._parity = _Parity()
+        self._parity = ParityWatch()
         self._buffer = b""
 
     def feed(self, data: bytes) -> list[Found | BadFrame | WrongLine]:
@@ -157,16 +169,16 @@ class PatternCutter(Generic[Found]):
         done = 0
         for match in self._pattern.finditer(buffer):
             done = match.end()
-            items = self._parity.check(raw[match.start() : done], self._parse(match))
-            _count(self.counts, items[-1], done - match.start())
+            items = self._parity.check(self._text(raw, match), self._parse(match))
+            self.counts.add(items[-1], done - match.start())
             found += items
         self._buffer = raw[max(done, len(raw) - self._kept) :]
         return found
 
-
-def _count(counts: Counts, item: object, length: int) -> None:
-    if isinstance(item, BadFrame):
-        counts.bad_frames += 1
-    else:
-        counts.good_frames += 1
-        counts.good_bytes += length
+    def _text(self, raw: bytes, match: re.Match[bytes]) -> bytes:
+        """Return the bytes of a match that can carry parity bits."""
+        start, end = match.span()
+        if self._binary is None or match[self._binary] is None:
+            return raw[start:end]
+        first, last = match.span(self._binary)
+        return raw[start:first] + raw[last:end]
