@@ -5,10 +5,24 @@ from typing import Final
 
 from edge.devices.readers.codec import ReaderCodec
 from edge.devices.readers.em4100 import Em4100
+from edge.devices.readers.json_tag import JsonTag
+from edge.devices.readers.mifare_uid import MifareUid
+from edge.devices.readers.rfid_len_type import RfidLenType
+from edge.devices.readers.uhf_bb7e import UhfBb7e
+from edge.devices.readers.uhf_reader18 import UhfReader18
+from edge.devices.readers.wiegand import Wiegand
 from edge.devices.rows import Row, build
 
 READERS: Final[Mapping[str, Row[ReaderCodec]]] = {
     "em4100": Row(Em4100),
+    "json-tag": Row(JsonTag),
+    "mifare-uid": Row(MifareUid, lines=("9600 8N1", "115200 8N1")),
+    "rfid-len-type": Row(RfidLenType),
+    "uhf-bb7e": Row(UhfBb7e, lines=("115200 8N1",)),
+    "uhf-reader18": Row(UhfReader18, lines=("57600 8N1", "115200 8N1", "9600 8N1")),
+    "wiegand": Row(
+        Wiegand, variants=({}, {"format": "hex"}, {"format": "decimal"}, {"format": "facility"})
+    ),
 }
 
 

@@ -1,24 +1,36 @@
 """What every reader protocol is made of: a decoder and its encoder under the same options."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 from edge.devices.framing import Counts, Cutter
 from edge.devices.readings import BadFrame, TagSeen, WrongLine
 
 Check = Literal["none", "xor", "sum8", "crc16", "parity"]
+Tags = tuple[TagSeen, ...]
+"""What one frame reports: several tags, one, or that there is none."""
+
+TAG_BYTES_MIN: Final = 2
+TAG_BYTES_MAX: Final = 32
+"""Limits of a number that the lane's records have room for: 256 bits."""
 
 
 class ReaderCodec(ABC):
     """One protocol with its options. Keyword arguments of `__init__` are the options."""
 
-    check: ClassVar[Check] = "none"
-    """What guards a frame against damaged bytes."""
+    check: Check = "none"
+    """What guards a frame against damaged bytes, under these options."""
+
+    several: ClassVar[bool] = False
+    """Whether the reader sees far enough to have the tags of several trucks in its field."""
 
     request: bytes = b""
     """What asks the reader for the tags in its field; empty where it talks by itself."""
 
-    def __init__(self, cutter: Cutter[TagSeen]) -> None:
+    tail: ClassVar[bytes] = b""
+    """What a capture may lack at its end although the line before it is whole."""
+
+    def __init__(self, cutter: Cutter[Tags]) -> None:
         self._cutter = cutter
 
     @property
@@ -28,8 +40,33 @@ class ReaderCodec(ABC):
 
     def feed(self, data: bytes) -> list[TagSeen | BadFrame | WrongLine]:
         """Take the next bytes, in pieces of any size; return whatever they completed."""
-        return self._cutter.feed(data)
+        found: list[TagSeen | BadFrame | WrongLine] = []
+        for item in self._cutter.feed(data):
+            if isinstance(item, tuple):
+                found += item
+            else:
+                found.append(item)
+        return found
+
+    def message(self, payload: bytes) -> list[TagSeen | BadFrame | WrongLine]:
+        """Take one message of a transport that keeps messages apart, such as MQTT."""
+        return self.feed(payload)
+
+    def finish(self) -> list[TagSeen | BadFrame | WrongLine]:
+        """Say that nothing follows; return the line that waited only for its `tail`."""
+        if not self.tail:
+            return []
+        self.counts.total_bytes -= len(self.tail)
+        return self.feed(self.tail)
 
     @abstractmethod
     def encode(self, tag: TagSeen) -> bytes:
         """Return the frame with which a reader reports `tag`; ValueError if it cannot be sent."""
+
+
+def number_of(tag: TagSeen, *lengths: int) -> bytes:
+    """Return the bytes of a tag's number; ValueError unless it has one of these lengths."""
+    number = bytes.fromhex(tag.tag)
+    if len(number) not in lengths:
+        raise ValueError(f"tag {tag.tag!r} has {len(number)} bytes, not {lengths}")
+    return number

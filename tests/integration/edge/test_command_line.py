@@ -154,7 +154,7 @@ READER = "serial:///dev/serial/by-id/usb-reader?baudrate=9600"
         ("tcp://192.0.2.11:502", "tcp://h:99999", "plc: source 'tcp://h:99999'"),
         (INDICATOR, "ftp://x", "scale: source 'ftp://x'"),
         (READER, "mqtt://Up", "readers.card: source 'mqtt://Up'"),
-        ('# protocol = "em4100"', 'protocol = "wiegand"', "readers.card: unknown protocol"),
+        ('# protocol = "em4100"', 'protocol = "smoke"', "readers.card: unknown protocol"),
         ("{folder}/journal.db", "/proc/no/journal.db", "journal.path: "),
         ("{folder}/journal.db", "{folder}", "journal.path: "),
         ("{folder}/lane-signing.pem", "{folder}/none.pem", "signing.key_file: "),

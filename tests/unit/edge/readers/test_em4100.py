@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.devices.readers.em4100 import Em4100
-from edge.devices.readings import BadFrame, TagSeen
+from edge.devices.readings import BadFrame, TagSeen, WrongLine
 
 
 def encode(tag: str) -> bytes:
@@ -28,10 +28,34 @@ def test_line_ends_before_the_end_byte_do_not_matter() -> None:
     assert found == [TagSeen("010063E9AE", decimal=6547886)]
 
 
-def test_a_reader_without_checksum_is_read_when_told_so() -> None:
-    line = b"\x0250008C0891\r\n\x03"
-    assert Em4100(checksum=False).feed(line) == [TagSeen("50008C0891", decimal=9177233)]
-    assert [type(one) for one in Em4100().feed(line)] == [BadFrame]
+BARE = b"\x0250008C0891\r\n\x03"
+
+
+@pytest.mark.parametrize("reader", [Em4100(), Em4100(checksum=False)])
+def test_a_reader_without_checksum_is_read(reader: Em4100) -> None:
+    assert reader.feed(BARE * 2) == [TagSeen("50008C0891", decimal=9177233)] * 2
+
+
+def test_a_frame_without_checksum_is_refused_where_one_was_promised() -> None:
+    assert Em4100(checksum=True).feed(BARE) == [BadFrame("no checksum", BARE)]
+
+
+def test_a_reader_that_has_sent_a_checksum_must_go_on_doing_so() -> None:
+    reader = Em4100()
+    reader.feed(encode("010063E9AE"))
+    assert reader.feed(BARE) == [BadFrame("no checksum", BARE)]
+
+
+def test_without_checksum_nothing_is_believed_inside_a_damaged_frame() -> None:
+    damaged = b"\x020\x020063E9AE25\x03"
+    reader = Em4100()
+    assert tags(*reader.feed(damaged)) == []
+    assert tags(*reader.feed(damaged[2:] * 2)) == ["0063E9AE25"] * 2
+
+
+def test_parity_bits_are_named() -> None:
+    line = bytes(byte | 0x80 if byte.bit_count() % 2 else byte for byte in encode("010063E9AE"))
+    assert Em4100().feed(line) == [WrongLine("7E1"), TagSeen("010063E9AE", decimal=6547886)]
 
 
 def test_a_checksum_that_was_not_expected_is_no_card() -> None:
@@ -62,5 +86,18 @@ def test_a_frame_without_an_end_is_given_up() -> None:
 
 @pytest.mark.parametrize("tag", ["", "0100", "010063E9AE00", "not hex at"])
 def test_a_number_of_another_length_cannot_be_sent(tag: str) -> None:
-    with pytest.raises(ValueError, match=r"ten hex digits|hexadecimal"):
+    with pytest.raises(ValueError, match=r"bytes, not|hexadecimal"):
         encode(tag)
+
+
+def test_a_message_is_bytes_like_any_others() -> None:
+    reader = Em4100()
+    frame = encode("010063E9AE")
+    assert reader.message(frame[:5]) == []
+    assert tags(*reader.message(frame[5:])) == ["010063E9AE"]
+
+
+def test_a_frame_with_an_end_byte_waits_for_it() -> None:
+    reader = Em4100()
+    assert reader.feed(encode("010063E9AE")[:-1]) == []
+    assert reader.finish() == []
