@@ -41,7 +41,7 @@ def taigan_reader(taigan_bench: "Bench") -> "Callable[..., RunningReader]":
 
 @pytest.fixture
 def taigan_lane(taigan_bench: "Bench") -> "Callable[..., RunningLane]":
-    """Start a whole lane with `taigan_lane()`: `lane.toml`, `lane.send(next(lane.trucks))`, …"""
+    """Start a whole lane: `taigan_lane(scale="toledo-continuous", on="tcp").toml` names it all."""
     from simulators.fixtures import start_lane  # noqa: PLC0415  as above
 
     return partial(start_lane, taigan_bench)

@@ -6,6 +6,7 @@ A reader that talks by itself repeats its frame while a card is held before it.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
+from typing import Final
 
 from edge.devices.readers import READERS, reader_decoder
 from edge.devices.readings import TagSeen
@@ -13,6 +14,8 @@ from simulators.cable import Cable, OpenLine
 from simulators.faults import LineFaults
 from simulators.lines import Line
 from simulators.uart import UartSettings
+
+_RSSI_DBM: Final = -58
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class CardReader:
     def faults(self) -> LineFaults:
         return self.cable.faults
 
-    def present(self, tag: str, rssi_dbm: int | None = None) -> None:
+    def present(self, tag: str, rssi_dbm: int = _RSSI_DBM) -> None:
         """Hold a card with this number (hex) before it; ValueError if it cannot be reported."""
         self._frame = self.codec.encode(TagSeen(tag, rssi_dbm=rssi_dbm))
 
