@@ -23,6 +23,9 @@ It must give an answer for every start once the longest frame's length is there:
 bounds the buffer.
 """
 
+CONTEXT_BYTES: Final = 32
+"""As far back as a pattern can look from the start of a match."""
+
 STX: Final = b"\x02"
 ETX: Final = b"\x03"
 
@@ -89,6 +92,24 @@ class ParityWatch:
         return [WrongLine(setting), item]
 
 
+class OneForm:
+    """Watches that a stream keeps to one form of frame, where a torn frame could pass for another.
+
+    The first form is believed, and another when it comes twice in a row.
+    """
+
+    def __init__(self) -> None:
+        self._believed: object = None
+        self._other: object = None
+
+    def believes(self, form: object) -> bool:
+        """Take the form of the next frame (not None); return whether the frame is believed."""
+        if form in {self._believed, self._other} or self._believed is None:
+            self._believed = form
+        self._other = form
+        return form == self._believed
+
+
 class FrameCutter(Generic[Found]):
     """Finds frames that open with `first`, in pieces of any size.
 
@@ -141,6 +162,9 @@ class PatternCutter(Generic[Found]):
     The pattern must be bounded by `length_max` bytes, and none of its matches may become another
     match when more bytes follow: it ends with a terminator or has a fixed length. After a bad frame
     it goes on behind it: the rest of a damaged number would be another number.
+
+    `CONTEXT_BYTES` of what has passed stay before each match, for a pattern that looks behind: it
+    judges a frame by the same bytes however the line cuts them.
     """
 
     def __init__(
@@ -159,6 +183,7 @@ class PatternCutter(Generic[Found]):
         self._parse = parse
         self._parity = ParityWatch()
         self._buffer = b""
+        self._passed = 0
 
     def feed(self, data: bytes) -> list[Found | BadFrame | WrongLine]:
         """Take the next bytes; return the frames, good and bad, that they completed."""
@@ -166,13 +191,15 @@ class PatternCutter(Generic[Found]):
         raw = self._buffer + data
         buffer = raw if raw.isascii() else raw.translate(SEVEN_BITS)
         found: list[Found | BadFrame | WrongLine] = []
-        done = 0
-        for match in self._pattern.finditer(buffer):
+        done = self._passed
+        for match in self._pattern.finditer(buffer, done):
             done = match.end()
             items = self._parity.check(self._text(raw, match), self._parse(match))
             self.counts.add(items[-1], done - match.start())
             found += items
-        self._buffer = raw[max(done, len(raw) - self._kept) :]
+        done = max(done, len(raw) - self._kept)
+        self._passed = min(done, CONTEXT_BYTES)
+        self._buffer = raw[done - self._passed :]
         return found
 
     def _text(self, raw: bytes, match: re.Match[bytes]) -> bytes:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from edge.devices.framing import ETX, STX, FrameCutter, PatternCutter, until
+from edge.devices.framing import CONTEXT_BYTES, ETX, STX, FrameCutter, PatternCutter, until
 from edge.devices.parity import parity_setting
 from edge.devices.readings import BadFrame, WrongLine
 
@@ -79,4 +79,13 @@ def test_what_was_understood_of_a_line_is_counted() -> None:
 def test_rubbish_does_not_fill_the_buffer() -> None:
     cutter = lines()
     cutter.feed(b"+" * 100_000)
-    assert len(cutter._buffer) < 8
+    assert len(cutter._buffer) < 8 + CONTEXT_BYTES
+
+
+def test_a_pattern_that_looks_behind_sees_the_same_however_the_line_is_cut() -> None:
+    stream = b"12345678\r\n456\r\n" + b"9" * 60 + b"\r\n123\r\n7654\r\n"
+    for size in range(1, len(stream)):
+        cutter = PatternCutter(re.compile(rb"(?<![0-9])[0-9]{3,4}\r"), 5, lambda match: match[0])
+        pieces = [stream[at : at + size] for at in range(0, len(stream), size)]
+        found = [one for piece in pieces for one in cutter.feed(piece)]
+        assert found == [b"456\r", b"123\r", b"7654\r"]
