@@ -7,9 +7,14 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from edge.messages import PlatePolicy
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+[^\s]*[^/\s]$")]
 """Without a slash at its end: paths are appended."""
+
+
+YardOrLane = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}(/[a-z0-9-]{1,32})?$")]
 
 
 class _Section(BaseModel):
@@ -99,6 +104,18 @@ class Weighing(_Section):
     """A zero that is further off raises an alarm, in scale intervals."""
 
 
+class Plates(_Section):
+    """Whether the plate that a camera read must be the one that the card belongs to."""
+
+    policy: PlatePolicy = PlatePolicy.OFF
+    at: dict[YardOrLane, PlatePolicy] = {}
+    """Otherwise in these yards ("mine") or on these lanes ("mine/mine-in")."""
+
+    def of(self, yard: str, lane: str) -> PlatePolicy:
+        """Return what holds on a lane: its own, else its yard's, else everybody's."""
+        return self.at.get(f"{yard}/{lane}") or self.at.get(yard) or self.policy
+
+
 class Offline(_Section):
     """What lanes may decide while they cannot reach the gateway."""
 
@@ -119,6 +136,7 @@ class Settings(BaseSettings):
     receipt: Receipt
     auth: Auth = Auth()
     weighing: Weighing = Weighing()
+    plates: Plates = Plates()
     offline: Offline = Offline()
 
     @classmethod

@@ -33,7 +33,7 @@ class Core:
         self.relay = Relay(engine, settings.settlement, answers, publish, now_ms)
         around = Surroundings(self.replies, publish, self.relay.wake, now_ms)
         self._worker = Worker(self._link, engine, Tickets(settings), around)
-        self.offline = OfflineOrdersPublisher(engine, self.replies, settings.offline, now_ms)
+        self.offline = OfflineOrdersPublisher(engine, self.replies, settings, now_ms)
 
     def checks(self) -> Mapping[str, Check]:
         """Return what must hold for records to be taken and tickets to be sent."""

@@ -35,6 +35,10 @@ REASONS: Final[dict[str, Text]] = {
     "contract_suspended": _text("合同已暂停", "Contract is suspended"),
     "contract_not_yet_valid": _text("合同未生效", "Contract not yet valid"),
     "contract_expired": _text("合同已到期", "Contract has expired"),
+    # The plate.
+    "plate_missing": _text("未见车牌", "No plate was seen"),
+    "plate_unread": _text("车牌无法识别", "Plate could not be read"),
+    "plate_mismatch": _text("车牌与卡不符", "Plate is not the card's"),
     # The weight.
     "scale_range": _text("重量超出量程", "Outside the scale's range"),
     "weight_not_multiple_of_e": _text("重量与分度不符", "Weight not on the scale's steps"),
@@ -63,6 +67,9 @@ REASONS: Final[dict[str, Text]] = {
     "speaker_lost": _text("语音播报故障", "Loudspeaker is silent"),
     "printer_lost": _text("打印机故障", "Ticket printer is not ready"),
     "reader_lost": _text("读卡器断开", "Card reader is lost"),
+    "camera_lost": _text("车牌相机断开", "Plate camera is lost"),
+    "camera_clock": _text("车牌相机时间不准", "Plate camera's clock is wrong"),
+    "pictures_not_kept": _text("照片无法保存", "Pictures cannot be stored"),
     "deck_not_empty": _text("磅台不空", "Something stands on the deck"),
     "journal_damaged": _text("记录库损坏", "Journal was damaged"),
     "deck_empty_after_restart": _text("断电后磅台已空", "Gone after a power cut"),

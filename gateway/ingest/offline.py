@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.engine import Connection
 
 from edge.messages import OfflineOrder, OfflineOrders
-from gateway.config import Offline
+from gateway.config import Settings
 from gateway.ingest.replies import Replies
 from gateway.registry.tables import lanes
 from gateway.tickets.commands import from_ms
@@ -35,11 +35,12 @@ class OfflineOrdersPublisher:
     """One thread; sends a lane's list when it changed, and renews it before it expires."""
 
     def __init__(
-        self, engine: Engine, replies: Replies, settings: Offline, now_ms: Callable[[], int]
+        self, engine: Engine, replies: Replies, settings: Settings, now_ms: Callable[[], int]
     ) -> None:
         self._engine = engine
         self._replies = replies
-        self._settings = settings
+        self._settings = settings.offline
+        self._plates = settings.plates
         self._now_ms = now_ms
         self._sent: dict[Lane, _Sent] = {}
         self._woken = threading.Event()
@@ -99,6 +100,7 @@ class OfflineOrdersPublisher:
                 revision=now_ms,  # grows, on every replica and after every restart
                 expires_at=from_ms(now_ms + self._valid_ms()),
                 stops_max_per_tag=self._settings.stops_max_per_tag,
+                plates=self._plates.of(*lane),
                 orders=orders[:ORDERS_MAX],
             )
         )

@@ -2,18 +2,27 @@
 
 from typing import Final
 
-from edge.messages import LaneFault, TruckArrived, TruckLeft, TruckRefused, WeighingVoided
+from edge.messages import (
+    LaneFault,
+    PlatePolicy,
+    TruckArrived,
+    TruckLeft,
+    TruckRefused,
+    WeighingVoided,
+    plate_doubt,
+)
 from gateway.records.alarms import Alarm, resolve_alarm
 from gateway.records.changes import Change
 from gateway.records.service import Applied
 from gateway.tickets.commands import Place
 from gateway.tickets.facts import find_scale
-from gateway.tickets.judging import judge_arrival
-from gateway.tickets.matching import Admit
+from gateway.tickets.judging import JudgedArrival, judge_arrival
+from gateway.tickets.matching import Admit, Hold, match_plate
 from gateway.tickets.stops import find_stop, insert_stop, stops_at, update_stop
 from gateway.tickets.work import Unfit, Work, outcome_of
 
 _UNRELEASED: Final = "left_without_release"
+_UNSEEN: Final = ("plate_missing", "plate_unread")
 
 
 def on_arrived(work: Work, record: TruckArrived) -> Applied:
@@ -23,7 +32,8 @@ def on_arrived(work: Work, record: TruckArrived) -> Applied:
     changes = _end_earlier_stops(work, record)
     place = Place(record.yard, record.lane, record.stop_id)
     judged = judge_arrival(work.connection, place, record.tag, work.now_ms)
-    action, reason = outcome_of(judged.answer)
+    held = _judge_plate(work, record, judged)
+    action, reason = outcome_of(held or judged.answer)
     begun = insert_stop(
         work.connection,
         {
@@ -32,8 +42,9 @@ def on_arrived(work: Work, record: TruckArrived) -> Applied:
             "lane_id": record.lane,
             "tag": record.tag,
             "plate": judged.carrier.plate if judged.carrier else None,
+            "plate_read": (record.plate.text or "") if record.plate else None,
             "order_id": _order_id(judged.answer),
-            "state": "arrived",
+            "state": "held" if held else "arrived",
             "arrival_event_id": str(record.event_id),
             "arrived_ms": work.happened_ms(record),
             "arrival_action": action.value,
@@ -42,7 +53,28 @@ def on_arrived(work: Work, record: TruckArrived) -> Applied:
     )
     zero = _check_zero(work, record, record.zero_before_kg)
     command = work.command(record, record.stop_id, action, reason)
-    return Applied(commands=(command,), changes=(*changes, begun, *zero))
+    doubts = () if held else _follow_doubts(work, record, judged)
+    return Applied(commands=(command,), changes=(*changes, begun, *zero, *doubts))
+
+
+def _judge_plate(work: Work, record: TruckArrived, judged: JudgedArrival) -> Hold | None:
+    if judged.carrier is None or not isinstance(judged.answer, Admit):
+        return None
+    policy = work.rules.plates.of(record.yard, record.lane)
+    return match_plate(judged.carrier.plate, record.plate, policy)
+
+
+def _follow_doubts(work: Work, record: TruckArrived, judged: JudgedArrival) -> tuple[Change, ...]:
+    """Raise an alarm for a plate that should have been read, until one is read here again."""
+    if judged.carrier is None or not isinstance(judged.answer, Admit):
+        return ()
+    if work.rules.plates.of(record.yard, record.lane) is PlatePolicy.OFF:
+        return ()
+    doubt = plate_doubt(judged.carrier.plate, record.plate)
+    if doubt is not None:
+        return (work.alarm(record, doubt, judged.carrier.plate),)
+    alarms = (Alarm(kind, "", record.yard, record.lane) for kind in _UNSEEN)
+    return tuple(c for one in alarms for c in resolve_alarm(work.connection, one, work.now_ms))
 
 
 def on_refused(work: Work, record: TruckRefused) -> Applied:

@@ -58,8 +58,8 @@ def command_stop(connection: Connection, decision: Decision, times: Times) -> Co
         "dispatcher_ms": times.now_ms,
         "reason": decision.reason,
     }
-    if stop.weighing_event_id is not None:
-        values["state"] = "held" if decision.action is Action.HOLD else "weighed"
+    before = "arrived" if stop.weighing_event_id is None else "weighed"
+    values["state"] = "held" if decision.action is Action.HOLD else before
     update_stop(connection, stop, values)
     return order(stop.place, decision.action, decision.reason, times)
 

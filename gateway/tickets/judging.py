@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
 
+from edge.messages import Action
 from gateway.tickets.commands import Place
 from gateway.tickets.facts import (
     Carrier,
@@ -67,6 +68,13 @@ def judge_arrival(connection: Connection, place: Place, tag: str, at_ms: int) ->
     return JudgedArrival(match_arrival(facts), carrier)
 
 
+def _held_at_entry(weighed: Weighed) -> Reason | None:
+    """Return why the truck was held at the entry, if nobody let it drive on since."""
+    stop = weighed.stop
+    waits = stop.arrival_action == Action.HOLD and not weighed.overruled
+    return Reason(stop.reason) if waits and stop.reason in set(Reason) else None
+
+
 def judge_weighing(connection: Connection, weighed: Weighed, limits: Limits) -> JudgedWeighing:
     """Decide what the weight does to the order's ticket, or why the truck must not go with it."""
     carrier = find_carrier(connection, weighed.stop.tag)
@@ -78,6 +86,9 @@ def judge_weighing(connection: Connection, weighed: Weighed, limits: Limits) -> 
         admitted = weighed.stop.was_admitted
         return JudgedWeighing(Hold(found.reason) if admitted else found, None)
     stop, order = weighed.stop, found.order
+    held = _held_at_entry(weighed)
+    if held is not None:  # the lane let it in by an older list of orders
+        return JudgedWeighing(Hold(held), order)
     facts = Weighing(
         weight_kg=weighed.weight_kg,
         order_status=order.status,

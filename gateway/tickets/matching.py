@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Literal
 
+from edge.messages import PlatePolicy, PlateRead, plate_doubt
 from gateway.tickets.reasons import OVERRIDABLE, Reason
 
 Status = Literal["active", "blocked"]
@@ -107,6 +108,15 @@ def match_arrival(facts: Arrival) -> Admit | Refuse:
         return Refuse(Reason.CARD_UNKNOWN)
     found = _pick(facts.orders, facts.yard)
     return _first(_identity(facts, facts.card, found), overruled=facts.overruled) or _admit(found)
+
+
+def match_plate(expected: str, seen: PlateRead | None, policy: PlatePolicy) -> Hold | None:
+    """Return why a truck that would be admitted waits for a person: its plate is in doubt.
+
+    Held, not refused: a person looks at the picture, where the driver could only try again.
+    """
+    doubt = plate_doubt(expected, seen)
+    return Hold(Reason(doubt)) if doubt is not None and policy.stops(doubt) else None
 
 
 def _admit(found: Order | Reason) -> Admit | Refuse:

@@ -17,6 +17,9 @@ class Reason(StrEnum):
     CONTRACT_SUSPENDED = "contract_suspended"
     CONTRACT_NOT_YET_VALID = "contract_not_yet_valid"
     CONTRACT_EXPIRED = "contract_expired"
+    PLATE_MISSING = "plate_missing"
+    PLATE_UNREAD = "plate_unread"
+    PLATE_MISMATCH = "plate_mismatch"
     SCALE_RANGE = "scale_range"
     WEIGHT_NOT_MULTIPLE_OF_E = "weight_not_multiple_of_e"
     OVERWEIGHT = "overweight"
@@ -34,6 +37,9 @@ OVERRIDABLE: Final = frozenset(
         Reason.CONTRACT_SUSPENDED,
         Reason.CONTRACT_NOT_YET_VALID,
         Reason.CONTRACT_EXPIRED,
+        Reason.PLATE_MISSING,
+        Reason.PLATE_UNREAD,
+        Reason.PLATE_MISMATCH,
         Reason.OVERWEIGHT,
         Reason.TARE_IMPLAUSIBLE,
         Reason.NET_BELOW_MINIMUM,

@@ -22,6 +22,7 @@ class Stop:
     lane_id: str
     tag: str
     plate: str | None
+    plate_read: str | None
     order_id: str | None
     state: str
     arrival_event_id: str

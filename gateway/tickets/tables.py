@@ -27,6 +27,7 @@ stops: Final = Table(
     Column("lane_id", String(32), nullable=False),
     Column("tag", String(64), nullable=False),
     Column("plate", String(16)),
+    Column("plate_read", String(16)),  # by a camera; empty if it could not, NULL if none saw it
     Column("order_id", ForeignKey("orders.id")),
     Column("state", String(16), nullable=False),
     Column("arrival_event_id", String(36), nullable=False),

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.engine import Connection
 
 from edge.messages import Action, ClockQuality, Command, Record
-from gateway.config import Settings
+from gateway.config import Plates, Settings
 from gateway.records.alarms import Alarm, raise_alarm
 from gateway.records.changes import Change
 from gateway.tickets.commands import Place, Times, answer
@@ -31,6 +31,7 @@ class Rules:
     links: Links
     command_ttl_ms: int
     zero_limit_e: float
+    plates: Plates
 
     @classmethod
     def of(cls, settings: Settings) -> "Rules":
@@ -42,6 +43,7 @@ class Rules:
             links=Links(settings.http.public_url, settings.receipt.secret.get_secret_value()),
             command_ttl_ms=round(weighing.command_ttl_s * 1000),
             zero_limit_e=weighing.zero_limit_e,
+            plates=settings.plates,
         )
 
 

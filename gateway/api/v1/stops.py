@@ -21,6 +21,8 @@ class StopView(BaseModel):
     lane_id: str
     tag: str
     plate: str | None
+    plate_read: str | None
+    """What a camera read; empty if it could not read it, null if none saw the truck."""
     state: StopState
     reason: str | None
     arrived_at: AwareDatetime

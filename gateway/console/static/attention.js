@@ -2,6 +2,7 @@
 import { get, send } from "./api.js";
 import { h, keyed, setText, shape } from "./dom.js";
 import { kg, time } from "./format.js";
+import { plateSeen } from "./plates.js";
 import { reasonText, t, tOr } from "./texts.js";
 
 const TURNED_AWAY_SHOWN = 8;
@@ -46,6 +47,8 @@ function notice(tone, shapeName, title, at, where, action) {
 
 function stopWhere(stop, laneName) {
   const parts = [laneName(stop.yard_id, stop.lane_id), stop.plate ?? t("lane.card", { tag: stop.tag })];
+  const seen = plateSeen(stop);
+  if (seen && stop.plate_read !== stop.plate) parts.push(seen);
   if (stop.weight_kg !== null) parts.push(`${kg(stop.weight_kg)} kg`);
   return parts.join(" · ");
 }

@@ -1,6 +1,7 @@
 // Lane cards: what the stream says is kept, and shown once per frame and once per second.
 import { kg as kgText, duration } from "./format.js";
 import { setText } from "./dom.js";
+import { plateSeen } from "./plates.js";
 import { t, tOr, language } from "./texts.js";
 import { Trace } from "./trace.js";
 import { Decision } from "./decide.js";
@@ -90,6 +91,11 @@ export class Lane {
     const stop = this.live?.stop_id && this.stop?.stop_id === this.live.stop_id ? this.stop : null;
     setText(this.part(".plate"), stop?.plate ?? "");
     setText(this.part(".tag"), stop ? t("lane.card", { tag: stop.tag }) : t("lane.no_truck"));
+    const camera = this.part(".camera");
+    const seen = stop && plateSeen(stop);
+    camera.hidden = !seen;
+    camera.dataset.agrees = stop?.plate_read === stop?.plate ? "yes" : "no";
+    setText(camera, seen ?? "");
   }
 
   drawDevices() {

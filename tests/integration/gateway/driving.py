@@ -25,9 +25,10 @@ from tests.integration.gateway.yard import (
 class Gateway:
     """Applies messages like the ingest worker does, and looks at what came of it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, **sections: Any) -> None:
         self.engine = engine
-        self.settings = settings_for(str(engine.url.render_as_string(hide_password=False)))
+        url = str(engine.url.render_as_string(hide_password=False))
+        self.settings = settings_for(url, **sections)
         self.tickets = Tickets(self.settings)
         self.now_ms = START_MS
         with engine.begin() as connection:

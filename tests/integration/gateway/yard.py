@@ -15,6 +15,8 @@ from edge.messages import (
     GENESIS_HASH,
     RECORD,
     LaneFault,
+    Picture,
+    PlateRead,
     Record,
     Sealed,
     TruckArrived,
@@ -82,11 +84,23 @@ class FakeLane:
         payload = sealed.model_dump_json(exclude_none=True).encode()
         return Envelope(self.yard, self.lane, payload)
 
-    def arrived(self, stop_id: UUID, tag: str = TAG, zero_before_kg: int = 0) -> Envelope:
-        return self.say(TruckArrived, stop_id=stop_id, tag=tag, zero_before_kg=zero_before_kg)
+    def arrived(
+        self,
+        stop_id: UUID,
+        tag: str = TAG,
+        zero_before_kg: int = 0,
+        plate: PlateRead | None = None,
+    ) -> Envelope:
+        fields: dict[str, Any] = {"stop_id": stop_id, "tag": tag, "zero_before_kg": zero_before_kg}
+        return self.say(TruckArrived, **fields, plate=plate)
 
     def weighed(
-        self, stop_id: UUID, weight_kg: int, tag: str = TAG, event_id: UUID | None = None
+        self,
+        stop_id: UUID,
+        weight_kg: int,
+        tag: str = TAG,
+        event_id: UUID | None = None,
+        pictures: tuple[Picture, ...] = (),
     ) -> Envelope:
         curve = json.dumps([[0, 0], [2000, weight_kg]])
         return self.say(
@@ -102,6 +116,7 @@ class FakeLane:
             protocol="yaohua-continuous",
             curve_sha256=sha256_hex(curve),
             event_id=event_id,
+            pictures=pictures,
         )
 
     def released(self, stop_id: UUID, weighing_id: UUID, decided_by: str = "gateway") -> Envelope:

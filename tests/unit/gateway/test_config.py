@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from gateway.config import load
+from gateway.config import Plates, load
 
 EXAMPLE = Path(__file__).parents[3] / "deploy" / "gateway.example.toml"
 
@@ -59,3 +59,14 @@ def test_a_wrong_setting_is_named(tmp_path: Path, old: str, new: str, named: str
     with pytest.raises(ValidationError) as error:
         load(changed(tmp_path, old, new))
     assert named in str(error.value)
+
+
+def test_the_nearest_policy_for_plates_holds() -> None:
+    plates = Plates(policy="preferred", at={"mine": "required", "mine/mine-out": "off"})
+    lanes = (("mine", "mine-in"), ("mine", "mine-out"), ("plant", "mine-out"))
+    assert [plates.of(*lane) for lane in lanes] == ["required", "off", "preferred"]
+
+
+def test_a_policy_for_a_place_that_no_yard_can_have_is_refused() -> None:
+    with pytest.raises(ValidationError, match="Mine"):
+        Plates(at={"Mine": "off"})

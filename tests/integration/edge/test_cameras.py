@@ -1,0 +1,292 @@
+"""Plate cameras over real sockets: pushes, digest streams, reconnecting, wrong passwords."""
+
+import http.client
+import queue
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.config import CameraSettings, PictureSettings
+from edge.devices.cameras.hikvision import BOUNDARY, encode_push
+from edge.devices.cameras.plate import PlateSeen
+from edge.devices.rows import BadOption
+from edge.io.camera_push import BODY_BYTES_MAX
+from edge.io.cameras import CameraPart, camera_parts
+from edge.lane.signals import PlateSighted, PortChanged, Signal
+from simulators.camera import ENCODERS, PushCamera, StreamCamera
+from simulators.chance import seeded
+from tests.unit.edge.lanes import NOON, PLATE
+
+WAIT_S = 10
+PASSWORD = ("admin", "s3cret")
+SECRET = "0123456789abcdef"
+HEADER = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+
+
+class Ears:
+    """What a box with these cameras heard."""
+
+    def __init__(self, pictures: Path, *cameras: dict[str, Any]) -> None:
+        self.heard: queue.Queue[Signal] = queue.Queue()
+        self.pictures = pictures
+        settings = tuple(CameraSettings(**camera) for camera in cameras)
+        kept = PictureSettings(directory=pictures, free_mb_min=0)
+        self.parts: list[CameraPart] = camera_parts(settings, kept, self.heard.put)
+        for part in self.parts:
+            part.start()
+
+    def next(self, form: type[Signal], **wanted: Any) -> Any:
+        """Return the next signal of a form that has these values."""
+        while True:
+            signal = self.heard.get(timeout=WAIT_S)
+            if isinstance(signal, form) and all(getattr(signal, k) == v for k, v in wanted.items()):
+                return signal
+
+    def plate(self) -> PlateSighted:
+        found: PlateSighted = self.next(PlateSighted)
+        return found
+
+    def kept(self) -> set[str]:
+        return {path.stem for path in self.pictures.iterdir()}
+
+
+Listen = Callable[..., Ears]
+
+
+@pytest.fixture
+def listen(tmp_path: Path) -> Iterator[Listen]:
+    made: list[Ears] = []
+
+    def make(*cameras: dict[str, Any]) -> Ears:
+        made.append(Ears(tmp_path / "pictures", *cameras))
+        return made[-1]
+
+    yield make
+    for ears in made:
+        for part in reversed(ears.parts):
+            part.stop()
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def pushing(port: int, **others: Any) -> dict[str, Any]:
+    known = {"name": "front", "protocol": "hikvision-push", "listen": f"127.0.0.1:{port}"}
+    return {**known, "secret": SECRET, **others}
+
+
+@pytest.fixture(params=sorted(ENCODERS))
+def camera(request: pytest.FixtureRequest) -> Iterator[StreamCamera]:
+    made = StreamCamera(request.param, seeded(1), PASSWORD)
+    yield made
+    made.stop()
+
+
+def asking(camera: StreamCamera, **others: Any) -> dict[str, Any]:
+    protocol = camera._protocol
+    known = {"name": "front", "protocol": protocol, "source": camera.source}
+    return {**known, "user": PASSWORD[0], "password": PASSWORD[1], **others}
+
+
+# --- pushes
+
+
+def test_a_push_becomes_one_plate_with_its_pictures(listen: Listen, port: int) -> None:
+    ears = listen(pushing(port))
+    assert ears.next(PortChanged, device="front").is_open
+    assert PushCamera(f"http://127.0.0.1:{port}/front/{SECRET}", seeded(1)).see(PLATE) == [200]
+    plate = ears.plate()
+    assert (plate.camera, plate.seen.text, plate.seen.pictures) == ("front", PLATE, ())
+    assert len(plate.pictures) == 2
+    assert set(plate.pictures) == ears.kept()
+
+
+def test_a_camera_that_can_log_in_needs_no_secret_path(listen: Listen, port: int) -> None:
+    user, password = PASSWORD
+    ears = listen(pushing(port, secret=None, user=user, password=password))
+    ears.next(PortChanged, device="front")
+    url = f"http://127.0.0.1:{port}/front"
+    assert PushCamera(url, seeded(1), PASSWORD).see(PLATE) == [200]
+    assert PushCamera(url, seeded(1), (user, "guess")).see(PLATE) == [401]
+    assert ears.plate().seen.text == PLATE
+
+
+def test_several_cameras_share_one_address(listen: Listen, port: int) -> None:
+    ears = listen(pushing(port), pushing(port, name="rear", side="exit"))
+    ears.next(PortChanged, device="rear")
+    assert PushCamera(f"http://127.0.0.1:{port}/rear/{SECRET}", seeded(1)).see(PLATE) == [200]
+    assert ears.plate().camera == "rear"
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        (f"/front/{SECRET}x", {}, 401),
+        ("/front", {}, 401),
+        ("/", {}, 401),
+        (f"/rear/{SECRET}", {}, 401),
+        (f"/front/{SECRET}", {"Content-Length": str(BODY_BYTES_MAX + 1)}, 413),
+        (f"/front/{SECRET}", {"Content-Length": "many"}, 411),
+        (f"/front/{SECRET}", {"Transfer-Encoding": "chunked"}, 400),
+    ],
+)
+def test_a_request_that_is_not_a_cameras_is_refused(
+    listen: Listen, port: int, path: str, headers: dict[str, str], status: int
+) -> None:
+    ears = listen(pushing(port))
+    ears.next(PortChanged, device="front")
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT_S)
+    line.putrequest("POST", path)
+    for name, value in headers.items():
+        line.putheader(name, value)
+    line.endheaders(b"\r\nrubbish" if "Transfer-Encoding" in headers else None)
+    assert line.getresponse().status == status
+    line.close()
+
+
+def test_nothing_but_posts_is_served(listen: Listen, port: int) -> None:
+    listen(pushing(port)).next(PortChanged, device="front")
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT_S)
+    line.request("GET", f"/front/{SECRET}")
+    assert line.getresponse().status == 501
+    line.close()
+
+
+def test_a_body_in_chunks_is_read(listen: Listen, port: int) -> None:
+    ears = listen(pushing(port))
+    ears.next(PortChanged, device="front")
+    body = encode_push(PlateSeen(text=PLATE, at=NOON), NOON)
+    pieces = (body[place : place + 50] for place in range(0, len(body), 50))
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT_S)
+    line.request("POST", f"/front/{SECRET}", pieces, HEADER, encode_chunked=True)
+    assert line.getresponse().status == 200
+    line.close()
+    assert ears.plate().seen.text == PLATE
+
+
+def test_a_body_that_ends_early_and_a_torn_event_stop_nobody(listen: Listen, port: int) -> None:
+    ears = listen(pushing(port))
+    ears.next(PortChanged, device="front")
+    with socket.create_connection(("127.0.0.1", port), timeout=WAIT_S) as hasty:
+        hasty.sendall(f"POST /front/{SECRET} HTTP/1.1\r\nContent-Length: 99\r\n\r\nhalf".encode())
+    camera = PushCamera(f"http://127.0.0.1:{port}/front/{SECRET}", seeded(1))
+    camera.eye.faults.cut = 1
+    assert camera.see("TORN1") == [200]
+    camera.eye.faults.cut = 0
+    assert camera.see(PLATE) == [200]
+    while (found := ears.plate()).seen.text != PLATE:
+        assert found.seen.text == "TORN1"  # a cut picture leaves the words before it whole
+
+
+def test_an_address_that_is_taken_is_told_and_tried_again(listen: Listen, port: int) -> None:
+    with socket.create_server(("127.0.0.1", port)):
+        ears = listen(pushing(port))
+        assert "in use" in ears.next(PortChanged, is_open=False).detail
+    assert ears.next(PortChanged, device="front", is_open=True)
+
+
+# --- streams
+
+
+def test_a_camera_that_is_asked_tells_plates_and_pictures(
+    listen: Listen, camera: StreamCamera
+) -> None:
+    ears = listen(asking(camera))
+    assert camera.wait_until_asked()
+    camera.see(PLATE)
+    found = ears.plate()
+    assert found.seen.text == PLATE
+    assert found.seen.at is not None
+    if camera._protocol != "dahua-events":
+        while not found.pictures:
+            found = ears.plate()
+        assert set(found.pictures) == ears.kept()
+
+
+def test_a_camera_that_restarts_is_asked_again(listen: Listen, camera: StreamCamera) -> None:
+    ears = listen(asking(camera))
+    assert camera.wait_until_asked()
+    camera.hang_up()
+    assert camera.wait_until_asked(2)
+    camera.see(PLATE)
+    assert ears.plate().seen.text == PLATE
+
+
+def test_a_wrong_password_is_told(listen: Listen, camera: StreamCamera) -> None:
+    ears = listen(asking(camera, password="guess"))
+    detail = ears.next(PortChanged, device="front", is_open=False).detail
+    assert "401" in detail or "auth" in detail.lower()
+
+
+def test_a_camera_that_is_not_there_is_told(listen: Listen, port: int) -> None:
+    source = f"http://127.0.0.1:{port}"
+    ears = listen({"name": "front", "protocol": "dahua-snap", "source": source})
+    assert "refused" in ears.next(PortChanged, device="front", is_open=False).detail
+
+
+def test_what_a_camera_cuts_short_is_dropped(listen: Listen) -> None:
+    camera = StreamCamera("dahua-events", seeded(1), PASSWORD)
+    ears = listen(asking(camera))
+    assert camera.wait_until_asked()
+    camera.eye.faults.cut = 1
+    camera.see("蒙K99999")
+    camera.eye.faults.cut = 0
+    camera.see(PLATE)
+    camera.see(PLATE)
+    assert ears.plate().seen.text == PLATE
+    camera.stop()
+
+
+def test_a_stop_does_not_wait_for_the_cameras_next_word(listen: Listen, port: int) -> None:
+    with socket.create_server(("127.0.0.1", port)) as mute:
+        ears = listen({"name": "x", "protocol": "dahua-snap", "source": f"http://127.0.0.1:{port}"})
+        mute.settimeout(WAIT_S)
+        asked, _ = mute.accept()
+        ears.parts[-1].stop()
+        with suppress(OSError):
+            asked.close()
+
+
+# --- settings
+
+
+@pytest.mark.parametrize(
+    ("others", "reason"),
+    [
+        ({"listen": None}, "needs listen alone"),
+        ({"source": "http://192.0.2.1"}, "needs listen alone"),
+        ({"protocol": "dahua-snap"}, "needs source alone"),
+        ({"secret": None}, "a push needs a secret"),
+        ({"user": "admin"}, "user and password"),
+        ({"secret": "short"}, "at least 16"),
+        ({"source": "ftp://x", "listen": None, "protocol": "dahua-snap"}, "match pattern"),
+    ],
+)
+def test_settings_that_reach_no_camera_name_what_is_wrong(
+    others: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(ValueError, match=reason):
+        CameraSettings(**pushing(8554, **others))
+
+
+def test_a_pulled_camera_has_no_secret() -> None:
+    wrong = {"name": "x", "protocol": "dahua-snap", "source": "http://x", "secret": SECRET}
+    with pytest.raises(ValueError, match="secret is for a camera that pushes"):
+        CameraSettings(**wrong)
+
+
+def test_a_wrong_option_is_told_at_the_start(listen: Listen, port: int) -> None:
+    with pytest.raises(BadOption, match="colour"):
+        listen(pushing(port, options={"colour": 1}))
+
+
+def test_without_cameras_there_is_nothing_to_start() -> None:
+    assert camera_parts((), None, lambda _: None) == []
