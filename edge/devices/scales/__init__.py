@@ -4,7 +4,25 @@ from collections.abc import Mapping
 from typing import Final
 
 from edge.devices.rows import Row, build
+from edge.devices.scales.and_standard import AndStandard
+from edge.devices.scales.cardinal import Cardinal
+from edge.devices.scales.cas import Cas22
+from edge.devices.scales.bilanciai import Bilanciai
 from edge.devices.scales.codec import ScaleCodec
+from edge.devices.scales.dini_argeo import DiniArgeo
+from edge.devices.scales.fairbanks import FairbanksShort
+from edge.devices.scales.generic import GenericText
+from edge.devices.scales.mt_sics import MtSics
+from edge.devices.scales.ohaus import Ohaus
+from edge.devices.scales.ricelake import RiceLakeOb350, RiceLakeStream
+from edge.devices.scales.rinstrum import Rinstrum
+from edge.devices.scales.slash import Slash
+from edge.devices.scales.sma import Sma
+from edge.devices.scales.tscale import TScale
+from edge.devices.scales.weightronix import WeighTronix
+from edge.devices.scales.flintec import FlintecFast, FlintecToledo
+from edge.devices.scales.systec import SystecRn
+from edge.devices.scales.toledo import ToledoContinuous
 from edge.devices.scales.yaohua import YaohuaContinuous
 from edge.devices.scales.yaohua_a12 import YaohuaA12, YaohuaA12E
 from edge.devices.scales.yaohua_command import YaohuaCommand
@@ -19,7 +37,34 @@ SCALES: Final[Mapping[str, Row[ScaleCodec]]] = {
         variants=({"format": "1"}, {"format": "2"}, {"format": "trailing"}),
     ),
     "yaohua-a12": Row(YaohuaA12),
+    "toledo-continuous": Row(
+        ToledoContinuous,
+        lines=("9600 7E1", "4800 7E1", "9600 8N1", "4800 8N1", "2400 7E1", "1200 7E1"),
+        variants=({"dummy_zero": "included"}, {"dummy_zero": "append"}),
+    ),
+    "flintec-fast": Row(FlintecFast, lines=("9600 8N1", "19200 8N1", "38400 8N1")),
+    "flintec-toledo": Row(
+        FlintecToledo,
+        variants=({"dummy_zero": "included"}, {"dummy_zero": "append"}),
+    ),
+    "bilanciai": Row(Bilanciai, lines=("4800 7E2", "9600 7E2", "9600 8N1")),
+    "systec-rn": Row(SystecRn),
     "yaohua-a12e": Row(YaohuaA12E),
+    "mt-sics": Row(MtSics),
+    "sma": Row(Sma),
+    "and-standard": Row(AndStandard, lines=("2400 7E1", "2400 8N1", "9600 8N1")),
+    "cas-22": Row(Cas22),
+    "rinstrum": Row(Rinstrum),
+    "ricelake-stream": Row(RiceLakeStream),
+    "ricelake-ob350": Row(RiceLakeOb350),
+    "dini-argeo": Row(DiniArgeo),
+    "fairbanks-short": Row(FairbanksShort),
+    "cardinal": Row(Cardinal),
+    "weightronix": Row(WeighTronix),
+    "ohaus": Row(Ohaus),
+    "tscale": Row(TScale),
+    "slash": Row(Slash),
+    "generic": Row(GenericText, variants=()),
 }
 
 

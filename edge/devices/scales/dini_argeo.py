@@ -1,0 +1,137 @@
+"""Dini Argeo DFW, DGT and 3590 series, usually 9600 8N1.
+
+Standard: [cc]HH , KK , 8 characters , unit 2  CR LF
+AF:       [cc]HH , scale , 10 characters  unit , PT or blanks  10 characters  unit  CR LF
+Extended: [cc][scale]HH , [scale ,] 8 or 10 characters , PT or blanks  8 or 10 , pieces , unit
+          [, date and time]  CR LF
+
+cc: address, in RS-485 mode alone. HH: ST stable, US in motion, OL overload, UL underload, TL not
+level. KK: GS gross, NT net; VL and RZ (raw points of the converter) are no weight and refused. PT
+or two blanks lead the tare; the weight of AF is gross, the extended string does not say. `request`
+asks with READ (standard), REXT or REXD (extended); `address` 1 to 99 asks one of several
+indicators, and hears no other. Source: 3590EXP technical manual p. 65, DGT4X p. 52, DFW serial
+protocol.
+
+Blind spot: nothing guards a digit that changes on the line.
+"""
+
+import re
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from edge.devices.framing import PatternCutter
+from edge.devices.readings import BadFrame, Mode, Reading, State, no_weight
+from edge.devices.scales.codec import ScaleCodec
+from edge.devices.scales.fields import (
+    LINE_END,
+    TWO_LETTERS,
+    number,
+    right_justified,
+    shown_as,
+    unit_named,
+)
+from edge.devices.scales.numbers import shown_weight
+
+LINE_BYTES_MAX: Final = 80
+
+_LINE: Final = re.compile(
+    rb"(?P<address>[0-9]{2})?(?P<standard>"
+    rb"(?P<s>ST|US|OL|UL|TL),(?P<kind>GS|NT|VL|RZ),(?P<s_weight>[ +\-0-9.]{8}),"
+    rb"(?P<s_unit>[ A-Za-z]{2})%b?)"
+    rb"|(?P<af>"
+    rb"(?P<a>ST|US|OL|UL|TL),[0-9],(?P<a_weight>[ +\-0-9.]{10})(?P<a_unit>[ A-Za-z]{2}),"
+    rb"(?:PT|  )(?P<a_tare>[ +\-0-9.]{10})(?P=a_unit)%b?)"
+    rb"|(?P<extended>[0-9]?,?"
+    rb"(?P<e>ST|US|OL|UL|TL),(?:[0-9],)?(?P<e_weight>[ +\-0-9.]{8,10}),"
+    rb"(?:PT|  )(?P<e_tare>[ +\-0-9.]{8,10}), *[0-9]{1,10},(?P<e_unit>[ A-Za-z]{2})"
+    rb"(?:,[^\r\n]{0,20})?%b)" % (LINE_END, LINE_END, LINE_END)
+)
+_MODES: Final[dict[bytes, Mode]] = {b"GS": "gross", b"NT": "net"}
+_STATES: Final[dict[bytes, State]] = {b"OL": "overload", b"UL": "underload", b"TL": "error"}
+_HEADERS: Final = {True: "ST", False: "US"}
+_MODE_LETTERS: Final = {"gross": "GS", "net": "NT"}
+_STATE_LETTERS: Final[dict[State | None, str]] = {
+    "overload": "OL",
+    "underload": "UL",
+    "error": "TL",
+}
+
+
+class DiniArgeo(ScaleCodec):
+    """The standard, the AF and the extended string."""
+
+    def __init__(
+        self,
+        *,
+        request: Literal["none", "READ", "REXT", "REXD"] = "none",
+        address: Annotated[int, Field(ge=1, le=99)] | None = None,
+    ) -> None:
+        super().__init__(PatternCutter(_LINE, LINE_BYTES_MAX, self._parse))
+        self._address = b"" if address is None else b"%02d" % address
+        command = "READ" if request == "none" and address is not None else request
+        self.request = b"" if command == "none" else self._address + command.encode() + b"\r\n"
+
+    def encode(self, reading: Reading) -> bytes:
+        """Return the standard string; with a tare AF for gross, the extended one for no mode.
+
+        ValueError if a fact is missing or does not fit.
+        """
+        return self._address + _text(reading).encode() + b"\r\n"
+
+    def _parse(self, match: re.Match[bytes]) -> Reading | BadFrame:
+        if self._address and match["address"] != self._address:
+            return BadFrame("address", match[0])
+        return parse(match)
+
+
+def _text(reading: Reading) -> str:
+    if reading.state is not None:
+        header = shown_as(_STATE_LETTERS, reading.state, "state")
+        return f"{header},GS,        ,kg"
+    weight = shown_weight(reading)
+    header = shown_as(_HEADERS, reading.stable, "stable")
+    unit = shown_as(TWO_LETTERS, reading.unit, "unit")
+    if reading.tare is None or reading.mode == "net":
+        mode = shown_as(_MODE_LETTERS, reading.mode, "mode")
+        return f"{header},{mode},{right_justified(weight, 8)},{unit}"
+    tare = right_justified(reading.tare, 10)
+    if reading.mode is None:
+        return f"1{header},{right_justified(weight, 10)},  {tare},         0,{unit}"
+    shown_as({"gross": ""}, reading.mode, "mode")
+    return f"{header},1,{right_justified(weight, 10)}{unit},  {tare}{unit}"
+
+
+def parse(match: re.Match[bytes]) -> Reading | BadFrame:
+    """Read one string, of the layout that its shape says."""
+    if match.lastgroup == "standard":
+        header, kind, digits, unit = match.group("s", "kind", "s_weight", "s_unit")
+        if kind not in _MODES:
+            return BadFrame("raw points", match[0])
+        return _reading(match, header, _MODES[kind], (digits, unit))
+    if match.lastgroup == "af":
+        header, digits, unit, tare = match.group("a", "a_weight", "a_unit", "a_tare")
+        return _reading(match, header, "gross", (digits, unit, tare))
+    header, digits, unit, tare = match.group("e", "e_weight", "e_unit", "e_tare")
+    if len(digits) != len(tare):
+        return BadFrame("torn", match[0])
+    return _reading(match, header, None, (digits, unit, tare))
+
+
+def _reading(
+    match: re.Match[bytes], header: bytes, mode: Mode | None, fields: tuple[bytes, ...]
+) -> Reading | BadFrame:
+    if header in _STATES:
+        return no_weight(_STATES[header])
+    weight, unit, *tares = number(fields[0]), unit_named(fields[1]), *map(number, fields[2:])
+    if unit is None or weight is None or None in tares:
+        return BadFrame("unit" if unit is None else "malformed", match[0])
+    return Reading(
+        weight=weight,
+        unit=unit,
+        stable=header == b"ST",
+        mode=mode,
+        overload=False,
+        underload=False,
+        tare=tares[0] if tares else None,
+    )

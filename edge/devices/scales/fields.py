@@ -1,0 +1,81 @@
+"""Fields that text frames of many makers share: units, numbers, signs, ends of lines."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from edge.devices.readings import Reading, State, Unit, no_weight
+from edge.devices.scales.numbers import decimals_of
+
+LINE_END: Final = rb"(?:\r\n?|\n)"
+
+UNITS: Final[Mapping[bytes, Unit]] = {b"kg": "kg", b"t": "t", b"g": "g", b"lb": "lb"}
+UNIT_LETTERS: Final[Mapping[bytes, Unit]] = {b"K": "kg", b"T": "t", b"G": "g", b"L": "lb"}
+
+TWO_LETTERS: Final[Mapping[Unit | None, str]] = {"kg": "kg", "t": " t", "g": " g", "lb": "lb"}
+ONE_LETTER: Final[Mapping[Unit | None, str]] = {"kg": "K", "t": "T", "g": "G", "lb": "L"}
+
+_NUMBER: Final = re.compile(rb" *([+-]?) *([0-9]+[.,]?[0-9]*|[.,][0-9]+) *")
+LINE_BYTES: Final = 32
+"""As far back as `minus_before` looks; a decoder that asks it keeps so much of what it passed."""
+
+
+def unit_named(text: bytes) -> Unit | None:
+    """Return the unit that a name stands for, in any case; None for one that is not known."""
+    return UNITS.get(text.strip().lower())
+
+
+def number(text: bytes) -> Decimal | None:
+    """Read a number with its point, sign and blanks before it allowed; minus zero is zero.
+
+    None if anything else is there. The point may be a comma.
+    """
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return None
+    weight = Decimal((match[1] + match[2]).replace(b",", b".").decode())
+    return weight or weight.copy_abs()
+
+
+def right_justified(weight: Decimal, width: int) -> str:
+    """Return the number behind blanks, its minus before its digits; ValueError if too long."""
+    decimals_of(weight)
+    text = f"{weight:f}"
+    if len(text) > width:
+        raise ValueError(f"weight {weight} does not fit {width} characters")
+    return text.rjust(width)
+
+
+def sign(weight: Decimal, positive: str = " ") -> str:
+    """Return the character for the sign."""
+    return "-" if weight < 0 else positive
+
+
+def shown_as(table: Mapping[Any, str], fact: object, name: str) -> str:
+    """Return the characters for a fact; ValueError if the frame has no place for it."""
+    if fact not in table:
+        raise ValueError(f"the frame has no place for {name} {fact}")
+    return table[fact]
+
+
+def beyond_range(sign: bytes, blank: State = "out_of_range") -> Reading:
+    """Return the state of a frame that has no number: its sign says at which end of the range.
+
+    `blank` is what a frame says that has no sign.
+    """
+    states: dict[bytes, State] = {b"-": "underload", b"+": "overload"}
+    return no_weight(states.get(sign, blank))
+
+
+def minus_before(match: re.Match[bytes]) -> bool:
+    """Whether a minus stands earlier on the line of a match.
+
+    The match then follows a torn line, and its own sign may be among what was lost.
+    """
+    text, end = match.string, match.start()
+    start = max(0, end - LINE_BYTES)
+    minus = text.rfind(b"-", start, end)
+    if minus < 0:
+        return False
+    return minus > max(text.rfind(b"\r", start, end), text.rfind(b"\n", start, end))

@@ -1,0 +1,187 @@
+r"""Any indicator that sends lines of text, described by a template or a regular expression.
+
+template: `\x02{sign:1}{weight:7}{unit:1}{mode:1}{stable/overload:1}`
+pattern:  `(?P<stable>ST|US),(?P<mode>GS|NT),(?P<weight>[ +\-0-9.]{8}) ?(?P<unit>kg|t)`
+
+A line ends with CR, LF or both, or with the one character that `terminator` names (`\x03`, `=`).
+The whole line must fit: what is torn or longer than 80 bytes is no reading. Fields of a template
+have a width; two names share one with a slash; `{skip:3}` is not looked at. Groups of a pattern
+have the same names. `weight` must be there; it may carry its sign, or leave it to `sign`, and its
+point may be a comma. `reverse` reads it low digit first. The options that end in `_values` say,
+separated by commas, what stands for a fact; a `stable` that is not in `stable_values` is in motion.
+A unit is a name or one of the letters K T G L. A weight of blanks or dashes is none.
+"""
+
+import re
+from decimal import Decimal
+from typing import Final
+
+from edge.devices.framing import PatternCutter
+from edge.devices.readings import BadFrame, Mode, Reading, Unit, no_weight
+from edge.devices.scales.codec import ScaleCodec
+from edge.devices.scales.fields import (
+    ONE_LETTER,
+    UNIT_LETTERS,
+    beyond_range,
+    number,
+    right_justified,
+    unit_named,
+)
+from edge.devices.scales.line_pattern import Part, compiled, parts_of, pattern_of, plain
+from edge.devices.scales.numbers import shown_weight, with_point
+
+LINE_BYTES_MAX: Final = 80
+
+
+class GenericText(ScaleCodec):
+    """Lines that a template or a pattern describes."""
+
+    def __init__(  # noqa: PLR0913  # every argument is an option of its own
+        self,
+        *,
+        template: str = "",
+        pattern: str = "",
+        terminator: str = "line",
+        reverse: bool = False,
+        stable_values: str = "S,ST",
+        gross_values: str = "G,GS,B",
+        net_values: str = "N,NT",
+        tare_values: str = "T,TR",
+        overload_values: str = "O,OL",
+        underload_values: str = "U,UL",
+    ) -> None:
+        if bool(template) == bool(pattern):
+            raise ValueError("one of the options 'template' and 'pattern' is needed")
+        self._parts = parts_of(template) if template else ()
+        self._line = pattern_of(self._parts) if template else compiled(pattern)
+        self._end = _line_end(terminator)
+        self._reverse = reverse
+        self._stable = _values(stable_values)
+        self._moving = [word for word in (b"U", b"M", b"D") if word not in self._stable]
+        self._modes: dict[Mode, list[bytes]] = {
+            "gross": _values(gross_values),
+            "net": _values(net_values),
+            "tare": _values(tare_values),
+        }
+        self._overload = _values(overload_values)
+        self._underload = _values(underload_values)
+        self._mode_of = {text: mode for mode, texts in self._modes.items() for text in texts}
+        ends = re.escape(self._end)
+        lines = re.compile(rb"(?<![^%b])([^%b]{1,%d})[%b]" % (ends, ends, LINE_BYTES_MAX, ends))
+        super().__init__(PatternCutter(lines, LINE_BYTES_MAX + 2, self._parse))
+
+    def encode(self, reading: Reading) -> bytes:
+        """Return the line; ValueError without a template, or if it has no place for the reading."""
+        if not self._parts:
+            raise ValueError("a pattern only reads: give the option 'template'")
+        names = {name for part in self._parts for name in part.names}
+        if reading.state is not None and reading.state not in names:
+            raise ValueError(f"the template has no place for the state {reading.state}")
+        body = b"".join(self._shown(part, reading, names) for part in self._parts)
+        return body + (b"\r\n" if self._end == b"\r\n" else self._end)
+
+    def _parse(self, match: re.Match[bytes]) -> Reading | BadFrame:
+        found = self._line.fullmatch(match[1].lstrip(b"\r\n"))
+        if found is None:
+            return BadFrame("not as described", match[0])
+        texts = found.groupdict(b"")
+        if texts.get("overload", b"-").strip() in self._overload:
+            return no_weight("overload")
+        if texts.get("underload", b"-").strip() in self._underload:
+            return no_weight("underload")
+        digits = texts["weight"][::-1] if self._reverse else texts["weight"]
+        sign = texts.get("sign", b"").strip()
+        if not digits.strip(b" .,-"):
+            return no_weight("error") if b"-" in digits else beyond_range(sign)
+        try:
+            return self._reading(texts, sign + digits)
+        except ValueError as error:
+            return BadFrame(str(error), match[0])
+
+    def _reading(self, texts: dict[str, bytes], digits: bytes) -> Reading:
+        stable, mode, tare = texts.get("stable"), texts.get("mode", b"").strip(), texts.get("tare")
+        if mode and mode not in self._mode_of:
+            raise ValueError("mode")
+        return Reading(
+            weight=_number(digits),
+            unit=_unit(texts.get("unit", b"").strip()),
+            stable=None if stable is None else stable.strip() in self._stable,
+            mode=self._mode_of.get(mode),
+            overload=False if "overload" in texts else None,
+            underload=False if "underload" in texts else None,
+            tare=None if tare is None else _number(tare),
+        )
+
+    def _shown(self, part: Part, reading: Reading, names: set[str]) -> bytes:
+        if not part.names:
+            return part.text
+        text = self._text(part, reading, signed="sign" not in names)
+        if len(text) > part.width:
+            raise ValueError(f"{text!r} does not fit {part.width} characters")
+        return text.ljust(part.width).encode("latin-1")
+
+    def _text(self, part: Part, reading: Reading, *, signed: bool) -> str:
+        name = part.names[-1]
+        if reading.state is not None:
+            values = self._overload if reading.state == "overload" else self._underload
+            return values[0].decode("latin-1") if reading.state in part.names else ""
+        if name in {"overload", "underload", "skip"}:
+            return ""
+        if name in {"stable", "mode"}:
+            return self._word(name, reading)
+        if name == "unit":
+            return _unit_text(reading.unit, part.width)
+        return self._digits(name, reading, part.width, signed=signed)
+
+    def _word(self, name: str, reading: Reading) -> str:
+        if name == "mode" and reading.mode is not None:
+            return self._modes[reading.mode][0].decode("latin-1")
+        if name == "stable" and reading.stable is not None:
+            words = self._stable if reading.stable else self._moving
+            return words[0].decode("latin-1")
+        raise ValueError(f"the template has no place for {name} None")
+
+    def _digits(self, name: str, reading: Reading, width: int, *, signed: bool) -> str:
+        weight = reading.tare if name == "tare" else shown_weight(reading)
+        if weight is None:
+            raise ValueError("the template has no place for tare None")
+        if name == "sign":
+            return "-" if weight < 0 else " "
+        text = (
+            right_justified(weight, width)
+            if signed or name == "tare"
+            else with_point(weight, width)
+        )
+        return text[::-1] if self._reverse and name == "weight" else text
+
+
+def _line_end(terminator: str) -> bytes:
+    if terminator == "line":
+        return b"\r\n"
+    end = plain(terminator, "terminator")
+    if len(end) != 1:
+        raise ValueError("option 'terminator': one character, or 'line' for CR and LF")
+    return end
+
+
+def _values(texts: str) -> list[bytes]:
+    return [text.strip().encode("latin-1") for text in texts.split(",")]
+
+
+def _number(text: bytes) -> Decimal:
+    weight = number(text)
+    if weight is None:
+        raise ValueError("malformed")
+    return weight
+
+
+def _unit(name: bytes) -> Unit | None:
+    unit = unit_named(name) or UNIT_LETTERS.get(name.upper())
+    if name and unit is None:
+        raise ValueError("unit")
+    return unit
+
+
+def _unit_text(unit: Unit | None, width: int) -> str:
+    name = unit or ""
+    return ONE_LETTER[unit] if width == 1 and len(name) > 1 else name.rjust(width)

@@ -1,0 +1,55 @@
+"""Bench scales that set the last digit apart by a slash, as verified balances show it.
+
+Line: sign  6 characters with the point  /  last digit  blank  unit  blank  S or U  CR LF
+
+`+007.12/3 G S` is 7.123 g, stable: the digit behind the slash is the auxiliary one. One description
+calls it an index of stability; the program that the log comes from appends it.
+Source: log of a laboratory scale, 15 bytes a line.
+
+Blind spot: nothing guards a digit that changes on the line.
+"""
+
+import re
+from typing import Final
+
+from edge.devices.framing import PatternCutter
+from edge.devices.readings import BadFrame, Reading
+from edge.devices.scales.codec import ScaleCodec
+from edge.devices.scales.fields import LINE_END, number, shown_as, sign, unit_named
+from edge.devices.scales.numbers import decimals_of, shown_weight, with_point
+
+LINE_BYTES_MAX: Final = 16
+
+_LINE: Final = re.compile(
+    rb"([+\-])([ 0-9]{2,5}\.[0-9]{0,3})/([0-9]) ([A-Za-z]{1,2}) ([SUDsud])%b?" % LINE_END
+)
+_STABLE: Final = {True: "S", False: "U"}
+_UNITS: Final = {"kg": "KG", "t": "T", "g": "G", "lb": "LB"}
+
+
+class Slash(ScaleCodec):
+    """The line with a slash."""
+
+    def __init__(self) -> None:
+        super().__init__(PatternCutter(_LINE, LINE_BYTES_MAX, parse))
+
+    def encode(self, reading: Reading) -> bytes:
+        """Return the line; ValueError if a fact is missing or it has not 1 to 4 decimals."""
+        weight = shown_weight(reading)
+        digits = with_point(weight, 7, "0")
+        if not 1 <= decimals_of(weight) <= 4:
+            raise ValueError(f"weight {weight}: the digit behind the slash is a decimal")
+        unit = shown_as(_UNITS, reading.unit, "unit")
+        stable = shown_as(_STABLE, reading.stable, "stable")
+        text = f"{sign(weight, '+')}{digits[:-1]}/{digits[-1]} {unit} {stable}\r\n"
+        return text.encode()
+
+
+def parse(match: re.Match[bytes]) -> Reading | BadFrame:
+    """Read one line."""
+    minus, digits, last, unit_name, stable = match.groups()
+    unit = unit_named(unit_name)
+    weight = number(minus + digits + last) if len(digits) == 6 else None
+    if unit is None or weight is None:
+        return BadFrame("unit" if unit is None else "malformed", match[0])
+    return Reading(weight=weight, unit=unit, stable=stable in b"Ss")

@@ -1,0 +1,80 @@
+"""Weigh-Tronix WI-110 and WI-120, the same form as Fairbanks FB6002 sends it, and E1010.
+
+WI-110: blank  mode  sign  5 characters  blank  unit 2  CR LF
+FB6002: blank  mode  6 characters  blank  unit 2 (or m, o)  CR LF
+E1010:  blank or minus  9 digits  CR                                      (11 bytes)
+
+Mode: G gross, N net, T tare; m in its place or behind the weight is motion, o overload. Cardinal
+indicators set to WI110 send the blank behind the mode. E1010 says nothing but the number.
+Source: Brecknell RD65 manual p. 8 and 9 (WI-110, E1010), Fairbanks FB6002 p. 78.
+
+Blind spot: nothing guards a digit that changes on the line.
+"""
+
+import re
+from typing import Final
+
+from edge.devices.framing import PatternCutter
+from edge.devices.readings import BadFrame, Mode, Reading, no_weight
+from edge.devices.scales.codec import ScaleCodec
+from edge.devices.scales.fields import (
+    LINE_END,
+    TWO_LETTERS,
+    number,
+    right_justified,
+    shown_as,
+    sign,
+    unit_named,
+)
+from edge.devices.scales.numbers import shown_weight, with_point
+
+LINE_BYTES_MAX: Final = 18
+
+_LINE: Final = re.compile(
+    rb"(?: ([GNTmo])|([GNT]) )([ +\-0-9.]{6})(?: ([A-Za-z ]{2}))? ?([mo])?%b|([ \-][0-9.]{9})\r"
+    % LINE_END
+)
+_MODES: Final[dict[bytes, Mode]] = {b"G": "gross", b"N": "net", b"T": "tare"}
+_MODE_LETTERS: Final[dict[Mode | None, str]] = {"gross": "G", "net": "N", "tare": "T"}
+_MOVING_LETTERS: Final = {**_MODE_LETTERS, None: "m"}
+
+
+class WeighTronix(ScaleCodec):
+    """WI-110, FB6002 and E1010 lines."""
+
+    def __init__(self) -> None:
+        super().__init__(PatternCutter(_LINE, LINE_BYTES_MAX, parse))
+
+    def encode(self, reading: Reading) -> bytes:
+        """Return the line; ValueError for a stable one, or one that does not fit.
+
+        The line of E1010 shows what has neither unit nor mode.
+        """
+        if reading.state is not None:
+            return shown_as({"overload": " o       lb\r\n"}, reading.state, "state").encode()
+        weight = shown_weight(reading)
+        if reading.unit is None and reading.mode is None and reading.stable is None:
+            return f"{sign(weight)}{with_point(weight, 9, '0')}\r".encode()
+        unit = shown_as(TWO_LETTERS, reading.unit, "unit")
+        modes = _MOVING_LETTERS if reading.stable is False else _MODE_LETTERS
+        mode = shown_as(modes, reading.mode, "mode")
+        motion = shown_as({None: "", False: "" if mode == "m" else " m"}, reading.stable, "stable")
+        return f" {mode}{right_justified(weight, 6)} {unit}{motion}\r\n".encode()
+
+
+def parse(match: re.Match[bytes]) -> Reading | BadFrame:
+    """Read one line."""
+    first, second, digits, unit_name, flag, plain = match.groups()
+    weight = number(plain or digits)
+    if plain is not None:
+        return BadFrame("malformed", match[0]) if weight is None else Reading(weight=weight)
+    mode = first or second
+    if b"o" in {mode, flag}:
+        return no_weight("overload")
+    motion = b"m" in {mode, flag}
+    unit = unit_named(unit_name or b"")
+    if weight is None or (unit is None and not motion):
+        return BadFrame("malformed" if weight is None else "unit", match[0])
+    return Reading(
+        weight=weight, unit=unit, stable=False if motion else None, mode=_MODES.get(mode)
+    )
