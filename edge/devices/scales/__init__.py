@@ -5,12 +5,13 @@ from typing import Final
 
 from edge.devices.rows import Row, build
 from edge.devices.scales.and_standard import AndStandard
+from edge.devices.scales.bilanciai import Bilanciai
 from edge.devices.scales.cardinal import Cardinal
 from edge.devices.scales.cas import Cas22
-from edge.devices.scales.bilanciai import Bilanciai
 from edge.devices.scales.codec import ScaleCodec
 from edge.devices.scales.dini_argeo import DiniArgeo
 from edge.devices.scales.fairbanks import FairbanksShort
+from edge.devices.scales.flintec import FlintecFast, FlintecToledo
 from edge.devices.scales.generic import GenericText
 from edge.devices.scales.mt_sics import MtSics
 from edge.devices.scales.ohaus import Ohaus
@@ -18,11 +19,10 @@ from edge.devices.scales.ricelake import RiceLakeOb350, RiceLakeStream
 from edge.devices.scales.rinstrum import Rinstrum
 from edge.devices.scales.slash import Slash
 from edge.devices.scales.sma import Sma
-from edge.devices.scales.tscale import TScale
-from edge.devices.scales.weightronix import WeighTronix
-from edge.devices.scales.flintec import FlintecFast, FlintecToledo
 from edge.devices.scales.systec import SystecRn
 from edge.devices.scales.toledo import ToledoContinuous
+from edge.devices.scales.tscale import TScale
+from edge.devices.scales.weightronix import WeighTronix
 from edge.devices.scales.yaohua import YaohuaContinuous
 from edge.devices.scales.yaohua_a12 import YaohuaA12, YaohuaA12E
 from edge.devices.scales.yaohua_command import YaohuaCommand
@@ -37,6 +37,7 @@ SCALES: Final[Mapping[str, Row[ScaleCodec]]] = {
         variants=({"format": "1"}, {"format": "2"}, {"format": "trailing"}),
     ),
     "yaohua-a12": Row(YaohuaA12),
+    "yaohua-a12e": Row(YaohuaA12E),
     "toledo-continuous": Row(
         ToledoContinuous,
         lines=("9600 7E1", "4800 7E1", "9600 8N1", "4800 8N1", "2400 7E1", "1200 7E1"),
@@ -49,7 +50,6 @@ SCALES: Final[Mapping[str, Row[ScaleCodec]]] = {
     ),
     "bilanciai": Row(Bilanciai, lines=("4800 7E2", "9600 7E2", "9600 8N1")),
     "systec-rn": Row(SystecRn),
-    "yaohua-a12e": Row(YaohuaA12E),
     "mt-sics": Row(MtSics),
     "sma": Row(Sma),
     "and-standard": Row(AndStandard, lines=("2400 7E1", "2400 8N1", "9600 8N1")),

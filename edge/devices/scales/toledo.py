@@ -1,0 +1,173 @@
+"""Mettler Toledo continuous output (8142, Wildcat, Jaguar, IND) and its many clones, often 7E1.
+
+Frame: STX  SWA SWB SWC  weight (6)  tare (6)  CR  [checksum]        17 or 18 bytes
+       STX  SWA SWB SWC  weight (6)            CR  [checksum]        11 or 12 bytes
+
+The fields have no point and no sign; zeros or blanks lead them. `toledo_words` says what the three
+status words mean. The checksum makes the low seven bits of the sum of all bytes zero. Whether there
+is one is seen: without it CR is followed by the next STX and a status word, or by nothing; when
+every byte counts (a frame alone, on request) say `checksum=no`. Sources: Wildcat manual p. 6-4,
+IND445 p. 50, Rockwell 57C428 appendix D, KERN FTC p. 42, Liden LUW2001, Flintec FT-13 p. 45.
+
+`expanded` and `not_zeroed` say whether a weight is read while an indicator shows ten times the
+resolution, or has not been zeroed since power-up. Both are read unless refused: many makers hold
+the second bit at 1. Clones are known by bit 6 of SWA; they hold the bits of the unit, which is
+then not known, and of expansion, which is then not looked at.
+
+Blind spots: a frame without checksum is defended by its length alone. The first of such frames can
+have lost just its six characters of tare; a later one that changes its length is not believed.
+A checksum of eight bits, read together with the next byte on the line, can pass for none.
+"""
+
+import re
+from typing import Final, Literal
+
+from edge.devices.checksums import sum_complement
+from edge.devices.framing import STX, Counts, OneForm, ParityWatch
+from edge.devices.parity import SEVEN_BITS
+from edge.devices.readings import BadFrame, Reading, WrongLine, no_weight
+from edge.devices.scales.codec import ScaleCodec
+from edge.devices.scales.toledo_words import (
+    ALWAYS,
+    EXPANDED,
+    NOT_ZEROED,
+    OUT_OF_RANGE,
+    DummyZero,
+    field_weight,
+    fields_for,
+    state_reading,
+    unit_of,
+    weight_reading,
+    words_for,
+)
+
+Checksum = Literal["auto", "yes", "no"]
+Unsure = Literal["read", "refuse"]
+
+FRAME_BYTES_MAX: Final = 18
+CLONE: Final = 0x40
+"""Set in SWA by makers (Flintec, Liden) who hold the bits of the unit and of expansion, and whose
+checksums may have eight bits."""
+
+_SEVEN: Final = 0x7F
+_STX: Final = STX[0]
+_BLANK: Final = 0x20
+_FRAME: Final = re.compile(rb"\x02([ -\x7f]{3})([ -~]{6})([ -~]{6})?\r")
+
+
+class ToledoContinuous(ScaleCodec):
+    """All four lengths."""
+
+    check = "sum7"
+    tail = STX + b" "
+
+    def __init__(
+        self,
+        *,
+        dummy_zero: DummyZero = "included",
+        checksum: Checksum = "auto",
+        expanded: Unsure = "read",
+        not_zeroed: Unsure = "read",
+    ) -> None:
+        self._dummy_zero: DummyZero = dummy_zero
+        self._has_checksum = checksum != "no"
+        self._refused_b = NOT_ZEROED if not_zeroed == "refuse" else 0
+        self._refused_c = EXPANDED if expanded == "refuse" else 0
+        super().__init__(_Cutter(self, checksum))
+
+    def encode(self, reading: Reading) -> bytes:
+        """Return the frame, short without a tare; ValueError for what has no place in it."""
+        swb, unit = words_for(reading)
+        code, weight, tare = 2, "      ", ""
+        if reading.weight is not None:
+            code, weight, tare = fields_for(reading.weight, reading.tare, self._dummy_zero)
+        words = bytes([ALWAYS | 0x08 | code, swb, ALWAYS | unit])
+        frame = STX + words + f"{weight}{'' if reading.tare is None else tare}\r".encode()
+        return frame + bytes([sum_complement(frame, _SEVEN)]) * self._has_checksum
+
+    def parse(self, match: re.Match[bytes]) -> Reading | BadFrame:
+        """Read the frame before its checksum."""
+        (swa, swb, swc), weight_field, tare_field = match.groups()
+        unit = None if swa & CLONE else unit_of(swb, swc)
+        if unit is None and not swa & CLONE:
+            return BadFrame("unit", match[0])
+        if swb & OUT_OF_RANGE:
+            return state_reading(swb, unit)
+        if swb & self._refused_b or (swc & self._refused_c and not swa & CLONE):
+            return no_weight("error", unit=unit)
+        weight = field_weight(weight_field, swa, self._dummy_zero)
+        tare = field_weight(tare_field or b"", swa, self._dummy_zero)
+        if weight is None or (tare is None and (tare_field or b"").strip()):
+            return BadFrame("malformed", match[0])
+        return weight_reading(swb, weight, tare, unit)
+
+
+class _Cutter:
+    """Finds the frames, and sees whether a checksum follows."""
+
+    def __init__(self, codec: ToledoContinuous, checksum: Checksum) -> None:
+        self.counts = Counts()
+        self._codec = codec
+        self._checksum: Checksum = checksum
+        self._parity = ParityWatch()
+        self._form = OneForm()
+        self._buffer = b""
+
+    def feed(self, data: bytes) -> list[Reading | BadFrame | WrongLine]:
+        """Take the next bytes; return the frames, good and bad, that they completed."""
+        self.counts.total_bytes += len(data)
+        raw = self._buffer + data
+        text = raw if raw.isascii() else raw.translate(SEVEN_BITS)
+        found: list[Reading | BadFrame | WrongLine] = []
+        kept = len(raw) - FRAME_BYTES_MAX + 1
+        for match in _FRAME.finditer(text):
+            end = self._end(raw, text, match)
+            if end is None:
+                kept = match.start()
+                break
+            items = self._parity.check(raw[match.start() : end], self._judge(match, text, end))
+            self.counts.add(items[-1], end - match.start())
+            found += items
+            kept = max(kept, match.end())
+        self._buffer = raw[max(kept, 0) :]
+        return found
+
+    def _end(self, raw: bytes, text: bytes, match: re.Match[bytes]) -> int | None:
+        """Return the index behind the frame; None while the next bytes are needed to tell."""
+        end = match.end()
+        if self._checksum == "no":
+            return end
+        if len(text) == end:
+            return None
+        if self._checksum == "yes" or _fits(match, text[end]):
+            return end + 1
+        if text[end] == _STX:
+            return self._at_stx(text, end)
+        return end if _is_rubbish(raw, match) else end + 1
+
+    def _at_stx(self, text: bytes, end: int) -> int | None:
+        """Tell a wrong checksum that looks like STX from STX: a status word follows only STX."""
+        if len(text) == end + 1:
+            return None
+        return end if text[end + 1] >= _BLANK else end + 1
+
+    def _judge(self, match: re.Match[bytes], text: bytes, end: int) -> Reading | BadFrame:
+        if end > match.end():
+            fits = _fits(match, text[match.end()])
+            return (
+                self._codec.parse(match)
+                if fits
+                else BadFrame("checksum", text[match.start() : end])
+            )
+        is_believed = self._form.believes(match.lastindex)
+        return self._codec.parse(match) if is_believed else BadFrame("length", match[0])
+
+
+def _fits(match: re.Match[bytes], check: int) -> bool:
+    return (sum(match[0]) + check) & _SEVEN == 0
+
+
+def _is_rubbish(raw: bytes, match: re.Match[bytes]) -> bool:
+    """Whether the byte behind a frame of seven-bit text has eight bits and is no eight-bit sum."""
+    start, end = match.span()
+    return raw[end] > _SEVEN and raw[start:end].isascii() and not match[1][0] & CLONE
