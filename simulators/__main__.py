@@ -50,19 +50,34 @@ def phone(
     serve_phone(port, inbox, token)
 
 
+LaneScales = Annotated[
+    list[str] | None,
+    typer.Option("--scale", help="LANE=PROTOCOL[,key=value…]: another indicator; repeatable."),
+]
+LaneReaders = Annotated[
+    list[str] | None,
+    typer.Option("--reader", help="LANE=PROTOCOL[,key=value…]: another reader; repeatable."),
+]
+
+
 @app.command()
 def devices(
     directory: Annotated[Path, typer.Option("--dir", help="Where the serial ports appear.")],
     speed: Annotated[float, typer.Option(min=0.1, help="1 is real time.")] = 1.0,
     seed: Annotated[int, typer.Option(help="The same seed makes the same trucks.")] = 1,
+    scales: LaneScales = None,
+    readers: LaneReaders = None,
 ) -> None:
     """Run scales, readers, barriers and displays for a lane box of your own, and send trucks.
 
     Writes the lane box's settings for them on standard output.
     """
     from simulators.devices import serve_devices  # noqa: PLC0415
+    from simulators.yard import equipped  # noqa: PLC0415
 
-    serve_devices(directory, speed=speed, seed=seed)
+    with _usage_errors():
+        equipment = equipped(scales or [], readers or [])
+    serve_devices(directory, speed=speed, seed=seed, equipment=equipment)
 
 
 Options = Annotated[
@@ -201,6 +216,8 @@ def demo(  # noqa: PLR0913, PLR0917  as above
     bank_faults: Annotated[
         str, typer.Option(help="As `taigan-sim bank --faults`, for example `rough`.")
     ] = "",
+    scales: LaneScales = None,
+    readers: LaneReaders = None,
     *,
     as_json: Annotated[
         bool, typer.Option("--json", help="End standard output with one JSON object.")
@@ -213,7 +230,10 @@ def demo(  # noqa: PLR0913, PLR0917  as above
     """
     from simulators.bank.faults import Faults  # noqa: PLC0415
     from simulators.demo.run import DemoSettings, run_demo  # noqa: PLC0415
+    from simulators.yard import equipped  # noqa: PLC0415
 
+    with _usage_errors():
+        equipment = equipped(scales or [], readers or [])
     try:
         Faults.parse(bank_faults)
     except ValueError as error:
@@ -226,6 +246,7 @@ def demo(  # noqa: PLR0913, PLR0917  as above
         console_port=port,
         directory=directory,
         bank_faults=bank_faults,
+        equipment=equipment,
         as_json=as_json,
     )
     raise typer.Exit(run_demo(settings))

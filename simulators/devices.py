@@ -3,13 +3,14 @@
 import signal
 import sys
 import threading
+from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 from typing import Final
 
 from simulators.chance import seeded
 from simulators.indicator import Indicator
-from simulators.lane import Lane, Outcome, Visit
+from simulators.lane import Equipment, Lane, Outcome, Visit
 from simulators.reader import CardReader
 from simulators.toml import to_toml
 from simulators.trucks import fleet
@@ -19,13 +20,15 @@ _PATIENCE_S: Final = 60.0
 _LOOK_S: Final = 0.5
 
 
-def serve_devices(directory: Path, *, speed: float, seed: int) -> None:
+def serve_devices(
+    directory: Path, *, speed: float, seed: int, equipment: Mapping[str, Equipment]
+) -> None:
     """Plug in the devices, say where they are, and send trucks until interrupted."""
     directory.mkdir(parents=True, exist_ok=True)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    world = World(directory.resolve(), speed=speed, errands=speed, seed=seed)
+    world = World(directory.resolve(), speed=speed, errands=speed, seed=seed, equipment=equipment)
     world.start()
     try:
         for lane in world.lanes.values():

@@ -4,19 +4,22 @@ Runs its own asyncio loop in one thread; everything public may be called from an
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from edge.devices.readers import reader_decoder
+from edge.devices.scales import scale_decoder
 from simulators.chance import seeded
 from simulators.indicator import IndicatorModel
 from simulators.lane import Equipment, Lane, Outcome, Visit
 from simulators.lines import Line, PtyLine, Receive, TcpLine
 from simulators.loop_thread import LoopThread
 from simulators.panel import Range
+from simulators.reader import ReaderModel
 from simulators.trucks import Stranger, Truck
 
 _LOADING_S: Final = (60.0, 120.0)
@@ -45,6 +48,33 @@ PLANT_OUT: Final = Site(
     "plant", "plant-out", serial=False, equipment=Equipment(IndicatorModel(range=Range(unit="t")))
 )
 SITES: Final = (MINE_IN, MINE_OUT, PLANT_IN, PLANT_OUT)
+
+
+def equipped(scales: Sequence[str], readers: Sequence[str]) -> dict[str, Equipment]:
+    """Read `mine-in=toledo-continuous,key=value` texts and lay them over the lanes' equipment.
+
+    ValueError names what is wrong; units and ranges stay as they are.
+    """
+    lanes = {site.lane: site.equipment for site in SITES}
+    for text in scales:
+        lane, protocol, options = _bought(text)
+        model = IndicatorModel(protocol, options, lanes[lane].scale.range)
+        scale_decoder(protocol, options)
+        lanes[lane] = replace(lanes[lane], scale=model)
+    for text in readers:
+        lane, protocol, options = _bought(text)
+        reader_decoder(protocol, options)
+        lanes[lane] = replace(lanes[lane], reader=ReaderModel(protocol, options))
+    return lanes
+
+
+def _bought(text: str) -> tuple[str, str, dict[str, str]]:
+    lane, _, device = text.partition("=")
+    protocol, *options = device.split(",")
+    pairs = [option.partition("=") for option in options]
+    if lane not in {site.lane for site in SITES} or not all(sign for _, sign, _ in pairs):
+        raise ValueError(f"{text!r}: expected LANE=PROTOCOL or LANE=PROTOCOL,key=value,…")
+    return lane, protocol, {name: value for name, _, value in pairs}
 
 
 class Stage(StrEnum):

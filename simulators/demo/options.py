@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from simulators.lane import Equipment
+
 
 @dataclass(frozen=True, slots=True)
 class ExternalBroker:
@@ -39,6 +41,8 @@ class Options:
     """None means the gateway's embedded broker."""
     bank_faults: str = ""
     """As `taigan-sim bank --faults`."""
+    equipment: Mapping[str, Equipment] = field(default_factory=dict)
+    """Devices of the lanes that it names; the others have their usual ones."""
     language: Literal["zh", "en"] = "zh"
     overrides: Mapping[str, Mapping[str, Mapping[str, object]]] = field(default_factory=dict)
     """Settings laid over the written ones: {"settlement": {"bank": {"quarantine_s": 3}}}."""

@@ -5,7 +5,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from simulators.demo.programs import ProgramFailed
 from simulators.demo.progress import Progress
 from simulators.demo.result import summary
 from simulators.demo.system import ADMIN, TaiganSystem
+from simulators.lane import Equipment
 
 _CONSOLE_PORT: Final = 8480
 _LOOK_S: Final = 0.25
@@ -43,6 +44,7 @@ class DemoSettings:
     directory: Path | None
     """None uses a temporary one and removes it at the end."""
     bank_faults: str
+    equipment: Mapping[str, Equipment]
     as_json: bool
 
 
@@ -69,6 +71,7 @@ def _run(settings: DemoSettings, console: Console) -> Report:
             seed=settings.seed,
             console_port=settings.console_port or _usual_port(),
             bank_faults=settings.bank_faults,
+            equipment=settings.equipment,
         )
         with TaiganSystem(options, say=lambda text: _talk(console, text)) as system:
             _welcome(console, system)

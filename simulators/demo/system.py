@@ -48,6 +48,7 @@ class TaiganSystem:
             speed=options.speed,
             errands=options.errands or options.speed,
             seed=options.seed,
+            equipment=options.equipment,
         )
         self.gateway = GatewayApi(self.plan.gateway_url)
         self.settlement = SettlementApi(
