@@ -164,7 +164,8 @@ class Box:
         for reader in readers:
             with _setting(f"readers.{reader.name}"):
                 codec = reader_decoder(reader.protocol, reader.options)
-                feed = reader_feed(reader.name, codec, self._post)
+                messages = urlsplit(reader.source).scheme == "mqtt"
+                feed = reader_feed(reader.name, codec, self._post, messages=messages)
                 talk = Talk(codec.request, reader.poll_ms)
                 sources += self._source(reader.name, reader.source, feed, talk)
         return sources

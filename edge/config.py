@@ -60,6 +60,13 @@ class ReaderSettings(_Section):
     options: dict[str, str | int | bool] = {}
     poll_ms: int = Field(default=100, ge=20, le=1_000)
     """How often a reader that speaks only when asked is asked."""
+    unique_ms: int | None = Field(default=None, ge=0, le=30_000)
+    """For so long its tag must be the only one before it counts. By default `rules.tag_unique_ms`
+    for protocols of readers that see far, and 0 for all that are shown one card at a time."""
+    reads_min: int = Field(default=1, ge=1, le=100)
+    """So often its tag must have been read before it counts."""
+    rssi_dbm_min: int | None = Field(default=None, ge=-128, le=0)
+    """Weaker tags do not count, nor those whose strength the reader does not tell."""
 
 
 class CameraSettings(_Section):
@@ -252,6 +259,8 @@ class Rules(_Section):
     out_of_service_ms: int = Field(default=10_000, ge=1_000, le=120_000)
     card_absent_ms: int = Field(default=3_000, ge=200, le=60_000)
     """A card not read for so long was taken away; reading it again is a new presentation."""
+    tag_unique_ms: int = Field(default=1_000, ge=0, le=30_000)
+    """Where a reader sees far, a tag counts when it was the only one for so long."""
     ask_again_ms: int = Field(default=2_000, ge=200, le=60_000)
     decision_ms: int = Field(default=5_000, ge=200, le=600_000)
     """Without the gateway's decision for so long the lane decides alone, where it may."""

@@ -29,14 +29,17 @@ def scale_feed(codec: ScaleCodec, post: Callable[[Signal], None]) -> Feed:
     return feed
 
 
-def reader_feed(name: str, codec: ReaderCodec, post: Callable[[Signal], None]) -> Feed:
-    """Post the tags that the reader sees."""
+def reader_feed(
+    name: str, codec: ReaderCodec, post: Callable[[Signal], None], *, messages: bool = False
+) -> Feed:
+    """Post the tags that the reader sees; `messages` if the bytes come one message at a time."""
+    take = codec.message if messages else codec.feed
 
     def feed(data: bytes, now_ms: int) -> bool:
-        found = codec.feed(data)
+        found = take(data)
         for item in found:
             if isinstance(item, TagSeen):
-                post(CardRead(name, item.tag, now_ms))
+                post(CardRead(name, item.tag, now_ms, item.rssi_dbm))
             elif isinstance(item, WrongLine):
                 log.warning("wrong line settings", device=name, reason=item.text)
             else:

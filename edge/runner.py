@@ -40,6 +40,7 @@ from edge.lane.signals import (
     Signal,
 )
 from edge.lane.state import Here, Lane, greens, note_told
+from edge.lane.tags import Cards, reader_rules
 from edge.lane.texts import reason_text
 from edge.messages import CommandResult, LaneFault, OfflineOrders
 from edge.ports import Ports
@@ -79,6 +80,7 @@ class Runner:
         self._new_id = new_id
         sides = {camera.name: camera.side for camera in settings.cameras}
         self._sensors = Sensors(rules, facts, now_ms, journal.last_stop(), sides)
+        self._sensors.cards = Cards(rules.card_absent_ms, reader_rules(settings.readers, rules))
         others = dict.fromkeys(sides, "camera_lost")
         if settings.pictures is not None:
             others["pictures"] = "pictures_not_kept"

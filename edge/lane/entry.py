@@ -15,6 +15,7 @@ from edge.lane.events import (
     Refuse,
     ServiceBack,
     ServiceLost,
+    SeveralTags,
     TimedOut,
 )
 from edge.lane.state import HELD_ASK_FACTOR, Here, Lane, State, Step, Stop, enter, rearm, stop_of
@@ -25,6 +26,9 @@ RefusedBy = Literal["gateway", "lane", "dispatcher"]
 
 ZERO_TEXT_MS = 3_000
 """How long the display asks to wait for zero after a card came too early."""
+
+TAGS_TEXT_MS = 3_000
+"""How long the display says that there are several tags, after the last read that showed it."""
 
 
 def decider(command: Command) -> Literal["gateway", "dispatcher"]:
@@ -81,6 +85,12 @@ def arrive(lane: Lane, event: CardPresented, here: Here) -> Step:
     arrived = enter(lane, State.ARRIVED, here, state_text("arrived"), stop)
     assert stop.asked is not None
     return arrived, (Write(TruckArrived, stop.asked, content),)
+
+
+def several_tags(lane: Lane, _: SeveralTags, here: Here) -> Step:
+    """Say why no tag counts."""
+    asking = replace(lane, texts=state_text("several_tags"))
+    return rearm(asking, TimedOut, TAGS_TEXT_MS, here), ()
 
 
 def admit(lane: Lane, event: Admit, here: Here) -> Step:

@@ -22,6 +22,11 @@ class CardPresented:
 
 
 @dataclass(frozen=True, slots=True)
+class SeveralTags:
+    """More than one tag is in the field, so none of them counts."""
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceLost:
     reason: str
 
@@ -92,6 +97,7 @@ Decision = Admit | Release | Refuse | Hold
 Event = (
     DeckKnown
     | CardPresented
+    | SeveralTags
     | ServiceLost
     | ServiceBack
     | Decision

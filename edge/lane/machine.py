@@ -25,6 +25,7 @@ from edge.lane.events import (
     Release,
     ServiceBack,
     ServiceLost,
+    SeveralTags,
     TimedOut,
     WeightSettled,
 )
@@ -38,6 +39,7 @@ Row = Callable[[Lane, Any, Here], Step]
 TABLE: Final[dict[tuple[State, type], Row]] = {
     (State.STARTING, DeckKnown): start.resume,
     (State.IDLE, CardPresented): entry.arrive,
+    (State.IDLE, SeveralTags): entry.several_tags,
     (State.IDLE, ServiceLost): entry.service_lost,
     (State.IDLE, TimedOut): entry.back_to_idle,
     (State.OUT_OF_SERVICE, ServiceBack): entry.service_back,

@@ -19,17 +19,16 @@ from edge.lane.events import (
     Event,
     ServiceBack,
     ServiceLost,
+    SeveralTags,
     WeightSettled,
 )
 from edge.lane.plates import Plates
 from edge.lane.recovery import Found, StopRecord, recover
-from edge.lane.signals import CardRead, InputsLost, InputsRead, ScaleRead
+from edge.lane.signals import InputsLost, InputsRead, ScaleRead
 from edge.lane.stability import Plateau, Stability
 from edge.lane.state import DeckView, Lane, State
+from edge.lane.tags import Cards
 from edge.lane.weight import Kilograms, to_kilograms
-
-CARD_OFFER_MS: Final = 1_000
-"""A card read longer ago than this is no longer at the reader."""
 
 INPUTS_STALE_MS: Final = 3_000
 """Photocells that were not read for so long count as blocked."""
@@ -50,34 +49,6 @@ class ScaleFacts:
     e_kg: int
     max_kg: int
     unit: Literal["kg", "t"]
-
-
-class Cards:
-    """Which card counts. Reads that follow each other closely are one presentation."""
-
-    def __init__(self, absent_ms: int) -> None:
-        self._absent_ms = absent_ms
-        self._seen: dict[str, int] = {}
-        self._used: set[str] = set()
-        self._offer: CardRead | None = None
-
-    def read(self, card: CardRead) -> None:
-        """Take one read."""
-        now_ms = card.mono_ms
-        self._seen = {t: at for t, at in self._seen.items() if now_ms - at < self._absent_ms}
-        self._used &= self._seen.keys()
-        self._seen[card.tag] = now_ms
-        if card.tag not in self._used:
-            self._offer = card
-
-    def take(self, now_ms: int) -> CardRead | None:
-        """Return a card that is at the reader now and was not used yet, once per read."""
-        card, self._offer = self._offer, None
-        return card if card and now_ms - card.mono_ms <= CARD_OFFER_MS else None
-
-    def use(self, tag: str) -> None:
-        """Let this presentation count no more."""
-        self._used.add(tag)
 
 
 class Sensors:
@@ -267,7 +238,7 @@ class Sensors:
             case State.OUT_OF_SERVICE:
                 return None if trouble else ServiceBack()
             case State.IDLE:
-                return ServiceLost(trouble) if trouble else self._presented(now_ms)
+                return ServiceLost(trouble) if trouble else self._tagged(now_ms)
             case State.ADMITTED:
                 return self._drove_on(lane, now_ms)
             case State.ON_DECK:
@@ -275,9 +246,13 @@ class Sensors:
             case _:
                 return self._cleared(lane, now_ms)
 
+    def _tagged(self, now_ms: int) -> CardPresented | SeveralTags | None:
+        several = SeveralTags() if self.cards.several(now_ms) else None
+        return self._presented(now_ms) or several
+
     def _presented(self, now_ms: int) -> CardPresented | None:
         card = self.plates.waits(self.cards.take(now_ms), now_ms)
-        if card is None:
+        if card is None or self.cards.is_doubtful(card):
             return None
         return CardPresented(card.tag, card.mono_ms, self.plates.at_card(now_ms))
 

@@ -29,6 +29,7 @@ class CardRead:
     reader: str
     tag: str
     mono_ms: int
+    rssi_dbm: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

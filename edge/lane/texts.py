@@ -14,6 +14,7 @@ STATE_TEXTS: Final[dict[str, Texts]] = {
     "weighed": {"zh": "称重完成 请稍候", "en": "Weighed, please wait"},
     "released": {"zh": "请下磅", "en": "Drive off"},
     "backing_out": {"zh": "请倒车离开", "en": "Reverse off the scale"},
+    "several_tags": {"zh": "检测到多张卡 请拉开距离", "en": "More than one tag, move away"},
     "leave": {"zh": "请尽快离开磅台", "en": "Please leave the scale"},
 }
 

@@ -53,14 +53,7 @@ class HeaderCutter:
                 at, waiting = end, None
             if waiting is None:
                 found.append(item)
-                self._count(item, end - match.start())
+                self.counts.add(item, end - match.start())
         tail = max(at, len(buffer) - self._header_bytes + 1)
         self._buffer = buffer[tail if waiting is None else waiting :]
         return found
-
-    def _count(self, item: Tags | BadFrame, length: int) -> None:
-        if isinstance(item, BadFrame):
-            self.counts.bad_frames += 1
-        else:
-            self.counts.good_frames += 1
-            self.counts.good_bytes += length

@@ -16,7 +16,8 @@ are hex or decimal, and refused. The first line then fixes format and width for 
 form is believed when its line comes twice in a row. The tag is facility and card in hex, `decimal`
 the same number.
 
-Blind spots: only `bits` carries a check, and two wrong bits in one half pass it. A UHF reader
+Blind spots: only `bits` carries a check, and two wrong bits in one half pass it. Where `bits` is
+not told, a byte that turns into a line end can cut the first line of 34 bits to 26. A UHF reader
 behind Wiegand sends 3 or 4 bytes from the middle of its EPC, so that two trucks can have the same
 number: connect such readers by serial line or TCP.
 """
@@ -29,12 +30,12 @@ from edge.devices.readers.codec import ReaderCodec, Tags, number_of
 from edge.devices.readings import BadFrame, TagSeen
 
 Format = Literal["bits", "hex", "decimal", "facility"]
-LINE_BYTES_MAX: Final = 37
+LINE_BYTES_MAX: Final = 38
 TORN_BITS: Final = 10
 """So many digits that are all 0 or 1 are rather the rest of a line of bits than a number."""
 
 _LINE: Final = re.compile(
-    rb"(?<![0-9A-Za-z,])([0-9A-Fa-f]{6,34}|[0-9]{3},[0-9]{5}|[0-9]{5},[0-9]{5})[\r\n\x03]"
+    rb"(?<![0-9A-Za-z,])([0-9A-Fa-f]{6,34}|[0-9]{3},[0-9]{5}|[0-9]{5},[0-9]{5})(?:\r\n?|\n|\x03)"
 )
 _FORMS: Final[dict[tuple[Format, int], re.Pattern[str]]] = {
     ("bits", 26): re.compile("[01]{26}"),

@@ -1,0 +1,145 @@
+"""Which card or tag counts: what the readers see, judged by rules of one lane.
+
+A reader held a card at close range sees one card, shown by a driver: it counts at once. A reader
+that sees far has the tags of a whole queue in its field: there a tag counts when it has been read
+over `unique_ms`, and no far-seeing reader of the lane read another one in that time.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from edge.config import ReaderSettings, Rules
+from edge.devices.readers import reader_decoder
+from edge.lane.signals import CardRead
+
+CARD_OFFER_MS: Final = 1_000
+"""A card read longer ago than this is no longer at the reader."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderRule:
+    """When a reader's tag counts."""
+
+    unique_ms: int = 0
+    """For so long it must be the only one; 0 for a reader that is shown one card at a time."""
+    reads_min: int = 1
+    rssi_dbm_min: int | None = None
+    """Weaker tags do not count, nor do those whose strength is not told."""
+
+    def is_too_weak(self, card: CardRead) -> bool:
+        """Tell whether a tag is too far away to mean this lane."""
+        if self.rssi_dbm_min is None:
+            return False
+        return card.rssi_dbm is None or card.rssi_dbm < self.rssi_dbm_min
+
+
+NEAR: Final = ReaderRule()
+
+
+def reader_rules(readers: Iterable[ReaderSettings], rules: Rules) -> dict[str, ReaderRule]:
+    """Return each reader's rule; what its settings leave open follows from how far it sees."""
+    return {reader.name: _rule(reader, rules) for reader in readers}
+
+
+def _rule(reader: ReaderSettings, rules: Rules) -> ReaderRule:
+    unique_ms = reader.unique_ms
+    if unique_ms is None:
+        several = reader_decoder(reader.protocol, reader.options).several
+        unique_ms = rules.tag_unique_ms if several else 0
+    return ReaderRule(
+        unique_ms=unique_ms, reads_min=reader.reads_min, rssi_dbm_min=reader.rssi_dbm_min
+    )
+
+
+@dataclass(slots=True)
+class _Visit:
+    """One tag in one reader's field."""
+
+    first_ms: int
+    last_ms: int
+    reads: int = 0
+
+
+class Cards:
+    """The tags in the field. Reads that follow each other closely are one presentation."""
+
+    def __init__(self, absent_ms: int, rules: Mapping[str, ReaderRule] | None = None) -> None:
+        """`rules` by the reader's name; a reader without one is shown one card at a time."""
+        self._absent_ms = absent_ms
+        self._rules = rules or {}
+        self._keep_ms = max([absent_ms, *(rule.unique_ms for rule in self._rules.values())])
+        self._visits: dict[tuple[str, str], _Visit] = {}
+        self._seen: dict[str, int] = {}
+        self._used: set[str] = set()
+        self._shown: CardRead | None = None
+        self._alone: CardRead | None = None
+        self._mixed_ms: int | None = None
+        self._told = True
+
+    def read(self, card: CardRead) -> None:
+        """Take one read."""
+        self._note_seen(card)
+        rule = self._rules.get(card.reader, NEAR)
+        if rule.is_too_weak(card):
+            return
+        visit = self._note_visit(card)
+        if rule.unique_ms and self._others(card, rule.unique_ms):
+            self._mixed_ms, self._told, self._alone = card.mono_ms, False, None
+        elif card.tag in self._used or visit.reads < rule.reads_min:
+            return
+        elif not rule.unique_ms:
+            self._shown = card
+        elif card.mono_ms - visit.first_ms >= rule.unique_ms:
+            self._alone = card
+
+    def take(self, now_ms: int) -> CardRead | None:
+        """Return a card that counts now and was not used yet, once per read.
+
+        A card that somebody holds to a reader goes before a tag that is seen from afar.
+        """
+        offers = [self._shown, self._alone]
+        self._shown = self._alone = None
+        fresh = [card for card in offers if card and now_ms - card.mono_ms <= CARD_OFFER_MS]
+        return fresh[0] if fresh else None
+
+    def is_doubtful(self, card: CardRead) -> bool:
+        """Tell whether another tag came into the field since this one was taken."""
+        far = self._rules.get(card.reader, NEAR).unique_ms > 0
+        return far and self._mixed_ms is not None and self._mixed_ms >= card.mono_ms
+
+    def several(self, now_ms: int) -> bool:
+        """Tell once per read that several tags are in the field, so that none counts."""
+        told, self._told = self._told, True
+        fresh = self._mixed_ms is not None and now_ms - self._mixed_ms <= CARD_OFFER_MS
+        return fresh and not told
+
+    def use(self, tag: str) -> None:
+        """Let this presentation count no more."""
+        self._used.add(tag)
+
+    def _note_seen(self, card: CardRead) -> None:
+        now_ms = card.mono_ms
+        self._seen = {t: at for t, at in self._seen.items() if now_ms - at < self._absent_ms}
+        self._used &= self._seen.keys()
+        self._seen[card.tag] = now_ms
+
+    def _note_visit(self, card: CardRead) -> _Visit:
+        now_ms = card.mono_ms
+        self._visits = {
+            key: visit
+            for key, visit in self._visits.items()
+            if now_ms - visit.last_ms < self._keep_ms
+        }
+        visit = self._visits.setdefault((card.reader, card.tag), _Visit(now_ms, now_ms))
+        visit.last_ms, visit.reads = now_ms, visit.reads + 1
+        return visit
+
+    def _others(self, card: CardRead, unique_ms: int) -> bool:
+        """Tell whether a far-seeing reader read another tag within the window."""
+        return any(
+            tag != card.tag
+            and card.mono_ms - visit.last_ms < unique_ms
+            and self._rules.get(reader, NEAR).unique_ms > 0
+            for (reader, tag), visit in self._visits.items()
+        )
