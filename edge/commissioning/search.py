@@ -27,7 +27,7 @@ from edge.io.byte_source import LineSettings
 BAUDS: Final = (9600, 4800, 2400, 1200, 19200, 38400, 57600, 115200, 600)
 LISTEN_FRAMES: Final = ("8N1", "8E1", "7N1")
 """8E1 hears 8O1 as well, because ports do not check parity; 8N1 hears 7E1, 7O1 and 7N2."""
-ASK_FRAMES: Final = ("8N1", "7E1", "8E1", "7O1", "8O1")
+ASK_FRAMES: Final = ("8N1", "7E1", "8E1", "7O1", "8O1", "7N2")
 """A device that is asked may check the parity of the question."""
 
 SLICE_S: Final = 0.5
@@ -117,26 +117,41 @@ class Search:
 
     def _listen_everywhere(self) -> Outcome | None:
         for line in self._lines(LISTEN_FRAMES):
-            with self._open(line) as channel:
-                verdict = self._listen(channel, line)
+            verdict = self._listen(line)
             if verdict.kind != "nothing":
-                return self._outcome(verdict, line, asked=False)
+                return self._compared(verdict, line)
             if self._is_quiet():
                 return None
         return None
+
+    def _compared(self, verdict: Verdict, line: LineSettings | None) -> Outcome:
+        """Return the outcome under the setting that leaves least between the frames.
+
+        Under a wrong one a frame can be whole by luck, such as zeros whose parity looks like a
+        stop bit, and what follows it is not.
+        """
+        best = verdict, line
+        for frame in LISTEN_FRAMES if line is not None else ():
+            if all(one.is_clean for one in best[0].candidates) or line is None:
+                break
+            other = line_of(line.baudrate, frame)
+            if other != line and (heard := self._listen(other)).kind != "nothing":
+                best = max(best, (heard, other), key=_least_share)
+        return self._outcome(*best, asked=False)
 
     def _is_quiet(self) -> bool:
         """Tell whether nobody talks: whoever does is heard under any setting."""
         return all(len(data) < QUIET_BYTES for data in self._heard.values())
 
-    def _listen(self, channel: Channel, line: LineSettings | None) -> Verdict:
+    def _listen(self, line: LineSettings | None) -> Verdict:
         data, verdict = b"", NOTHING
-        for _ in range(max(1, round(self._seconds / SLICE_S))):
-            data += channel.hear(min(SLICE_S, self._seconds))
-            found = candidates(self._tried, data)
-            verdict = judge(found)
-            if _is_enough(verdict) or (not found and len(data) >= BYTES_ENOUGH):
-                break
+        with self._open(line) as channel:
+            for _ in range(max(1, round(self._seconds / SLICE_S))):
+                data += channel.hear(min(SLICE_S, self._seconds))
+                found = candidates(self._tried, data)
+                verdict = judge(found)
+                if _is_enough(verdict) or (not found and len(data) >= BYTES_ENOUGH):
+                    break
         self._keep(line, data)
         self._tell_about(line, verdict)
         return verdict
@@ -206,6 +221,10 @@ class Search:
         if line is not None and hint is not None:
             line = line_of(line.baudrate, hint)
         return Outcome(verdict, line, asked, tuple(self._heard.items()))
+
+
+def _least_share(heard: tuple[Verdict, LineSettings | None]) -> float:
+    return min(one.share for one in heard[0].candidates)
 
 
 def _is_enough(verdict: Verdict) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from edge.devices.likeness import Codec, Seen, agree, covers
+from edge.devices.parity import SEVEN_BITS
 from edge.devices.readings import BadFrame, Reading, WrongLine
 from edge.devices.rows import Row
 
@@ -51,7 +52,7 @@ class Candidate:
     frames: int
     bad_frames: int
     share: float
-    """Part of the bytes that was understood, the torn frames at both ends apart."""
+    """Part of the bytes that was understood, torn frames at both ends apart; 0 for few frames."""
     readings: tuple[Seen, ...] = field(repr=False)
     """All of them, in order."""
     line: str | None
@@ -73,6 +74,11 @@ class Candidate:
         share_min = SHARE_MIN_CHECKED if self.strength else SHARE_MIN
         enough = self.frames >= FRAMES_MIN and self.bad_frames * 2 <= self.frames
         return enough and self.share >= share_min
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing stood between its frames."""
+        return self.share == 1.0 and not self.bad_frames
 
     @property
     def sure(self) -> Sure:
@@ -131,17 +137,34 @@ def _candidate(trial: Trial, data: bytes) -> Candidate | None:
     counts = codec.counts
     if not counts.good_frames:
         return None
-    torn = 2 * counts.good_bytes // counts.good_frames
     hints = [item.setting for item in found if isinstance(item, WrongLine)]
     return Candidate(
         trial=trial,
         check=codec.check,
         frames=counts.good_frames,
         bad_frames=counts.bad_frames,
-        share=min(1.0, counts.good_bytes / max(counts.good_bytes, counts.total_bytes - torn)),
+        share=_share(trial.codec(), data) if counts.good_frames >= FRAMES_MIN else 0.0,
         readings=tuple(_readings(found)),
         line=hints[-1] if hints else None,
     )
+
+
+def _share(codec: Codec, data: bytes) -> float:
+    """Return how much was understood from the end of the first frame to that of the last.
+
+    Line ends count as understood: some protocols end before them.
+    """
+    ends: list[int] = []
+    good_bytes = 0
+    for position in range(len(data)):
+        before = codec.counts.good_bytes
+        codec.feed(data[position : position + 1])
+        if codec.counts.good_bytes > before:
+            good_bytes += codec.counts.good_bytes - before if ends else 0
+            ends.append(position)
+    between = data[ends[0] : ends[-1]].translate(SEVEN_BITS)
+    line_ends = between.count(b"\r") + between.count(b"\n")
+    return min(1.0, (good_bytes + line_ends) / len(between))
 
 
 def _readings(found: Sequence[Seen | BadFrame | WrongLine]) -> Iterator[Seen]:
