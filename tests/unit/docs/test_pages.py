@@ -59,6 +59,7 @@ def test_the_pages_that_promise_commands_have_some() -> None:
         "lane.md",
         "money.md",
         "operations.md",
+        "simulators.md",
     }
 
 
