@@ -7,9 +7,12 @@ are shared and noisy, and what is compared is measured in the same run.
 import argparse
 from collections.abc import Callable
 
-from tests.bench import gate
+from tests.bench import gate, scan
 
-BENCHES: dict[str, Callable[[argparse.Namespace], None]] = {"gate": gate.run}
+BENCHES: dict[str, Callable[[argparse.Namespace], None]] = {
+    "gate": gate.run,
+    "scan": scan.run,
+}
 
 
 def main() -> None:
