@@ -55,6 +55,7 @@ class Display:
             if frame and (frame != sent or self._is_due(sent_ms)):
                 port.write(frame)
                 sent, sent_ms = frame, monotonic_ms()
+                self._port.works()
             # Waits a moment; whatever it answers, this is how a device server is found to be gone.
             port.read(ANSWER_BYTES_MAX)
 

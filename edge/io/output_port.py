@@ -23,7 +23,10 @@ class OutputPort:
         serve: Callable[[Port], None],
         changed: Callable[[PortChanged], None],
     ) -> None:
-        """`serve` works until `stopping`; an OSError or ValueError of it means a lost port."""
+        """`serve` writes until `stopping`, and calls `works` once something went out.
+
+        An OSError or ValueError of it means a lost port.
+        """
         self._name = name
         self._address = address
         self._serve = serve
@@ -46,7 +49,7 @@ class OutputPort:
         self._thread.join()
 
     def works(self, detail: str = "", *, is_open: bool = True) -> None:
-        """Report the device, when that is news; `serve` may do so as well."""
+        """Report how the device is, when that is news."""
         if is_open:
             self._pause_s = PAUSE_S_FIRST
         if (is_open, detail) != self._told:
@@ -58,7 +61,6 @@ class OutputPort:
         while not self.stopping:
             try:
                 with open_port(self._address) as port:
-                    self.works()
                     self._serve(port)
             except (OSError, ValueError) as error:  # pyserial raises both, for the same causes
                 self.works(str(error), is_open=False)

@@ -57,7 +57,8 @@ class TicketPrinter:
         self._paper = paper
         self._port = OutputPort("printer", address, serve=self._serve, changed=changed)
         self._tickets: queue.Queue[tuple[Ticket, int]] = queue.Queue(TICKETS_MAX)
-        self._torn = False
+        self._is_clear = False
+        """Whether no image can be unfinished in the printer."""
 
     def start(self) -> None:
         self._port.start()
@@ -73,27 +74,32 @@ class TicketPrinter:
             log.warning("ticket dropped", seq=ticket.seq, reason="others wait")
 
     def _serve(self, port: Port) -> None:
-        asked_ms = monotonic_ms() - ASK_MS
+        self._is_clear = False
+        asked_ms = self._ask(port)
+        self._port.works()
         while not self._port.stopping:
+            self._hear(port.read(ANSWER_BYTES_MAX))
             with suppress(queue.Empty):
                 self._print(port, *self._tickets.get_nowait())
-                asked_ms = monotonic_ms() - ASK_MS
+                asked_ms = self._ask(port)
             if monotonic_ms() - asked_ms >= ASK_MS:
-                port.write(ASK_PAPER)
-                asked_ms = monotonic_ms()
-            self._hear(port.read(ANSWER_BYTES_MAX))
+                asked_ms = self._ask(port)
+
+    def _ask(self, port: Port) -> int:
+        """Ask for the paper; return when."""
+        port.write(ASK_PAPER)
+        return monotonic_ms()
 
     def _print(self, port: Port, ticket: Ticket, since_ms: int) -> None:
         if monotonic_ms() - since_ms > TICKET_MS_MAX:
             log.warning("ticket dropped", seq=ticket.seq, reason="too late")
             return
         data = self._paper.bytes_of(ticket)
-        if self._torn:
+        if not self._is_clear:
             data = cleared(self._paper.dots) + data
-        self._torn = True
         for at in range(0, len(data), PIECE_BYTES):
             port.write(data[at : at + PIECE_BYTES])
-        self._torn = False
+        self._is_clear = True
         log.info("ticket printed", seq=ticket.seq)
 
     def _hear(self, answer: bytes) -> None:

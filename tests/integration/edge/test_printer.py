@@ -126,7 +126,11 @@ def test_a_ticket_that_was_torn_by_a_lost_line_is_printed_no_more_and_the_next_i
         first, _ = server.accept()
         paper = SimulatedPrinter()
         printer.print(ticket(1))
-        paper.receive(first.recv(100))
+        first.settimeout(WAIT_S)
+        torn = b""
+        while len(torn) < 2_000:
+            torn += first.recv(2_000 - len(torn))
+        paper.receive(torn)
         first.close()
         second, _ = server.accept()
         with second:
