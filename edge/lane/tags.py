@@ -100,7 +100,11 @@ class Cards:
         """
         offers = [self._shown, self._alone]
         self._shown = self._alone = None
-        fresh = [card for card in offers if card and now_ms - card.mono_ms <= CARD_OFFER_MS]
+        fresh = [
+            card
+            for card in offers
+            if card and now_ms - card.mono_ms <= CARD_OFFER_MS and card.tag not in self._used
+        ]
         return fresh[0] if fresh else None
 
     def is_doubtful(self, card: CardRead) -> bool:
