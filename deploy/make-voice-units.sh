@@ -15,7 +15,10 @@ record() {                     # language folder, espeak-ng voice
         if [ -e "$unit" ]; then continue; fi
         # Chinese plates have Latin letters.
         case $name in letter_*) voice=en-us ;; *) voice=$2 ;; esac
-        espeak-ng -v "$voice" -s 165 -w "$raw/unit.wav" "${spoken:-$text}"
+        # Numbers and plates slowly, sentences as people say them.
+        speed=165
+        if [ ${#text} -gt 9 ]; then speed=185; fi
+        espeak-ng -v "$voice" -s "$speed" -w "$raw/unit.wav" "${spoken:-$text}"
         # As loud as can be, and no silence at either end: the composer puts the pauses in.
         sox -D "$raw/unit.wav" -r 8000 -b 8 -e unsigned-integer -c 1 "$unit" \
             silence 1 0.01 0.5% reverse silence 1 0.01 0.5% reverse norm -1
