@@ -21,7 +21,8 @@ from edge.lane.recovery import StopRecord
 from edge.lane.sensors import Sensors
 from edge.lane.signals import CardRead, InputsRead, ScaleRead
 from edge.lane.state import Lane, State
-from edge.messages import GENESIS_HASH, Action, Command, TruckReleased, sha256_hex
+from edge.lane.tags import Cards, ReaderRule
+from edge.messages import GENESIS_HASH, Action, Command, TruckArrived, TruckReleased, sha256_hex
 from tests.unit.edge.lanes import NOON, RULES, SAY, TAG, desk, here, ids, instant
 from tests.unit.edge.test_sensors import FACTS
 
@@ -37,6 +38,7 @@ STORY = re.compile("A(|XL?|W(|RL?|V|XL?))")
 """All that one stop may ever put on record, finished or not."""
 
 FRAME_MS = 100
+UNIQUE_MS = 1_000
 
 
 class LaneLaws(RuleBasedStateMachine):
@@ -50,6 +52,7 @@ class LaneLaws(RuleBasedStateMachine):
         self.records: list[StopRecord] = []
         self.new_ids = ids(1_000)
         self.answers: list[Command] = []
+        self.seen_ms: dict[str, int] = {}
         self.switch_on()
         self.time_passes(10)
 
@@ -59,6 +62,7 @@ class LaneLaws(RuleBasedStateMachine):
         last = self.records[-1].stop_id if self.records else None
         stop = [one for one in self.records if one.stop_id == last]
         self.sensors = Sensors(RULES, FACTS, self.now_ms, stop)
+        self.sensors.cards = Cards(RULES.card_absent_ms, {"gate": ReaderRule(unique_ms=UNIQUE_MS)})
         self.lane = new_lane(self.now_ms)
 
     def look(self) -> Any:
@@ -138,6 +142,18 @@ class LaneLaws(RuleBasedStateMachine):
         self.time_passes(5)
         self.sensors.cards.read(CardRead("card", tag, self.now_ms))
         self.follow()
+
+    @rule(tags=st.sets(st.sampled_from(["E200", "E201"]), min_size=1), frames=st.integers(1, 25))
+    def tags_are_seen_from_afar(self, tags: set[str], frames: int) -> None:
+        for tag in sorted(tags) * frames:
+            self.time_passes(1)
+            self.sensors.cards.read(CardRead("gate", tag, self.now_ms))
+            self.seen_ms[tag] = self.now_ms
+            arrivals = len(self.records)
+            self.follow()
+            others = [at for other, at in self.seen_ms.items() if other != tag]
+            alone = all(self.now_ms - at >= UNIQUE_MS for at in others)
+            assert alone or all(one.kind != "truck_arrived.v1" for one in self.records[arrivals:])
 
     @precondition(lambda self: self.open["entry"])
     @rule(kg=st.sampled_from([15_000, 48_000, 60_000, 100_020]))
@@ -259,3 +275,11 @@ def test_a_lane_left_to_itself_comes_back_to_idle() -> None:
     laws.time_passes(20)
     assert [LETTERS[one.kind] for one in laws.records] == ["A", "W", "R", "L"]
     assert laws.lane == replace(laws.lane, state=State.IDLE, stop=None)
+
+
+def test_of_two_tags_in_the_field_the_one_that_stays_alone_arrives() -> None:
+    laws = LaneLaws()
+    laws.tags_are_seen_from_afar({"E200", "E201"}, 10)
+    assert laws.records == []
+    laws.tags_are_seen_from_afar({"E200"}, 12)
+    assert [one.tag for one in laws.records if isinstance(one, TruckArrived)] == ["E200"]

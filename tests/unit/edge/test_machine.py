@@ -15,6 +15,7 @@ from edge.lane.events import (
     DroveOn,
     ServiceBack,
     ServiceLost,
+    SeveralTags,
     TimedOut,
     WeightSettled,
 )
@@ -67,6 +68,13 @@ def test_a_card_before_a_scale_that_is_not_at_zero_waits() -> None:
     assert (lane.state, lane.texts) == (State.IDLE, reason_text("zero_not_ready"))
     assert effects == ()
     assert step(lane, TimedOut(), here(5_000))[0].texts == state_text("idle")
+
+
+def test_a_lane_with_several_tags_says_so_for_a_while() -> None:
+    lane, effects = step(lane_in(State.IDLE), SeveralTags(), here(1_000))
+    assert (lane.state, lane.texts) == (State.IDLE, state_text("several_tags"))
+    assert (effects, lane.timers) == ((), {TimedOut: 4_000})
+    assert step(lane, TimedOut(), here(4_000))[0].texts == state_text("idle")
 
 
 def test_a_lane_out_of_service_says_why_and_comes_back() -> None:

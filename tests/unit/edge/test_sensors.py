@@ -14,12 +14,14 @@ from edge.lane.events import (
     Event,
     ServiceBack,
     ServiceLost,
+    SeveralTags,
     TimedOut,
     WeightSettled,
 )
 from edge.lane.sensors import ScaleFacts, Sensors
 from edge.lane.signals import CardRead, InputsLost, InputsRead, ScaleRead
 from edge.lane.state import Lane, State
+from edge.lane.tags import Cards, ReaderRule
 from tests.unit.edge.lanes import RULES, TAG, lane_in
 
 FACTS = ScaleFacts(e_kg=20, max_kg=100_000, unit="kg")
@@ -105,6 +107,43 @@ def test_a_card_shown_too_early_is_forgotten_unless_it_stays() -> None:
     deck = ready().card().weigh(*[0] * 11)
     assert deck.event(lane_in(State.IDLE)) is None
     assert deck.card().event(lane_in(State.IDLE)) is not None
+
+
+def gate(deck: Deck) -> Deck:
+    """Give the deck a reader that sees far."""
+    deck.sensors.cards = Cards(RULES.card_absent_ms, {"gate": ReaderRule(unique_ms=1_000)})
+    return deck
+
+
+def seen(deck: Deck, *tags: str) -> Deck:
+    for tag in tags:
+        deck.sensors.cards.read(CardRead("gate", tag, deck.now_ms))
+    return deck
+
+
+def test_a_tag_seen_from_afar_counts_when_it_was_alone() -> None:
+    deck = seen(gate(ready()), TAG)
+    assert deck.event(lane_in(State.IDLE)) is None
+    seen(deck.weigh(*[0] * 10), TAG)
+    assert deck.event(lane_in(State.IDLE)) == CardPresented(TAG, deck.now_ms)
+
+
+def test_the_driver_is_told_once_per_read_that_there_are_several_tags() -> None:
+    deck = seen(gate(ready()), TAG, "FFFF")
+    assert deck.event(lane_in(State.IDLE)) == SeveralTags()
+    assert deck.event(lane_in(State.IDLE)) is None
+
+
+def test_a_tag_that_waits_for_its_plate_is_dropped_when_another_comes() -> None:
+    deck = Deck()
+    deck.sensors = Sensors(RULES, FACTS, 0, cameras={"front": "entry"})
+    seen(gate(deck.beams().weigh(*[0] * 6)), TAG)
+    seen(deck.weigh(*[0] * 10), TAG)
+    assert deck.event(lane_in(State.IDLE)) is None
+    seen(deck, "FFFF")
+    assert deck.event(lane_in(State.IDLE)) == SeveralTags()
+    deck.weigh(*[0] * (RULES.plate_wait_ms // FRAME_MS))
+    assert deck.event(lane_in(State.IDLE)) is None
 
 
 # --- service
