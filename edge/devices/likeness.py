@@ -43,9 +43,7 @@ def _sent(sender: MakeCodec, like: Sequence[Seen]) -> Iterator[tuple[bytes, Seen
             frame = sender().encode(probe) * _REPEATS  # type: ignore[arg-type]  # of its own kind
         except ValueError:
             continue
-        meant = _last(sender, frame)
-        if meant is not None:
-            yield frame, meant
+        yield frame, _last(sender, frame) or probe
 
 
 def _probes(like: Sequence[Seen]) -> Iterator[Seen]:
