@@ -188,7 +188,9 @@ class MqttLink:
         try:
             payload = bytes(message.payload)
             feed = self._feeds.get(message.topic)
-            if feed is not None:
+            if feed is not None and message.retain:  # nobody knows how old it is
+                log.warning("retained message of a device ignored", topic=message.topic)
+            elif feed is not None:
                 feed(payload, now_ms)
             elif message.topic in self._down:  # some brokers hand out what nobody asked for
                 self._open(payload, now_ms)

@@ -12,8 +12,11 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.config import MqttSettings
+from edge.devices.readers.json_tag import JsonTag
+from edge.feeds import reader_feed
 from edge.io.mqtt_link import MqttLink
 from edge.lane.signals import (
+    CardRead,
     CommandReceived,
     LinkChanged,
     OrdersReceived,
@@ -140,6 +143,55 @@ def test_rubbish_and_forgeries_are_ignored_and_the_link_lives_on(
 def test_a_device_that_speaks_mqtt_is_heard(lane: Lane, gateway: Gateway) -> None:
     gateway.client.publish("taigan/v1/mine/in/device/indicator", b"\x02+", qos=0)
     assert lane.bytes.get(timeout=WAIT_S) == b"\x02+"
+
+
+@pytest.fixture
+def gate(broker: Mosquitto) -> Iterator[Lane]:
+    """A lane whose reader publishes its tags as JSON."""
+    made = Lane(broker)
+    feed = reader_feed("gate", JsonTag(), made.signals.put, messages=True)
+    made.link.listen("gate-uhf", feed, part="gate")
+    made.link.start()
+    made.connected(connected=True)
+    yield made
+    made.link.stop()
+
+
+GATE_TOPIC = "taigan/v1/mine/in/device/gate-uhf"
+
+
+def test_tags_that_another_program_publishes_are_read(gate: Lane, gateway: Gateway) -> None:
+    gateway.client.publish(GATE_TOPIC, b'{"tag": "e2001071", "rssi_dbm": -55, "antenna": 1}')
+    first = gate.a(CardRead)
+    assert (first.reader, first.tag, first.rssi_dbm) == ("gate", "E2001071", -55)
+    gateway.client.publish(GATE_TOPIC, b'[{"tag": "AABB"}, {"tag": "AACC"}]', qos=1)
+    assert [gate.a(CardRead).tag for _ in range(2)] == ["AABB", "AACC"]
+
+
+@pytest.mark.parametrize("payload", [b"", b'{"tag": "AA', b'{"tag": "AABB", "rssi_dbm": "x"}'])
+def test_a_payload_that_is_no_tag_takes_nothing_from_the_next(
+    gate: Lane, gateway: Gateway, payload: bytes
+) -> None:
+    gateway.client.publish(GATE_TOPIC, payload, qos=1)
+    gateway.client.publish(GATE_TOPIC, b'{"tag": "AABB"}', qos=1)
+    assert gate.a(CardRead).tag == "AABB"
+
+
+def test_a_tag_that_the_broker_kept_is_no_tag_in_the_field(
+    broker: Mosquitto, gateway: Gateway
+) -> None:
+    gateway.client.publish(GATE_TOPIC, b'{"tag": "AABB"}', qos=1, retain=True).wait_for_publish()
+    lane = Lane(broker)
+    feed = reader_feed("gate", JsonTag(), lane.signals.put, messages=True)
+    lane.link.listen("gate-uhf", feed, part="gate")
+    lane.link.start()
+    lane.connected(connected=True)
+    gateway.say("command", command(Action.ADMIT))
+    lane.a(CommandReceived)
+    gateway.client.publish(GATE_TOPIC, b'{"tag": "AACC"}', qos=1)
+    assert lane.a(CardRead).tag == "AACC"
+    gateway.client.publish(GATE_TOPIC, b"", qos=1, retain=True).wait_for_publish()
+    lane.link.stop()
 
 
 def test_a_feed_that_fails_does_not_take_the_link_with_it(lane: Lane, gateway: Gateway) -> None:
