@@ -13,6 +13,7 @@ from edge.devices.scales.dini_argeo import DiniArgeo
 from edge.devices.scales.fairbanks import FairbanksShort
 from edge.devices.scales.flintec import FlintecFast, FlintecToledo
 from edge.devices.scales.generic import GenericText
+from edge.devices.scales.modbus import ModbusScale
 from edge.devices.scales.mt_sics import MtSics
 from edge.devices.scales.ohaus import Ohaus
 from edge.devices.scales.ricelake import RiceLakeOb350, RiceLakeStream
@@ -50,6 +51,7 @@ SCALES: Final[Mapping[str, Row[ScaleCodec]]] = {
     ),
     "bilanciai": Row(Bilanciai, lines=("4800 7E2", "9600 7E2", "9600 8N1")),
     "systec-rn": Row(SystecRn),
+    "modbus": Row(ModbusScale, lines=("9600 8N1", "19200 8N1", "9600 8E1", "19200 8E1")),
     "mt-sics": Row(MtSics),
     "sma": Row(Sma),
     "and-standard": Row(AndStandard, lines=("2400 7E1", "2400 8N1", "9600 8N1")),

@@ -8,7 +8,9 @@ Reply: <  error (2)  motion 0/1  negative 0/1  date (8)  time (5)  ident (4)  sc
 The CRC is CRC-16/MODBUS over the 54 characters before it, in decimal, led by blanks. `<RN>` waits
 for a stable weight and stores it in the legal memory under the next ident; `<RM>` reads at once and
 stores nothing: for polling, and so the default. The weight is the net one while there is a tare,
-else the gross one. Of the errors 12 is overload and 13 motion that does not end. Source: SysTec IT3 technical manual, chapter 20.
+else the gross one. Of the errors 12 is overload and 13 motion that does not end.
+
+Source: SysTec IT3 technical manual, chapter 20.
 """
 
 import re

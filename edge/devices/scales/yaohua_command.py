@@ -45,9 +45,9 @@ class YaohuaCommand(ScaleCodec):
 
     check = "xor"
 
-    def __init__(self, *, address: str | None = None, value: Mode | None = None) -> None:
+    def __init__(self, *, address: str | int | None = None, value: Mode | None = None) -> None:
         """`address` is a letter A-Z or a number 1-26; ValueError for another."""
-        self._address = "A" if address is None else address_letter(address)
+        self._address = "A" if address is None else address_letter(str(address))
         self._value: Mode | None = value
         self.request = command_frame(self._address, _LETTERS[value or "gross"])
         super().__init__(

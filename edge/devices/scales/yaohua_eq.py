@@ -16,7 +16,9 @@ next are lost together, what is left of both can be as long as one.
 
 import re
 from collections.abc import Callable
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
+
+from pydantic import BeforeValidator
 
 from edge.devices.framing import PatternCutter
 from edge.devices.readings import BadFrame, Reading
@@ -40,7 +42,11 @@ _PATTERNS: Final[dict[Format, re.Pattern[bytes]]] = {
 class YaohuaEq(ScaleCodec):
     """`format` says which of the three it is."""
 
-    def __init__(self, *, format: Format = "1") -> None:  # noqa: A002 - the option's public name
+    def __init__(
+        self,
+        *,
+        format: Annotated[Format, BeforeValidator(str)] = "1",  # noqa: A002 - the option's name
+    ) -> None:
         self._format: Format = format
         parse = _PARSERS[format]
         super().__init__(PatternCutter(_PATTERNS[format], FRAME_BYTES, parse))
