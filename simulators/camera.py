@@ -7,10 +7,13 @@ Their clock is the wall clock: an event of another time would rightly be dropped
 import hashlib
 import http.client
 import queue
+import secrets
+import socket
 import threading
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,6 +35,9 @@ JPEG: Final = b64decode(
 )
 """One grey pixel."""
 
+_LOOPBACK: Final = "127.0.0.1"
+_PORTS: Final = range(12_000, 20_000)
+"""Below the ports that Linux gives to connections, which could take one before the box does."""
 _TIMEOUT_S: Final = 5.0
 _HEARTBEAT_S: Final = 1.0
 _CONFIDENCE: Final = 97
@@ -102,6 +108,35 @@ class Eye:
         return self._rng.random() < probability
 
 
+@dataclass(frozen=True, slots=True)
+class PushAddress:
+    """Where a lane box listens for one camera."""
+
+    name: str
+    port: int
+    secret: str
+
+    @property
+    def url(self) -> str:
+        return f"http://{_LOOPBACK}:{self.port}/{self.name}/{self.secret}"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The lane box's settings for this camera."""
+        listen = f"{_LOOPBACK}:{self.port}"
+        known = {"name": self.name, "protocol": "hikvision-push", "listen": listen}
+        return {**known, "secret": self.secret}
+
+
+def free_address(name: str) -> PushAddress:
+    """Choose a port that nobody serves on now, and a secret."""
+    while True:
+        port = _PORTS.start + secrets.randbelow(len(_PORTS))
+        with suppress(OSError):
+            socket.create_server((_LOOPBACK, port)).close()
+            return PushAddress(name, port, secrets.token_hex(16))
+
+
 class PushCamera:
     """A Hikvision camera that posts every event to `url`; what cannot be sent is lost."""
 
@@ -147,7 +182,7 @@ class StreamCamera:
     @property
     def source(self) -> str:
         """The camera's address as the lane's settings name it."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"http://{_LOOPBACK}:{self._server.server_address[1]}"
 
     def stop(self) -> None:
         self.hang_up()
@@ -230,7 +265,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, camera: StreamCamera, guard: Guard) -> None:
         self.camera = camera
         self.guard = guard
-        super().__init__(("127.0.0.1", 0), _Answer)
+        super().__init__((_LOOPBACK, 0), _Answer)
 
 
 class _Answer(BaseHTTPRequestHandler):

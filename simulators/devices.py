@@ -32,21 +32,30 @@ def serve_devices(
     world.start()
     try:
         for lane in world.lanes.values():
-            sys.stdout.write(f"# {lane.name}\n{to_toml(sources(lane))}\n")
+            pictures = directory.resolve() / f"{lane.name}-pictures"
+            sys.stdout.write(f"# {lane.name}\n{to_toml(sources(lane, pictures))}\n")
         sys.stdout.flush()
         _send_trucks(world, seed, stopping)
     finally:
         world.stop()
 
 
-def sources(lane: Lane) -> dict[str, object]:
-    """Return the part of a lane box's settings that names the devices."""
+def sources(lane: Lane, pictures: Path | None = None) -> dict[str, object]:
+    """Return the part of a lane box's settings that names the devices.
+
+    A plate camera is among them where there is a folder for its pictures.
+    """
+    cameras: dict[str, object] = {}
+    if lane.camera_address is not None and pictures is not None:
+        cameras["cameras"] = [lane.camera_address.settings]
+        cameras["pictures"] = {"directory": str(pictures), "free_mb_min": 0}
     return {
         "scale": scale_settings(lane.indicator),
         "readers": [{"name": "card", **reader_settings(lane.reader)}],
         "plc": {"source": lane.plc.source, "unit_id": 1},
         "display": {"source": lane.display_line.source},
         "printer": {"source": lane.printer_line.source},
+        **cameras,
     }
 
 
@@ -79,7 +88,7 @@ def _send_trucks(world: World, seed: int, stopping: threading.Event) -> None:
         for name in world.lanes.keys() - visits.values():
             truck = next(trucks)
             loads = truck.axle_loads_kg(truck.loaded_kg)
-            visits[world.visit(name, Visit(truck.tag, loads, _PATIENCE_S))] = name
+            visits[world.visit(name, Visit(truck.tag, loads, _PATIENCE_S, truck.plate))] = name
         done, _ = wait(visits, timeout=_LOOK_S, return_when=FIRST_COMPLETED)
         for visit in done:
             sys.stderr.write(f"{visits.pop(visit)}: {visit.result()}\n")

@@ -11,6 +11,8 @@ from enum import StrEnum
 from random import Random
 from typing import Final
 
+from simulators.camera import PushCamera, free_address
+from simulators.chance import seeded
 from simulators.deck import Beams, Deck
 from simulators.display import TextDisplay
 from simulators.gates import Arm, GateBoard
@@ -52,6 +54,7 @@ class Visit:
     tag: str
     axle_loads_kg: tuple[float, ...]
     patience_s: float
+    plate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class Equipment:
 
     scale: IndicatorModel = field(default_factory=IndicatorModel)
     reader: ReaderModel = field(default_factory=ReaderModel)
+    has_camera: bool = False
+    """A plate camera at the entry, which pushes what it sees to the lane box."""
 
 
 class Lane:
@@ -87,6 +92,10 @@ class Lane:
             equipment.reader, lambda receive: open_line(f"{name}-card", receive), rng
         )
         self.display_line = open_line(f"{name}-display", self.display.receive)
+        self.camera_address = free_address("front") if equipment.has_camera else None
+        self.camera: PushCamera | None = None
+        if self.camera_address is not None:
+            self.camera = PushCamera(self.camera_address.url, seeded(f"{name}-camera"))
         self.printer = TicketPrinter()
         self.printer_line = open_line(f"{name}-printer", self._print)
         self._lines = (
@@ -140,6 +149,8 @@ class Lane:
     async def _cross(self, visit: Visit) -> Outcome:
         await self._until(self._is_free)
         await asyncio.sleep(_DRIVE_UP_S / self._speed)
+        if self.camera is not None and visit.plate:
+            await asyncio.to_thread(self.camera.see, visit.plate)
         if not await self._is_admitted(visit):
             return Outcome.TURNED_AWAY
         opened_before = self._board.entry.opened_times

@@ -41,7 +41,7 @@ class Site:
     equipment: Equipment = field(default_factory=Equipment)
 
 
-MINE_IN: Final = Site("mine", "mine-in", serial=True)
+MINE_IN: Final = Site("mine", "mine-in", serial=True, equipment=Equipment(has_camera=True))
 MINE_OUT: Final = Site("mine", "mine-out", serial=True)
 PLANT_IN: Final = Site("plant", "plant-in", serial=False)
 PLANT_OUT: Final = Site(
@@ -204,4 +204,4 @@ def _open_tcp(name: str, receive: Receive) -> Line:
 def _visit(truck: Truck, mass_kg: int) -> Visit:
     expects_refusal = truck.stranger not in (None, Stranger.OVERWEIGHT)
     patience_s = _STRANGERS_PATIENCE_S if expects_refusal else _PATIENCE_S
-    return Visit(truck.tag, truck.axle_loads_kg(mass_kg), patience_s)
+    return Visit(truck.tag, truck.axle_loads_kg(mass_kg), patience_s, truck.plate)

@@ -16,12 +16,13 @@ from simulators.demo.options import ExternalBroker, Options
 from simulators.devices import sources
 from simulators.lane import Lane
 from simulators.toml import to_toml
-from simulators.yard import Site
+from simulators.yard import SITES, Site
 
 _LOOPBACK: Final = "127.0.0.1"
 _PORTS: Final = range(20_000, 32_000)
 """Below the ports that Linux gives to connections, which could take one before its program does."""
 PAYOUT_MINOR_MAX: Final = 3_000_000
+WITH_CAMERA: Final = tuple(site for site in SITES if site.equipment.has_camera)
 
 
 class CannotStart(Exception):
@@ -161,6 +162,7 @@ def gateway_settings(plan: Plan) -> dict[str, Any]:
             "webhook_secret": plan.secrets.gateway_callback,
         },
         "receipt": {"secret": plan.secrets.receipt},
+        "plates": {"at": {f"{site.yard}/{site.lane}": "preferred" for site in WITH_CAMERA}},
     }
 
 
@@ -203,7 +205,7 @@ def lane_settings(plan: Plan, site: Site, lane: Lane, gateway_key: str) -> dict[
         "yard": site.yard,
         "lane": site.lane,
         "language": plan.options.language,
-        **sources(lane),
+        **sources(lane, plan.options.directory / "pictures" / site.lane),
         "mqtt": {
             "host": broker.host,
             "port": broker.port,
