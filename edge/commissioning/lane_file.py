@@ -96,16 +96,17 @@ class _Writer:
             notes.append("Required.")
         yield from _prose(" ".join(note for note in notes if note))
         own_mark = mark or ("" if is_required else "#")
-        yield f"{own_mark}{key} = {toml_value(self._chosen.get(key, _shown(key, field)))}"
+        yield f"{own_mark}{key} = {toml_value(self._chosen.get(key, _shown(field)))}"
 
 
-def _shown(key: str, field: Schema) -> object:
-    """Return the default, or an example where there is none."""
+def _shown(field: Schema) -> object:
+    """Return the default, an example, or a value that the key can have."""
     if "default" in field:
         return field["default"]
-    if "examples" not in field:
-        raise ValueError(f"{key}: has neither a default nor an example")
-    return field["examples"][0]
+    for name in ("examples", "enum"):
+        if name in field:
+            return field[name][0]
+    return {"integer": field.get("minimum", 1), "boolean": False}.get(field.get("type", ""), "…")
 
 
 def _limits(field: Schema) -> str:

@@ -22,7 +22,7 @@ from edge.devices.scan import (
     candidates,
     judge,
 )
-from edge.io.byte_source import LineSettings
+from edge.io.byte_source import LineRefused, LineSettings
 
 BAUDS: Final = (9600, 4800, 2400, 1200, 19200, 38400, 57600, 115200, 600)
 LISTEN_FRAMES: Final = ("8N1", "8E1", "7N1")
@@ -51,7 +51,7 @@ class Channel(Protocol):
 
 
 OpenLine = Callable[[LineSettings | None], AbstractContextManager[Channel]]
-"""None: the line is set elsewhere, on a device server."""
+"""None: the line is set elsewhere, on a device server. LineRefused: this port cannot be set so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,9 @@ class Outcome:
     """The first bytes under each setting that gave any."""
 
 
-def frame_of(line: LineSettings) -> str:
-    """Return the short form of a character's frame, such as 8N1."""
-    return f"{line.bytesize}{line.parity}{line.stopbits}"
-
-
 def name_of(line: LineSettings | None) -> str:
     """Return the short form of a line, such as `2400 7E1`."""
-    return "line as it is" if line is None else f"{line.baudrate} {frame_of(line)}"
+    return "line as it is" if line is None else str(line)
 
 
 def line_of(baud: int, frame: str) -> LineSettings:
@@ -116,13 +111,17 @@ class Search:
         return outcome or Outcome(NOTHING, heard=tuple(self._heard.items()))
 
     def _listen_everywhere(self) -> Outcome | None:
+        """Listen until something is understood; a state without a number is kept for the end."""
+        wordless: Outcome | None = None
         for line in self._lines(LISTEN_FRAMES):
             verdict = self._listen(line)
-            if verdict.kind != "nothing":
+            if any(one.has_number for one in verdict.candidates):
                 return self._compared(verdict, line)
+            if verdict.candidates and wordless is None:
+                wordless = self._outcome(verdict, line, asked=False)
             if self._is_quiet():
                 return None
-        return None
+        return wordless
 
     def _compared(self, verdict: Verdict, line: LineSettings | None) -> Outcome:
         """Return the outcome under the setting that leaves least between the frames.
@@ -145,27 +144,39 @@ class Search:
 
     def _listen(self, line: LineSettings | None) -> Verdict:
         data, verdict = b"", NOTHING
-        with self._open(line) as channel:
-            for _ in range(max(1, round(self._seconds / SLICE_S))):
-                data += channel.hear(min(SLICE_S, self._seconds))
-                found = candidates(self._tried, data)
-                verdict = judge(found)
-                if _is_enough(verdict) or (not found and len(data) >= BYTES_ENOUGH):
-                    break
+        try:
+            with self._open(line) as channel:
+                for _ in range(max(1, round(self._seconds / SLICE_S))):
+                    data += channel.hear(min(SLICE_S, self._seconds))
+                    found = candidates(self._tried, data)
+                    verdict = judge(found)
+                    if _is_enough(verdict) or (not found and len(data) >= BYTES_ENOUGH):
+                        break
+        except LineRefused as error:
+            self._tell(str(error))
+            return NOTHING
         self._keep(line, data)
         self._tell_about(line, verdict)
         return verdict
 
     def _ask_everywhere(self) -> Outcome | None:
-        requests = self._requests()
         for line in self._ask_lines():
-            with self._open(line) as channel:
-                found = [one for each in requests for one in self._ask(channel, line, each)]
-            verdict = judge(found)
-            self._tell_about(line, verdict)
+            verdict = self._ask_all(line)
             if verdict.kind != "nothing":
                 return self._outcome(verdict, line, asked=True)
         return None
+
+    def _ask_all(self, line: LineSettings | None) -> Verdict:
+        try:
+            with self._open(line) as channel:
+                asked = self._requests()
+                found = [one for each in asked for one in self._ask(channel, line, each)]
+        except LineRefused as error:
+            self._tell(str(error))
+            return NOTHING
+        verdict = judge(found)
+        self._tell_about(line, verdict)
+        return verdict
 
     def _ask(
         self, channel: Channel, line: LineSettings | None, request: bytes

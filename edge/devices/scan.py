@@ -174,7 +174,7 @@ def _readings(found: Sequence[Seen | BadFrame | WrongLine]) -> Iterator[Seen]:
 
 
 def _rank(one: Candidate) -> tuple[float, ...]:
-    return -one.strength, -round(one.share, 2), -_facts(one)
+    return not one.has_number, -one.strength, -round(one.share, 2), -_facts(one)
 
 
 def _facts(one: Candidate) -> int:
@@ -186,6 +186,8 @@ def _facts(one: Candidate) -> int:
 
 
 def _is_beaten(one: Candidate, best: Candidate) -> bool:
+    if best.has_number and not one.has_number:
+        return True
     if best.strength > one.strength:
         return one.share < best.share + 4 * SHARE_NEAR
     return best.strength == one.strength and one.share < best.share - SHARE_NEAR

@@ -4,6 +4,7 @@ A lost port is opened again with a growing pause. A device that should talk all 
 nothing believable is treated as lost too: a socket whose other end died looks perfectly healthy.
 """
 
+import termios
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,6 +32,10 @@ class BadSource(ValueError):
     """A `source` that names no port."""
 
 
+class LineRefused(OSError):
+    """The port exists, and cannot be set like this."""
+
+
 class LineSettings(BaseModel):
     """The query of a `serial://` or `rfc2217://` source."""
 
@@ -40,6 +45,10 @@ class LineSettings(BaseModel):
     bytesize: Literal[7, 8] = 8
     parity: Literal["N", "E", "O", "M", "S"] = "N"
     stopbits: Literal[1, 2] = 1
+
+    def __str__(self) -> str:
+        """Return the short form, such as `9600 8N1`."""
+        return f"{self.baudrate} {self.bytesize}{self.parity}{self.stopbits}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +118,13 @@ def open_port(address: PortAddress) -> Port:
     """Open a port for this process alone; OSError or ValueError if it cannot be had."""
     if address.url.startswith("socket://"):
         return TcpPort(*_host_and_port(address.url))
+    try:
+        return _open_serial(address)
+    except termios.error as error:  # neither of the two, and what pyserial lets through here
+        raise LineRefused(f"{address.url}: cannot be set to {address.line}") from error
+
+
+def _open_serial(address: PortAddress) -> Port:
     line = address.line
     port: Port = serial.serial_for_url(
         address.url,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import product
 from typing import Final
 
-from edge.commissioning.search import Channel, frame_of
+from edge.commissioning.search import Channel
 from edge.devices.likeness import Codec, Seen
 from edge.devices.parity import SEVEN_BITS
 from edge.devices.readings import Reading, TagSeen
@@ -57,7 +57,7 @@ class SimulatedPort:
 
     def reads_as_sent(self, line: LineSettings) -> bool:
         """Tell whether a port set like this delivers what is sent, parity bits apart."""
-        heard = UartSettings.parse(f"{line.baudrate} {frame_of(line)}")
+        heard = UartSettings.parse(str(line))
         sent = b"".join(self._frames)
         got = received(sent, self._device.line, heard)
         return got == sent or (sent.isascii() and got.translate(SEVEN_BITS) == sent)
@@ -66,7 +66,7 @@ class SimulatedPort:
     def open(self, line: LineSettings | None) -> Iterator[Channel]:
         assert line is not None
         self.listened += 1
-        heard = UartSettings.parse(f"{line.baudrate} {frame_of(line)}")
+        heard = UartSettings.parse(str(line))
         yield _Talking(self, heard) if not self._request else _Asked(self, heard)
 
     def stream(self, heard: UartSettings) -> bytes:
