@@ -22,9 +22,9 @@ from edge.devices.framing import PatternCutter
 from edge.devices.readings import BadFrame, Mode, Reading, State, no_weight
 from edge.devices.scales.codec import ScaleCodec
 from edge.devices.scales.fields import (
-    LINE_BYTES,
+    NOT_TORN,
+    NOT_TORN_BYTES,
     TWO_LETTERS,
-    minus_before,
     number,
     shown_as,
     sign,
@@ -38,7 +38,7 @@ ENQ: Final = b"\x05"
 _FRAME: Final = re.compile(
     rb"\r([ +\-][ 0-9.]{7})([ moce])"
     rb"(?:([A-Za-z/ ]{2})([GN])| ([A-Za-z/ ]{2}) ([GN])  )\x03"
-    rb"|([ +\-][ 0-9.]{7})([A-Za-z/ ]{2})([GN])(  |MO|OC|EE|CZ|BZ)\r",
+    rb"|((?:[+\-]|%b )[ 0-9.]{7})([A-Za-z/ ]{2})([GN])(  |MO|OC|EE|CZ|BZ)\r" % NOT_TORN,
     re.IGNORECASE,
 )
 _MODES: Final[dict[bytes, Mode]] = {b"G": "gross", b"N": "net"}
@@ -59,7 +59,7 @@ class Cardinal(ScaleCodec):
     """Scoreboard output and answers to ENQ."""
 
     def __init__(self, *, request: Literal["none", "ENQ"] = "none") -> None:
-        super().__init__(PatternCutter(_FRAME, FRAME_BYTES_MAX + LINE_BYTES, parse))
+        super().__init__(PatternCutter(_FRAME, FRAME_BYTES_MAX + NOT_TORN_BYTES, parse))
         self.request = b"" if request == "none" else ENQ
 
     def encode(self, reading: Reading) -> bytes:
@@ -83,8 +83,6 @@ def parse(match: re.Match[bytes]) -> Reading | BadFrame:
     digits, status, near_unit, near_mode, unit, mode, *answer = match.groups()
     if digits is None:
         digits, unit, mode, status = answer
-        if digits[:1] == b" " and minus_before(match):
-            return BadFrame("torn", match[0])
     status = status.upper()
     if status in _STATES:
         return no_weight(_STATES[status])

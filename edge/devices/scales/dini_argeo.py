@@ -36,7 +36,7 @@ from edge.devices.scales.numbers import shown_weight
 LINE_BYTES_MAX: Final = 80
 
 _LINE: Final = re.compile(
-    rb"(?P<address>[0-9]{2})?(?P<standard>"
+    rb"(?P<address>[0-9]{2})?(?:(?P<standard>"
     rb"(?P<s>ST|US|OL|UL|TL),(?P<kind>GS|NT|VL|RZ),(?P<s_weight>[ +\-0-9.]{8}),"
     rb"(?P<s_unit>[ A-Za-z]{2})%b?)"
     rb"|(?P<af>"
@@ -45,7 +45,7 @@ _LINE: Final = re.compile(
     rb"|(?P<extended>[0-9]?,?"
     rb"(?P<e>ST|US|OL|UL|TL),(?:[0-9],)?(?P<e_weight>[ +\-0-9.]{8,10}),"
     rb"(?:PT|  )(?P<e_tare>[ +\-0-9.]{8,10}), *[0-9]{1,10},(?P<e_unit>[ A-Za-z]{2})"
-    rb"(?:,[^\r\n]{0,20})?%b)" % (LINE_END, LINE_END, LINE_END)
+    rb"(?:,[^\r\n]{0,20})?%b))" % (LINE_END, LINE_END, LINE_END)
 )
 _MODES: Final[dict[bytes, Mode]] = {b"GS": "gross", b"NT": "net"}
 _STATES: Final[dict[bytes, State]] = {b"OL": "overload", b"UL": "underload", b"TL": "error"}

@@ -8,9 +8,9 @@ overload and is silent below zero. CONCON: unit L K G T (O, ounces, is refused),
 under or over, blank none; then the digits are blanks. Leading zeros are suppressed.
 Source: Fairbanks 2800 manual p. 66; Brecknell RD65 manual p. 8 (the blank; tare).
 
-Blind spots: nothing guards a digit that changes on the line. With the blank, a lost digit leaves a
-frame of the other length: the first shorter frame after a longer one is therefore refused. An
-indicator set to ounces, tons or gallons sends the same y.
+Blind spots: nothing guards a digit that changes on the line. A lost digit can leave a frame of the
+other length: the first frame that is not as long as the last is therefore refused. An indicator set
+to ounces, tons or gallons sends the same y.
 """
 
 import re
@@ -68,8 +68,8 @@ class FairbanksShort(ScaleCodec):
         if kind is None:
             return _concon(match[0], *concon)
         before, self._width = self._width, len(digits)
-        if len(digits) < before:
-            return BadFrame("shorter than the last", match[0])
+        if before and len(digits) != before:
+            return BadFrame("not as long as the last", match[0])
         return _short(match[0], kind, digits)
 
 

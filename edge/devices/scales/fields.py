@@ -17,8 +17,17 @@ TWO_LETTERS: Final[Mapping[Unit | None, str]] = {"kg": "kg", "t": " t", "g": " g
 ONE_LETTER: Final[Mapping[Unit | None, str]] = {"kg": "K", "t": "T", "g": "G", "lb": "L"}
 
 _NUMBER: Final = re.compile(rb" *([+-]?) *([0-9]+[.,]?[0-9]*|[.,][0-9]+) *")
-LINE_BYTES: Final = 32
-"""As far back as `minus_before` looks; a decoder that asks it keeps so much of what it passed."""
+
+NOT_TORN: Final = (
+    rb"(?<![ +\-])(?<![ +\-][ 0-9.]{7})(?<![0-9.][A-Za-z ]{2})"
+    rb"(?<![0-9.] [A-Za-z ]{2})(?<![0-9.][A-Za-z ]{2}[A-Za-z])"
+)
+"""What must hold before a blank that is the sign of a line without a start of its own.
+
+Otherwise blanks of a torn line stand in for a sign, or for digits, that were lost.
+"""
+NOT_TORN_BYTES: Final = 8
+"""As far back as `NOT_TORN` looks; a decoder keeps so much of what it passed."""
 
 
 def unit_named(text: bytes) -> Unit | None:
@@ -66,16 +75,3 @@ def beyond_range(sign: bytes, blank: State = "out_of_range") -> Reading:
     """
     states: dict[bytes, State] = {b"-": "underload", b"+": "overload"}
     return no_weight(states.get(sign, blank))
-
-
-def minus_before(match: re.Match[bytes]) -> bool:
-    """Whether a minus stands earlier on the line of a match.
-
-    The match then follows a torn line, and its own sign may be among what was lost.
-    """
-    text, end = match.string, match.start()
-    start = max(0, end - LINE_BYTES)
-    minus = text.rfind(b"-", start, end)
-    if minus < 0:
-        return False
-    return minus > max(text.rfind(b"\r", start, end), text.rfind(b"\n", start, end))

@@ -20,6 +20,7 @@ from edge.devices.framing import PatternCutter
 from edge.devices.readings import BadFrame, Mode, Reading, Unit, no_weight
 from edge.devices.scales.codec import ScaleCodec
 from edge.devices.scales.fields import (
+    LINE_END,
     ONE_LETTER,
     UNIT_LETTERS,
     beyond_range,
@@ -31,6 +32,8 @@ from edge.devices.scales.line_pattern import Part, compiled, parts_of, pattern_o
 from edge.devices.scales.numbers import shown_weight, with_point
 
 LINE_BYTES_MAX: Final = 80
+TEMPLATE: Final = "{sign:1}{weight:7} {unit:2}"
+"""What is read if nothing is described."""
 
 
 class GenericText(ScaleCodec):
@@ -50,10 +53,10 @@ class GenericText(ScaleCodec):
         overload_values: str = "O,OL",
         underload_values: str = "U,UL",
     ) -> None:
-        if bool(template) == bool(pattern):
-            raise ValueError("one of the options 'template' and 'pattern' is needed")
-        self._parts = parts_of(template) if template else ()
-        self._line = pattern_of(self._parts) if template else compiled(pattern)
+        if template and pattern:
+            raise ValueError("only one of the options 'template' and 'pattern' can be given")
+        self._parts = () if pattern else parts_of(template or TEMPLATE)
+        self._line = compiled(pattern) if pattern else pattern_of(self._parts)
         self._end = _line_end(terminator)
         self._reverse = reverse
         self._stable = _values(stable_values)
@@ -67,8 +70,9 @@ class GenericText(ScaleCodec):
         self._underload = _values(underload_values)
         self._mode_of = {text: mode for mode, texts in self._modes.items() for text in texts}
         ends = re.escape(self._end)
-        lines = re.compile(rb"(?<![^%b])([^%b]{1,%d})[%b]" % (ends, ends, LINE_BYTES_MAX, ends))
-        super().__init__(PatternCutter(lines, LINE_BYTES_MAX + 2, self._parse))
+        last = LINE_END if terminator == "line" else ends
+        lines = re.compile(rb"(?<![^%b])([^%b]{1,%d})%b" % (ends, ends, LINE_BYTES_MAX, last))
+        super().__init__(PatternCutter(lines, LINE_BYTES_MAX + 3, self._parse))
 
     def encode(self, reading: Reading) -> bytes:
         """Return the line; ValueError without a template, or if it has no place for the reading."""
@@ -121,11 +125,11 @@ class GenericText(ScaleCodec):
         return text.ljust(part.width).encode("latin-1")
 
     def _text(self, part: Part, reading: Reading, *, signed: bool) -> str:
-        name = part.names[-1]
+        name = next((one for one in part.names if one not in {"overload", "underload"}), "skip")
         if reading.state is not None:
             values = self._overload if reading.state == "overload" else self._underload
             return values[0].decode("latin-1") if reading.state in part.names else ""
-        if name in {"overload", "underload", "skip"}:
+        if name == "skip":
             return ""
         if name in {"stable", "mode"}:
             return self._word(name, reading)

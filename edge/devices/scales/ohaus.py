@@ -15,10 +15,10 @@ from edge.devices.framing import PatternCutter
 from edge.devices.readings import BadFrame, Mode, Reading
 from edge.devices.scales.codec import ScaleCodec
 from edge.devices.scales.fields import (
-    LINE_BYTES,
     LINE_END,
+    NOT_TORN,
+    NOT_TORN_BYTES,
     TWO_LETTERS,
-    minus_before,
     number,
     shown_as,
     sign,
@@ -28,7 +28,9 @@ from edge.devices.scales.numbers import shown_weight, with_point
 
 LINE_BYTES_MAX: Final = 18
 
-_LINE: Final = re.compile(rb"([ +\-])([ 0-9.]{7}) ([A-Za-z ]{2})   ([ ?])([GNTgnt])%b?" % LINE_END)
+_LINE: Final = re.compile(
+    rb"([+\-]|%b )([ 0-9.]{7}) ([A-Za-z ]{2})   ([ ?])([GNTgnt])%b?" % (NOT_TORN, LINE_END)
+)
 _MODES: Final[dict[bytes, Mode]] = {b"G": "gross", b"N": "net", b"T": "tare"}
 _MODE_LETTERS: Final = {"gross": "G", "net": "N", "tare": "T"}
 _MARKS: Final = {True: " ", False: "?"}
@@ -38,7 +40,7 @@ class Ohaus(ScaleCodec):
     """The line of the Defender 3000."""
 
     def __init__(self) -> None:
-        super().__init__(PatternCutter(_LINE, LINE_BYTES_MAX + LINE_BYTES, parse))
+        super().__init__(PatternCutter(_LINE, LINE_BYTES_MAX + NOT_TORN_BYTES, parse))
 
     def encode(self, reading: Reading) -> bytes:
         """Return the line; ValueError if a fact is missing or seven characters do not do."""
@@ -53,8 +55,6 @@ class Ohaus(ScaleCodec):
 def parse(match: re.Match[bytes]) -> Reading | BadFrame:
     """Read one line."""
     minus, digits, unit_name, mark, mode = match.groups()
-    if minus == b" " and minus_before(match):
-        return BadFrame("torn", match[0])
     unit, weight = unit_named(unit_name), number(minus + digits)
     if unit is None or weight is None:
         return BadFrame("unit" if unit is None else "malformed", match[0])

@@ -23,10 +23,10 @@ from edge.devices.framing import PatternCutter
 from edge.devices.readings import BadFrame, Mode, Reading, State, Unit, no_weight
 from edge.devices.scales.codec import ScaleCodec
 from edge.devices.scales.fields import (
-    LINE_BYTES,
+    NOT_TORN,
+    NOT_TORN_BYTES,
     ONE_LETTER,
     UNIT_LETTERS,
-    minus_before,
     number,
     right_justified,
     shown_as,
@@ -40,7 +40,7 @@ FRAME_BYTES_MAX: Final = 17
 _LAYOUTS: Final = {
     "a": rb"\x02[ +\-0`p][ 0-9.\-]{7}[GNUOME]\x03",
     "b": rb"\x02[ +\-0`p][ 0-9.\-]{7}[GNUOE][M ][Z ][\-12 ][ A-Za-z]{3}\x03",
-    "c": rb"[ +\-][ 0-9.]{7}[LKGTlkgt][GN][ MO](?:\r\n?)",
+    "c": rb"(?:[+\-]|%b )[ 0-9.]{7}[LKGTlkgt][GN][ MO](?:\r\n?)" % NOT_TORN,
     "d": rb"\x02[ +\-0-9.]{8}[GN][MS][IOU][Z ]  \x03",
 }
 _MODES: Final[dict[bytes, Mode]] = {b"G": "gross", b"N": "net"}
@@ -64,7 +64,7 @@ class Rinstrum(ScaleCodec):
     def __init__(self, *, format: Literal["any", "a", "b", "c", "d"] = "any") -> None:  # noqa: A002  # the option's name
         layouts = _LAYOUTS if format == "any" else {format: _LAYOUTS[format]}
         pattern = b"|".join(b"(?P<%b>%b)" % (name.encode(), at) for name, at in layouts.items())
-        kept = FRAME_BYTES_MAX + LINE_BYTES
+        kept = FRAME_BYTES_MAX + NOT_TORN_BYTES
         super().__init__(PatternCutter(re.compile(pattern), kept, parse))
         self._format = format
 
@@ -94,8 +94,6 @@ def parse(match: re.Match[bytes]) -> Reading | BadFrame:
     if match.lastgroup == "d":
         status = frame[9:10] if frame[11:12] == b"I" else frame[11:12]
         return _read(frame, 1, status, stable=frame[10:11] == b"S")
-    if frame[:1] == b" " and minus_before(match):
-        return BadFrame("torn", frame)
     status = b"O" if frame[10:11] == b"O" else frame[9:10]
     unit = UNIT_LETTERS[frame[8:9].upper()]
     return _read(frame, 0, status, stable=frame[10:11] == b" ", unit=unit)

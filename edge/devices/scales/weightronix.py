@@ -31,8 +31,8 @@ from edge.devices.scales.numbers import shown_weight, with_point
 LINE_BYTES_MAX: Final = 18
 
 _LINE: Final = re.compile(
-    rb"(?: ([GNTmo])|([GNT]) )([ +\-0-9.]{6})(?: ([A-Za-z ]{2}))? ?([mo])?%b|([ \-][0-9.]{9})\r"
-    % LINE_END
+    rb"(?: ([GNTmo])|([GNT]) )([ +\-0-9.]{5}[0-9.])(?: ([A-Za-z ]{2}))? ?([mo])?%b"
+    rb"|([ \-][0-9.]{9})\r" % LINE_END
 )
 _MODES: Final[dict[bytes, Mode]] = {b"G": "gross", b"N": "net", b"T": "tare"}
 _MODE_LETTERS: Final[dict[Mode | None, str]] = {"gross": "G", "net": "N", "tare": "T"}
@@ -51,7 +51,7 @@ class WeighTronix(ScaleCodec):
         The line of E1010 shows what has neither unit nor mode.
         """
         if reading.state is not None:
-            return shown_as({"overload": " o       lb\r\n"}, reading.state, "state").encode()
+            return shown_as({"overload": " o     0 lb\r\n"}, reading.state, "state").encode()
         weight = shown_weight(reading)
         if reading.unit is None and reading.mode is None and reading.stable is None:
             return f"{sign(weight)}{with_point(weight, 9, '0')}\r".encode()
