@@ -49,6 +49,8 @@ def _without_null(field: Schema) -> Schema:
     rest = {name: value for name, value in field.items() if name not in {"title", "anyOf"}}
     if rest.get("default", "") is None:
         del rest["default"]
+    if isinstance(rest.get("default"), dict):
+        rest["default"] = {key: one for key, one in rest["default"].items() if one is not None}
     choices = [choice for choice in field.get("anyOf", []) if choice != _NULL]
     if len(choices) == 1:
         return {**choices[0], **rest}

@@ -27,6 +27,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "Settings.mqtt": "The broker, on the way to the gateway.",
     "Settings.journal": "Every record, kept until the gateway has it.",
     "Settings.signing": "Who signs the records, and whose commands are obeyed.",
+    "Settings.rules": "How long the lane waits, and when it believes a weight.",
     "Settings.offline": "Deciding while the gateway is out of reach.",
     "Settings.cameras": "Plate cameras, one section each.",
     "ScaleSettings.source": f"{_PORT}, or `mqtt://name` for an indicator that publishes its bytes.",
