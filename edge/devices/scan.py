@@ -42,6 +42,12 @@ class Trial:
         """Make a fresh codec."""
         return self.row.make(**self.options)
 
+    @property
+    def is_one_question(self) -> bool:
+        """Whether its variants ask for different things: an answer proves the line, not the map."""
+        requests = {self.row.make(**options).request for options in self.row.variants}
+        return len(requests - {b""}) > 1
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -83,7 +89,7 @@ class Candidate:
     @property
     def sure(self) -> Sure:
         """How sure its name is, if nothing else fits as well."""
-        proved = self.strength and self.frames >= FRAMES_CERTAIN
+        proved = self.strength and self.frames >= FRAMES_CERTAIN and not self.trial.is_one_question
         return "certain" if proved and self.bad_frames * 10 <= self.frames else "likely"
 
     @property

@@ -14,6 +14,7 @@ from edge.devices.scales.fairbanks import FairbanksShort
 from edge.devices.scales.flintec import FlintecFast, FlintecToledo
 from edge.devices.scales.generic import GenericText
 from edge.devices.scales.modbus import ModbusScale
+from edge.devices.scales.modbus_maps import MAPS
 from edge.devices.scales.mt_sics import MtSics
 from edge.devices.scales.ohaus import Ohaus
 from edge.devices.scales.ricelake import RiceLakeOb350, RiceLakeStream
@@ -51,17 +52,25 @@ SCALES: Final[Mapping[str, Row[ScaleCodec]]] = {
     ),
     "bilanciai": Row(Bilanciai, lines=("4800 7E2", "9600 7E2", "9600 8N1")),
     "systec-rn": Row(SystecRn),
-    "modbus": Row(ModbusScale, lines=("9600 8N1", "19200 8N1", "9600 8E1", "19200 8E1")),
-    "mt-sics": Row(MtSics),
+    "modbus": Row(
+        ModbusScale,
+        lines=("9600 8N1", "19200 8N1", "9600 8E1", "19200 8E1"),
+        variants=tuple({"map": name} for name in MAPS),
+    ),
+    "mt-sics": Row(MtSics, variants=({}, {"request": "SI"})),
     "sma": Row(Sma),
-    "and-standard": Row(AndStandard, lines=("2400 7E1", "2400 8N1", "9600 8N1")),
+    "and-standard": Row(
+        AndStandard,
+        lines=("2400 7E1", "2400 8N1", "9600 8N1"),
+        variants=({}, {"request": "RW"}),
+    ),
     "cas-22": Row(Cas22),
     "rinstrum": Row(Rinstrum),
     "ricelake-stream": Row(RiceLakeStream),
     "ricelake-ob350": Row(RiceLakeOb350),
-    "dini-argeo": Row(DiniArgeo),
+    "dini-argeo": Row(DiniArgeo, variants=({}, {"request": "READ"})),
     "fairbanks-short": Row(FairbanksShort),
-    "cardinal": Row(Cardinal),
+    "cardinal": Row(Cardinal, variants=({}, {"request": "ENQ"})),
     "weightronix": Row(WeighTronix),
     "ohaus": Row(Ohaus),
     "tscale": Row(TScale),
