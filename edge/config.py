@@ -6,6 +6,7 @@ import shlex
 import tomllib
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import (
@@ -90,6 +91,8 @@ class CameraSettings(_Section):
         pushes = self.protocol.endswith("-push")
         if (self.listen is None) is pushes or (self.source is None) is not pushes:
             raise ValueError(f"{self.protocol} needs {'listen' if pushes else 'source'} alone")
+        if urlsplit(self.source or f"//{self.listen}").port == 0:  # ValueError above 65535
+            raise ValueError("port 0 is no port")
         if (self.user is None) is not (self.password is None):
             raise ValueError("user and password come together")
         if self.secret is not None and not pushes:

@@ -175,7 +175,8 @@ class StreamCamera:
         self._protocol = protocol
         self._listeners: set[queue.Queue[bytes | None]] = set()
         self._changed = threading.Condition()
-        self._server = _Server(self, Guard(password, rng))
+        self.guard = Guard(password)
+        self._server = _Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)
         self._thread.start()
 
@@ -238,23 +239,32 @@ ENCODERS: Final[dict[str, Callable[[PlateSeen, datetime], bytes]]] = {
 
 
 class Guard:
-    """Digest authentication (RFC 7616, MD5 with qop=auth, as cameras have it)."""
+    """Digest authentication with qop=auth (RFC 7616), as cameras have it."""
 
     realm: Final = "camera"
+    nonce: Final = "6b2f8d1c9e4a7035"
 
-    def __init__(self, password: tuple[str, str], rng: Random) -> None:
+    def __init__(self, password: tuple[str, str]) -> None:
         self._user, self._password = password
-        self.nonce = f"{rng.getrandbits(128):032x}"
+        self.challenges: tuple[str, ...] = (self.challenge("MD5"),)
+        """What is offered to who has not logged in, one header each."""
+        self.shown: list[str] = []
+        """The `Authorization` of every request."""
+
+    @classmethod
+    def challenge(cls, algorithm: str) -> str:
+        return f'Digest realm="{cls.realm}", nonce="{cls.nonce}", qop="auth", algorithm={algorithm}'
 
     def lets_in(self, method: str, path: str, authorization: str) -> bool:
+        self.shown.append(authorization)
         scheme, _, fields = authorization.partition(" ")
         said = parse_keqv_list(parse_http_list(fields))
         if scheme != "Digest" or said.get("nonce") != self.nonce or said.get("uri") != path:
             return False
-        secret = _md5(f"{self._user}:{self.realm}:{self._password}")
-        asked = _md5(f"{method}:{path}")
+        digest = _HASHES[said.get("algorithm", "MD5")]
+        secret = digest(f"{self._user}:{self.realm}:{self._password}")
         middle = ":".join(said.get(name, "") for name in ("nonce", "nc", "cnonce", "qop"))
-        expected = _md5(f"{secret}:{middle}:{asked}")
+        expected = digest(f"{secret}:{middle}:{digest(f'{method}:{path}')}")
         return said.get("username") == self._user and said.get("response") == expected
 
 
@@ -262,9 +272,8 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, camera: StreamCamera, guard: Guard) -> None:
+    def __init__(self, camera: StreamCamera) -> None:
         self.camera = camera
-        self.guard = guard
         super().__init__((_LOOPBACK, 0), _Answer)
 
 
@@ -272,11 +281,11 @@ class _Answer(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        camera, guard = self.server.camera, self.server.guard
-        if not guard.lets_in("GET", self.path, self.headers.get("Authorization", "")):
+        camera = self.server.camera
+        if not camera.guard.lets_in("GET", self.path, self.headers.get("Authorization", "")):
             self.send_response(401)
-            challenge = f'Digest realm="{guard.realm}", nonce="{guard.nonce}", qop="auth"'
-            self.send_header("WWW-Authenticate", challenge)
+            for challenge in camera.guard.challenges:
+                self.send_header("WWW-Authenticate", challenge)
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
@@ -320,3 +329,10 @@ def _local(seen: PlateSeen) -> datetime:
 
 def _md5(text: str) -> str:
     return hashlib.md5(text.encode()).hexdigest()  # noqa: S324 - the scheme is defined with it
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+_HASHES: Final = {"MD5": _md5, "SHA-256": _sha256}

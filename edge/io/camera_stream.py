@@ -3,14 +3,16 @@
 Digest authentication by the standard library. A lost camera is asked again with a growing pause.
 """
 
+import hashlib
 import socket
 import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPResponse
+from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPResponse
 from threading import Event, Lock, Thread
-from typing import Final
+from typing import IO, Final
+from urllib.error import HTTPError
 
 import structlog
 
@@ -27,6 +29,9 @@ SILENT_S: Final = 60.0
 """Cameras send a heartbeat far more often; without a byte for so long the line is dead."""
 
 READ_BYTES_MAX: Final = 65_536
+
+REFUSED_S: Final = 60.0
+"""Pause after an answer that is an error: a camera locks out who asks too often."""
 
 Take = Callable[[list[PlateSeen | BadFrame], int], None]
 """Takes what a camera said, with the monotonic time at which it came in."""
@@ -86,6 +91,9 @@ class CameraStream:
         try:
             with opener.open(self._address.url, timeout=SILENT_S) as answer:
                 return self._read(answer)
+        except HTTPError as error:
+            self._pause_s = REFUSED_S
+            return str(error)
         except (OSError, HTTPException, ValueError) as error:  # urllib raises all of them
             return str(error) or type(error).__name__
 
@@ -147,6 +155,46 @@ class _Handler(urllib.request.HTTPHandler):
         return self.do_open(Connection, request)
 
 
+class _Digest(urllib.request.HTTPDigestAuthHandler):
+    """Digest as cameras offer it: beside Basic, and by several algorithms, one header each."""
+
+    def http_error_401(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: HTTPMessage,
+    ) -> object:
+        """Log in once: cameras lock out who tries a wrong password again and again."""
+        offered = (one for one in headers.get_all("WWW-Authenticate", []) if _is_known(one))
+        challenge = next(offered, None)
+        if challenge is None or req.has_header(self.auth_header):
+            return None
+        chosen = HTTPMessage()
+        chosen["WWW-Authenticate"] = challenge
+        return super().http_error_401(req, fp, code, msg, chosen)
+
+    def get_algorithm_impls(
+        self, algorithm: str
+    ) -> tuple[Callable[[str], str], Callable[[str, str], str]]:
+        if algorithm != "SHA-256":
+            return super().get_algorithm_impls(algorithm)
+        return _sha256, lambda secret, data: _sha256(f"{secret}:{data}")
+
+
+def _is_known(challenge: str) -> bool:
+    """Tell whether a challenge can be answered; Basic would give the password away."""
+    scheme, _, fields = challenge.partition(" ")
+    pairs = [pair for pair in urllib.request.parse_http_list(fields) if "=" in pair]
+    said = urllib.request.parse_keqv_list(pairs)
+    return scheme.lower() == "digest" and said.get("algorithm", "MD5") in {"MD5", "SHA-256"}
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _opener(address: CameraAddress, line: _Line) -> urllib.request.OpenerDirector:
     """Return an opener that knows HTTP and digest, and no proxy: a camera is next door."""
     passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
@@ -154,6 +202,6 @@ def _opener(address: CameraAddress, line: _Line) -> urllib.request.OpenerDirecto
         passwords.add_password(None, address.url, address.user, address.password or "")
     return urllib.request.build_opener(
         urllib.request.ProxyHandler({}),
-        urllib.request.HTTPDigestAuthHandler(passwords),
+        _Digest(passwords),
         _Handler(line),
     )

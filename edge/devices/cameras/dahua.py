@@ -23,6 +23,7 @@ from edge.devices.cameras.plate import (
     Direction,
     PlateSeen,
     Snapshot,
+    decoded,
     from_epoch,
     from_text,
     normal_plate,
@@ -108,7 +109,7 @@ class Dahua:
         return found
 
     def _events(self, body: bytes) -> Iterator[PlateSeen | BadFrame | None]:
-        text = body.decode("utf-8", "replace").strip("\r\n\t \0")
+        text = (decoded(body) or "").strip("\r\n\t \0")
         if text.startswith("Code="):
             for event in re.split(r"\n(?=Code=)", text):
                 yield self._json_event(event)
@@ -125,7 +126,7 @@ class Dahua:
         if match["data"] is None:
             return None
         try:
-            data = json.loads(match["data"])
+            data = json.loads(match["data"], strict=False)
             fields = dict(_flat("", data, DEPTH_MAX))
         except (ValueError, RecursionError):
             return BadFrame("cut_short", text[:RAW_BYTES_KEPT].encode())

@@ -26,6 +26,7 @@ from edge.devices.cameras.plate import (
     Direction,
     PlateSeen,
     Snapshot,
+    decoded,
     from_text,
     normal_plate,
     stated,
@@ -94,6 +95,9 @@ def _texts_by_path(body: bytes) -> Mapping[str, str]:
     """Return the text of each element by its path of local names; the first of a path counts."""
     if len(body) > XML_BYTES_MAX:
         raise _Refused("too_large")
+    text = decoded(body)
+    if text is None:
+        raise _Refused("encoding")
     reader = _Texts()
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -102,7 +106,7 @@ def _texts_by_path(body: bytes) -> Mapping[str, str]:
     parser.EndElementHandler = reader.finish
     parser.CharacterDataHandler = reader.text
     try:
-        parser.Parse(_decoded(body), True)  # noqa: FBT003 - expat's own signature
+        parser.Parse(text, True)  # noqa: FBT003 - expat's own signature
     except expat.ExpatError as error:
         raise _Refused("cut_short" if _is_cut(error) else "malformed") from error
     return reader.found
@@ -113,16 +117,6 @@ def _is_cut(error: expat.ExpatError) -> bool:
         expat.errors.XML_ERROR_NO_ELEMENTS,
         expat.errors.XML_ERROR_UNCLOSED_TOKEN,
     }
-
-
-def _decoded(body: bytes) -> str:
-    """Return the text; older Chinese firmware sends GB 18030, whatever its head says."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return body.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise _Refused("encoding")
 
 
 class _Texts:

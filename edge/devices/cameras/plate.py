@@ -64,6 +64,16 @@ def normal_plate(text: str) -> str | None:
     return plate
 
 
+def decoded(body: bytes) -> str | None:
+    """Return the text; older Chinese firmware sends GB 18030, whatever its head says."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return body.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return None
+
+
 def stated(text: str | None) -> str | None:
     """Return a value, or None where the camera says nothing or says that it does not know."""
     return None if text is None or text.strip().lower() in {"", "unknown"} else text.strip()

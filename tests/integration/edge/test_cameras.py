@@ -17,7 +17,7 @@ from edge.devices.rows import BadOption
 from edge.io.camera_push import BODY_BYTES_MAX
 from edge.io.cameras import CameraPart, camera_parts
 from edge.lane.signals import PlateSighted, PortChanged, Signal
-from simulators.camera import ENCODERS, PushCamera, StreamCamera
+from simulators.camera import ENCODERS, Guard, PushCamera, StreamCamera
 from simulators.chance import seeded
 from tests.unit.edge.lanes import NOON, PLATE
 
@@ -220,6 +220,32 @@ def test_a_camera_that_restarts_is_asked_again(listen: Listen, camera: StreamCam
     assert ears.plate().seen.text == PLATE
 
 
+@pytest.mark.parametrize(
+    "challenges",
+    [
+        ('Basic realm="camera"', Guard.challenge("MD5")),
+        (Guard.challenge("SHA-512-256"), Guard.challenge("SHA-256"), Guard.challenge("MD5")),
+    ],
+)
+def test_digest_is_found_among_what_a_camera_offers(
+    listen: Listen, challenges: tuple[str, ...]
+) -> None:
+    camera = StreamCamera("dahua-snap", seeded(1), PASSWORD)
+    camera.guard.challenges = challenges
+    listen(asking(camera))
+    assert camera.wait_until_asked()
+    camera.stop()
+
+
+def test_no_password_is_given_to_who_asks_for_it_in_clear(listen: Listen) -> None:
+    camera = StreamCamera("dahua-snap", seeded(1), PASSWORD)
+    camera.guard.challenges = ('Basic realm="camera"',)
+    ears = listen(asking(camera))
+    assert "401" in ears.next(PortChanged, device="front", is_open=False).detail
+    assert camera.guard.shown == [""]
+    camera.stop()
+
+
 def test_a_wrong_password_is_told(listen: Listen, camera: StreamCamera) -> None:
     ears = listen(asking(camera, password="guess"))
     detail = ears.next(PortChanged, device="front", is_open=False).detail
@@ -267,6 +293,8 @@ def test_a_stop_does_not_wait_for_the_cameras_next_word(listen: Listen, port: in
         ({"secret": None}, "a push needs a secret"),
         ({"user": "admin"}, "user and password"),
         ({"secret": "short"}, "at least 16"),
+        ({"listen": "0.0.0.0:70000"}, "Port out of range"),
+        ({"listen": "0.0.0.0:0"}, "port 0"),
         ({"source": "ftp://x", "listen": None, "protocol": "dahua-snap"}, "match pattern"),
     ],
 )

@@ -172,6 +172,14 @@ def test_what_is_not_believed_has_a_reason(body: str, reason: str) -> None:
     assert found.reason == reason
 
 
+def test_older_firmware_sends_chinese_in_its_own_encoding() -> None:
+    lines = RECORDED_LINES.replace("AC00003", "蒙K12345")
+    (found,) = text(lines.encode("gb18030"))
+    assert isinstance(found, PlateSeen)
+    assert found.text == "蒙K12345"
+    assert text(b"\xff\xff") == []
+
+
 def test_two_events_in_one_part_are_told_apart() -> None:
     cut = event({"PlateNumber": "A1"})[:-4]
     bad, good = text(cut + "\n" + event({"PlateNumber": "B2"}))
