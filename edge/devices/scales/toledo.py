@@ -125,7 +125,9 @@ class _Cutter:
             if end is None:
                 kept = match.start()
                 break
-            items = self._parity.check(raw[match.start() : end], self._judge(match, text, end))
+            body = raw[match.start() : match.end()]
+            sent = body if body.isascii() else raw[match.start() : end]
+            items = self._parity.check(sent, self._judge(match, text, end))
             self.counts.add(items[-1], end - match.start())
             found += items
             kept = max(kept, match.end())
