@@ -118,9 +118,9 @@ def _blocks(data: bytes, rssi_bytes: int) -> Tags | None:
 def _each(data: bytes, rssi_bytes: int) -> Iterator[TagSeen | None]:
     at = 0
     while at < len(data):
-        length = data[at] & 0x7F
-        end = at + 1 + length
-        epc = data[at + 1 : end - TID_BYTES if data[at] & 0x80 else end]
+        start, tid_bytes = at + 1, TID_BYTES if data[at] & 0x80 else 0
+        end = start + (data[at] & 0x7F)
+        epc = data[start : max(start, end - tid_bytes)]
         at = end + rssi_bytes
         yield _tag(epc, data[end:at]) if at <= len(data) and _fits(epc) else None
 

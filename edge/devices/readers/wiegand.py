@@ -94,7 +94,7 @@ class Wiegand(ReaderCodec):
         return (TagSeen(f"{value:0{(form[1] - 2) // 4}X}", decimal=value),)
 
     def _is_usual(self, form: tuple[Format, int], line: str) -> bool:
-        if form in {self._form, self._form or form} or line == self._refused:
+        if self._form in {None, form} or line == self._refused:
             self._form, self._refused = form, ""
             return True
         self._refused = line

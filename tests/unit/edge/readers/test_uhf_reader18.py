@@ -75,6 +75,8 @@ def test_an_inventory_of_a_288_tells_their_strength() -> None:
         framed(0x01, 1, b"\x01" + block(EPC)[:-1]),
         framed(0x01, 1, b"\x01" + block("ABCDEF")),
         framed(0x01, 1, b""),
+        framed(0xEE, 0, b"\x01\x82" + bytes(3)),
+        framed(0x01, 1, b"\x01\x82" + bytes(2)),
     ],
 )
 def test_data_that_is_no_list_of_epcs_is_refused(frame: bytes) -> None:
