@@ -52,7 +52,7 @@ def test_extended_strings_are_read() -> None:
 def test_a_weight_without_tare_is_gross() -> None:
     [found] = Bilanciai().feed(extended(b"+1560", b"0", b"0000"))
     assert isinstance(found, Reading)
-    assert (found.mode, found.stable, found.tare) == ("gross", False, 0)
+    assert (found.mode, found.stable, found.tare) == ("gross", False, Decimal(0))
 
 
 @pytest.mark.parametrize(
