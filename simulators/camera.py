@@ -96,8 +96,10 @@ class Eye:
             return None
         if not self._happens(self.faults.misread):
             return plate
-        place = next(n for n in reversed(range(len(plate))) if plate[n] in _LOOK_ALIKE)
-        return plate[:place] + _LOOK_ALIKE[plate[place]] + plate[place + 1 :]
+        for place in reversed(range(len(plate))):
+            if plate[place] in _LOOK_ALIKE:
+                return plate[:place] + _LOOK_ALIKE[plate[place]] + plate[place + 1 :]
+        return plate
 
     def _picture(self, number: int) -> Snapshot:
         """Return a picture of its own: what stands behind the end of a JPEG is not shown."""
