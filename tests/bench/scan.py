@@ -17,7 +17,7 @@ from edge.devices.readers import READERS
 from edge.devices.scales import SCALES
 from edge.devices.scan import Trial, Verdict, candidates, judge, trials
 from simulators.uart import UartSettings
-from tests.bench.scan_lines import EMPTY, LOADED, Device, SimulatedPort
+from tests.bench.scan_lines import EMPTY, LOADED, Device, SimulatedPort, frames
 
 FRAMES: Final = ("8N1", "8N2", "8E1", "8O1", "7E1", "7O1", "7E2", "7N2")
 WRONG_FRAMES: Final = ("8N1", "7E1")
@@ -35,7 +35,7 @@ def run(chosen: argparse.Namespace) -> None:
     print(f"scan: rows send under {' '.join(FRAMES)} at each rate; {LEGEND}")
     for table in (SCALES, READERS):
         tried = trials(table)
-        print(f"{'':34}" + " ".join(f"{baud:<8}" for baud in BAUDS))
+        print(f"{'':42}" + " ".join(f"{baud:<8}" for baud in BAUDS))
         total: Counter[str] = Counter()
         for trial in tried:
             total += _print_rows(trial, tried)
@@ -50,7 +50,7 @@ def _print_rows(trial: Trial, tried: tuple[Trial, ...]) -> Counter[str]:
     for weights in (LOADED, EMPTY) if trial.protocol in SCALES else (LOADED,):
         cells = ["".join(mark(trial, weights, f"{b} {f}", tried) for f in FRAMES) for b in BAUDS]
         name = f"{named(trial)} {'empty' if weights is EMPTY else ''}"
-        print(f"{name:34}" + " ".join(cells), flush=True)
+        print(f"{name:42}" + " ".join(cells), flush=True)
         total.update("".join(cells))
     return total
 
@@ -62,8 +62,8 @@ def named(trial: Trial) -> str:
 
 def mark(trial: Trial, weights: tuple[str, ...], line: str, tried: tuple[Trial, ...]) -> str:
     """Return the letter for one device under one line setting."""
-    device = Device(trial.codec, UartSettings.parse(line), weights)
-    port = SimulatedPort(device)
+    others = other_answers(trial) if trial.is_one_question else {}
+    port = SimulatedPort(Device(trial.codec, UartSettings.parse(line), weights, others))
     if not port.can_send:
         return "."
     outcome = Search(tried, port.open, lambda _: None).run()
@@ -75,6 +75,12 @@ def mark(trial: Trial, weights: tuple[str, ...], line: str, tried: tuple[Trial, 
     if verdict.kind == "ambiguous":
         return "A"
     return "F" if outcome.line is not None and port.reads_as_sent(outcome.line) else "W"
+
+
+def other_answers(trial: Trial) -> dict[bytes, bytes]:
+    """Return what a device whose other registers hold zeros answers to other questions."""
+    codecs = [trial.row.make(**options) for options in trial.row.variants]
+    return {codec.request: frames(codec, EMPTY)[0] for codec in codecs}
 
 
 def names(verdict: Verdict, trial: Trial) -> bool:

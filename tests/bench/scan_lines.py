@@ -1,8 +1,8 @@
 """Simulated lines for `scan`: a device that sends under one setting, a port set to another."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import product
 from typing import Final
@@ -10,7 +10,7 @@ from typing import Final
 from edge.commissioning.search import Channel
 from edge.devices.likeness import Codec, Seen
 from edge.devices.parity import SEVEN_BITS
-from edge.devices.readings import Reading, TagSeen
+from edge.devices.readings import Mode, Reading, TagSeen, Unit
 from edge.io.byte_source import LineSettings
 from simulators.uart import UartSettings, received, received_frames
 
@@ -30,6 +30,8 @@ class Device:
     make: Callable[[], Codec]
     line: UartSettings
     weights: tuple[str, ...] = LOADED
+    others: Mapping[bytes, bytes] = field(default_factory=dict)
+    """What it answers to requests for other things that it has as well."""
 
     @property
     def codec(self) -> Codec:
@@ -77,9 +79,9 @@ class SimulatedPort:
 
     def answer(self, request: bytes, heard: UartSettings) -> bytes:
         """Return the reply to a request, if the device understands it."""
-        if received(request, heard, self._device.line) != self._request:
-            return b""
-        return received(self._frames[0], self._device.line, heard)
+        understood = received(request, heard, self._device.line)
+        reply = {**self._device.others, self._request: self._frames[0]}.get(understood, b"")
+        return received(reply, self._device.line, heard)
 
 
 class _Talking:
@@ -128,18 +130,25 @@ def _frame(codec: Codec, weight: str) -> bytes:
 
 def readings(weight: str) -> Iterator[Seen]:
     """Yield what a device may be able to show of a weight, the fullest first; then tags."""
-    for mode, stable in product(("gross", "net", None), (True, None)):
-        for number, unit in ((Decimal(weight), "kg"), (Decimal(weight).scaleb(-3), "t")):
-            yield Reading(
-                weight=number,
-                unit=unit,  # type: ignore[arg-type]  # one of the vocabulary
-                stable=stable,
-                mode=mode,  # type: ignore[arg-type]  # one of the vocabulary
-                overload=None if stable is None else False,
-                underload=None if stable is None else False,
-            )
-    yield Reading(weight=Decimal(weight).scaleb(-2), unit="kg", stable=True, mode="gross")
-    yield Reading(weight=Decimal(weight))
+    scaled: tuple[tuple[Decimal, Unit | None], ...] = (
+        (Decimal(weight), "kg"),
+        (Decimal(weight).scaleb(-3), "t"),
+        (Decimal(weight), "lb"),
+        (Decimal(weight), None),
+        (Decimal(weight).scaleb(-2), "kg"),
+    )
+    modes: tuple[Mode | None, ...] = ("gross", "net", None)
+    for mode, stable, (number, unit) in product(modes, (True, None), scaled):
+        yield Reading(weight=number, unit=unit, stable=stable, mode=mode)
+        in_range = None if stable is None else False
+        yield Reading(
+            weight=number,
+            unit=unit,
+            stable=stable,
+            mode=mode,
+            overload=in_range,
+            underload=in_range,
+        )
     for tag in TAGS:
         yield TagSeen(tag)
         yield TagSeen(tag, rssi_dbm=-60)
