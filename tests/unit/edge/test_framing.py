@@ -89,3 +89,10 @@ def test_a_pattern_that_looks_behind_sees_the_same_however_the_line_is_cut() -> 
         pieces = [stream[at : at + size] for at in range(0, len(stream), size)]
         found = [one for piece in pieces for one in cutter.feed(piece)]
         assert found == [b"456\r", b"123\r", b"7654\r"]
+
+
+def test_a_byte_that_is_no_text_says_nothing_of_parity() -> None:
+    pattern = re.compile(rb"[+-][0-9](?P<lamps>.)?\r", re.DOTALL)
+    cutter = PatternCutter(pattern, 4, lambda match: match[0], binary="lamps")
+    assert cutter.feed(b"+1\xc4\r-2\r") == [b"+1\x44\r", b"-2\r"]
+    assert cutter.feed(b"+\xb1\xc4\x8d") == [WrongLine("7E1"), b"+1\x44\r"]
