@@ -9,7 +9,7 @@ from edge.devices.scales import SCALES, scale_decoder
 from simulators.cable import Cable, OpenLine
 from simulators.faults import LineFaults
 from simulators.lines import Line
-from simulators.panel import Panel, Range
+from simulators.panel import Panel, Range, tellings
 from simulators.uart import UartSettings
 
 
@@ -63,20 +63,23 @@ class Indicator:
         self.frame(panel.look(load_kg))
 
     def frame(self, reading: Reading) -> bytes:
-        """Return the frame for a reading; empty for a state that the protocol has no place for.
+        """Return the frame that says most of a reading; ValueError if its weight cannot be sent.
 
-        An indicator that cannot say so goes quiet.
+        It is empty for a state that the protocol has no place for: such an indicator goes quiet.
         """
-        try:
-            return self.codec.encode(reading)
-        except ValueError:
-            if reading.state is None:
-                raise
-            return b""
+        refusals = []
+        for told in tellings(reading):
+            try:
+                return self.codec.encode(told)
+            except ValueError as error:
+                refusals.append(error)
+        if reading.state is None:
+            raise refusals[-1]
+        return b""
 
     def _talk(self) -> None:
         if frame := self.frame(self.panel.reading()):
             self.cable.send(frame)
 
     def _largest_frame(self) -> bytes:
-        return self.codec.encode(Panel(self.model.range).look(self.model.range.max_kg))
+        return self.frame(Panel(self.model.range).look(self.model.range.max_kg))

@@ -4,11 +4,13 @@ Knows no protocol and no clock.
 """
 
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import product
 from typing import Final, Literal
 
-from edge.devices.readings import Reading, State, no_weight
+from edge.devices.readings import Mode, Reading, State, no_weight
 from simulators.deck import Indication
 
 Unit = Literal["kg", "t"]
@@ -31,6 +33,25 @@ class Range:
     e_kg: int = E_KG
     max_kg: int = MAX_KG
     unit: Unit = "kg"
+
+
+def tellings(reading: Reading) -> Iterator[Reading]:
+    """Yield the reading with fewer and fewer facts beside what it shows, all of them true.
+
+    Protocols that know net only, or motion only, have no place for the whole truth.
+    """
+    # Nothing is tared while gross is shown: the net weight is the same.
+    modes: list[Mode | None] = [reading.mode, "net", None]
+    limits = [(reading.overload, reading.underload), (None, None)]
+    for mode, (overload, underload), stable, tare in product(
+        modes if reading.mode == "gross" else [reading.mode, None],
+        limits,
+        [reading.stable, None],
+        [reading.tare, None],
+    ):
+        yield replace(
+            reading, mode=mode, overload=overload, underload=underload, stable=stable, tare=tare
+        )
 
 
 class Panel:

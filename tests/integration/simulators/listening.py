@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -38,8 +39,9 @@ class Listener:
 
     def until(self, is_so: Callable[[Any], bool]) -> Any:
         """Return the first item that is as wanted; queue.Empty if it does not come."""
+        give_up_s = time.monotonic() + WAIT_S
         while not is_so(item := self.found.get(timeout=WAIT_S)):
-            pass
+            assert time.monotonic() < give_up_s, f"not what was wanted: {item}"
         return item
 
     def reading(self) -> Reading:
