@@ -96,6 +96,7 @@ def fill(world: World) -> None:
         "held",
         "held",
         lane_id="mine-out",
+        plate_read="蒙K12348",
         reason="overweight",
         weighing_event_id=name_id("weighing"),
         weighing_action="hold",

@@ -85,6 +85,7 @@ def test_what_needs_a_person_is_listed_with_its_reason(open_page: Open) -> None:
     expect(notices).to_contain_text("A device has failed")
     expect(page.locator("#turned-away")).to_contain_text("Card not registered")
     expect(page).to_have_title("(2) Taigan 抬杆")
+    expect(page.locator("#notices")).to_contain_text("camera reads 蒙K12348")
 
 
 def test_a_dispatcher_releases_a_held_truck_with_a_reason(open_page: Open, site: Site) -> None:
@@ -115,6 +116,17 @@ def test_a_dispatcher_releases_a_held_truck_with_a_reason(open_page: Open, site:
     expect(card.locator(".answer")).to_have_text("The lane has done it.")
     site.lane("mine-out", "released", 51_240, **held)
     expect(card.locator(".decide")).to_be_hidden()
+
+
+def test_a_plate_that_a_camera_read_stands_beside_the_cards(open_page: Open, site: Site) -> None:
+    page = open_page("/", user="viewer")
+    expect(page.locator("#link")).to_have_text("Live")
+    site.lane("mine-out", "held_on_deck", 51_240, stop_id=name_id("stop held"))
+    camera = page.locator(f"{HELD} .truck .camera")
+    expect(camera).to_have_text("camera reads 蒙K12348")
+    expect(camera).to_have_attribute("data-agrees", "no")
+    site.lane("mine-in", "idle", 0)
+    expect(page.locator(f"{LANE} .truck .camera")).to_be_hidden()
 
 
 def test_a_viewer_gets_no_buttons(open_page: Open, site: Site) -> None:

@@ -70,6 +70,7 @@ def test_stops_can_be_asked_for_by_state(world: World, viewer: TestClient) -> No
     assert {stop["state"] for stop in found} == {"held", "refused"}
     held = next(stop for stop in found if stop["state"] == "held")
     assert (held["reason"], held["plate"], held["weighed_at"]) == ("overweight", "蒙K12345", None)
+    assert held["plate_read"] is None
     assert viewer.get("/api/v1/stops?state=flying").status_code == 422
 
 
