@@ -1,0 +1,305 @@
+"""The doctor over real ports, a real broker's handshake, a real journal; nothing is moved."""
+
+import fcntl
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.commissioning.check_box import check_box
+from edge.commissioning.check_network import check_network
+from edge.commissioning.check_ports import check_ports
+from edge.commissioning.finding import Finding
+from edge.config import Settings
+from edge.io.mqtt_hello import connect_packet
+from edge.journal_file import open_journal
+from simulators.bench import Bench, Socket
+from simulators.deck import Beams
+from simulators.gates import Arm, GateBoard
+from simulators.indicator import IndicatorModel
+from simulators.loop_thread import LoopThread
+from simulators.plc import Plc
+from simulators.uart import UartSettings
+from tests.integration.edge.conftest import MakeSettings
+from tests.integration.edge.identities import IDENTITY
+
+Broker = Callable[[bytes], int]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    with Bench(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def broker() -> Iterator[Broker]:
+    """Start something that takes one connection and answers with given bytes; return its port."""
+    opened: list[socket.socket] = []
+
+    def start(answer: bytes) -> int:
+        server = socket.create_server(("127.0.0.1", 0))
+        opened.append(server)
+        threading.Thread(target=_answer_once, args=(server, answer), daemon=True).start()
+        port: int = server.getsockname()[1]
+        return port
+
+    yield start
+    for server in opened:
+        server.close()
+
+
+def _answer_once(server: socket.socket, answer: bytes) -> None:
+    connection = server.accept()[0]
+    with connection:
+        connection.recv(4096)
+        connection.sendall(answer)
+
+
+def found(findings: Iterator[Finding], check: str) -> list[tuple[str, str]]:
+    told = [one for one in findings if one.check == check]
+    assert all(bool(one.fix) is (one.level != "ok") for one in told)
+    return [(one.level, one.detail) for one in told]
+
+
+def scale(settings: Settings, check: str = "scale") -> tuple[str, str]:
+    (one,) = found(check_ports(settings), check)
+    return one
+
+
+def test_a_scale_at_zero_is_well(bench: Bench, make_settings: MakeSettings) -> None:
+    settings = make_settings(scale={"source": bench.scale(IndicatorModel()).source})
+    findings = list(check_ports(settings))
+    assert found(iter(findings), "scale")[0][0] == "ok"
+    assert found(iter(findings), "scale weight") == [("ok", "shows 0")]
+
+
+def test_a_loaded_deck_is_no_zero(bench: Bench, make_settings: MakeSettings) -> None:
+    running = bench.scale(IndicatorModel())
+    running.show(1560)
+    settings = make_settings(scale={"source": running.source})
+    assert scale(settings, "scale weight")[0] == "warn"
+
+
+def test_a_division_that_does_not_fit_is_named(bench: Bench, make_settings: MakeSettings) -> None:
+    running = bench.scale(IndicatorModel())
+    running.show(1560)
+    settings = make_settings(scale={"source": running.source, "e_kg": 50})
+    assert scale(settings, "scale weight") == ("fail", "shows 1560: weight_not_multiple_of_e")
+
+
+@pytest.mark.filterwarnings("ignore:setDaemon")  # pyserial's RFC 2217 port
+def test_parity_bits_name_the_right_source(bench: Bench, make_settings: MakeSettings) -> None:
+    model = IndicatorModel(protocol="toledo-continuous", line=UartSettings.parse("9600 7E1"))
+    source = bench.scale(model, Socket("rfc2217")).source.partition("?")[0]
+    settings = make_settings(scale={"source": source, "protocol": "toledo-continuous"})
+    (line,) = [one for one in check_ports(settings) if one.check == "scale line"]
+    assert (line.level, line.fix) == (
+        "warn",
+        f'source = "{source}?baudrate=9600&bytesize=7&parity=E&stopbits=1"',
+    )
+
+
+def test_the_wrong_protocol_is_sent_to_scan(bench: Bench, make_settings: MakeSettings) -> None:
+    source = bench.scale(IndicatorModel()).source
+    settings = make_settings(scale={"source": source, "protocol": "mt-sics"})
+    level, detail = scale(settings)
+    assert (level, "no frame of this protocol" in detail) == ("fail", True)
+
+
+def test_a_silent_scale_fails_and_a_silent_reader_does_not(
+    bench: Bench, make_settings: MakeSettings
+) -> None:
+    running = bench.scale(IndicatorModel())
+    running.faults.silent = True
+    source = running.source
+    assert scale(make_settings(scale={"source": source})) == ("fail", "it says nothing")
+    settings = make_settings(readers=[{"source": source}])
+    assert found(check_ports(settings), "reader card")[0][0] == "ok"
+
+
+def test_a_port_that_is_not_there_is_named(make_settings: MakeSettings, tmp_path: Path) -> None:
+    assert scale(make_settings()) == ("fail", f"{tmp_path / 'scale'}: no such port")
+
+
+def test_a_port_that_another_program_holds_is_left_to_it(
+    bench: Bench, make_settings: MakeSettings
+) -> None:
+    source = bench.scale(IndicatorModel()).source
+    with Path(source).open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        level, detail = scale(make_settings(scale={"source": source}))
+    assert level == "fail"
+    assert f"in use by process {os.getpid()}" in detail
+
+
+def test_options_that_a_protocol_does_not_have_fail(make_settings: MakeSettings) -> None:
+    level, detail = scale(make_settings(scale={"source": "/dev/none", "options": {"speed": 1}}))
+    assert (level, "'speed'" in detail) == ("fail", True)
+
+
+def test_what_comes_over_the_broker_has_no_port(make_settings: MakeSettings) -> None:
+    assert scale(make_settings(scale={"source": "mqtt://scale-1"}))[0] == "ok"
+
+
+def test_the_journal_is_read_while_a_box_has_it(make_settings: MakeSettings) -> None:
+    settings = make_settings(yard=IDENTITY.yard, lane=IDENTITY.lane)
+    journal = open_journal(settings.journal.path, IDENTITY, "a" * 16)
+    before = settings.journal.path.read_bytes()
+    ((level, detail),) = found(check_box(settings), "journal")
+    assert (level, detail.endswith("the chain holds, in use by a running box")) == ("ok", True)
+    assert settings.journal.path.read_bytes() == before
+    journal.close()
+
+
+def test_another_lanes_journal_and_a_damaged_one_fail(make_settings: MakeSettings) -> None:
+    settings = make_settings(yard=IDENTITY.yard, lane="other")
+    open_journal(settings.journal.path, IDENTITY, "a" * 16).close()
+    assert found(check_box(settings), "journal")[0][0] == "fail"
+    settings.journal.path.write_bytes(b"no database" * 100)
+    assert found(check_box(settings), "journal")[0][0] == "fail"
+
+
+def test_a_key_that_others_may_read_fails_with_the_command_that_helps(
+    make_settings: MakeSettings,
+) -> None:
+    settings = make_settings()
+    assert found(check_box(settings), "signing key")[0][0] == "ok"
+    settings.signing.key_file.chmod(0o644)
+    (key,) = [one for one in check_box(settings) if one.check == "signing key"]
+    assert (key.level, key.fix) == ("fail", f"chmod 600 {settings.signing.key_file}")
+
+
+def test_little_space_warns_and_too_little_fails(
+    make_settings: MakeSettings, tmp_path: Path
+) -> None:
+    statvfs = os.statvfs(tmp_path)
+    free_mb = statvfs.f_bavail * statvfs.f_frsize // 1_000_000
+    path = str(tmp_path / "journal.db")
+    tight = make_settings(journal={"path": path, "free_mb_min": free_mb // 2})
+    full = make_settings(journal={"path": path, "free_mb_min": free_mb * 2})
+    assert found(check_box(tight), "disk")[0][0] == "warn"
+    assert found(check_box(full), "disk")[0][0] == "fail"
+
+
+@pytest.mark.parametrize(
+    ("answer", "level", "says"),
+    [
+        (b"\x20\x02\x00\x00", "ok", "logged in"),
+        (b"\x20\x02\x00\x04", "fail", "bad user name or password"),
+        (b"\x20\x02\x00\x99", "fail", "code 153"),
+        (b"HTTP/1.1 400", "fail", "something else than MQTT"),
+        (b"\x20", "fail", "it hung up"),
+    ],
+)
+def test_the_broker_is_asked_to_let_the_lane_in(
+    make_settings: MakeSettings, broker: Broker, answer: bytes, level: str, says: str
+) -> None:
+    settings = make_settings(mqtt={"host": "127.0.0.1", "port": broker(answer)})
+    ((found_level, detail),) = found(check_network(settings), "broker")
+    assert (found_level, says in detail) == (level, True)
+
+
+def test_a_broker_that_is_not_there_and_one_without_tls_fail(
+    make_settings: MakeSettings, broker: Broker, tmp_path: Path
+) -> None:
+    assert found(check_network(make_settings()), "broker")[0][0] == "fail"
+    tls = {"ca": str(tmp_path / "ca.pem")}
+    (tmp_path / "ca.pem").write_text("no certificate")
+    settings = make_settings(mqtt={"host": "127.0.0.1", "port": broker(b""), "tls": tls})
+    assert found(check_network(settings), "broker")[0][0] == "fail"
+
+
+def test_the_login_is_in_the_connect_packet(make_settings: MakeSettings) -> None:
+    mqtt: dict[str, Any] = {"host": "h", "username": "mine/in", "password": "p" * 120}
+    packet = connect_packet(make_settings(mqtt=mqtt).mqtt, "doctor-mine-in")
+    assert packet.startswith(b"\x10\x9d\x01\x00\x04MQTT\x04\xc2\x00\x0a\x00\x0edoctor-mine-in")
+    assert len(packet) == 3 + 0x1D + 128
+
+
+@pytest.mark.parametrize(
+    ("beams", "level", "says"),
+    [
+        (Beams(), "ok", "entry_beam 1, exit_beam 1, entry_open_limit 0, exit_open_limit 0"),
+        (Beams(entry_blocked=True), "warn", "entry_beam 0"),
+    ],
+)
+def test_inputs_are_read_and_nothing_moves(
+    make_settings: MakeSettings, beams: Beams, level: str, says: str
+) -> None:
+    entry, leaving = Arm(0.01), Arm(0.01)
+    plc = Plc(GateBoard(entry, leaving), lambda _: beams)
+    loop = LoopThread("plc")
+    loop.start()
+    loop.call(plc.plug_in()).result(10)
+    settings = make_settings(plc={"source": plc.source})
+    ((found_level, detail),) = found(check_network(settings), "plc")
+    loop.stop(plc.unplug)
+    assert (found_level, says in detail) == (level, True)
+    assert not entry.is_open(1e9)
+    assert not leaving.is_open(1e9)
+
+
+def test_a_board_that_is_not_there_or_cannot_be_is_named(make_settings: MakeSettings) -> None:
+    ((level, detail),) = found(check_network(make_settings()), "plc")
+    assert (level, "cannot connect" in detail) == ("fail", True)
+    wrong = make_settings(plc={"source": "udp://x"})
+    assert "expected tcp://" in found(check_network(wrong), "plc")[0][1]
+
+
+def test_a_player_that_is_not_installed_is_named(make_settings: MakeSettings) -> None:
+    settings = make_settings(voice={"command": "no-such-player -q"})
+    assert found(check_network(settings), "voice") == [("fail", "no-such-player: no such program")]
+
+
+def test_cameras_are_reached_or_named(
+    make_settings: MakeSettings, broker: Broker, tmp_path: Path
+) -> None:
+    camera = {"name": "front", "protocol": "hikvision-stream"}
+    pictures = {"directory": str(tmp_path)}
+    port = broker(b"")
+    there = make_settings(
+        cameras=[{**camera, "source": f"http://127.0.0.1:{port}"}], pictures=pictures
+    )
+    assert found(check_network(there), "camera front")[0][0] == "ok"
+    away = make_settings(cameras=[{**camera, "source": "http://127.0.0.1:1"}], pictures=pictures)
+    assert found(check_network(away), "camera front")[0][0] == "fail"
+
+
+def test_a_push_camera_needs_a_free_port(make_settings: MakeSettings, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        camera = {
+            "name": "front",
+            "protocol": "hikvision-push",
+            "listen": f"127.0.0.1:{taken.getsockname()[1]}",
+            "secret": "sixteen-characters",
+        }
+        settings = make_settings(cameras=[camera], pictures={"directory": str(tmp_path)})
+        assert found(check_network(settings), "camera front")[0][0] == "fail"
+    assert found(check_network(settings), "camera front")[0][0] == "ok"
+
+
+def test_the_command_ends_with_1_if_anything_fails(tmp_path: Path) -> None:
+    config = tmp_path / "lane.toml"
+    command = [sys.executable, "-m", "edge"]
+    subprocess.run([*command, "init", str(config)], check=True, capture_output=True)
+    config.write_text(config.read_text().replace("/var/lib/taigan", str(tmp_path)))
+    done = subprocess.run(
+        [*command, "doctor", "--config", str(config), "--json"],
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+    forms = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (done.returncode, b"failed" in done.stderr) == (1, True)
+    assert {"python", "clock", "disk", "sqlite", "scale", "plc", "broker"} <= {
+        form["check"] for form in forms
+    }
+    assert all(form["fix"] for form in forms if form["level"] != "ok")
