@@ -135,7 +135,10 @@ class Plates:
         self._is_before_deck = False
 
     def end(self) -> None:
-        """End the stop."""
+        """End the stop; a truck that never drove on may still be there and try again."""
+        if self._stop and self._is_before_deck:
+            seen = [one for one in self._stop if self._sides[one.camera] == "entry"]
+            self._waiting = [*seen, *self._waiting][-WAITING_MAX:]
         self._stop = None
 
     def evidence(self) -> tuple[Picture, ...]:

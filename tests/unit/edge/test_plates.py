@@ -177,9 +177,19 @@ def test_a_plate_belongs_to_one_stop_only(yard: Yard) -> None:
     yard.see("A1", pictures=("aa" * 32,))
     yard.plates.begin(100)
     assert yard.evidence() == [("front", "A1")]
+    yard.plates.drove_on()
     yard.plates.end()
     assert yard.evidence() == []
     assert yard.read(200) == "nothing"
+
+
+def test_a_truck_that_was_turned_away_before_the_deck_is_still_known(yard: Yard) -> None:
+    yard.see("A1")
+    yard.plates.begin(100)
+    yard.see("B2", 200, camera="rear")
+    yard.plates.end()
+    assert yard.evidence() == []
+    assert yard.read(300) == "A1"
 
 
 def test_all_looks_at_the_truck_become_evidence(yard: Yard) -> None:
