@@ -65,8 +65,11 @@ class Bilanciai(ScaleCodec):
         if reading.mode != ("net" if reading.tare else "gross"):
             raise ValueError(f"the frame has no place for mode {reading.mode}, tare {reading.tare}")
         status = shown_as({True: "0200", False: "0000"}, reading.stable, "stable")
-        tare = right_justified(reading.tare or shown_weight(reading) * 0, DIGITS)
-        return _extended(right_justified(shown_weight(reading), DIGITS), tare, unit, status)
+        weight = shown_weight(reading)
+        tare = abs(weight * 0) if reading.tare is None else reading.tare
+        return _extended(
+            right_justified(weight, DIGITS), right_justified(tare, DIGITS), unit, status
+        )
 
     def _parse(self, match: re.Match[bytes]) -> Reading | BadFrame:
         if not self._form.believes(match.lastindex):

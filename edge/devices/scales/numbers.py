@@ -29,18 +29,6 @@ def with_point(weight: Decimal, width: int, fill: str = " ") -> str:
     return text
 
 
-def parsed(text: bytes, *, negative: bool = False) -> Decimal:
-    """Read digits with an optional point, blanks around them allowed; minus zero is zero.
-
-    ValueError if anything else is there.
-    """
-    digits = text.strip()
-    if not digits.replace(b".", b"", 1).isdigit():
-        raise ValueError(f"no number: {text!r}")
-    weight = Decimal(digits.decode())
-    return -weight if negative and weight else weight
-
-
 def without_point(weight: Decimal, width: int) -> tuple[str, int]:
     """Return the digits of the absolute value, led by zeros, and how many of them are decimals.
 

@@ -14,7 +14,6 @@ Source: SysTec IT3 technical manual, chapter 20.
 """
 
 import re
-from decimal import Decimal
 from typing import Final, Literal
 
 from edge.devices.checksums import crc16_modbus
@@ -62,7 +61,8 @@ class SystecRn(ScaleCodec):
         """
         if reading.state is not None:
             return shown_as(_ERROR_LETTERS, reading.state, "state").encode()
-        weight, tare = shown_weight(reading), reading.tare or Decimal(0)
+        weight = shown_weight(reading)
+        tare = Decimal(0) if reading.tare is None else reading.tare
         if tare < 0 or reading.mode != ("net" if tare else "gross"):
             raise ValueError(f"the frame has no place for mode {reading.mode}, tare {tare}")
         motion = shown_as({True: "0", False: "1"}, reading.stable, "stable")

@@ -5,9 +5,10 @@ Frame: STX  SWA SWB SWC  weight (6)  tare (6)  CR  [checksum]        17 or 18 by
 
 The fields have no point and no sign; zeros or blanks lead them. `toledo_words` says what the three
 status words mean. The checksum makes the low seven bits of the sum of all bytes zero. Whether there
-is one is seen: without it CR is followed by the next STX and a status word, or by nothing; when
-every byte counts (a frame alone, on request) say `checksum=no`. Sources: Wildcat manual p. 6-4,
-IND445 p. 50, Rockwell 57C428 appendix D, KERN FTC p. 42, Liden LUW2001, Flintec FT-13 p. 45.
+is one is seen: without it CR is followed by STX and a status word, or by nothing. A frame without
+is therefore read when the next begins; say `checksum=no` where it must be read at once, or where
+line ends follow it. Sources: Wildcat manual p. 6-4, IND445 p. 50, Rockwell 57C428 appendix D,
+KERN FTC p. 42, Liden LUW2001, Flintec FT-13 p. 45.
 
 `expanded` and `not_zeroed` say whether a weight is read while an indicator shows ten times the
 resolution, or has not been zeroed since power-up. Both are read unless refused: many makers hold
@@ -16,7 +17,7 @@ then not known, and of expansion, which is then not looked at.
 
 Blind spots: a frame without checksum is defended by its length alone. The first of such frames can
 have lost just its six characters of tare; a later one that changes its length is not believed.
-A checksum of eight bits, read together with the next byte on the line, can pass for none.
+A clone's eight-bit checksum can pass for rubbish where damage clears bit 6 of SWA.
 """
 
 import re
@@ -48,6 +49,9 @@ FRAME_BYTES_MAX: Final = 18
 CLONE: Final = 0x40
 """Set in SWA by makers (Flintec, Liden) who hold the bits of the unit and of expansion, and whose
 checksums may have eight bits."""
+
+_Seen = Literal["right", "wrong", "none"]
+"""The checksum of a frame."""
 
 _SEVEN: Final = 0x7F
 _STX: Final = STX[0]
@@ -121,52 +125,52 @@ class _Cutter:
         found: list[Reading | BadFrame | WrongLine] = []
         kept = len(raw) - FRAME_BYTES_MAX + 1
         for match in _FRAME.finditer(text):
-            end = self._end(raw, text, match)
-            if end is None:
+            seen = self._checked(raw, text, match)
+            if seen is None:
                 kept = match.start()
                 break
-            body = raw[match.start() : match.end()]
-            sent = body if body.isascii() else raw[match.start() : end]
-            items = self._parity.check(sent, self._judge(match, text, end))
-            self.counts.add(items[-1], end - match.start())
-            found += items
+            item = self._judge(match, text, seen)
+            length = match.end() - match.start() + (seen != "none")
+            found += [item] if text is raw else self._parity.check(_sent(raw, match, length), item)
+            self.counts.add(found[-1], length)
             kept = max(kept, match.end())
         self._buffer = raw[max(kept, 0) :]
         return found
 
-    def _end(self, raw: bytes, text: bytes, match: re.Match[bytes]) -> int | None:
-        """Return the index behind the frame; None while the next bytes are needed to tell."""
+    def _checked(self, raw: bytes, text: bytes, match: re.Match[bytes]) -> _Seen | None:
+        """Return what the byte behind the frame is; None while more bytes are needed to tell."""
         end = match.end()
         if self._checksum == "no":
-            return end
+            return "none"
         if len(text) == end:
             return None
-        if self._checksum == "yes" or _fits(match, text[end]):
-            return end + 1
+        if (sum(match[0]) + text[end]) & _SEVEN == 0:
+            return "right"
+        if self._checksum == "yes":
+            return "wrong"
         if text[end] == _STX:
-            return self._at_stx(text, end)
-        return end if _is_rubbish(raw, match) else end + 1
+            return _behind_stx(text, end)
+        return "none" if _is_rubbish(raw, match) else "wrong"
 
-    def _at_stx(self, text: bytes, end: int) -> int | None:
-        """Tell a wrong checksum that looks like STX from STX: a status word follows only STX."""
-        if len(text) == end + 1:
-            return None
-        return end if text[end + 1] >= _BLANK else end + 1
-
-    def _judge(self, match: re.Match[bytes], text: bytes, end: int) -> Reading | BadFrame:
-        if end > match.end():
-            fits = _fits(match, text[match.end()])
-            return (
-                self._codec.parse(match)
-                if fits
-                else BadFrame("checksum", text[match.start() : end])
-            )
-        is_believed = self._form.believes(match.lastindex)
-        return self._codec.parse(match) if is_believed else BadFrame("length", match[0])
+    def _judge(self, match: re.Match[bytes], text: bytes, seen: _Seen) -> Reading | BadFrame:
+        if seen == "wrong":
+            return BadFrame("checksum", text[match.start() : match.end() + 1])
+        if seen == "none" and not self._form.believes(match.lastindex):
+            return BadFrame("length", match[0])
+        return self._codec.parse(match)
 
 
-def _fits(match: re.Match[bytes], check: int) -> bool:
-    return (sum(match[0]) + check) & _SEVEN == 0
+def _behind_stx(text: bytes, end: int) -> _Seen | None:
+    """Tell a wrong checksum that looks like STX from STX: a status word follows only STX."""
+    if len(text) == end + 1:
+        return None
+    return "none" if text[end + 1] >= _BLANK else "wrong"
+
+
+def _sent(raw: bytes, match: re.Match[bytes], length: int) -> bytes:
+    """Return the bytes whose parity counts: an eight-bit sum behind seven-bit text has none."""
+    body = raw[match.start() : match.end()]
+    return body if body.isascii() else raw[match.start() : match.start() + length]
 
 
 def _is_rubbish(raw: bytes, match: re.Match[bytes]) -> bool:
