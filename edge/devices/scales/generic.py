@@ -3,13 +3,18 @@ r"""Any indicator that sends lines of text, described by a template or a regular
 template: `\x02{sign:1}{weight:7}{unit:1}{mode:1}{stable/overload:1}`
 pattern:  `(?P<stable>ST|US),(?P<mode>GS|NT),(?P<weight>[ +\-0-9.]{8}) ?(?P<unit>kg|t)`
 
+Without either, a line is a sign, seven characters, a blank and a unit of two.
+
 A line ends with CR, LF or both, or with the one character that `terminator` names (`\x03`, `=`).
 The whole line must fit: what is torn or longer than 80 bytes is no reading. Fields of a template
 have a width; two names share one with a slash; `{skip:3}` is not looked at. Groups of a pattern
 have the same names. `weight` must be there; it may carry its sign, or leave it to `sign`, and its
 point may be a comma. `reverse` reads it low digit first. The options that end in `_values` say,
 separated by commas, what stands for a fact; a `stable` that is not in `stable_values` is in motion.
-A unit is a name or one of the letters K T G L. A weight of blanks or dashes is none.
+A unit is a name or one of the letters K T G L. A weight of blanks or dashes is none. Two states in
+one letter share a field: `{stable/overload:1}`, or `(?=(?P<overload>.))(?P<stable>.)`.
+
+Blind spots: nothing guards a digit that changes on the line; rubbish costs the line it stands on.
 """
 
 import re
