@@ -14,6 +14,7 @@ Source: SysTec IT3 technical manual, chapter 20.
 """
 
 import re
+from decimal import Decimal
 from typing import Final, Literal
 
 from edge.devices.checksums import crc16_modbus
