@@ -64,15 +64,15 @@ class GenericText(ScaleCodec):
         self._line = compiled(pattern) if pattern else pattern_of(self._parts)
         self._end = _line_end(terminator)
         self._reverse = reverse
-        self._stable = _values(stable_values)
+        self._stable = _values("stable_values", stable_values)
         self._moving = [word for word in (b"U", b"M", b"D") if word not in self._stable]
         self._modes: dict[Mode, list[bytes]] = {
-            "gross": _values(gross_values),
-            "net": _values(net_values),
-            "tare": _values(tare_values),
+            "gross": _values("gross_values", gross_values),
+            "net": _values("net_values", net_values),
+            "tare": _values("tare_values", tare_values),
         }
-        self._overload = _values(overload_values)
-        self._underload = _values(underload_values)
+        self._overload = _values("overload_values", overload_values)
+        self._underload = _values("underload_values", underload_values)
         self._mode_of = {text: mode for mode, texts in self._modes.items() for text in texts}
         ends = re.escape(self._end)
         last = LINE_END if terminator == "line" else ends
@@ -147,6 +147,8 @@ class GenericText(ScaleCodec):
             return self._modes[reading.mode][0].decode("latin-1")
         if name == "stable" and reading.stable is not None:
             words = self._stable if reading.stable else self._moving
+            if not words:
+                raise ValueError("option 'stable_values' leaves no letter for motion")
             return words[0].decode("latin-1")
         raise ValueError(f"the template has no place for {name} None")
 
@@ -173,8 +175,11 @@ def _line_end(terminator: str) -> bytes:
     return end
 
 
-def _values(texts: str) -> list[bytes]:
-    return [text.strip().encode("latin-1") for text in texts.split(",")]
+def _values(option: str, texts: str) -> list[bytes]:
+    try:
+        return [text.strip().encode("latin-1") for text in texts.split(",")]
+    except UnicodeEncodeError as error:
+        raise ValueError(f"option {option!r}: {texts!r} is not of single bytes") from error
 
 
 def _number(text: bytes) -> Decimal:

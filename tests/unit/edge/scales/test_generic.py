@@ -112,6 +112,9 @@ def test_what_a_description_has_no_place_for_is_refused() -> None:
         encode(Reading(weight=Decimal(1), unit="kg"), template=STREAM)
     with pytest.raises(ValueError, match="no place for stable None"):
         encode(Reading(weight=Decimal(1), unit="kg", mode="net"), template=STREAM)
+    with pytest.raises(ValueError, match="'stable_values' leaves no letter for motion"):
+        moving = Reading(weight=Decimal(1), stable=False)
+        encode(moving, template="{weight:2}{stable:1}", stable_values="S,U,M,D")
     with pytest.raises(ValueError, match="does not fit 1 characters"):
         encode(
             Reading(weight=Decimal(1), unit="kg", mode="net"),
@@ -138,6 +141,7 @@ def test_what_a_description_has_no_place_for_is_refused() -> None:
         ),
         ({"pattern": "(?P<weight>" + "a?" * 11 + ")"}, "option 'pattern': 11 times '?'"),
         ({"terminator": "ab"}, "option 'terminator': one character"),
+        ({"stable_values": "稳"}, "option 'stable_values': '稳' is not of single bytes"),
     ],
 )
 def test_a_bad_description_is_refused_by_the_name_of_its_option(
