@@ -35,6 +35,9 @@ from settlement.app import create_app as settlement_app
 from settlement.config import load_settings
 from settlement.migrations import upgrade as upgrade_settlement
 from settlement.office import open_office
+from simulators.bench import Bench, Socket
+from simulators.indicator import IndicatorModel
+from simulators.uart import UartSettings
 from tests.unit.docs.pages import ROOT, blocks, file_blocks
 
 INSTALLED = {
@@ -42,6 +45,7 @@ INSTALLED = {
     "settlement.toml": "settlement.example.toml",
     "mine-in.toml": "lane.example.toml",
 }
+DEVICES = "/dev/serial/by-id"
 PASSWORD = "the password"
 REPORT = "report.json"
 
@@ -71,11 +75,30 @@ class Session:
         """Return everything that a command says."""
         words = shlex.split(Template(self._here(command)).safe_substitute(self._names))
         said = self._curl(words[1:]) if words[0] == "curl" else call(words)
-        return said.replace(f"{self._folder}/var", "/var/lib/taigan")
+        for file in (self._folder / "etc").glob("*.toml"):
+            file.write_text(self._here(file.read_text()))
+        return self._there(said)
+
+    def plug_in(self, bench: Bench) -> None:
+        """Put an indicator where the pages have one."""
+        link = self._folder / "dev" / "usb-indicator"
+        link.parent.mkdir()
+        bench.scale(IndicatorModel(line=UartSettings(baud=4800)), Socket(link=link))
 
     def _here(self, text: str) -> str:
-        text = text.replace("/var/lib/taigan", f"{self._folder}/var")
-        return text.replace("/etc/taigan", f"{self._folder}/etc")
+        for there, here in self._places():
+            text = text.replace(there, here)
+        return text
+
+    def _there(self, text: str) -> str:
+        for there, here in self._places():
+            text = text.replace(here, there)
+        return text
+
+    def _places(self) -> list[tuple[str, str]]:
+        """Return what the pages name, with its place in this session."""
+        places = {"/var/lib/taigan": "var", "/etc/taigan": "etc", DEVICES: "dev"}
+        return [(there, f"{self._folder}/{here}") for there, here in places.items()]
 
     def _curl(self, words: list[str]) -> str:
         asked = parse_curl(words)
@@ -159,12 +182,13 @@ def replay(page: Path, folder: Path) -> list[tuple[str, str, str]]:
     for name, text in file_blocks(page).items():
         (folder / name).write_text(text)
     session = Session(folder)
-    return [
-        (command, expected, session.run(command).strip())
-        for block in blocks(page)
-        if block.language == "console"
-        for command, expected in steps(block.text)
+    typed = [
+        step for block in blocks(page) if block.language == "console" for step in steps(block.text)
     ]
+    with Bench(folder) as bench:
+        if any(DEVICES in command for command, _ in typed):
+            session.plug_in(bench)
+        return [(command, expected, session.run(command).strip()) for command, expected in typed]
 
 
 def main() -> None:

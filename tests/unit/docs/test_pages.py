@@ -26,8 +26,12 @@ Replays = dict[str, list[tuple[str, str, str]]]
 
 
 def as_pattern(expected: str) -> str:
-    """Return a pattern in which `…` stands for anything within a line."""
-    return "[^\n]*".join(re.escape(piece) for piece in expected.split("…"))
+    """Return a pattern in which `…` stands for anything within a line, alone for any lines."""
+    lines = (
+        "(?s:.*)" if line == "…" else "[^\n]*".join(map(re.escape, line.split("…")))
+        for line in expected.split("\n")
+    )
+    return "\n".join(lines)
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +60,7 @@ def test_every_command_says_what_its_page_shows(page: Path, replays: Replays) ->
 def test_the_pages_that_promise_commands_have_some() -> None:
     assert {page.name for page in WITH_COMMANDS} == {
         "api.md",
+        "commissioning.md",
         "lane.md",
         "money.md",
         "operations.md",
@@ -102,6 +107,7 @@ def test_every_unit_starts_a_command_that_exists(unit: Path) -> None:
 def test_a_dots_pattern_stays_within_its_line() -> None:
     assert re.fullmatch(as_pattern("a…b"), "a123b")
     assert not re.fullmatch(as_pattern("a…b"), "a\nb")
+    assert re.fullmatch(as_pattern("a\n…\nb"), "a\n1\n2\nb")
 
 
 def test_console_blocks_are_cut_at_their_prompts() -> None:

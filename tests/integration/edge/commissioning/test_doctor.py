@@ -95,7 +95,7 @@ def test_a_division_that_does_not_fit_is_named(bench: Bench, make_settings: Make
     assert scale(settings, "scale weight") == ("fail", "shows 1560: weight_not_multiple_of_e")
 
 
-@pytest.mark.filterwarnings("ignore:setDaemon")  # pyserial's RFC 2217 port
+@pytest.mark.filterwarnings("ignore:set(Daemon|Name)")  # pyserial's RFC 2217 port
 def test_parity_bits_name_the_right_source(bench: Bench, make_settings: MakeSettings) -> None:
     model = IndicatorModel(protocol="toledo-continuous", line=UartSettings.parse("9600 7E1"))
     source = bench.scale(model, Socket("rfc2217")).source.partition("?")[0]
