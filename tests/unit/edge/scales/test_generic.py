@@ -113,8 +113,11 @@ def test_what_a_description_has_no_place_for_is_refused() -> None:
     with pytest.raises(ValueError, match="no place for stable None"):
         encode(Reading(weight=Decimal(1), unit="kg", mode="net"), template=STREAM)
     with pytest.raises(ValueError, match="'stable_values' leaves no letter for motion"):
-        moving = Reading(weight=Decimal(1), stable=False)
-        encode(moving, template="{weight:2}{stable:1}", stable_values="S,U,M,D")
+        encode(
+            Reading(weight=Decimal(1), stable=False),
+            template="{weight:2}{stable:1}",
+            stable_values="S,U,M,D",
+        )
     with pytest.raises(ValueError, match="does not fit 1 characters"):
         encode(
             Reading(weight=Decimal(1), unit="kg", mode="net"),
