@@ -86,7 +86,8 @@ _LAUMAS_DECIMALS: Final = {
 MAPS: Final[Mapping[str, RegisterMap]] = {
     # Nothing but a number; the other entries say more.
     "plain": RegisterMap(weights={"displayed": Number(0)}),
-    # Laumas TLU manual p. 30; bits and codes as in Bosche WTS p. 46, which is the same firmware.
+    # Registers: Laumas TLU manual p. 30. Status bits and the codes of 40014 are those of the maker's
+    # other transmitters (TLB, Bosche WTS): compare with the display before they are relied on.
     "laumas-tlu": RegisterMap(
         base=40_001,
         weights={
