@@ -114,6 +114,19 @@ def test_a_check_that_held_counts_more_than_a_guess() -> None:
     assert names(verdict(data, table)) == [("yaohua-continuous", {})]
 
 
+class Wordless(Loose):
+    """Takes them for a state without a number."""
+
+    def _parse(self, match: "re.Match[bytes]") -> Reading:
+        assert match
+        return no_weight("error")
+
+
+def test_who_reads_a_number_counts_more_than_who_reads_none() -> None:
+    table = {"wordless": Row(Wordless), "loose": Row(Loose)}
+    assert names(verdict(framed(*YAOHUA * 4), table)) == [("loose", {})]
+
+
 def test_few_frames_are_not_enough() -> None:
     assert verdict(framed(*YAOHUA)).kind == "nothing"
 

@@ -76,6 +76,14 @@ def test_a_silent_port_is_nothing_and_says_what_to_look_at(bench: Bench) -> None
     assert (done.returncode, "transmit pin" in done.stdout) == (1, True)
 
 
+def test_a_display_without_a_number_is_to_be_cleared_first(bench: Bench) -> None:
+    scale = bench.scale(model("yaohua-a12e", "9600 8N1"))
+    scale.show_state("overload")
+    done = edge("scan", port_of(scale.source), "--seconds", "0.5", "--baud", "9600")
+    assert done.returncode == 1
+    assert "no number was shown at 9600 8N1: clear the display" in done.stdout
+
+
 def test_bytes_of_nobody_are_shown(bench: Bench) -> None:
     scale = bench.scale(model("yaohua-continuous", "4800 8N1"))
     done = edge("scan", port_of(scale.source), "--seconds", "0.5", "--baud", "9600")
