@@ -33,7 +33,7 @@ def outcome_json(outcome: Outcome, port: str, section: str) -> dict[str, object]
             {
                 "protocol": one.trial.protocol,
                 "options": dict(one.trial.options),
-                "sure": one.sure if outcome.verdict.kind == "found" else "no",
+                "sure": one.sure if outcome.verdict.kind == "found" else None,
                 "check": one.check,
                 "frames": one.frames,
                 "bad_frames": one.bad_frames,
@@ -67,6 +67,8 @@ def settings_text(one: Candidate, line: LineSettings | None, port: str, section:
     lines.append(f"protocol = {toml_value(one.trial.protocol)}")
     if one.trial.options:
         lines.append(f"options = {toml_value(one.trial.options)}")
+    if _units(one) == {"t"}:
+        lines.append('unit = "t"')
     return "\n".join(lines)
 
 
@@ -124,9 +126,20 @@ def _notes(verdict: Verdict) -> Iterator[str]:
     if others:
         names = ", ".join(_name(other) for other in others)
         yield f"note: would be read the same as {names}"
+    units = _units(one)
+    if units == {None}:
+        yield 'note: the frame has no unit; add unit = "t" if the display shows tonnes'
+    if units - {None, "kg", "t"}:
+        yield "note: a lane weighs in kg or t; change the unit at the indicator"
     for option, values in _open_options(one).items():
         told = " or ".join(values)
         yield f"note: {option} = {told} is settled by comparing a loaded deck with the display"
+
+
+def _units(one: Candidate) -> set[str | None]:
+    """Return the units of a scale's numbers."""
+    readings = (reading for reading in one.readings if isinstance(reading, Reading))
+    return {reading.unit for reading in readings if reading.weight is not None}
 
 
 def _open_options(one: Candidate) -> dict[str, list[str]]:

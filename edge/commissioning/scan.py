@@ -8,6 +8,7 @@ from typing import Final
 import typer
 
 from edge.commissioning.findings import outcome_json, outcome_lines
+from edge.commissioning.locks import why_lost
 from edge.commissioning.search import BAUDS, Channel, OpenLine, Outcome, Search
 from edge.devices.likeness import Codec
 from edge.devices.readers import READERS
@@ -76,7 +77,7 @@ def scan_port(port: str, wish: Wish) -> int:
     try:
         outcome = search.run(may_ask=wish.may_ask)
     except (OSError, ValueError) as error:  # pyserial raises both, for the same causes
-        fail(f"{port}: {error}")
+        fail(why_lost(address.url, error))
     _show(outcome, port, wish)
     return 0 if outcome.verdict.kind == "found" else AMBIGUOUS
 

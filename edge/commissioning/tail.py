@@ -10,6 +10,7 @@ import typer
 
 from edge.commissioning.decode import Codec, make_codec
 from edge.commissioning.findings import printable, shown_text
+from edge.commissioning.locks import why_lost
 from edge.config import ReaderSettings, ScaleSettings, Settings
 from edge.devices.readings import BadFrame, Reading, TagSeen, WrongLine
 from edge.io.byte_source import BadSource, Port, PortAddress, open_port, parse_source, read_piece
@@ -80,7 +81,7 @@ def _follow(address: PortAddress, codec: Codec, limit_ms: int | None, as_json: b
                 if data:
                     _print(monotonic_ms() - start_ms, data, codec.feed(data), as_json)
     except (OSError, ValueError) as error:  # pyserial raises both, for the same causes
-        fail(f"{address.url}: {error}")
+        fail(why_lost(address.url, error))
 
 
 def _ask(port: Port, request: bytes, asked_ms: int) -> int:

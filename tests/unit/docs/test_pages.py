@@ -61,6 +61,7 @@ def test_the_pages_that_promise_commands_have_some() -> None:
     assert {page.name for page in WITH_COMMANDS} == {
         "api.md",
         "commissioning.md",
+        "devices.md",
         "lane.md",
         "money.md",
         "operations.md",

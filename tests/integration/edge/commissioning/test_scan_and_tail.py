@@ -1,6 +1,8 @@
 """scan and tail on real ports: pseudo-terminals, RFC 2217 and TCP servers that obey settings."""
 
+import fcntl
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ import pytest
 
 from simulators.bench import Bench, Socket
 from simulators.indicator import IndicatorModel
+from simulators.panel import Range
 from simulators.uart import UartSettings
 
 Done = subprocess.CompletedProcess[str]
@@ -106,6 +109,22 @@ def test_what_cannot_be_done_is_said(arguments: list[str], code: int, says: str)
     done = edge(*arguments)
     assert (done.returncode, done.stdout) == (code, "")
     assert says in done.stderr
+
+
+def test_a_port_that_another_program_holds_is_said_to_be_in_use(bench: Bench) -> None:
+    source = bench.scale(IndicatorModel()).source
+    with Path(source).open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = [edge("scan", source), edge("tail", source, "yaohua-continuous")]
+    assert [one.returncode for one in done] == [1, 1]
+    assert all(f"{source}: in use by {os.getpid()}, " in one.stderr for one in done)
+
+
+def test_a_unit_that_is_not_the_default_is_in_the_settings(bench: Bench) -> None:
+    tonnes = IndicatorModel(protocol="and-standard", range=Range(unit="t"))
+    done = edge("scan", port_of(bench.scale(tonnes, Socket("rfc2217")).source))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith('protocol = "and-standard"\nunit = "t"\n')
 
 
 def test_tail_shows_bytes_beside_readings(bench: Bench) -> None:
