@@ -86,8 +86,8 @@ _LAUMAS_DECIMALS: Final = {
 MAPS: Final[Mapping[str, RegisterMap]] = {
     # Nothing but a number; the other entries say more.
     "plain": RegisterMap(weights={"displayed": Number(0)}),
-    # Registers: Laumas TLU manual p. 30. Status bits and the codes of 40014 are those of the maker's
-    # other transmitters (TLB, Bosche WTS): compare with the display before they are relied on.
+    # Registers: Laumas TLU manual p. 30. Status bits and the codes of 40014 are those of other
+    # transmitters of the maker (TLB, Bosche WTS): compare with the display before relying on them.
     "laumas-tlu": RegisterMap(
         base=40_001,
         weights={
