@@ -203,8 +203,12 @@ class PatternCutter(Generic[Found]):
         return found
 
     def _text(self, raw: bytes, match: re.Match[bytes]) -> bytes:
-        """Return the bytes of a match that can carry parity bits."""
-        start, end = match.span()
+        """Return the bytes of a match that can carry parity bits.
+
+        A line's end is left out: it may still be missing when the match is complete.
+        """
+        start = match.start()
+        end = start + len(match[0].rstrip(b"\r\n"))
         if self._binary is None or match[self._binary] is None:
             return raw[start:end]
         first, last = match.span(self._binary)

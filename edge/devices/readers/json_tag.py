@@ -89,7 +89,7 @@ class _Values:
         at = 0
         while begin := _BEGIN.search(buffer, at):
             at = begin.start()
-            end = _end_of_value(buffer, at) or _end_of_line(buffer, at)
+            end = _end(buffer, at)
             if end is None:
                 break
             found.append(self.judge(buffer[at:end]))
@@ -120,6 +120,12 @@ def _loaded(text: bytes) -> object:
         raise ValueError(f"more than {MESSAGE_BYTES_MAX} bytes")
     found: object = json.loads(text)
     return found
+
+
+def _end(buffer: bytes, start: int) -> int | None:
+    """Return the index behind a value, or behind its line if that ends first."""
+    ends = [_end_of_value(buffer, start), _end_of_line(buffer, start)]
+    return min((end for end in ends if end is not None), default=None)
 
 
 def _end_of_value(buffer: bytes, start: int) -> int | None:

@@ -36,7 +36,7 @@ LINE_BYTES_MAX: Final = 24
 
 _LINE: Final = re.compile(
     rb"(?:@([0-9]{2}),?)?(ST|US|HD|OL|LO|UL),(GS|NT|TR|PT|[GNTP]) ?,([ +-])([ 0-9.,]{7})"
-    rb"(?:([ A-Za-z%%]{2,3})%b|([Kk][Gg]|[Ll][Bb]))" % LINE_END
+    rb"(?:([Kk][Gg]|[Ll][Bb])%b?|([ A-Za-z%%]{2,3})%b)" % (LINE_END, LINE_END)
 )
 _STABLE: Final = {b"ST": True, b"US": False, b"HD": None}
 _MODES: Final[dict[bytes, Mode]] = {b"G": "gross", b"N": "net", b"T": "tare", b"P": "tare"}
@@ -85,10 +85,10 @@ class AndStandard(ScaleCodec):
 
 def parse(match: re.Match[bytes]) -> Reading | BadFrame:
     """Read one line."""
-    _, header, mode, minus, digits, unit_name, whole_unit = match.groups()
+    _, header, mode, minus, digits, whole_unit, unit_name = match.groups()
     if header not in _STABLE or not digits.strip(b" .,"):
         return beyond_range(minus, _UNSIGNED.get(header, "out_of_range"))
-    unit, weight = unit_named(unit_name or whole_unit), number(minus + digits)
+    unit, weight = unit_named(whole_unit or unit_name), number(minus + digits)
     if unit is None or weight is None:
         return BadFrame("unit" if unit is None else "malformed", match[0])
     return Reading(

@@ -178,12 +178,14 @@ class RtuAnswers(_Answers):
 
     def _take_answer(self, raw: bytes) -> tuple[int, Found]:
         is_ours, size = raw[2] == self._size, self._answer_bytes
-        if is_ours and len(raw) >= size and _is_whole(raw[:size]):
+        if is_ours and len(raw) < size:
+            return 0, []  # its first bytes can look like a whole request
+        if is_ours and _is_whole(raw[:size]):
             return size, self._answered(raw[3 : size - 2], raw[:size])
-        if len(raw) >= REQUEST_BYTES and _is_whole(raw[:REQUEST_BYTES]):
-            return REQUEST_BYTES, self._asked(raw[1:6])
-        if len(raw) < max(size if is_ours else 0, REQUEST_BYTES):
+        if len(raw) < REQUEST_BYTES:
             return 0, []
+        if _is_whole(raw[:REQUEST_BYTES]):
+            return REQUEST_BYTES, self._asked(raw[1:6])
         return 1, self._told(BadFrame("checksum", raw[:size]), b"") if is_ours else []
 
 

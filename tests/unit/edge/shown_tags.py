@@ -96,6 +96,7 @@ SHOWN_BY_READERS: Final[tuple[ShownTags, ...]] = (
             {"format": "hex"},
             {"format": "decimal"},
             {"format": "facility"},
+            {"format": "bits"},
         )
         for size in (3, 4)
         if size == 4 or "bits" not in options

@@ -46,7 +46,7 @@ def test_text_with_parity_is_read_with_one_warning(setting: str) -> None:
 
 def test_a_flipped_bit_seven_is_damage_and_no_parity() -> None:
     assert text_cutter().feed(b"\x02\xc11\x03") == [BadFrame("parity", b"\x02\xc11\x03")]
-    assert lines().feed(b"+\xb0123kg\r") == [BadFrame("parity", b"+\xb0123kg\r")]
+    assert lines().feed(b"+\xb0123kg\r") == [BadFrame("parity", b"+\xb0123kg")]
 
 
 def test_a_bad_line_says_nothing_about_the_setting() -> None:
@@ -80,6 +80,15 @@ def test_rubbish_does_not_fill_the_buffer() -> None:
     cutter = lines()
     cutter.feed(b"+" * 100_000)
     assert len(cutter._buffer) < 8 + CONTEXT_BYTES
+
+
+def test_damage_to_the_end_of_a_line_does_not_depend_on_how_the_line_is_cut() -> None:
+    stream = b"+0123kg\r\x8a+0456kg\x8d\n"
+    pattern = re.compile(rb"[+-][0-9]{4}[a-z]{2}(?:\r\n?|\n)?")
+    for size in range(1, len(stream)):
+        cutter = PatternCutter(pattern, 9, lambda match: match[0][:7])
+        pieces = [stream[at : at + size] for at in range(0, len(stream), size)]
+        assert [one for piece in pieces for one in cutter.feed(piece)] == [b"+0123kg", b"+0456kg"]
 
 
 def test_a_pattern_that_looks_behind_sees_the_same_however_the_line_is_cut() -> None:

@@ -76,6 +76,15 @@ def test_a_damaged_line_is_given_up_at_its_end() -> None:
     assert [type(one) for one in found] == [BadFrame, TagSeen]
 
 
+def test_a_value_over_two_lines_is_none_however_it_is_cut() -> None:
+    line = b'{"tag": "AABB", "rssi_dbm": -9\n}' + LINE
+    for size in (1, 7, len(line)):
+        reader = JsonTag()
+        pieces = [line[at : at + size] for at in range(0, len(line), size)]
+        found = [one for piece in pieces for one in reader.feed(piece)]
+        assert [one for one in found if isinstance(one, TagSeen)] == [SEEN]
+
+
 def test_a_line_without_an_end_is_given_up() -> None:
     reader = JsonTag()
     assert [type(one) for one in reader.feed(b"{" + b" " * MESSAGE_BYTES_MAX)] == [BadFrame]

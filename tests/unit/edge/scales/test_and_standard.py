@@ -60,6 +60,12 @@ def test_a_lost_digit_leaves_no_reading() -> None:
     assert [found(whole[:at] + whole[at + 1 :]) for at in range(6, 16)] == [[]] * 10
 
 
+def test_what_follows_a_unit_does_not_change_it_however_the_line_is_cut() -> None:
+    line = b"US,TR,-8598188kgg\r\nST,NT,+1.63339kg\r\n"
+    codec = scale_decoder("and-standard", {})
+    assert found(line) == [one for at in range(len(line)) for one in codec.feed(line[at : at + 1])]
+
+
 def test_parity_bits_are_named() -> None:
     line = bytes(b | 0x80 if b.bit_count() % 2 else b for b in b"ST,NT,+0012.34kg\r\n")
     assert found(line) == [WrongLine("7E1"), known("12.34", "kg", "net", stable=True)]

@@ -70,6 +70,13 @@ def test_an_answer_is_read_however_the_line_cuts_it(framing: Framing) -> None:
         assert weights(ModbusScale(framing=framing), *pieces) == ["1500"] * 2
 
 
+def test_an_answer_whose_first_bytes_look_like_a_request_is_an_answer() -> None:
+    line = bytes.fromhex("010304575087894800")
+    scale = ModbusScale(type="bcd")
+    found = [one for at in range(len(line)) for one in scale.feed(line[at : at + 1])]
+    assert found == [Reading(weight=Decimal(57508789))]
+
+
 @every_framing
 def test_answers_are_found_between_rubbish(framing: Framing) -> None:
     good = answer(b"\x00\x00\x05\xdc", framing)
