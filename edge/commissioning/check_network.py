@@ -82,7 +82,7 @@ def _broker(settings: Settings) -> Iterator[Finding]:
         yield _tls_key(mqtt.tls.key)
     try:
         protected = say_hello(mqtt, f"doctor-{settings.yard}-{settings.lane}")
-    except ssl.SSLError as error:
+    except (ssl.SSLError, FileNotFoundError, PermissionError) as error:
         yield bad("broker", f"{where}: TLS: {error}", "check mqtt.tls.ca, the clock, mqtt.host")
     except Refused as error:
         yield bad("broker", f"{where}: {error}", "check mqtt.username and TAIGAN_MQTT__PASSWORD")

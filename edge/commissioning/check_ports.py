@@ -225,7 +225,9 @@ def _taken(name: str, path: Path, pid: int) -> Finding:
     program = program_of(pid)
     if "taigan-edge run" in program or "edge run" in program:
         return ok(name, f"{path}: in use by a running box (process {pid}), not listened to")
-    return bad(name, f"{path}: in use by process {pid}, {program}", f"end it: kill {pid}")
+    return bad(
+        name, f"{path}: in use by process {pid}, {program}", f"end it; who has it: fuser -v {path}"
+    )
 
 
 def _stable_name(name: str, path: Path) -> Finding | None:

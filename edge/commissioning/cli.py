@@ -30,7 +30,9 @@ def scan(  # noqa: PLR0913, PLR0917  # one parameter per option
     port: Annotated[str, typer.Argument(help="A path, socket://host:port, rfc2217://host:port.")],
     kind: Annotated[Kind, typer.Option(help="What is on the port.")] = Kind.SCALE,
     seconds: Annotated[float, typer.Option(min=0.5, max=60, help="Per line setting.")] = 3.0,
-    baud: Annotated[list[int] | None, typer.Option(help="Try only this; may be repeated.")] = None,
+    baud: Annotated[
+        list[int] | None, typer.Option(min=50, max=4_000_000, help="Try only this; repeatable.")
+    ] = None,
     ask: Annotated[bool, typer.Option(help="Ask a silent line for one reading.")] = True,  # noqa: FBT002  # a flag
     as_json: AsJson = False,  # noqa: FBT002  # a flag
 ) -> None:

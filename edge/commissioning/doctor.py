@@ -12,7 +12,7 @@ import typer
 from edge.commissioning.check_box import check_box
 from edge.commissioning.check_network import check_network
 from edge.commissioning.check_ports import check_ports
-from edge.commissioning.finding import Finding
+from edge.commissioning.finding import Finding, bad
 from edge.config import Settings
 from edge.terminal import put, read_settings, say
 
@@ -31,9 +31,11 @@ def examine_lane(config: Path, *, as_json: bool) -> int:
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:
-    yield from check_box(settings)
-    yield from check_ports(settings)
-    yield from check_network(settings)
+    for part, check in (("box", check_box), ("ports", check_ports), ("network", check_network)):
+        try:
+            yield from check(settings)
+        except OSError as error:  # such as a folder that only the lane's user may enter
+            yield bad(part, str(error), "run the doctor as the user that runs the lane")
 
 
 def _show(finding: Finding, *, as_json: bool) -> None:

@@ -129,9 +129,11 @@ class Search:
         Under a wrong one a frame can be whole by luck, such as zeros whose parity looks like a
         stop bit, and what follows it is not.
         """
+        if line is None:
+            return self._outcome(verdict, line, asked=False)
         best = verdict, line
-        for frame in LISTEN_FRAMES if line is not None else ():
-            if all(one.is_clean for one in best[0].candidates) or line is None:
+        for frame in LISTEN_FRAMES:
+            if all(one.is_clean for one in best[0].candidates):
                 break
             other = line_of(line.baudrate, frame)
             if other != line and (heard := self._listen(other)).kind != "nothing":
@@ -234,7 +236,7 @@ class Search:
         return Outcome(verdict, line, asked, tuple(self._heard.items()))
 
 
-def _least_share(heard: tuple[Verdict, LineSettings | None]) -> float:
+def _least_share(heard: tuple[Verdict, LineSettings]) -> float:
     return min(one.share for one in heard[0].candidates)
 
 

@@ -161,16 +161,16 @@ def _share(codec: Codec, data: bytes) -> float:
     Line ends count as understood: some protocols end before them.
     """
     ends: list[int] = []
-    good_bytes = 0
+    understood: list[int] = []
     for position in range(len(data)):
-        before = codec.counts.good_bytes
         codec.feed(data[position : position + 1])
-        if codec.counts.good_bytes > before:
-            good_bytes += codec.counts.good_bytes - before if ends else 0
+        if codec.counts.good_bytes > sum(understood[-1:]):
             ends.append(position)
-    between = data[ends[0] : ends[-1]].translate(SEVEN_BITS)
+            understood.append(codec.counts.good_bytes)
+    between = data[min(ends, default=0) : max(ends, default=0)].translate(SEVEN_BITS)
+    good_bytes = max(understood, default=0) - min(understood, default=0)
     line_ends = between.count(b"\r") + between.count(b"\n")
-    return min(1.0, (good_bytes + line_ends) / len(between))
+    return min(1.0, (good_bytes + line_ends) / max(1, len(between)))
 
 
 def _readings(found: Sequence[Seen | BadFrame | WrongLine]) -> Iterator[Seen]:
