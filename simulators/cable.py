@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from random import Random
-from urllib.parse import urlencode
 
 from simulators.faults import LineFaults, damaged
 from simulators.lines import Line, Receive
@@ -36,18 +35,7 @@ class Cable:
     @property
     def source(self) -> str:
         """What the lane box's settings name, line settings included."""
-        bare = self.line.source
-        if self.settings == UartSettings() or bare.startswith("socket://"):
-            return bare
-        query = urlencode(
-            {
-                "baudrate": self.settings.baud,
-                "bytesize": self.settings.bits,
-                "parity": self.settings.parity,
-                "stopbits": self.settings.stops,
-            }
-        )
-        return f"{bare}?{query}" if "://" in bare else f"serial://{bare}?{query}"
+        return self.line.source_for(self.settings)
 
     def send(self, frame: bytes) -> None:
         """Send a frame; the faults decide what comes out at the other end."""

@@ -42,7 +42,10 @@ class Line(Protocol):
 
     @property
     def source(self) -> str:
-        """What the lane box's settings name: a device path or a URL, without line settings."""
+        """A device path or a URL, without line settings."""
+
+    def source_for(self, sent: UartSettings) -> str:
+        """Return what the lane box's settings name for a device with the settings `sent`."""
 
     def heard(self, sent: UartSettings) -> UartSettings:
         """Return what the port is set to that hears a device with the settings `sent`.
@@ -59,7 +62,7 @@ class PtyLine:
     """A pseudo-terminal behind a stable name, so that it can be unplugged and plugged in again.
 
     Of its opener's settings it knows the rate only: Linux lets no pseudo-terminal have seven bits
-    or parity (`pty_set_termios`).
+    or parity (`pty_set_termios`), and the C library calls it an error to ask for nothing else.
     """
 
     def __init__(self, link: Path, receive: Receive = ignore) -> None:
@@ -71,6 +74,11 @@ class PtyLine:
     @property
     def source(self) -> str:
         return str(self._link)
+
+    def source_for(self, sent: UartSettings) -> str:
+        """Return the path, with the rate where it is not the usual one."""
+        usual = sent.baud == UartSettings().baud
+        return self.source if usual else f"serial://{self._link}?baudrate={sent.baud}"
 
     def heard(self, sent: UartSettings) -> UartSettings:
         """Return the settings with the opener's rate, once it has set one."""
@@ -146,6 +154,11 @@ class TcpLine:
     @property
     def has_reader(self) -> bool:
         return bool(self._clients)
+
+    def source_for(self, sent: UartSettings) -> str:
+        """Return the URL: the settings are the device server's own."""
+        del sent
+        return self.source
 
     def heard(self, sent: UartSettings) -> UartSettings:
         """Return `sent`: whoever set up the device server set it as the device is."""

@@ -18,7 +18,7 @@ E_KG: Final = 20
 MAX_KG: Final = 100_000
 DECIMALS: Final[dict[Unit, int]] = {"kg": 0, "t": 3}
 _UNIT_KG: Final[dict[Unit, int]] = {"kg": 1, "t": 1000}
-_MOTION_LOOKS: Final = 8
+_MOTION_LOOKS: Final = 4
 _MOTION_E: Final = 1.0
 """The load moves if it did not stay within so many divisions over the last looks."""
 _OVER_E: Final = 9

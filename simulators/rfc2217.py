@@ -6,6 +6,7 @@ right or wrong: a wrong rate or parity delivers what `simulators.uart` says.
 
 import asyncio
 from typing import Literal, cast
+from urllib.parse import urlencode
 
 from serial.rfc2217 import PortManager  # type: ignore[import-untyped]  # it ships without types
 
@@ -26,6 +27,18 @@ class Rfc2217Line:
     @property
     def source(self) -> str:
         return f"rfc2217://127.0.0.1:{self._port}"
+
+    def source_for(self, sent: UartSettings) -> str:
+        """Return the URL, with the settings where they are not the usual ones."""
+        if sent == UartSettings():
+            return self.source
+        query = {
+            "baudrate": sent.baud,
+            "bytesize": sent.bits,
+            "parity": sent.parity,
+            "stopbits": sent.stops,
+        }
+        return f"{self.source}?{urlencode(query)}"
 
     def heard(self, sent: UartSettings) -> UartSettings:
         """Return what a client asked for last; the device's own before anybody did."""

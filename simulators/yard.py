@@ -21,6 +21,7 @@ from simulators.loop_thread import LoopThread
 from simulators.panel import Range
 from simulators.reader import ReaderModel
 from simulators.trucks import Stranger, Truck
+from simulators.uart import UartSettings
 
 _LOADING_S: Final = (60.0, 120.0)
 _ROAD_S: Final = (150.0, 240.0)
@@ -41,11 +42,21 @@ class Site:
     equipment: Equipment = field(default_factory=Equipment)
 
 
-MINE_IN: Final = Site("mine", "mine-in", serial=True, equipment=Equipment(has_camera=True))
-MINE_OUT: Final = Site("mine", "mine-out", serial=True)
+MINE_IN: Final = Site(
+    "mine", "mine-in", serial=True, equipment=Equipment(IndicatorModel("toledo-continuous"))
+)
+MINE_OUT: Final = Site(
+    "mine",
+    "mine-out",
+    serial=True,
+    equipment=Equipment(IndicatorModel("and-standard", line=UartSettings.parse("9600 7E1"))),
+)
 PLANT_IN: Final = Site("plant", "plant-in", serial=False)
 PLANT_OUT: Final = Site(
-    "plant", "plant-out", serial=False, equipment=Equipment(IndicatorModel(range=Range(unit="t")))
+    "plant",
+    "plant-out",
+    serial=False,
+    equipment=Equipment(IndicatorModel("modbus", {"map": "laumas-tlu"}, Range(unit="t"))),
 )
 SITES: Final = (MINE_IN, MINE_OUT, PLANT_IN, PLANT_OUT)
 
@@ -69,10 +80,11 @@ def equipped(scales: Sequence[str], readers: Sequence[str]) -> dict[str, Equipme
 
 
 def _bought(text: str) -> tuple[str, str, dict[str, str]]:
-    lane, _, device = text.partition("=")
+    lane, given, device = text.partition("=")
     protocol, *options = device.split(",")
     pairs = [option.partition("=") for option in options]
-    if lane not in {site.lane for site in SITES} or not all(sign for _, sign, _ in pairs):
+    known = lane in {site.lane for site in SITES}
+    if not (known and given and all(sign for _, sign, _ in pairs)):
         raise ValueError(f"{text!r}: expected LANE=PROTOCOL or LANE=PROTOCOL,key=value,…")
     return lane, protocol, {name: value for name, _, value in pairs}
 

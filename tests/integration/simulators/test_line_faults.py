@@ -209,3 +209,13 @@ def test_a_file_in_the_place_of_a_port_is_left_alone(taigan_bench: Bench, tmp_pa
 def test_a_kind_of_line_that_does_not_exist_is_named(taigan_scale: Scales) -> None:
     with pytest.raises(ValueError, match="'cable': one of pty, tcp, rfc2217"):
         taigan_scale(on="cable")
+
+
+def test_a_seven_bit_device_on_a_pseudo_terminal_can_be_opened_again_and_again(
+    taigan_scale: Scales,
+) -> None:
+    scale = taigan_scale("yaohua-a12e", line="2400 7E1")
+    for _ in range(3):
+        with listening(scale) as listener:
+            listener.reading()
+            assert bytes(listener.raw).isascii()

@@ -6,13 +6,16 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
+import serial  # type: ignore[import-untyped]  # it ships without types
 
+from edge.io.byte_source import parse_source
 from simulators.demo.programs import Program, ProgramFailed, Supervisor
 
 ORDER = {
@@ -175,9 +178,71 @@ def test_the_devices_alone_say_where_they_are(tmp_path: Path) -> None:
         while sum(line == "[display]\n" for line in lines) < 4:
             lines.append(running.stdout.readline())
         first = "".join(lines).split("# ")[1].removeprefix("mine-in\n")
-        source = Path(tomllib.loads(first)["scale"]["source"])
+        scale = tomllib.loads(first)["scale"]
+        assert (scale["protocol"], scale["unit"]) == ("toledo-continuous", "kg")
+        source = Path(parse_source(scale["source"]).url)
         assert source.is_char_device()
         running.send_signal(signal.SIGINT)
         running.stdout.read()
     assert running.returncode == 0
     assert not source.exists()
+
+
+def run_sim(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "simulators", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_a_scale_alone_says_where_it_is_and_is_gone_with_its_program(tmp_path: Path) -> None:
+    link = tmp_path / "scale"
+    command = [sys.executable, "-m", "simulators", "scale", "toledo-continuous"]
+    command += ["-o", "dummy_zero=append", f"--link={link}", "--load-kg=0:0,1:0,2:48560,600:48560"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "[scale]\n"
+        with serial.Serial(str(link), 9600, timeout=5) as port:
+            data = port.read_until(b" 048560\r")
+        assert data.endswith(b" 048560\r")
+        running.send_signal(signal.SIGINT)
+        assert 'options]\ndummy_zero = "append"' in running.stdout.read()
+    assert running.returncode == 0
+    assert not link.exists()
+
+
+def test_a_plug_that_is_pulled_now_and_then_comes_back(tmp_path: Path) -> None:
+    link = tmp_path / "reader"
+    command = [sys.executable, "-m", "simulators", "reader", "em4100", "--tag=0100630A01"]
+    command += [f"--link={link}", "--unplug-every-s=0.5", "--seconds=6"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        seen: list[bool] = []
+        while running.poll() is None:
+            if not seen or link.exists() != seen[-1]:
+                seen.append(link.exists())
+            threading.Event().wait(0.05)
+        assert running.stdout is not None
+        assert "em4100" in running.stdout.read()
+    assert running.returncode == 0
+    assert seen.count(True) >= 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("scale", "keli"), "unknown protocol 'keli'"),
+        (("scale", "toledo-continuous", "-o", "dummy_zero"), "key=value"),
+        (("scale", "toledo-continuous", "-o", "dummy=1"), "option 'dummy'"),
+        (("scale", "toledo-continuous", "--line=9600"), "such as"),
+        (("scale", "toledo-continuous", "--load-kg=heavy"), "expected kg"),
+        (("scale", "yaohua-continuous", "--max-kg=2000000"), "does not fit"),
+        (("scale", "toledo-continuous", "--faults=torn"), "fault 'torn'"),
+        (("reader", "em4100", "--tag=12"), "'12'"),
+        (("devices", "--dir=x", "--scale=mine-in"), "LANE=PROTOCOL"),
+        (("devices", "--dir=x", "--scale=home=sma"), "LANE=PROTOCOL"),
+        (("devices", "--dir=x", "--reader=mine-in=em4100,x=1"), "option 'x'"),
+        (("demo", "--scale=mine-in=keli"), "unknown protocol 'keli'"),
+    ],
+)
+def test_a_device_that_cannot_be_is_named(arguments: tuple[str, ...], named: str) -> None:
+    done = run_sim(*arguments)
+    assert done.returncode == 2
+    assert named in " ".join(done.stderr.replace("│", "").split())

@@ -1,10 +1,13 @@
 """How a device hangs on its line: where it is, and what it hears."""
 
+from pathlib import Path
+
 import pytest
 
 from simulators.cable import Cable
 from simulators.chance import seeded
-from simulators.lines import Receive
+from simulators.lines import Line, PtyLine, Receive, TcpLine
+from simulators.rfc2217 import Rfc2217Line
 from simulators.uart import UartSettings
 
 
@@ -17,6 +20,9 @@ class Wire:
         self.sent: list[bytes] = []
         self.is_set_to: UartSettings | None = None
 
+    def source_for(self, sent: UartSettings) -> str:
+        return f"{self.source} {sent}"
+
     def heard(self, sent: UartSettings) -> UartSettings:
         return self.is_set_to or sent
 
@@ -27,32 +33,36 @@ class Wire:
         self.sent.append(data)
 
 
-def a_cable(settings: str = "9600 8N1", source: str = "/dev/x") -> tuple[Cable, Wire]:
+def a_cable(settings: str = "9600 8N1") -> tuple[Cable, Wire]:
     wires: list[Wire] = []
 
     def plug(receive: Receive) -> Wire:
-        wires.append(Wire(source, receive))
+        wires.append(Wire("/dev/x", receive))
         return wires[0]
 
     return Cable(plug, UartSettings.parse(settings), seeded(1)), wires[0]
 
 
 @pytest.mark.parametrize(
-    ("bare", "line", "source"),
+    ("line", "settings", "source"),
     [
-        ("/dev/x", "9600 8N1", "/dev/x"),
-        ("rfc2217://h:1", "9600 8N1", "rfc2217://h:1"),
-        ("socket://h:1", "2400 7E1", "socket://h:1"),
-        ("/dev/x", "2400 7E1", "serial:///dev/x?baudrate=2400&bytesize=7&parity=E&stopbits=1"),
+        (PtyLine(Path("/x")), "9600 8N1", "/x"),
+        (PtyLine(Path("/x")), "9600 7E1", "/x"),
+        (PtyLine(Path("/x")), "2400 7E1", "serial:///x?baudrate=2400"),
+        (TcpLine(7), "2400 7E1", "socket://127.0.0.1:7"),
+        (Rfc2217Line(7), "9600 8N1", "rfc2217://127.0.0.1:7"),
         (
-            "rfc2217://h:1",
-            "1200 8N2",
-            "rfc2217://h:1?baudrate=1200&bytesize=8&parity=N&stopbits=2",
+            Rfc2217Line(7),
+            "9600 7E2",
+            "rfc2217://127.0.0.1:7?baudrate=9600&bytesize=7&parity=E&stopbits=2",
         ),
     ],
 )
-def test_a_source_names_the_settings_that_are_not_usual(bare: str, line: str, source: str) -> None:
-    assert a_cable(line, bare)[0].source == source
+def test_a_source_names_the_settings_that_its_line_can_have(
+    line: Line, settings: str, source: str
+) -> None:
+    cable = Cable(lambda _: line, UartSettings.parse(settings), seeded(1))
+    assert cable.source == source
 
 
 def test_each_request_is_answered_once_in_whatever_pieces_it_comes() -> None:
