@@ -87,8 +87,8 @@ def _found(outcome: Outcome, port: str, section: str) -> Iterator[str]:
     yield f"{_name(one)} at {name_of(outcome.line)}, {one.sure}: {_evidence(one)}"
     yield f"compare with the display: {_shown(one)}"
     yield from _notes(outcome.verdict)
-    if outcome.line is not None and outcome.line.bytesize == 8 and outcome.line.parity == "E":
-        yield "note: a port hears 8O1 and 8E1 alike; for a device that is asked, see its manual"
+    if outcome.line is not None and outcome.line.parity == "E" and one.line is None:
+        yield "note: a port hears odd and even parity alike; if the device is asked, see its manual"
     yield ""
     yield settings_text(one, outcome.line, port, section)
 

@@ -25,8 +25,9 @@ from edge.devices.scan import (
 from edge.io.byte_source import LineRefused, LineSettings
 
 BAUDS: Final = (9600, 4800, 2400, 1200, 19200, 38400, 57600, 115200, 600)
-LISTEN_FRAMES: Final = ("8N1", "8E1", "7N1")
-"""8E1 hears 8O1 as well, because ports do not check parity; 8N1 hears 7E1, 7O1 and 7N2."""
+LISTEN_FRAMES: Final = ("8N1", "8E1", "7N1", "7E1")
+"""8E1 hears 8O1 as well, because ports do not check parity. 8N1 hears text that is sent as 7E1, 7O1
+or 7N2; 7E1 hears the rest of that, such as a sum that is cut to seven bits."""
 ASK_FRAMES: Final = ("8N1", "7E1", "8E1", "7O1", "8O1", "7N2")
 """A device that is asked may check the parity of the question."""
 

@@ -7,7 +7,7 @@ wrong baud rate, and rubbish is judged: no name may be given with confidence the
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from random import Random
 from typing import Final
 
@@ -40,7 +40,7 @@ def run(chosen: argparse.Namespace) -> None:
         for trial in tried:
             total += _print_rows(trial, tried)
         print(", ".join(f"{mark} {count}" for mark, count in sorted(total.items())))
-    named, judged = wrong_bauds(trials(SCALES))
+    named, judged = wrong_bauds(trials(SCALES), trials(SCALES))
     print(f"heard at a wrong rate: {judged} recordings, {named} named")
     print(f"rubbish: {2 * RUBBISH} recordings, {rubbish(trials(SCALES))} named")
 
@@ -91,9 +91,10 @@ def names(verdict: Verdict, trial: Trial) -> bool:
     )
 
 
-def wrong_bauds(tried: tuple[Trial, ...]) -> tuple[int, int]:
+def wrong_bauds(senders: Iterable[Trial], tried: tuple[Trial, ...]) -> tuple[int, int]:
     """Return how many recordings at a wrong rate were named, and how many there were."""
-    verdicts = [judge(candidates(tried, data)).kind for trial in tried for data in _misheard(trial)]
+    heard = (data for trial in senders for data in _misheard(trial))
+    verdicts = [judge(candidates(tried, data)).kind for data in heard]
     return verdicts.count("found"), len(verdicts)
 
 
