@@ -10,7 +10,8 @@ ARGS   ?=
 # Rules without I/O: every branch of them is tested.
 PURE   := edge/devices/*,edge/lane/*,gateway/records/chain.py,gateway/tickets/matching.py,$\
           settlement/guard/check.py,settlement/ledger/posting.py,settlement/notices/texts.py,$\
-          settlement/payouts/states.py,settlement/pricing/price.py,simulators/deck.py,simulators/trucks.py
+          settlement/payouts/states.py,settlement/pricing/price.py,simulators/deck.py,simulators/faults.py,$\
+          simulators/panel.py,simulators/profile.py,simulators/trucks.py,simulators/uart.py
 
 .PHONY: setup services demo test check bench format lock
 

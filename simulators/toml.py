@@ -13,16 +13,23 @@ def to_toml(table: Table) -> str:
 
 
 def _lines(table: Table, path: tuple[str, ...]) -> list[str]:
-    plain = [f"{_key(name)} = {_value(v)}" for name, v in table.items() if not _is_nested(v)]
-    lines = ["", f"[{'.'.join(map(_key, path))}]", *plain] if path and plain else plain
+    """Return a table's own keys, then the tables in it; its header is the caller's."""
+    lines = [f"{_key(name)} = {_value(v)}" for name, v in table.items() if not _is_nested(v)]
     for name, value in table.items():
+        inner = (*path, name)
+        header = ".".join(map(_key, inner))
         if isinstance(value, Mapping):
-            lines += _lines(value, (*path, name))
+            body = _lines(value, inner)
+            lines += body if _only_tables(value) else ["", f"[{header}]", *body]
         elif _is_nested(value):
             assert isinstance(value, Sequence)
             for element in value:
-                lines += ["", f"[[{'.'.join(map(_key, (*path, name)))}]]", *_lines(element, ())]
+                lines += ["", f"[[{header}]]", *_lines(element, inner)]
     return lines
+
+
+def _only_tables(table: Table) -> bool:
+    return bool(table) and all(map(_is_nested, table.values()))
 
 
 def _is_nested(value: Value) -> bool:

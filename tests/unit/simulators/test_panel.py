@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from edge.devices.readings import Reading
-from simulators.panel import Panel, Range
+from simulators.panel import Panel, Range, tellings
 
 
 def settled(panel: Panel, load_kg: float) -> Reading:
@@ -68,3 +68,23 @@ def test_a_state_stands_in_place_of_the_weight() -> None:
     assert (panel.reading().state, panel.reading().weight) == ("error", None)
     panel.state = None
     assert panel.reading().weight == 1_560
+
+
+def test_a_panel_that_was_never_looked_at_shows_zero_at_rest() -> None:
+    assert (Panel(Range()).reading().weight, Panel(Range()).reading().stable) == (0, True)
+
+
+def test_less_and_less_is_told_beside_the_weight_and_nothing_untrue() -> None:
+    panel = Panel(Range())
+    told = list(tellings(settled(panel, 1_560)))
+    assert told[0] == panel.reading()
+    assert told[-1] == Reading(weight=Decimal(1_560), unit="kg")
+    assert {one.mode for one in told} == {"gross", "net", None}
+
+
+def test_a_net_weight_is_never_told_as_gross() -> None:
+    panel = Panel(Range())
+    panel.tare_kg = 500
+    told = list(tellings(settled(panel, 1_560)))
+    assert {one.mode for one in told} == {"net", None}
+    assert {one.tare for one in told} == {500, None}

@@ -39,6 +39,12 @@ def test_a_list_of_tables_is_written_one_by_one() -> None:
     assert tomllib.loads(to_toml(settings)) == settings
 
 
+def test_the_tables_of_a_listed_table_stay_its_own() -> None:
+    readers = [{"name": "card", "options": {"format": "hex"}}, {"name": "uhf", "options": {}}]
+    settings = {"yard": {"readers": readers, "plc": {"unit": 1}}, "readers": readers}
+    assert tomllib.loads(to_toml(settings)) == settings
+
+
 def test_what_toml_does_not_know_is_refused() -> None:
     with pytest.raises(TypeError, match="NoneType"):
         to_toml({"a": None})
