@@ -71,7 +71,8 @@ def test_a_state_stands_in_place_of_the_weight() -> None:
 
 
 def test_a_panel_that_was_never_looked_at_shows_zero_at_rest() -> None:
-    assert (Panel(Range()).reading().weight, Panel(Range()).reading().stable) == (0, True)
+    assert Panel(Range()).reading().weight == 0
+    assert Panel(Range()).reading().stable is True
 
 
 def test_less_and_less_is_told_beside_the_weight_and_nothing_untrue() -> None:
