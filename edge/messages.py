@@ -35,7 +35,9 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Plate = Annotated[str, Field(min_length=1, max_length=16)]
 """Upper case, without blanks, dots and dashes: as it is compared."""
-Kg = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
+
+KG_MAX: Final = 1_000_000
+Kg = Annotated[int, Field(ge=-KG_MAX, le=KG_MAX)]
 Milliseconds = Annotated[int, Field(ge=0)]
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from edge.devices.readings import BadFrame, Reading
+from edge.messages import KG_MAX
 
 _TO_KG: Final = {"kg": 0, "t": 3}
 
@@ -22,6 +23,7 @@ def to_kilograms(
 ) -> Kilograms | BadFrame | None:
     """Convert exactly; a weight that is no multiple of the division is refused, never rounded.
 
+    So is one that no record has room for: kilograms that are taken for tonnes, a damaged number.
     None for an indicator that shows a state and no number.
     """
     if reading.weight is None:
@@ -29,6 +31,8 @@ def to_kilograms(
     if reading.unit is not None and reading.unit != unit:
         return BadFrame("unit_differs_from_setting", str(reading.unit).encode())
     kg = reading.weight.scaleb(_TO_KG[unit])
+    if not kg.is_finite() or abs(kg) > KG_MAX:
+        return BadFrame("weight_beyond_any_scale", str(reading.weight).encode())
     if kg != kg.to_integral_value() or int(kg) % e_kg:
         return BadFrame("weight_not_multiple_of_e", str(reading.weight).encode())
     usable = (

@@ -166,3 +166,16 @@ def test_with_little_room_on_the_disk_nobody_is_admitted(
     bench.card()
     assert (state_of(bench), bench.sent("live")[-1]["state"]) == ("out_of_service",) * 2
     assert "truck_arrived" not in bench.story()
+
+
+# --- a scale that says nonsense
+
+
+def test_kilograms_taken_for_tonnes_put_the_lane_out_of_service_and_it_lives_on(
+    make_bench: MakeBench,
+) -> None:
+    bench = make_bench(scale={"source": "/dev/null", "unit": "t"})
+    bench.frames(150, 18_000)
+    assert state_of(bench) == "out_of_service"
+    scale = bench.sent("state")[-1]["devices"]["scale"]
+    assert (scale["ok"], scale["detail"]) == (False, "weight_beyond_any_scale")
