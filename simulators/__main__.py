@@ -30,10 +30,8 @@ def bank(  # noqa: PLR0913, PLR0917  each argument is an option of the command
     from simulators.serving import log_to_stderr, serve_bank  # noqa: PLC0415
 
     log_to_stderr()
-    try:
+    with _usage_errors("--faults"):
         chosen = Faults.parse(faults)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--faults") from error
     serve_bank(port, book, (callback_url, callback_secret), chosen, seed)
 
 
@@ -189,12 +187,12 @@ def reader(  # noqa: PLR0913, PLR0917  as above
 
 
 @contextmanager
-def _usage_errors() -> Iterator[None]:
+def _usage_errors(option: str | None = None) -> Iterator[None]:
     """End in one line with what cannot be done."""
     try:
         yield
     except (ValueError, OSError) as error:
-        raise typer.BadParameter(str(error)) from error
+        raise typer.BadParameter(str(error), param_hint=option) from error
 
 
 @app.command()
@@ -234,10 +232,8 @@ def demo(  # noqa: PLR0913, PLR0917  as above
 
     with _usage_errors():
         equipment = equipped(scales or [], readers or [])
-    try:
+    with _usage_errors("--bank-faults"):
         Faults.parse(bank_faults)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--bank-faults") from error
     settings = DemoSettings(
         trucks=trucks,
         strangers=strangers,
