@@ -90,7 +90,7 @@ def fill(world: World) -> None:
     settlement = settlement_of(unloading, PayoutState.PAID, at_ms=world.clock[0] + 906_000)
     add_ticket(world, "1", "unloading", 47_700, 15_220, settlement=settlement)
     add_stop(world, "away", "refused", plate=None, reason="card_unknown")
-    add_alarm(world, "lane_fault", detail="scale_silent")
+    add_alarm(world, "lane_fault", subject="scale", detail="scale_silent")
     add_stop(
         world,
         "held",

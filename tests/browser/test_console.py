@@ -1,10 +1,12 @@
 """The console as a dispatcher meets it."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open, Site
-from tests.integration.gateway_http.world import PASSWORD, name_id
+from tests.integration.gateway_http.world import PASSWORD, add_stop, name_id
 
 pytestmark = pytest.mark.browser
 
@@ -63,7 +65,7 @@ def test_an_offline_lane_and_a_failed_device_are_named(open_page: Open, site: Si
     devices = {"scale": {"ok": False, "detail": "no frames"}, "card": {"ok": True}}
     site.lane("plant-in", "out_of_service", 0)
     site.world.hub.publish("lane_state", state | {"devices": devices})
-    failed = page.locator("#lane-plant-plant-in").get_by_role("img", name="scale has failed")
+    failed = page.locator("#lane-plant-plant-in").get_by_role("img", name="Indicator has failed")
     expect(failed).to_be_visible()
     site.world.hub.publish("lane_state", state | {"online": False})
     word = page.locator("#lane-plant-plant-in .state .word")
@@ -82,7 +84,7 @@ def test_what_needs_a_person_is_listed_with_its_reason(open_page: Open) -> None:
     page = open_page("/", user="viewer")
     notices = page.locator("#notices")
     expect(notices).to_contain_text("Overweight")
-    expect(notices).to_contain_text("A device has failed")
+    expect(notices).to_contain_text("Scale is silent")
     expect(page.locator("#turned-away")).to_contain_text("Card not registered")
     expect(page).to_have_title("(2) Taigan 抬杆")
     expect(page.locator("#notices")).to_contain_text("camera reads 蒙K12348")
@@ -127,6 +129,27 @@ def test_a_plate_that_a_camera_read_stands_beside_the_cards(open_page: Open, sit
     expect(camera).to_have_attribute("data-agrees", "no")
     site.lane("mine-in", "idle", 0)
     expect(page.locator(f"{LANE} .truck .camera")).to_be_hidden()
+
+
+def test_a_dispatcher_is_told_what_to_check_about_a_plate(open_page: Open, site: Site) -> None:
+    later_ms = site.world.clock[0] + 1000
+    stop = {"arrived_ms": later_ms, "plate_read": "蒙K12348", "reason": "plate_mismatch"}
+    add_stop(site.world, "doubt", "held", **stop)
+    page = open_page("/", user="dispatcher")
+    expect(page.locator("#link")).to_have_text("Live")
+    site.lane("mine-in", "held_at_entry", 0, stop_id=name_id("stop doubt"))
+    card = page.locator(LANE)
+    expect(card.locator(".why")).to_have_text("Plate is not the card's")
+    expect(card.locator(".check")).to_contain_text("its plate should be 蒙K12345")
+    site.lane("mine-out", "held_on_deck", 51_240, stop_id=name_id("stop held"))
+    expect(page.locator(f"{HELD} .decide")).to_be_visible()
+    expect(page.locator(f"{HELD} .check")).to_be_hidden()
+
+
+def test_a_failed_device_is_named_in_the_readers_language(open_page: Open) -> None:
+    page = open_page("/", user="viewer", locale="zh-CN")
+    failed = page.locator("#notices li", has_text="仪表无数据")
+    expect(failed.locator(".where")).to_have_text(re.compile("仪表$"))
 
 
 def test_a_viewer_gets_no_buttons(open_page: Open, site: Site) -> None:

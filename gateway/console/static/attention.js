@@ -3,7 +3,7 @@ import { get, send } from "./api.js";
 import { h, keyed, setText, shape } from "./dom.js";
 import { kg, time } from "./format.js";
 import { plateSeen } from "./plates.js";
-import { reasonText, t, tOr } from "./texts.js";
+import { deviceName, reasonText, t, tOr } from "./texts.js";
 
 const TURNED_AWAY_SHOWN = 8;
 
@@ -78,11 +78,21 @@ function bookButton(stop, decides) {
 }
 
 function alarmNotice(alarm, laneName) {
-  const title = tOr(`alarm.${alarm.kind}`, alarm.kind) + (alarm.count > 1 ? ` ×${alarm.count}` : "");
+  const count = alarm.count > 1 ? ` ×${alarm.count}` : "";
   const lane = alarm.lane_id ? laneName(alarm.yard_id, alarm.lane_id) : null;
-  const device = alarm.kind === "lane_fault" ? alarm.subject : null;
-  const where = [lane, device, tOr(`reason.${alarm.detail}`, alarm.detail)].filter(Boolean).join(" · ");
-  return notice("bad", "alarm", title, alarm.last_at, where, null);
+  const [title, about] = alarm.kind === "lane_fault" ? faultTexts(alarm) : alarmTexts(alarm);
+  const where = [lane, about].filter(Boolean).join(" · ");
+  return notice("bad", "alarm", title + count, alarm.last_at, where, null);
+}
+
+function alarmTexts(alarm) {
+  return [tOr(`alarm.${alarm.kind}`, alarm.kind), tOr(`reason.${alarm.detail}`, alarm.detail)];
+}
+
+// Of several failed devices each says what is wrong with it.
+function faultTexts(alarm) {
+  const wrong = alarm.detail ? reasonText(alarm.detail) : t("alarm.lane_fault");
+  return [wrong, deviceName(alarm.subject)];
 }
 
 function refusedNotice(stop, laneName) {

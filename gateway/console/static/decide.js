@@ -1,6 +1,7 @@
 // A held truck: two choices, a reason, a consequence in words, and what the lane answered.
 import { newKey, send } from "./api.js";
 import { setText } from "./dom.js";
+import { plateCheck } from "./plates.js";
 import { reasonText, t, tOr } from "./texts.js";
 
 const ANSWER_WAIT_MS = 30_000;
@@ -45,8 +46,9 @@ export class Decision {
 
   showWhy(stop) {
     this.stop = stop;
-    const reason = stop?.stop_id === this.stopId ? stop?.reason : null;
-    setText(this.form.querySelector(".why"), reasonText(reason));
+    const own = stop?.stop_id === this.stopId ? stop : null;
+    setText(this.form.querySelector(".why"), reasonText(own?.reason));
+    setText(this.form.querySelector(".check"), plateCheck(own) ?? "");
   }
 
   choose(event) {

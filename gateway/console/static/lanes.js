@@ -2,7 +2,7 @@
 import { kg as kgText, duration } from "./format.js";
 import { setText } from "./dom.js";
 import { plateSeen } from "./plates.js";
-import { t, tOr, language } from "./texts.js";
+import { deviceName, t, tOr, language } from "./texts.js";
 import { Trace } from "./trace.js";
 import { Decision } from "./decide.js";
 
@@ -104,7 +104,7 @@ export class Lane {
     list.replaceChildren(
       ...devices.map(([name, device]) => {
         const item = document.createElement("li");
-        const words = t(device.ok ? "lane.device_ok" : "lane.device_bad", { name });
+        const words = t(device.ok ? "lane.device_ok" : "lane.device_bad", { name: deviceName(name) });
         item.dataset.ok = device.ok ? "yes" : "no";
         item.title = device.detail ? `${words}: ${device.detail}` : words;
         item.setAttribute("role", "img");

@@ -18,6 +18,11 @@ export function tOr(key, fallback) {
   return texts[key] ?? String(fallback).replaceAll("_", " ");
 }
 
+// A lane's own devices have names here; readers and cameras may have one that the yard gave them.
+export function deviceName(name) {
+  return tOr(`device.${name}`, name);
+}
+
 // Why a truck was stopped: a rule's reason, or the one that a dispatcher chose.
 export function reasonText(reason) {
   if (!reason) return t("decide.held");

@@ -3,9 +3,12 @@
 import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from edge.config import OWN_DEVICES
+from edge.lane.effects import Barrier
 from edge.lane.state import State
 from edge.lane.texts import REASON_TEXTS
 from gateway.auth.roles import Role
@@ -84,6 +87,13 @@ def test_every_state_role_and_basis_has_words(language: Language) -> None:
         *(f"receipt.basis.{basis}" for basis in WeightBasis),
     ]
     assert [key for key in wanted if key not in catalogue(language)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_device_that_a_lane_reports_by_itself_has_a_name(language: Language) -> None:
+    sides = [f"{side}-{kind}" for side in get_args(Barrier) for kind in ("barrier", "beam")]
+    names = [*OWN_DEVICES, "pictures", *sides]
+    assert [name for name in names if f"device.{name}" not in catalogue(language)] == []
 
 
 @pytest.mark.parametrize(
