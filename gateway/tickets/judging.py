@@ -68,11 +68,19 @@ def judge_arrival(connection: Connection, place: Place, tag: str, at_ms: int) ->
     return JudgedArrival(match_arrival(facts), carrier)
 
 
-def _held_at_entry(weighed: Weighed) -> Reason | None:
-    """Return why the truck was held at the entry, if nobody let it drive on since."""
+def _objection(weighed: Weighed) -> Reason | None:
+    """Return what was said against this truck, if nobody has said yes since.
+
+    A lane that is out of reach lets in and out by an older list of orders.
+    """
     stop = weighed.stop
-    waits = stop.arrival_action == Action.HOLD and not weighed.overruled
-    return Reason(stop.reason) if waits and stop.reason in set(Reason) else None
+    if weighed.overruled:
+        return None
+    held_at_entry = stop.arrival_action == Action.HOLD
+    if held_at_entry and stop.reason in set(Reason):
+        return Reason(stop.reason)
+    said_no = stop.dispatcher_action in {Action.HOLD, Action.REFUSE}
+    return Reason.HELD_BY_DISPATCHER if held_at_entry or said_no else None
 
 
 def judge_weighing(connection: Connection, weighed: Weighed, limits: Limits) -> JudgedWeighing:
@@ -86,9 +94,9 @@ def judge_weighing(connection: Connection, weighed: Weighed, limits: Limits) -> 
         admitted = weighed.stop.was_admitted
         return JudgedWeighing(Hold(found.reason) if admitted else found, None)
     stop, order = weighed.stop, found.order
-    held = _held_at_entry(weighed)
-    if held is not None:  # the lane let it in by an older list of orders
-        return JudgedWeighing(Hold(held), order)
+    objection = _objection(weighed)
+    if objection is not None:
+        return JudgedWeighing(Hold(objection), order)
     facts = Weighing(
         weight_kg=weighed.weight_kg,
         order_status=order.status,

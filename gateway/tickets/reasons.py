@@ -20,6 +20,8 @@ class Reason(StrEnum):
     PLATE_MISSING = "plate_missing"
     PLATE_UNREAD = "plate_unread"
     PLATE_MISMATCH = "plate_mismatch"
+    HELD_BY_DISPATCHER = "held_by_dispatcher"
+    """A person said no, and the lane did not hear it in time."""
     SCALE_RANGE = "scale_range"
     WEIGHT_NOT_MULTIPLE_OF_E = "weight_not_multiple_of_e"
     OVERWEIGHT = "overweight"
@@ -40,6 +42,7 @@ OVERRIDABLE: Final = frozenset(
         Reason.PLATE_MISSING,
         Reason.PLATE_UNREAD,
         Reason.PLATE_MISMATCH,
+        Reason.HELD_BY_DISPATCHER,
         Reason.OVERWEIGHT,
         Reason.TARE_IMPLAUSIBLE,
         Reason.NET_BELOW_MINIMUM,

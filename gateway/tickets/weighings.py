@@ -30,7 +30,7 @@ def on_weighed(work: Work, record: WeighingCompleted) -> Applied:
         "order_id": judged.order.order_id if judged.order else stop.order_id,
         "state": "held" if action is Action.HOLD else "weighed",
     }
-    if stop.plate is not None and stop.plate in {picture.plate for picture in record.pictures}:
+    if not stop.plate_read and stop.plate in {one.plate for one in record.pictures if one.plate}:
         values["plate_read"] = stop.plate  # what was missed at the entry was read on the deck
     change = update_stop(work.connection, stop, values)
     command = work.command(record, record.stop_id, action, reason)

@@ -164,3 +164,32 @@ def test_another_plate_behind_the_deck_is_only_evidence(engine: Engine) -> None:
     weighed = lane.weighed(stop_id, 16_000, pictures=(trailer,))
     assert gateway.decision(weighed) == (Action.RELEASE, None)
     assert gateway.row(stops)["plate_read"] == PLATE
+
+
+@pytest.mark.parametrize("action", [HOLD, Action.REFUSE])
+def test_a_dispatcher_who_does_not_let_it_in_does_not_lift_the_doubt(
+    engine: Engine, action: Action
+) -> None:
+    """The lane was out of reach by then, and let it in by an older list of orders."""
+    gateway = gateway_with(engine, "required")
+    lane, stop_id = gateway.lane("mine-in"), uuid4()
+    gateway.receive(lane.arrived(stop_id, plate=seen(OTHER)))
+    with engine.begin() as connection:
+        decision = Decision(stop_id, action, "dispatcher", "li")
+        command_stop(connection, decision, Times(START_MS, 30_000))
+    weighed = lane.weighed(stop_id, 16_000)
+    assert gateway.decision(weighed) == (HOLD, "held_by_dispatcher")
+    gateway.receive(lane.released(stop_id, record_in(weighed).event_id, "offline"))
+    assert gateway.rows(tickets) == []
+    assert gateway.alarms() == ["released_unmatched"]
+
+
+def test_another_plate_at_the_entry_stays_with_the_stop_whatever_is_read_later(
+    engine: Engine,
+) -> None:
+    gateway = gateway_with(engine, "required")
+    lane, stop_id = gateway.lane("mine-in"), uuid4()
+    gateway.receive(lane.arrived(stop_id, plate=seen(OTHER)))
+    both = tuple(Picture(camera="front", at=AT, sha256=None, plate=one) for one in (PLATE, OTHER))
+    gateway.receive(lane.weighed(stop_id, 16_000, pictures=both))
+    assert gateway.row(stops)["plate_read"] == OTHER
