@@ -10,12 +10,13 @@ import hmac
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import socket
+from socket import SHUT_RDWR, socket
 from socketserver import TCPServer
-from threading import BoundedSemaphore, Event, Thread
+from threading import BoundedSemaphore, Event, Thread, Timer
 from typing import Any, Final
 
 import structlog
@@ -35,6 +36,9 @@ PIECE_BYTES: Final = 65_536
 CONNECTIONS_MAX: Final = 16
 SILENT_S: Final = 15.0
 """A connection on which nothing comes for so long is closed."""
+
+REQUEST_S_MAX: Final = 60.0
+"""So is one whose request takes longer: a byte now and then would keep its place for ever."""
 
 _CHUNK_HEAD_MAX: Final = 64
 _POLL_S: Final = 0.2
@@ -153,6 +157,21 @@ class _Handler(BaseHTTPRequestHandler):
     sys_version = ""
     timeout = SILENT_S
     server: _Server
+
+    def handle_one_request(self) -> None:
+        """Wait for a request and serve it, within a limit however slowly it comes."""
+        limit = Timer(REQUEST_S_MAX, self._hang_up)
+        limit.daemon = True
+        limit.start()
+        try:
+            super().handle_one_request()
+        finally:
+            limit.cancel()
+
+    def _hang_up(self) -> None:
+        log.warning("camera connection too slow", peer=self.client_address[0])
+        with suppress(OSError):  # gone already, which is what is wanted
+            self.connection.shutdown(SHUT_RDWR)
 
     def do_POST(self) -> None:
         """Take one event; the pieces of its body are decoded as they come."""

@@ -28,6 +28,9 @@ log = structlog.get_logger()
 SILENT_S: Final = 60.0
 """Cameras send a heartbeat far more often; without a byte for so long the line is dead."""
 
+CONNECT_S: Final = 5.0
+"""A connection takes no longer in a yard's network; a stop waits for one that is being made."""
+
 READ_BYTES_MAX: Final = 65_536
 
 REFUSED_S: Final = 60.0
@@ -149,7 +152,9 @@ class _Handler(urllib.request.HTTPHandler):
 
         class Connection(HTTPConnection):
             def connect(self) -> None:
+                self.timeout = CONNECT_S
                 super().connect()
+                self.sock.settimeout(SILENT_S)
                 line.use(self.sock)
 
         return self.do_open(Connection, request)

@@ -14,6 +14,7 @@ from edge.config import CameraSettings, PictureSettings
 from edge.devices.cameras.hikvision import BOUNDARY, encode_push
 from edge.devices.cameras.plate import PlateSeen
 from edge.devices.rows import BadOption
+from edge.io import camera_push, camera_stream
 from edge.io.camera_push import BODY_BYTES_MAX
 from edge.io.cameras import CameraPart, camera_parts
 from edge.lane.signals import PlateSighted, PortChanged, Signal
@@ -97,6 +98,17 @@ def asking(camera: StreamCamera, **others: Any) -> dict[str, Any]:
 
 
 # --- pushes
+
+
+def is_hung_up_on(line: socket.socket, byte: bytes) -> bool:
+    """Send a byte and tell whether the other end is gone; the line's timeout is the pause."""
+    try:
+        line.sendall(byte)
+        return line.recv(1_000) == b""
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        return True
 
 
 def test_a_push_becomes_one_plate_with_its_pictures(listen: Listen, port: int) -> None:
@@ -186,6 +198,24 @@ def test_a_body_that_ends_early_and_a_torn_event_stop_nobody(listen: Listen, por
         assert found.seen.text == "TORN1"  # a cut picture leaves the words before it whole
 
 
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"POST /front HTTP/1.1\r\n",
+        f"POST /front/{SECRET} HTTP/1.1\r\nContent-Length: 9999\r\n\r\n".encode(),
+    ],
+)
+def test_who_sends_a_byte_now_and_then_is_hung_up_on(
+    listen: Listen, port: int, monkeypatch: pytest.MonkeyPatch, begun: bytes
+) -> None:
+    monkeypatch.setattr(camera_push, "REQUEST_S_MAX", 0.5)
+    ears = listen(pushing(port))
+    assert ears.next(PortChanged, device="front").is_open
+    with socket.create_connection(("127.0.0.1", port), timeout=0.1) as slow:
+        slow.sendall(begun)
+        assert any(is_hung_up_on(slow, b"x") for _ in range(50))
+
+
 def test_an_address_that_is_taken_is_told_and_tried_again(listen: Listen, port: int) -> None:
     with socket.create_server(("127.0.0.1", port)):
         ears = listen(pushing(port))
@@ -250,6 +280,19 @@ def test_a_wrong_password_is_told(listen: Listen, camera: StreamCamera) -> None:
     ears = listen(asking(camera, password="guess"))
     detail = ears.next(PortChanged, device="front", is_open=False).detail
     assert "401" in detail or "auth" in detail.lower()
+
+
+def test_a_camera_that_takes_no_connection_is_given_up_soon(
+    listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera_stream, "CONNECT_S", 0.3)
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        address = full.getsockname()
+        with socket.create_connection(address):  # takes the only place in its queue
+            source = f"http://127.0.0.1:{address[1]}"
+            ears = listen({"name": "front", "protocol": "dahua-events", "source": source})
+            gone = ears.next(PortChanged, device="front")
+    assert (gone.is_open, "timed out" in gone.detail) == (False, True)
 
 
 def test_a_camera_that_is_not_there_is_told(listen: Listen, port: int) -> None:
