@@ -52,6 +52,9 @@ class ScaleSettings(_Section):
     max_kg: int = Field(default=100_000, gt=0, le=1_000_000)
     unit: Literal["kg", "t"] = "kg"
     """What the indicator displays, for protocols that do not say."""
+    accept_net: bool = False
+    """Let a weight count that the indicator calls net. Only for protocols that know no other word
+    (`mt-sics`), and only where nobody can tare the indicator."""
 
 
 class ReaderSettings(_Section):
@@ -113,12 +116,16 @@ class PictureSettings(_Section):
 
 
 class _Channels(_Section):
+    @property
+    def channels(self) -> list[int]:
+        """What is wired, lowest first."""
+        return sorted(one for one in self.model_dump().values() if one is not None)
+
     @model_validator(mode="after")
     def _each_has_its_own(self) -> Self:
         """Refuse one channel with two names: one pulse would open both barriers."""
-        wired = [channel for channel in self.model_dump().values() if channel is not None]
-        if len(set(wired)) < len(wired):
-            raise ValueError(f"each needs a channel of its own, got {sorted(wired)}")
+        if len(set(self.channels)) < len(self.channels):
+            raise ValueError(f"each needs a channel of its own, got {self.channels}")
         return self
 
 
@@ -165,6 +172,23 @@ class PlcSettings(_Section):
     debounce_ms: int = Field(default=100, ge=0, le=1000)
     inputs: PlcInputs = PlcInputs()
     outputs: PlcOutputs = PlcOutputs()
+
+    @model_validator(mode="after")
+    def _what_is_inverted_is_wired(self) -> Self:
+        wired = self.inputs.model_dump() | self.outputs.model_dump()
+        for name in self.inverted:
+            if wired[name] is None:
+                raise ValueError(f"inverted: {name} is not wired")
+        return self
+
+    @model_validator(mode="after")
+    def _no_input_is_an_output(self) -> Self:
+        """Refuse to read the box's own relays: a green light would pass for a clear photocell."""
+        own_board = self.input_unit_id in {None, self.unit_id}
+        shared = {*self.inputs.channels} & {*self.outputs.channels}
+        if self.input_function == 1 and own_board and shared:
+            raise ValueError(f"input_function 1 reads coils, and {sorted(shared)} are outputs")
+        return self
 
 
 class DisplaySettings(_Section):

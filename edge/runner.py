@@ -73,7 +73,12 @@ class Runner:
     ) -> None:
         now_ms = ports.clock.now().mono_ms
         rules, scale = settings.rules, settings.scale
-        facts = ScaleFacts(e_kg=scale.e_kg, max_kg=scale.max_kg, unit=scale.unit)
+        facts = ScaleFacts(
+            e_kg=scale.e_kg,
+            max_kg=scale.max_kg,
+            unit=scale.unit,
+            accept_net=scale.accept_net,
+        )
         self._settings = settings
         self._journal = journal
         self._ports = ports

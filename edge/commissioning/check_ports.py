@@ -104,7 +104,7 @@ def _scale_talks(heard: Heard, codec: Codec) -> Finding:
 
 def _sensible(reading: Reading, scale: ScaleSettings) -> Finding:
     shown = f"shows {shown_text(reading)}"
-    weight = to_kilograms(reading, scale.unit, scale.e_kg)
+    weight = to_kilograms(reading, scale.unit, scale.e_kg, accept_net=scale.accept_net)
     if weight is None:
         return warn("scale weight", shown, "clear what the indicator reports")
     if isinstance(weight, BadFrame):
@@ -115,7 +115,9 @@ def _sensible(reading: Reading, scale: ScaleSettings) -> Finding:
         return warn("scale weight", f"{shown}: not at zero", "clear the deck, zero the indicator")
     if not weight.usable:
         return warn(
-            "scale weight", f"{shown}: in motion or net", "wait until it is still; clear the tare"
+            "scale weight",
+            f"{shown}: in motion or net",
+            "wait until it is still; clear the tare (scale.accept_net where all it says is net)",
         )
     return ok("scale weight", shown)
 

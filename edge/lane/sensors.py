@@ -49,6 +49,7 @@ class ScaleFacts:
     e_kg: int
     max_kg: int
     unit: Literal["kg", "t"]
+    accept_net: bool = False
 
 
 class Sensors:
@@ -96,7 +97,7 @@ class Sensors:
         if isinstance(found, BadFrame):
             self._note_bad(found, signal.mono_ms)
             return
-        weight = to_kilograms(found, self._scale.unit, self._scale.e_kg)
+        weight = self._kilograms(found)
         if isinstance(weight, BadFrame):
             self._note_bad(weight, signal.mono_ms)
         elif weight is None:
@@ -202,6 +203,10 @@ class Sensors:
             self._curve = None
         if after.stop is None:
             self.plates.end()
+
+    def _kilograms(self, reading: Reading) -> Kilograms | BadFrame | None:
+        scale = self._scale
+        return to_kilograms(reading, scale.unit, scale.e_kg, accept_net=scale.accept_net)
 
     def _note_beam(self, side: Barrier, now_ms: int, *, is_clear: bool) -> None:
         if is_clear:

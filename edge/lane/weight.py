@@ -19,7 +19,7 @@ class Kilograms:
 
 
 def to_kilograms(
-    reading: Reading, unit: Literal["kg", "t"], e_kg: int
+    reading: Reading, unit: Literal["kg", "t"], e_kg: int, *, accept_net: bool = False
 ) -> Kilograms | BadFrame | None:
     """Convert exactly; a weight that is no multiple of the division is refused, never rounded.
 
@@ -37,7 +37,7 @@ def to_kilograms(
         return BadFrame("weight_not_multiple_of_e", str(reading.weight).encode())
     usable = (
         reading.stable is not False
-        and reading.mode in {None, "gross"}
+        and (reading.mode in {None, "gross"} or (accept_net and reading.mode == "net"))
         and not reading.overload
         and not reading.underload
     )

@@ -319,3 +319,14 @@ def test_a_line_that_is_set_wrong_is_read_and_reported() -> None:
     deck = Deck()
     deck.sensors.read_scale(ScaleRead(WrongLine("7E1"), deck.now_ms))
     assert deck.sensors.line_hint == "bit 7 carries parity: set the line to 7E1"
+
+
+@pytest.mark.parametrize("accept_net", [True, False])
+def test_a_weight_that_is_called_net_counts_only_where_the_settings_say_so(
+    *, accept_net: bool
+) -> None:
+    sensors = Sensors(RULES, replace(FACTS, accept_net=accept_net), 0)
+    for at in range(20):
+        net = Reading(weight=Decimal(40_000), mode="net", stable=True)
+        sensors.read_scale(ScaleRead(net, at * FRAME_MS))
+    assert (sensors.stability.plateau(19 * FRAME_MS) is not None) is accept_net

@@ -51,3 +51,10 @@ def test_a_weight_that_no_record_has_room_for_is_refused(weight: str) -> None:
 def test_the_indicator_may_object_to_its_own_weight(says: dict[str, Any], *, usable: bool) -> None:
     reading = Reading(weight=Decimal(20), **says)
     assert to_kilograms(reading, "kg", 20) == Kilograms(20, usable)
+
+
+def test_an_indicator_that_calls_every_weight_net_is_believed_where_the_settings_say_so() -> None:
+    reading = Reading(weight=Decimal(20), mode="net")
+    assert to_kilograms(reading, "kg", 20, accept_net=True) == Kilograms(20, usable=True)
+    tare = Reading(weight=Decimal(20), mode="tare")
+    assert to_kilograms(tare, "kg", 20, accept_net=True) == Kilograms(20, usable=False)
