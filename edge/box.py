@@ -164,6 +164,8 @@ class Box:
         for reader in readers:
             with _setting(f"readers.{reader.name}"):
                 codec = reader_decoder(reader.protocol, reader.options)
+                if reader.rssi_dbm_min is not None and not codec.several:
+                    raise BadOption(f"rssi_dbm_min: {reader.protocol} does not tell a strength")
                 messages = urlsplit(reader.source).scheme == "mqtt"
                 feed = reader_feed(reader.name, codec, self._post, messages=messages)
                 talk = Talk(codec.request, reader.poll_ms)

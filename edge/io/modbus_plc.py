@@ -5,6 +5,7 @@ dropped: the lane watches its barriers and orders again if it still wants to.
 """
 
 import queue
+import re
 import struct
 from collections.abc import Callable, Mapping
 from threading import Event, Thread
@@ -93,8 +94,8 @@ def _serial_client(source: str) -> ModbusSerialClient:
             known = ", ".join(f"{name}={'|'.join(values)}" for name, values in LINE.items())
             raise BadPlcSource(f"source {source!r}: known are baudrate=, {known}")
         options[name] = value
-    if not options["baudrate"].isdecimal():
-        raise BadPlcSource(f"source {source!r}: baudrate must be a number")
+    if not re.fullmatch(r"[1-9][0-9]{1,6}", options["baudrate"]):
+        raise BadPlcSource(f"source {source!r}: baudrate must be a number from 10 to 9999999")
     return ModbusSerialClient(
         parts.path,
         baudrate=int(options["baudrate"]),

@@ -21,6 +21,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.config import MqttSettings
 from edge.downlink import open_downlink
+from edge.io.byte_source import BadSource
 from edge.io.clock import monotonic_ms
 from edge.lane.signals import (
     CommandReceived,
@@ -85,8 +86,12 @@ class MqttLink:
         """Hand the bytes of a device that speaks MQTT itself to `feed`; call before `start`.
 
         `part` is what the lane calls it: it counts as open while the broker is connected.
+        BadSource for a device that is listened to already: only one would hear it.
         """
-        self._feeds[device_topic(self._yard, self._lane, device)] = feed
+        heard = device_topic(self._yard, self._lane, device)
+        if heard in self._feeds:
+            raise BadSource(f"source 'mqtt://{device}': another part listens to this device")
+        self._feeds[heard] = feed
         self._parts.append(part)
 
     def start(self) -> None:

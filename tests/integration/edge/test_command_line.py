@@ -145,6 +145,7 @@ def test_wrong_settings_are_named_field_by_field(tmp_path: Path) -> None:
 
 INDICATOR = "serial:///dev/serial/by-id/usb-indicator?baudrate=9600"
 READER = "serial:///dev/serial/by-id/usb-reader?baudrate=9600"
+SHARED = 'mqtt://gate"\n[[readers]]\nname = "other"\nsource = "mqtt://gate'
 
 
 @pytest.mark.parametrize(
@@ -155,6 +156,8 @@ READER = "serial:///dev/serial/by-id/usb-reader?baudrate=9600"
         (INDICATOR, "ftp://x", "scale: source 'ftp://x'"),
         (READER, "mqtt://Up", "readers.card: source 'mqtt://Up'"),
         ('# protocol = "em4100"', 'protocol = "smoke"', "readers.card: unknown protocol"),
+        ('# protocol = "em4100"', "rssi_dbm_min = -60", "readers.card: rssi_dbm_min: em4100"),
+        (READER, SHARED, "readers.other: source 'mqtt://gate': another part"),
         ("{folder}/journal.db", "/proc/no/journal.db", "journal.path: "),
         ("{folder}/journal.db", "{folder}", "journal.path: "),
         ("{folder}/lane-signing.pem", "{folder}/none.pem", "signing.key_file: "),

@@ -202,6 +202,7 @@ def test_a_serial_board_behind_a_device_server_gets_rtu_frames() -> None:
     [
         *("udp://h:1", "tcp://", "tcp://h:99999", "rtu://"),
         *("rtu:///dev/x?speed=1", "rtu:///dev/x?baudrate=a", "rtu:///dev/x?baudrate="),
+        *("rtu:///dev/x?baudrate=0", "rtu:///dev/x?baudrate=99999999"),
         *("rtu:///dev/x?bytesize=7", "rtu:///dev/x?parity=M", "rtu:///dev/x?stopbits=3"),
     ],
 )
