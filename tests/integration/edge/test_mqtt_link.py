@@ -194,14 +194,20 @@ def test_a_tag_that_the_broker_kept_is_no_tag_in_the_field(
     lane.link.stop()
 
 
-def test_a_feed_that_fails_does_not_take_the_link_with_it(lane: Lane, gateway: Gateway) -> None:
+def test_a_feed_that_fails_does_not_take_the_link_with_it(
+    broker: Mosquitto, gateway: Gateway
+) -> None:
     def fail(_data: bytes, _now_ms: int) -> None:
         raise RuntimeError("a fault of our own")
 
-    lane.link.listen("indicator", fail, part="scale")
-    gateway.client.publish("taigan/v1/mine/in/device/indicator", b"\x02+", qos=1)
+    lane = Lane(broker)
+    lane.link.listen("gate-uhf", fail, part="gate")
+    lane.link.start()
+    lane.connected(connected=True)
+    gateway.client.publish(GATE_TOPIC, b"\x02+", qos=1)
     gateway.say("command", command(Action.ADMIT))
     assert lane.a(CommandReceived).command.action is Action.ADMIT
+    lane.link.stop()
 
 
 def test_a_lane_that_does_not_keep_up_drops_what_comes_again_anyway(
