@@ -1,5 +1,7 @@
 """The settings file: the shipped example, the environment above it, and what is refused."""
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,27 @@ def test_the_shipped_example_is_valid() -> None:
     settings = load(EXAMPLE)
     assert (settings.yard, settings.lane, settings.scale.e_kg) == ("mine", "mine-in", 20)
     assert settings.signing.gateway_key.public_bytes_raw() != b""
+
+
+def uncommented(text: str) -> str:
+    return re.sub(r"^# (?=\[|[a-z_]+ = )", "", text, flags=re.MULTILINE)
+
+
+def keys(value: object, path: str = "") -> set[str]:
+    """Return the path of every key; the tables of a list count as one."""
+    if isinstance(value, list | tuple):
+        return {key for one in value for key in keys(one, path)}
+    if not isinstance(value, dict) or path.endswith("options"):
+        return {path}
+    return {key for name, one in value.items() for key in keys(one, f"{path}.{name}")}
+
+
+def test_the_shipped_example_names_every_setting(tmp_path: Path) -> None:
+    path = tmp_path / "lane.toml"
+    path.write_text(uncommented(EXAMPLE.read_text()))
+    known = keys(load(path).model_dump())
+    missing = known - keys(tomllib.loads(path.read_text()))
+    assert missing == {".mqtt.password"}  # which is for the environment
 
 
 def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:

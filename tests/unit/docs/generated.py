@@ -3,8 +3,8 @@
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from inspect import signature
-from typing import Final
+from inspect import Parameter, signature
+from typing import Final, Literal, get_args, get_origin
 from uuid import UUID
 
 from edge.devices.cameras import CAMERAS
@@ -12,6 +12,7 @@ from edge.devices.displays import DISPLAYS
 from edge.devices.readers import READERS
 from edge.devices.rows import Row
 from edge.devices.scales import SCALES
+from edge.devices.scales.modbus_maps import MAPS
 from edge.lane.effects import Texts
 from edge.lane.texts import REASON_TEXTS, STATE_TEXTS
 from gateway.api.problem import TYPE_PREFIX, Kind
@@ -121,11 +122,32 @@ def _devices(make: Callable[..., object]) -> str:
 
 
 def _options(make: Callable[..., object]) -> str:
-    defaults = {name: one.default for name, one in signature(make).parameters.items()}
-    return ", ".join(
-        code(name) if default is None else f"{code(name)} ({default})"
-        for name, default in defaults.items()
-    )
+    """Return each option with its choices, and its default in brackets."""
+    shown = [_option(name, one) for name, one in signature(make).parameters.items()]
+    return ", ".join(shown)
+
+
+def _option(name: str, one: Parameter) -> str:
+    choices = "/".join(str(choice) for choice in _choices(one.annotation))
+    shown = str(one.default).lower() if isinstance(one.default, bool) else one.default
+    default = "" if shown in {None, ""} else f"({shown})"
+    return " ".join(filter(None, (code(name), choices, default)))
+
+
+def _choices(annotation: object) -> list[object]:
+    """Return the values of a Literal, however deep it stands in the annotation."""
+    if get_origin(annotation) is Literal:
+        return list(get_args(annotation))
+    return [choice for part in get_args(annotation) for choice in _choices(part)]
+
+
+def modbus_maps() -> str:
+    """List the register maps with what each can say."""
+    rows = [
+        (code(name), ", ".join(one.weights), ", ".join(sorted(one.flags)), one.unit or "")
+        for name, one in sorted(MAPS.items())
+    ]
+    return table(("map", "weights (the first is read)", "says", "unit"), rows)
 
 
 def endpoint_table(endpoints: list[Endpoint], who: str) -> str:
@@ -149,6 +171,7 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "lane-texts": lane_texts,
     "lane-reasons": lane_reasons,
     "scale-protocols": lambda: protocols(SCALES),
+    "modbus-maps": modbus_maps,
     "reader-protocols": lambda: protocols(READERS),
     "camera-protocols": lambda: protocols(CAMERAS),
     "display-protocols": lambda: protocols(DISPLAYS),
