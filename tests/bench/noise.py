@@ -9,7 +9,7 @@ for a weight, would have done on the same line.
 import argparse
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from math import log
 from random import Random
@@ -34,7 +34,7 @@ E_KG: Final = 20
 TRUCKS: Final = 40
 RAMP_FRAMES: Final = 15
 STILL_FRAMES: Final = 60
-FACTS: Final = ScaleFacts(e_kg=E_KG, max_kg=80_000, unit="kg")
+FACTS: Final = ScaleFacts(e_kg=E_KG, max_kg=80_000, unit="kg", accept_net=True)
 
 
 @dataclass(slots=True)
@@ -99,7 +99,7 @@ def run(chosen: argparse.Namespace) -> None:
     for shown in chosen_protocols(chosen.family):
         plain = ordinary(shown)
         if plain is None:
-            print(f"{shown!s:34}no weight of it counts in a lane")
+            print(f"{str(shown)[:33]:34}no truck can be weighed with it")
             continue
         common = shown.protocol in MEASURED_LONG
         total += measure(shown, plain, chosen, common=common)
@@ -107,7 +107,10 @@ def run(chosen: argparse.Namespace) -> None:
 
 
 def chosen_protocols(families: list[str] | None) -> list[Shown]:
-    return [one for one in SHOWN_BY_SCALES if not families or one.protocol in families]
+    """Return every variant of the named protocols, or the first variant of each."""
+    if families:
+        return [one for one in SHOWN_BY_SCALES if one.protocol in families]
+    return list({one.protocol: one for one in reversed(SHOWN_BY_SCALES)}.values())[::-1]
 
 
 def measure(shown: Shown, plain: Reading, chosen: argparse.Namespace, *, common: bool) -> int:
@@ -117,7 +120,7 @@ def measure(shown: Shown, plain: Reading, chosen: argparse.Namespace, *, common:
     frames = chosen.frames if common else min(chosen.frames, FRAMES_OF_OTHERS)
     tally = driven(shown, stops(shown, plain, random), errors, frames)
     print(
-        f"{shown!s:34}{tally.frames:>11,}{errors.count:>12,}{tally.stops:>9,}{tally.settled:>9,}"
+        f"{str(shown)[:33]:34}{tally.frames:>11,}{errors.count:>12,}{tally.stops:>9,}{tally.settled:>9,}"
         f"{tally.wrong_frames:>17,}{tally.settled_wrong:>15}{time.perf_counter() - began:>7.0f}",
         flush=True,
     )
@@ -129,11 +132,11 @@ def ordinary(shown: Shown) -> Reading | None:
     decimals = shown.numbers.decimals[0]
     if FACTS.max_kg * 10**decimals > shown.numbers.largest(decimals, negative=False):
         return None
-    weight = Decimal(40_000).scaleb(0).quantize(Decimal(1).scaleb(-decimals))
-    tare = Decimal(0).scaleb(-decimals) if shown.tares else None
+    weight = Decimal(40_000).quantize(Decimal(1).scaleb(-decimals))
+    tare = shown.tares.smallest(decimals) if shown.tares else None
     for facts in shown.facts:
         reading = Reading(weight=weight, tare=tare, **facts)
-        kilograms = to_kilograms(reading, FACTS.unit, E_KG)
+        kilograms = to_kilograms(reading, FACTS.unit, E_KG, accept_net=FACTS.accept_net)
         if isinstance(kilograms, Kilograms) and kilograms.usable:
             return reading
     return None
@@ -147,21 +150,9 @@ def stops(shown: Shown, plain: Reading, random: Random) -> list[Stop]:
         ramp = [E_KG * (kg * step // RAMP_FRAMES // E_KG) for step in range(1, RAMP_FRAMES)]
         loads = [0] * RAMP_FRAMES + ramp + [kg] * STILL_FRAMES + ramp[::-1] + [0] * RAMP_FRAMES
         weights = [Decimal(one).quantize(plain.weight or Decimal(1)) for one in loads]
-        shown_as = {weight: codec.encode(_showing(plain, weight)) for weight in set(weights)}
+        shown_as = {one: codec.encode(replace(plain, weight=one)) for one in set(weights)}
         drawn.append(Stop(kg, tuple((shown_as[weight], weight) for weight in weights)))
     return drawn
-
-
-def _showing(plain: Reading, weight: Decimal) -> Reading:
-    return Reading(
-        weight=weight,
-        unit=plain.unit,
-        stable=plain.stable,
-        mode=plain.mode,
-        overload=plain.overload,
-        underload=plain.underload,
-        tare=plain.tare,
-    )
 
 
 def driven(shown: Shown, trucks: list[Stop], errors: BitErrors, frames: int) -> Tally:
@@ -173,7 +164,7 @@ def driven(shown: Shown, trucks: list[Stop], errors: BitErrors, frames: int) -> 
         for frame, weight in stop.frames:
             now_ms += FRAME_MS
             for found in codec.feed(errors.pass_on(frame)):
-                if isinstance(found, Reading) and found.weight not in {weight, before}:
+                if isinstance(found, Reading) and found.weight not in {weight, before, None}:
                     tally.wrong_frames += 1
                 sensors.read_scale(ScaleRead(found, now_ms))
             plateau = sensors.stability.settled(now_ms, 0)
