@@ -35,9 +35,10 @@ def to_kilograms(
         return BadFrame("weight_beyond_any_scale", str(reading.weight).encode())
     if kg != kg.to_integral_value() or int(kg) % e_kg:
         return BadFrame("weight_not_multiple_of_e", str(reading.weight).encode())
+    untared = accept_net and reading.mode == "net" and not reading.tare
     usable = (
         reading.stable is not False
-        and (reading.mode in {None, "gross"} or (accept_net and reading.mode == "net"))
+        and (reading.mode in {None, "gross"} or untared)
         and not reading.overload
         and not reading.underload
     )

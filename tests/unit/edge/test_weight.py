@@ -58,3 +58,5 @@ def test_an_indicator_that_calls_every_weight_net_is_believed_where_the_settings
     assert to_kilograms(reading, "kg", 20, accept_net=True) == Kilograms(20, usable=True)
     tare = Reading(weight=Decimal(20), mode="tare")
     assert to_kilograms(tare, "kg", 20, accept_net=True) == Kilograms(20, usable=False)
+    tared = Reading(weight=Decimal(20), mode="net", tare=Decimal(20))
+    assert to_kilograms(tared, "kg", 20, accept_net=True) == Kilograms(20, usable=False)
