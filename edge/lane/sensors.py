@@ -202,7 +202,12 @@ class Sensors:
         if after.stop is None or after.state is State.WEIGHED:
             self._curve = None
         if after.stop is None:
-            self.plates.end()
+            self._end(before, after.since_ms)
+
+    def _end(self, before: Lane, now_ms: int) -> None:
+        self.plates.end()
+        if before.stop is not None and before.state is not State.RELEASED:
+            self.cards.turn_away(before.stop.tag, now_ms)
 
     def _kilograms(self, reading: Reading) -> Kilograms | BadFrame | None:
         scale = self._scale

@@ -16,6 +16,10 @@ from edge.lane.signals import CardRead
 CARD_OFFER_MS: Final = 1_000
 """A card read longer ago than this is no longer at the reader."""
 
+AGAIN_MS: Final = 60_000
+"""A truck that was turned away and waits where a far-seeing reader sees it counts again after so
+long: unlike a card, its tag cannot be put away and shown anew."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderRule:
@@ -72,6 +76,7 @@ class Cards:
         self._visits: dict[tuple[str, str], _Visit] = {}
         self._seen: dict[str, int] = {}
         self._used: set[str] = set()
+        self._again_ms: dict[str, int] = {}
         self._shown: CardRead | None = None
         self._alone: CardRead | None = None
         self._mixed_ms: int | None = None
@@ -86,7 +91,7 @@ class Cards:
         visit = self._note_visit(card)
         if rule.unique_ms and self._others(card, rule.unique_ms):
             self._mixed_ms, self._told, self._alone = card.mono_ms, False, None
-        elif card.tag in self._used or visit.reads < rule.reads_min:
+        elif self._is_used(card) or visit.reads < rule.reads_min:
             return
         elif not rule.unique_ms:
             self._shown = card
@@ -103,7 +108,7 @@ class Cards:
         fresh = [
             card
             for card in offers
-            if card and now_ms - card.mono_ms <= CARD_OFFER_MS and card.tag not in self._used
+            if card and now_ms - card.mono_ms <= CARD_OFFER_MS and not self._is_used(card)
         ]
         return fresh[0] if fresh else None
 
@@ -121,11 +126,24 @@ class Cards:
     def use(self, tag: str) -> None:
         """Let this presentation count no more."""
         self._used.add(tag)
+        self._again_ms.pop(tag, None)
+
+    def turn_away(self, tag: str, now_ms: int) -> None:
+        """Take note that the truck with this tag was not let out, so that it may still be here."""
+        if tag in self._used:
+            self._again_ms[tag] = now_ms + AGAIN_MS
+
+    def _is_used(self, card: CardRead) -> bool:
+        again_ms = self._again_ms.get(card.tag)
+        far = self._rules.get(card.reader, NEAR).unique_ms > 0
+        may_again = far and again_ms is not None and card.mono_ms >= again_ms
+        return card.tag in self._used and not may_again
 
     def _note_seen(self, card: CardRead) -> None:
         now_ms = card.mono_ms
         self._seen = {t: at for t, at in self._seen.items() if now_ms - at < self._absent_ms}
         self._used &= self._seen.keys()
+        self._again_ms = {t: at for t, at in self._again_ms.items() if t in self._used}
         self._seen[card.tag] = now_ms
 
     def _note_visit(self, card: CardRead) -> _Visit:

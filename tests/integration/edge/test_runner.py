@@ -21,7 +21,7 @@ from edge.lane.signals import (
     ScaleRead,
 )
 from edge.messages import Action, Receipt, Verdict, sha256_hex
-from tests.integration.edge.benches import Bench, state_of, weighed
+from tests.integration.edge.benches import Bench, MakeBench, state_of, weighed
 from tests.unit.edge.lanes import NOON, TAG, orders
 
 
@@ -355,3 +355,28 @@ def test_a_signal_of_no_known_kind_is_an_error(bench: Bench) -> None:
     unknown: Any = "signal"
     with pytest.raises(TypeError, match="unknown signal str"):
         bench.take(unknown)
+
+
+def in_view(bench: Bench, seconds: int) -> Bench:
+    """Let the truck's tag be seen from afar all the time."""
+    for _ in range(seconds * 10):
+        bench.card()
+        bench.frames(1)
+    return bench
+
+
+def test_a_refused_truck_that_cannot_move_away_is_asked_for_again(make_bench: MakeBench) -> None:
+    bench = in_view(make_bench(readers=[{"source": "/dev/null", "unique_ms": 1_000}]), 2)
+    bench.decide(Action.REFUSE)
+    assert bench.story() == ["truck_arrived", "truck_refused"]
+    assert in_view(bench, 59).story() == ["truck_arrived", "truck_refused"]
+    assert in_view(bench, 2).story()[2:] == ["truck_arrived"]
+
+
+def test_a_weighed_truck_that_stays_in_view_is_not_asked_for_again(make_bench: MakeBench) -> None:
+    bench = in_view(make_bench(readers=[{"source": "/dev/null", "unique_ms": 1_000}]), 2)
+    bench.decide(Action.ADMIT)
+    bench.drive_on()
+    bench.decide(Action.RELEASE)
+    bench.drive_off()
+    assert in_view(bench, 70).story()[-1] == "truck_left"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from edge.config import ReaderSettings
 from edge.lane.signals import CardRead
-from edge.lane.tags import Cards, ReaderRule, reader_rules
+from edge.lane.tags import AGAIN_MS, Cards, ReaderRule, reader_rules
 from tests.unit.edge.lanes import RULES
 
 NEAR, FAR, OTHER_FAR = "card", "gate", "mast"
@@ -143,6 +143,31 @@ def test_a_used_tag_counts_again_only_after_it_was_gone() -> None:
     assert field.counted() is None
     assert field.keep_seeing("A", ms=60_000).counted() is None
     assert field.wait(ABSENT_MS).keep_seeing("A", ms=1_100).counted() == "A"
+
+
+def test_a_tag_that_was_turned_away_and_cannot_go_counts_again_after_a_while() -> None:
+    field = Field().keep_seeing("A", ms=1_100)
+    field.cards.use("A")
+    field.cards.turn_away("A", field.now_ms)
+    assert field.keep_seeing("A", ms=AGAIN_MS - STEP_MS).counted() is None
+    assert field.keep_seeing("A", ms=STEP_MS).counted() == "A"
+    field.cards.use("A")
+    assert field.keep_seeing("A", ms=2 * AGAIN_MS).counted() is None
+
+
+def test_a_card_that_was_forgotten_on_a_reader_counts_once() -> None:
+    field = Field().see("A", reader=NEAR)
+    field.cards.use("A")
+    field.cards.turn_away("A", field.now_ms)
+    for _ in range(AGAIN_MS // 1_000 + 1):
+        assert field.wait(1_000).see("A", reader=NEAR).counted() is None
+
+
+def test_a_tag_that_is_gone_is_not_remembered_as_turned_away() -> None:
+    field = Field().keep_seeing("A", ms=1_100)
+    field.cards.use("A")
+    field.wait(ABSENT_MS).see("B").cards.turn_away("A", field.now_ms)
+    assert field.cards._again_ms == {}
 
 
 def test_the_tag_of_a_truck_that_is_leaving_holds_the_next_one_back() -> None:
