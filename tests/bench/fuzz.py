@@ -12,7 +12,6 @@ import argparse
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -36,20 +35,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> None:
     """Fuzz the protocols that are not done yet, and print one line for each."""
     wanted = chosen.family or protocols()
-    known = [one for one in read_results(chosen.results) if counts(one, chosen.executions)]
+    known = [
+        one
+        for one in read_results(chosen.results)
+        if one["protocol"] in wanted and counts(one, chosen.executions)
+    ]
+    for result in known:
+        show(result)
     done = {one["protocol"] for one in known}
     todo = [one for one in wanted if one not in done]
-    for result in known:
-        if result["protocol"] in wanted:
-            show(result)
-    print_estimate(len(todo), chosen.executions, chosen.jobs, GUESSED_PER_S)
-    began = time.perf_counter()
+    print_estimate(len(todo), chosen, GUESSED_PER_S)
     with ThreadPoolExecutor(chosen.jobs) as pool:
         for count, result in enumerate(pool.map(lambda one: fuzzed(one, chosen), todo), 1):
             show(result)
             keep(chosen.results, result)
-            per_s = chosen.executions * count / (time.perf_counter() - began) / chosen.jobs
-            print_estimate(len(todo) - count, chosen.executions, chosen.jobs, per_s)
+            known.append(result)
+            seconds = sum(one["seconds"] for one in known) or 1
+            per_s = sum(one["executions"] for one in known) / seconds
+            print_estimate(len(todo) - count, chosen, per_s)
+    trouble = ", ".join(failures(known)) or "none"
+    print(f"fuzz: {len(known)} protocols, findings or hidden bugs in: {trouble}")
 
 
 def fuzzed(protocol: str, chosen: argparse.Namespace) -> Result:
@@ -80,7 +85,7 @@ def keep(path: Path | None, result: Result) -> None:
 
 
 def show(result: Result) -> None:
-    """Print what was found, and first how fast the planted bugs were."""
+    """Print what was found, and after how many executions each planted bug was."""
     missed = [name for name, count in result["planted"].items() if count is None]
     found = ", ".join(f"{name} {count}" for name, count in result["planted"].items() if count)
     per_s = result["executions"] / max(result["seconds"], 0.1)
@@ -99,8 +104,8 @@ def print_finding(finding: dict[str, str]) -> None:
     print(f"  stream {finding['stream']}\n  {finding['detail']}")
 
 
-def print_estimate(left: int, executions: int, jobs: int, per_s: float) -> None:
-    minutes = left * executions / per_s / jobs / 60
+def print_estimate(left: int, chosen: argparse.Namespace, per_s: float) -> None:
+    minutes = left * chosen.executions / per_s / chosen.jobs / 60
     if left:
         print(f"  {left} protocols to go, about {minutes:,.0f} min", flush=True)
 

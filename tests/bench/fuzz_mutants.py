@@ -1,13 +1,24 @@
 """Planted bugs: decoders with one fault each, which the fuzzer must find to be believed."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from edge.devices.readings import BadFrame, Reading, TagSeen
 from tests.bench.fuzz_guards import Guard
 
 Make = Callable[[], "Decoder"]
+
+
+class Law(StrEnum):
+    """What must be true of every stream."""
+
+    NEVER_RAISES = "nothing is raised"
+    IN_PIECES = "a stream in pieces says what the whole says"
+    LITTLE_HELD = "little is held"
+    ALL_READ = "good frames are all read"
+    REALLY_THERE = "nothing comes from nowhere"
 
 
 class Decoder(Protocol):
@@ -39,8 +50,7 @@ class ChecksumIgnored:
         return found
 
     def _believed(self, raw: bytes) -> list[Any]:
-        assert self._guard is not None
-        return self._make().feed(self._guard.seal(raw))
+        return self._make().feed(self._guard.seal(raw)) if self._guard else []
 
 
 class EndForgotten:
@@ -87,10 +97,18 @@ def _without_sign(one: object) -> object:
     return one
 
 
-PLANTED: Final[Mapping[str, Callable[[Make, Guard | None], Decoder]]] = {
-    "sign lost": SignLost,
-    "checksum ignored": ChecksumIgnored,
-    "end forgotten": EndForgotten,
-    "buffer without limit": BufferWithoutLimit,
-    "raises on rubbish": RaisesOnRubbish,
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """A planted bug, and which laws it breaks: to break another is not to be found."""
+
+    make: Callable[[Make, Guard | None], Decoder]
+    laws: frozenset[Law]
+
+
+PLANTED: Final[Mapping[str, Plant]] = {
+    "sign lost": Plant(SignLost, frozenset({Law.ALL_READ, Law.REALLY_THERE})),
+    "checksum ignored": Plant(ChecksumIgnored, frozenset({Law.REALLY_THERE})),
+    "end forgotten": Plant(EndForgotten, frozenset({Law.IN_PIECES})),
+    "buffer without limit": Plant(BufferWithoutLimit, frozenset({Law.LITTLE_HELD})),
+    "raises on rubbish": Plant(RaisesOnRubbish, frozenset({Law.NEVER_RAISES})),
 }

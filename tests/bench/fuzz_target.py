@@ -13,7 +13,7 @@ from typing import Any, Final
 from edge.devices.parity import SEVEN_BITS
 from edge.devices.readings import BadFrame, Reading, TagSeen
 from tests.bench.fuzz_guards import Guard
-from tests.bench.fuzz_mutants import Decoder, Make
+from tests.bench.fuzz_mutants import Decoder, Law, Make
 from tests.bench.fuzz_streams import Frames, Streams
 from tests.unit.edge.lines import held_bytes
 
@@ -28,7 +28,7 @@ _SAID: Final = (Reading, TagSeen)
 class Violation(Exception):
     """A law that an input broke."""
 
-    law: str
+    law: Law
     variant: str
     stream: bytes
     detail: str
@@ -58,26 +58,26 @@ class Target:
         try:
             law = self._broken_law(which, cut, stream)
         except Exception as error:  # noqa: BLE001  # whatever a decoder raises is a finding
-            law = ("it never raises", repr(error))
+            law = (Law.NEVER_RAISES, repr(error))
         if law is not None:
             raise Violation(law[0], str(self._families[which].shown), stream, law[1])
 
-    def _broken_law(self, which: int, cut: int, stream: bytes) -> tuple[str, str] | None:
+    def _broken_law(self, which: int, cut: int, stream: bytes) -> tuple[Law, str] | None:
         found = self._makes[which]().feed(stream)
         whole = _believed(found)
         decoder = self._makes[which]()
         in_pieces = _believed(_fed(decoder, stream, 1 + (cut & 15), 1 + (cut >> 4)))
         if in_pieces != whole:
-            return "pieces say what the whole says", f"{whole} != {in_pieces}"
+            return Law.IN_PIECES, f"{whole} != {in_pieces}"
         if len(stream) > LONG and held_bytes(decoder) - self._empty[which] > self._held[which]:
-            return "little is held", f"{held_bytes(decoder)} bytes"
+            return Law.LITTLE_HELD, f"{held_bytes(decoder)} bytes"
         said = [one for one in found if isinstance(one, _SAID)]
         intact = self._streams.intact
         if intact is not None and intact[0] == stream:
-            return None if said == intact[1] else ("good frames are all read", f"{said}")
+            return None if said == intact[1] else (Law.ALL_READ, f"{said}")
         for one in said:
             if not self._really_there(which, one, stream):
-                return "nothing comes from nowhere", f"{one}"
+                return Law.REALLY_THERE, f"{one}"
         return None
 
     def _really_there(self, which: int, said: Any, stream: bytes) -> bool:
