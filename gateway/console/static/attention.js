@@ -49,7 +49,7 @@ function stopWhere(stop, laneName) {
   const parts = [laneName(stop.yard_id, stop.lane_id), stop.plate ?? t("lane.card", { tag: stop.tag })];
   const seen = plateSeen(stop);
   if (seen && stop.plate_read !== stop.plate) parts.push(seen);
-  if (stop.weight_kg !== null) parts.push(`${kg(stop.weight_kg)} kg`);
+  if (stop.weight_kg !== null) parts.push(`${kg(stop.weight_kg)}\u00a0kg`);
   return parts.join(" · ");
 }
 
