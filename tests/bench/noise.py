@@ -119,9 +119,10 @@ def measure(shown: Shown, plain: Reading, chosen: argparse.Namespace, *, common:
     errors = BitErrors(random, BIT_ERROR_RATE)
     frames = chosen.frames if common else min(chosen.frames, FRAMES_OF_OTHERS)
     tally = driven(shown, stops(shown, plain, random), errors, frames)
+    seconds = time.perf_counter() - began
     print(
-        f"{str(shown)[:33]:34}{tally.frames:>11,}{errors.count:>12,}{tally.stops:>9,}{tally.settled:>9,}"
-        f"{tally.wrong_frames:>17,}{tally.settled_wrong:>15}{time.perf_counter() - began:>7.0f}",
+        f"{str(shown)[:33]:34}{tally.frames:>11,}{errors.count:>12,}{tally.stops:>9,}"
+        f"{tally.settled:>9,}{tally.wrong_frames:>17,}{tally.settled_wrong:>15}{seconds:>7.0f}",
         flush=True,
     )
     return tally.settled_wrong

@@ -1,7 +1,7 @@
 """What a line does to bytes: cuts them into pieces, sets parity bits, loses some, adds others."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 from typing import Any, Final, Protocol
 
@@ -10,6 +10,8 @@ DTU: Final = b"weigh01T63866046557773"
 
 HELD_BYTES_MAX: Final = 1_100
 """More than the longest frame of an ordinary protocol, and next to nothing."""
+
+SHORT: Final = 24
 
 
 class Feeds(Protocol):
@@ -34,6 +36,16 @@ def one_by_one(line: bytes) -> list[bytes]:
 def fed(codec: Feeds, pieces: Iterable[bytes]) -> list[Any]:
     """Everything that the decoder found."""
     return [found for piece in pieces for found in codec.feed(piece)]
+
+
+def with_one_wrong_byte(frame: bytes) -> Iterator[bytes]:
+    """The frame with each other value in each place; of long frames with some of the values."""
+    random = Random(1)
+    for at, right in enumerate(frame):
+        near = {right ^ 1 << bit for bit in range(8)}
+        chosen = range(256) if len(frame) <= SHORT else near | set(random.sample(range(256), 40))
+        for byte in chosen:
+            yield frame[:at] + bytes([byte]) + frame[at + 1 :]
 
 
 def with_parity(line: bytes, *, odd: bool) -> bytes:

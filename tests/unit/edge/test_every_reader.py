@@ -9,7 +9,6 @@ Blind spots by name. A row of data names those that its frames cannot defend the
 """
 
 from contextlib import suppress
-from itertools import product
 from random import Random
 
 import pytest
@@ -26,6 +25,7 @@ from tests.unit.edge.lines import (
     one_by_one,
     parity_shows,
     rubbish,
+    with_one_wrong_byte,
     with_parity,
 )
 from tests.unit.edge.shown import Chance, tags
@@ -92,8 +92,7 @@ def test_what_is_not_refused_is_the_tag_that_was_meant(
 def test_no_single_wrong_byte_becomes_another_tag(shown: ShownTags) -> None:
     for tag in numbered(shown, 2):
         frame = shown.codec().encode(tag)
-        for at, byte in product(range(len(frame)), range(256)):
-            damaged = frame[:at] + bytes([byte]) + frame[at + 1 :]
+        for damaged in with_one_wrong_byte(frame):
             found = tags(fed(shown.codec(), [damaged, frame, frame]))
             assert {one.tag for one in found} == {tag.tag}
 

@@ -15,7 +15,6 @@ well that works is measured by `make bench ARGS=noise`.
 from contextlib import suppress
 from decimal import Decimal
 from functools import partial
-from itertools import product
 from random import Random
 from typing import Any, get_args
 
@@ -34,6 +33,7 @@ from tests.unit.edge.lines import (
     one_by_one,
     parity_shows,
     rubbish,
+    with_one_wrong_byte,
     with_parity,
 )
 from tests.unit.edge.shown import Chance, Shown, readings, weights
@@ -112,8 +112,7 @@ def test_what_is_not_refused_is_shown_as_it_was_meant(shown: Shown, data: st.Dat
 def test_no_single_wrong_byte_becomes_another_weight(shown: Shown) -> None:
     for reading in numbered(shown, 2):
         frame = shown.codec().encode(reading)
-        for at, byte in product(range(len(frame)), range(256)):
-            damaged = frame[:at] + bytes([byte]) + frame[at + 1 :]
+        for damaged in with_one_wrong_byte(frame):
             found = fed(shown.codec(), [damaged, frame, frame])
             assert {one for one in found if isinstance(one, Reading) and one.weight} == {reading}
 
