@@ -43,7 +43,10 @@ class Site:
 
 
 MINE_IN: Final = Site(
-    "mine", "mine-in", serial=True, equipment=Equipment(IndicatorModel("toledo-continuous"))
+    "mine",
+    "mine-in",
+    serial=True,
+    equipment=Equipment(IndicatorModel("toledo-continuous"), has_camera=True),
 )
 MINE_OUT: Final = Site(
     "mine",

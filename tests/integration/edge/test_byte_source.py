@@ -219,7 +219,10 @@ def test_a_text_goes_out_through_a_device_server() -> None:
 
 def test_bytes_that_never_become_a_frame_are_called_by_their_name(pty: tuple[int, str]) -> None:
     master, path = pty
-    with listening(path, silence_ms=300) as listener, talking(lambda: os.write(master, b"\xff" * 9)):
+    with (
+        listening(path, silence_ms=300) as listener,
+        talking(lambda: os.write(master, b"\xff" * 9)),
+    ):
         assert "wrong line settings" in listener.until(is_open=False).detail
 
 
