@@ -59,6 +59,7 @@ class TicketPrinter:
         self._tickets: queue.Queue[tuple[Ticket, int]] = queue.Queue(TICKETS_MAX)
         self._is_clear = False
         """Whether no image can be unfinished in the printer."""
+        self._has_paper = True
 
     def start(self) -> None:
         self._port.start()
@@ -74,13 +75,12 @@ class TicketPrinter:
             log.warning("ticket dropped", seq=ticket.seq, reason="others wait")
 
     def _serve(self, port: Port) -> None:
-        self._is_clear = False
+        self._is_clear, self._has_paper = False, True
         asked_ms = self._ask(port)
         self._port.works()
         while not self._port.stopping:
             self._hear(port.read(ANSWER_BYTES_MAX))
-            with suppress(queue.Empty):
-                self._print(port, *self._tickets.get_nowait())
+            if self._has_paper and self._print_next(port):
                 asked_ms = self._ask(port)
             if monotonic_ms() - asked_ms >= ASK_MS:
                 asked_ms = self._ask(port)
@@ -90,10 +90,18 @@ class TicketPrinter:
         port.write(ASK_PAPER)
         return monotonic_ms()
 
-    def _print(self, port: Port, ticket: Ticket, since_ms: int) -> None:
-        if monotonic_ms() - since_ms > TICKET_MS_MAX:
-            log.warning("ticket dropped", seq=ticket.seq, reason="too late")
-            return
+    def _print_next(self, port: Port) -> bool:
+        """Print the ticket that has waited longest; tell whether there was one."""
+        with suppress(queue.Empty):
+            ticket, since_ms = self._tickets.get_nowait()
+            if monotonic_ms() - since_ms > TICKET_MS_MAX:
+                log.warning("ticket dropped", seq=ticket.seq, reason="too late")
+            else:
+                self._print(port, ticket)
+            return True
+        return False
+
+    def _print(self, port: Port, ticket: Ticket) -> None:
         data = self._paper.bytes_of(ticket)
         if not self._is_clear:
             data = cleared(self._paper.dots) + data
@@ -105,4 +113,5 @@ class TicketPrinter:
     def _hear(self, answer: bytes) -> None:
         out = paper_is_out(answer)
         if out is not None:
+            self._has_paper = not out
             self._port.works("no paper" if out else "", is_open=not out)

@@ -115,6 +115,25 @@ def test_a_printer_without_paper_is_reported_and_so_is_its_coming_back(
     printer.stop()
 
 
+def test_a_ticket_waits_for_paper_in_the_box_and_not_in_the_printer(
+    slot: Slot, signals: "queue.Queue[PortChanged]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A printer keeps what it cannot print, and prints it for whoever comes next."""
+    monkeypatch.setattr(printer_module, "ASK_MS", 100)
+    slot.printer.has_paper = False
+    printer = TicketPrinter(parse_source(slot.path), PAPER, signals.put)
+    printer.start()
+    while signals.get(timeout=WAIT_S).detail != "no paper":
+        pass
+    printer.print(ticket(7))
+    threading.Event().wait(0.5)
+    assert not slot.printer.tickets
+    slot.printer.has_paper = True
+    slot.wait(lambda: bool(slot.printer.tickets) and slot.printer.tickets[0].cut)
+    printer.stop()
+    assert slot.printer.tickets[0].rows == picture(7)
+
+
 def test_a_ticket_that_was_torn_by_a_lost_line_is_printed_no_more_and_the_next_is_whole(
     signals: "queue.Queue[PortChanged]",
 ) -> None:
