@@ -1,7 +1,7 @@
 """How the devices of a lane are, judged by the age of their last good answer and nothing else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from edge.config import Rules
@@ -46,11 +46,13 @@ class Health:
         self._optional: dict[str, _Port] = {}
 
     def note_port(self, signal: PortChanged) -> None:
-        """Take note of an opened or lost port."""
+        """Take note of an opened or lost port; why it is lost may change, since when does not."""
         port = _Port(is_open=signal.is_open, detail=signal.detail, changed_ms=signal.mono_ms)
         known = self._ports if signal.device in self._ports else self._optional
-        if signal.device not in known or known[signal.device].is_open != port.is_open:
-            known[signal.device] = port
+        before = known.get(signal.device)
+        if before is not None and before.is_open == port.is_open:
+            port = replace(port, changed_ms=before.changed_ms)
+        known[signal.device] = port
 
     def note_card(self, reader: str, now_ms: int) -> None:
         """Take note of a card or plate read."""

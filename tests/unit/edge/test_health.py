@@ -42,6 +42,13 @@ def test_a_reader_whose_port_stays_shut_is_lost() -> None:
     assert watched.wrong(IDLE, deck.sensors, NO_BARRIERS, 11_001) == {"card": "reader_lost"}
 
 
+def test_a_port_that_stays_shut_for_another_reason_says_so() -> None:
+    watched = health()
+    watched.note_port(PortChanged("card", is_open=False, detail="gone", mono_ms=1_000))
+    watched.note_port(PortChanged("card", is_open=False, detail="no permission", mono_ms=9_000))
+    assert watched.devices(ready().sensors, 9_100)["card"].detail == "no permission"
+
+
 def test_a_stuck_barrier_is_a_fault_of_its_own() -> None:
     barriers: Any = {"entry": True, "exit": False}
     wrong = health().wrong(IDLE, ready().sensors, barriers, 600)
