@@ -1,6 +1,6 @@
 """`taigan-edge tail`: raw bytes beside what a protocol makes of them, as they come."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Final
 
 import typer
 
-from edge.commissioning.decode import Codec, make_codec
+from edge.commissioning.decode import make_codec
 from edge.commissioning.findings import printable, shown_text
 from edge.commissioning.locks import why_lost
 from edge.config import ReaderSettings, ScaleSettings, Settings
@@ -43,8 +43,10 @@ def tail_port(target: Target, seconds: float | None, *, as_json: bool) -> None:
     except BadSource as error:
         fail(str(error), BAD_USAGE)
     say(f"{source}: {protocol}; Ctrl-C ends")
+    limit_ms = None if seconds is None else round(seconds * 1000)
     with suppress(KeyboardInterrupt):
-        _follow(address, codec, None if seconds is None else round(seconds * 1000), as_json)
+        for at_ms, data in _heard(address, codec.request, limit_ms):
+            _print(at_ms, data, codec.feed(data), as_json)
     counts = codec.counts
     say(f"{counts.good_frames} frames, {counts.bad_frames} bad, {counts.total_bytes} bytes")
 
@@ -70,16 +72,19 @@ def _configured(settings: Settings, device: str) -> tuple[str, str, tuple[str, .
     return chosen.source, chosen.protocol, tuple(options)
 
 
-def _follow(address: PortAddress, codec: Codec, limit_ms: int | None, as_json: bool) -> None:  # noqa: FBT001  # one way to print or the other
+def _heard(
+    address: PortAddress, request: bytes, limit_ms: int | None
+) -> Iterator[tuple[int, bytes]]:
+    """Yield (ms since the start, bytes); end the command if the port is lost."""
     start_ms = monotonic_ms()
     try:
         with open_port(address) as port:
             asked_ms = start_ms - POLL_MS
             while limit_ms is None or monotonic_ms() - start_ms < limit_ms:
-                asked_ms = _ask(port, codec.request, asked_ms)
+                asked_ms = _ask(port, request, asked_ms)
                 data = read_piece(port)
                 if data:
-                    _print(monotonic_ms() - start_ms, data, codec.feed(data), as_json)
+                    yield monotonic_ms() - start_ms, data
     except (OSError, ValueError) as error:  # pyserial raises both, for the same causes
         fail(why_lost(address.url, error))
 

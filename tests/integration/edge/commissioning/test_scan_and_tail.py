@@ -158,3 +158,17 @@ def test_tail_names_the_right_line_and_bad_frames(bench: Bench) -> None:
     scale.faults.bit_error = 0.01
     done = edge("tail", port_of(scale.source), "toledo-continuous", "--seconds", "2")
     assert "bad frame" in done.stdout
+
+
+def test_whoever_stops_reading_tails_output_is_no_trouble_of_the_port(bench: Bench) -> None:
+    source = bench.scale(IndicatorModel()).source
+    command = [sys.executable, "-m", "edge", "tail", source, "yaohua-continuous"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as tail:
+        assert tail.stdout is not None
+        assert tail.stderr is not None
+        assert tail.stdout.readline()
+        tail.stdout.close()
+        said = tail.stderr.read()
+    assert said == f"{source}: yaohua-continuous; Ctrl-C ends\n"
