@@ -73,7 +73,7 @@ class TicketPrinter:
 
     def _print(self, command: bytes) -> None:
         size = int.from_bytes(command[4:6], "little")
-        for at in range(_IMAGE_HEAD, len(command), size):
+        for at in range(_IMAGE_HEAD, len(command), size or 1):  # an image may have no width
             bits = f"{int.from_bytes(command[at : at + size], 'big'):0{8 * size}b}"
             self._paper.rows.append(bits.replace("0", " ").replace("1", "#"))
 

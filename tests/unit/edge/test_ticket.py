@@ -5,7 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edge.devices.bitmap_text import BadGlyphs, Bitmap, Line, drawn, read_glyphs
@@ -116,6 +116,7 @@ def test_whatever_is_printed_comes_out_however_the_line_cuts_it(rows: list[int],
 
 
 @given(st.integers(0, 2_000))
+@example(torn_at=4)  # an image without a width
 def test_a_ticket_after_a_torn_one_is_whole(torn_at: int) -> None:
     sent = printed(drawn([Line("磅道 mine-out")], GLYPHS, WIDTH), cut=True)
     printer = TicketPrinter()
