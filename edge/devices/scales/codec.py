@@ -12,8 +12,8 @@ Check = Literal["none", "xor", "sum7", "sum8", "crc16"]
 class ScaleCodec(ABC):
     """One protocol with its options. Keyword arguments of `__init__` are the options."""
 
-    check: ClassVar[Check] = "none"
-    """What guards a frame against damaged bytes."""
+    check: Check = "none"
+    """What guards a frame against damaged bytes, under these options."""
 
     request: bytes = b""
     """What asks the indicator for one reading; empty where it talks by itself."""

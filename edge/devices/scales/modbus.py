@@ -18,7 +18,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from edge.devices.readings import BadFrame, Reading, State, no_weight
-from edge.devices.scales.codec import ScaleCodec
+from edge.devices.scales.codec import Check, ScaleCodec
 from edge.devices.scales.modbus_frames import (
     FAILED,
     Framing,
@@ -47,7 +47,7 @@ class ModbusScale(ScaleCodec):
     with a the highest, and `divisor` what the number is to be divided by.
     """
 
-    check = "crc16"
+    check: Check = "crc16"
 
     def __init__(  # noqa: PLR0913 - each is an option of the protocol
         self,
@@ -80,6 +80,8 @@ class ModbusScale(ScaleCodec):
         decimals = None if divisor is None else _decimals(divisor)
         self._registers = registers_of(model, which, weight, decimals)
         self._framing: Framing = framing
+        if framing == "tcp":
+            self.check = "none"
         address = self._registers.first - (model.base if base is None else base)
         if not 0 <= address <= REGISTERS - self._registers.count:
             raise ValueError(f"first: register {address} does not exist, counted from 0")

@@ -27,7 +27,7 @@ from edge.devices.checksums import sum_complement
 from edge.devices.framing import STX, Counts, OneForm, ParityWatch
 from edge.devices.parity import SEVEN_BITS
 from edge.devices.readings import BadFrame, Reading, WrongLine, no_weight
-from edge.devices.scales.codec import ScaleCodec
+from edge.devices.scales.codec import Check, ScaleCodec
 from edge.devices.scales.toledo_words import (
     ALWAYS,
     EXPANDED,
@@ -62,7 +62,7 @@ _FRAME: Final = re.compile(rb"\x02([ -\x7f]{3})([ -~]{6})([ -~]{6})?\r")
 class ToledoContinuous(ScaleCodec):
     """All four lengths."""
 
-    check = "sum7"
+    check: Check = "sum7"
     tail = STX + b" "
 
     def __init__(
@@ -77,6 +77,8 @@ class ToledoContinuous(ScaleCodec):
         self._has_checksum = checksum != "no"
         self._refused_b = NOT_ZEROED if not_zeroed == "refuse" else 0
         self._refused_c = EXPANDED if expanded == "refuse" else 0
+        if checksum == "no":
+            self.check = "none"
         super().__init__(_Cutter(self, checksum))
 
     def encode(self, reading: Reading) -> bytes:

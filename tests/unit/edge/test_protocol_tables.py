@@ -28,3 +28,14 @@ def test_an_unknown_protocol_names_the_known_ones() -> None:
 def test_a_wrong_option_is_named(options: dict[str, str]) -> None:
     with pytest.raises(BadOption, match=f"em4100: option '{next(iter(options))}'"):
         reader_decoder("em4100", options)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "options"),
+    [("toledo-continuous", {"checksum": "no"}), ("modbus", {"framing": "tcp"})],
+)
+def test_a_codec_whose_options_leave_frames_unguarded_says_so(
+    protocol: str, options: dict[str, object]
+) -> None:
+    assert scale_decoder(protocol, {}).check != "none"
+    assert scale_decoder(protocol, options).check == "none"
