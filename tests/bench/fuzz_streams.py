@@ -16,7 +16,8 @@ from tests.unit.edge.shown_tags import ShownTags
 FRAMES: Final = 300
 """Drawn beforehand for each set of options."""
 
-PARTS_MAX: Final = 4
+PARTS_MAX: Final = 2
+"""Enough for one part to spoil the next; more would only cost executions."""
 BYTES_MAX: Final = 100
 FLOOD_BYTES: Final = 300
 """More than a decoder may hold."""

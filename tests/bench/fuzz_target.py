@@ -20,6 +20,9 @@ from tests.unit.edge.lines import held_bytes
 LONG: Final = 1_300
 """A stream of so many bytes shows whether a buffer has a limit."""
 
+PIECES: Final = (1, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 17, 20, 24, 30, 40)
+"""Bytes that come at a time; small ones cut a frame everywhere, large ones cost little."""
+
 _DIGITS: Final = bytes(byte for byte in range(256) if not 48 <= byte <= 57)
 _SAID: Final = (Reading, TagSeen)
 
@@ -66,7 +69,7 @@ class Target:
         found = self._makes[which]().feed(stream)
         whole = _believed(found)
         decoder = self._makes[which]()
-        in_pieces = _believed(_fed(decoder, stream, 1 + (cut & 15), 1 + (cut >> 4)))
+        in_pieces = _believed(_fed(decoder, stream, PIECES[cut & 15], PIECES[cut >> 4]))
         if in_pieces != whole:
             return Law.IN_PIECES, f"{whole} != {in_pieces}"
         if len(stream) > LONG and held_bytes(decoder) - self._empty[which] > self._held[which]:

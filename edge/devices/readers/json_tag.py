@@ -123,25 +123,23 @@ def _loaded(text: bytes) -> object:
 
 
 def _end(buffer: bytes, start: int) -> int | None:
-    """Return the index behind a value, or behind its line if that ends first."""
-    ends = [_end_of_value(buffer, start), _end_of_line(buffer, start)]
-    return min((end for end in ends if end is not None), default=None)
+    """Return the index behind a value, or where it is given up: behind its line, or at its limit.
+
+    Nothing behind the limit is looked at, so that it does not matter how the line cuts its bytes.
+    """
+    window = buffer[start : start + MESSAGE_BYTES_MAX]
+    ends = [one for one in (_end_of_value(window), window.find(b"\n") + 1) if one]
+    if ends:
+        return start + min(ends)
+    return start + MESSAGE_BYTES_MAX if len(window) == MESSAGE_BYTES_MAX else None
 
 
-def _end_of_value(buffer: bytes, start: int) -> int | None:
+def _end_of_value(window: bytes) -> int | None:
     """Return the index behind a complete value; a value that is not may yet become one."""
     try:
-        return _DECODER.raw_decode(buffer[start:].decode("latin-1"))[1] + start
+        return _DECODER.raw_decode(window.decode("latin-1"))[1]
     except (ValueError, RecursionError):
         return None
-
-
-def _end_of_line(buffer: bytes, start: int) -> int | None:
-    """Return where what is no value is given up: behind its line, or when it is too long."""
-    end = buffer.find(b"\n", start)
-    if end >= 0:
-        return end + 1
-    return len(buffer) if len(buffer) - start > MESSAGE_BYTES_MAX else None
 
 
 def _reason(error: ValidationError) -> str:

@@ -91,6 +91,16 @@ def test_a_line_without_an_end_is_given_up() -> None:
     assert reader.feed(LINE) == [SEEN]
 
 
+def test_what_is_given_up_does_not_depend_on_how_it_was_cut() -> None:
+    line = b'{"t' + LINE * (MESSAGE_BYTES_MAX // len(LINE) + 20)
+    whole = JsonTag().feed(line)
+    assert SEEN in whole
+    for size in (1_000, MESSAGE_BYTES_MAX + 1):
+        reader = JsonTag()
+        pieces = [line[at : at + size] for at in range(0, len(line), size)]
+        assert [one for piece in pieces for one in reader.feed(piece)] == whole
+
+
 def test_only_the_antenna_that_was_picked_counts() -> None:
     both = b'[{"tag": "AABB", "antenna": 1}, {"tag": "AACC", "antenna": 2}, {"tag": "AADD"}]'
     assert JsonTag(antenna=2).message(both) == [TagSeen("AACC")]
