@@ -36,11 +36,12 @@ class Core:
         self.offline = OfflineOrdersPublisher(engine, self.replies, settings, now_ms)
 
     def checks(self) -> Mapping[str, Check]:
-        """Return what must hold for records to be taken and tickets to be sent."""
+        """Return what must hold for records to be taken, and tickets and lists to be sent."""
         return {
             "mqtt": self._link.check,
             "ingest": self._worker.check,
             "outbox": self.relay.check,
+            "offline_orders": self.offline.check,
         }
 
     @contextmanager

@@ -46,6 +46,7 @@ class OfflineOrdersPublisher:
         self._woken = threading.Event()
         self._must_resend = False
         self._stopping = False
+        self._trouble: str | None = None
         self._thread = threading.Thread(target=self._run, name="offline-orders", daemon=True)
 
     def start(self) -> None:
@@ -65,6 +66,10 @@ class OfflineOrdersPublisher:
         self._must_resend = True
         self._woken.set()
 
+    def check(self) -> str | None:
+        """Return why lanes get no new lists, None if they do."""
+        return self._trouble if self._thread.is_alive() else "the offline orders' thread has ended"
+
     def _run(self) -> None:
         while not self._stopping:
             self._woken.wait(EVERY_S)
@@ -74,9 +79,11 @@ class OfflineOrdersPublisher:
                 self._sent.clear()
             try:
                 self._publish_changed()
-            except Exception:
+                self._trouble = None
+            except Exception as error:
                 # Lanes go on with the orders they have; the next look may succeed.
                 log.exception("offline orders could not be sent")
+                self._trouble = repr(error)
 
     def _publish_changed(self) -> None:
         now_ms = self._now_ms()

@@ -110,6 +110,7 @@ class Relay:
         )
         self._woken = threading.Event()
         self._stopping = threading.Event()
+        self._trouble: str | None = None
         self._thread = threading.Thread(target=self._run, name="outbox")
 
     def start(self) -> None:
@@ -127,8 +128,8 @@ class Relay:
         self._woken.set()
 
     def check(self) -> str | None:
-        """Return why no ticket is being sent, None if the relay lives."""
-        return None if self._thread.is_alive() else "the outbox thread has ended"
+        """Return why no ticket is being sent, None if the outbox can be worked on."""
+        return self._trouble if self._thread.is_alive() else "the outbox thread has ended"
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -136,9 +137,12 @@ class Relay:
             try:
                 self._send_due()
                 wait_s = self._wait_s()
-            except Exception:
-                # A relay that ended would settle nothing until a restart; this one tries again.
+                self._trouble = None
+            except Exception as error:
+                # A relay that ended would settle nothing until a restart; this one shows its
+                # trouble on /readyz and tries again.
                 log.exception("outbox could not be worked on")
+                self._trouble = repr(error)
                 wait_s = IDLE_S
             self._woken.wait(wait_s)
 

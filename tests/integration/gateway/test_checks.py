@@ -1,0 +1,48 @@
+"""Threads that cannot do their work say so on /readyz, and take it up again by themselves."""
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gateway.core import Core
+from gateway.db import open_engine
+from gateway.keys import create_key
+from gateway.migrations import upgrade
+from tests.integration.gateway.yard import START_MS, settings_for
+
+WAIT_S = 15
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    give_up_s = time.monotonic() + WAIT_S
+    while not is_so():
+        assert time.monotonic() < give_up_s
+        threading.Event().wait(0.02)
+
+
+@pytest.mark.parametrize("name", ["outbox", "offline_orders"])
+def test_a_thread_without_its_database_is_not_ready_until_it_has_it(
+    name: str, tmp_path: Path
+) -> None:
+    url, key_file = f"sqlite:///{tmp_path / 'empty.db'}", tmp_path / "gateway.key"
+    create_key(key_file)
+    engine = open_engine(url)
+    settings = settings_for(url, signing={"key_file": str(key_file)})
+    core = Core(settings, engine, lambda *_: None, lambda: START_MS)
+    check = core.checks()[name]
+    part, look = {
+        "outbox": (core.relay, core.relay.wake),
+        "offline_orders": (core.offline, core.offline.look),
+    }[name]
+    part.start()
+    look()
+    until(lambda: "no such table" in (check() or ""))
+    upgrade(engine)
+    look()
+    until(lambda: check() is None)
+    part.stop()
+    engine.dispose()
+    assert "thread has ended" in (check() or "")
