@@ -3,6 +3,7 @@
 import json
 import os
 import queue
+import select
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,15 +39,16 @@ class SerialBoard:
         self.is_silent = False
         self.asked: set[bytes] = set()
         self.orders: queue.Queue[bytes] = queue.Queue()
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
 
     def _serve(self) -> None:
         request = b""
-        while True:
+        while not self._stopping.is_set():
+            if not select.select([self._master], [], [], 0.05)[0]:
+                continue
             request += os.read(self._master, 64)
-            if request.startswith(b"end"):
-                return
             while len(request) >= 8:
                 frame, request = request[:8], request[8:]
                 answer = self._answer(frame)
@@ -64,7 +66,7 @@ class SerialBoard:
         return [self.orders.get_nowait() for _ in range(self.orders.qsize())]
 
     def stop(self) -> None:
-        os.write(self._slave, b"end")
+        self._stopping.set()
         self._thread.join()
         os.close(self._master)
         os.close(self._slave)

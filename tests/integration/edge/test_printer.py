@@ -2,6 +2,7 @@
 
 import os
 import queue
+import select
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -55,11 +56,15 @@ class Slot:
         self.path = os.ttyname(self._slave)
         self.printer = SimulatedPrinter()
         self.came = threading.Condition()
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
 
     def _serve(self) -> None:
-        while not (data := os.read(self.master, 4_096)).startswith(b"end"):
+        while not self._stopping.is_set():
+            if not select.select([self.master], [], [], 0.05)[0]:
+                continue
+            data = os.read(self.master, 4_096)
             with self.came:
                 os.write(self.master, self.printer.receive(data))
                 self.came.notify_all()
@@ -69,7 +74,7 @@ class Slot:
             assert self.came.wait_for(is_so, WAIT_S)
 
     def stop(self) -> None:
-        os.write(self._slave, b"end")
+        self._stopping.set()
         self._thread.join()
         os.close(self.master)
         os.close(self._slave)
