@@ -97,7 +97,7 @@ def drawn(shown: Shown | ShownTags) -> list[bytes]:
     pick = Chance(Random(1))
     if isinstance(shown, Shown):
         scale = shown.codec()
-        return [scale.encode(shown.pick(pick, states=False)) for _ in range(FRAMES)]
+        return [scale.encode(shown.ordinary(pick)) for _ in range(FRAMES)]
     reader = shown.codec()
     return [reader.encode(shown.pick(pick)) for _ in range(FRAMES)]
 

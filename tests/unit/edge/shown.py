@@ -3,7 +3,7 @@
 The same data serve hypothesis, which shrinks, and a plain random generator, which is fast.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from random import Random
@@ -120,10 +120,14 @@ class Shown:
     def codec(self) -> ScaleCodec:
         return SCALES[self.protocol].make(**self.options)
 
-    def pick(self, pick: Pick, *, states: bool = True) -> Reading:
+    def pick(self, pick: Pick) -> Reading:
         """One reading that this protocol can show."""
-        if states and self.states and pick.integer(0, 9) == 0:
+        if self.states and pick.integer(0, 9) == 0:
             return pick.one_of(self.states)
+        return self.ordinary(pick)
+
+    def ordinary(self, pick: Pick) -> Reading:
+        """One reading with a weight."""
         decimals = pick.one_of(self.numbers.decimals)
         weight = self.numbers.pick(pick, decimals)
         tare = self.tares.pick(pick, decimals) if self.tares else None
@@ -147,17 +151,15 @@ class Shown:
         return self.tares.smallest(-exponent) if self.tares else None
 
 
-@st.composite
-def readings(draw: st.DrawFn, shown: Shown, *, states: bool = True) -> Reading:
-    """Readings that the protocol can show."""
-    return shown.pick(Drawn(draw), states=states)
+def believed(found: Iterable[object]) -> list[Reading | TagSeen]:
+    """The weights and tags among what a decoder found."""
+    return [
+        one
+        for one in found
+        if isinstance(one, TagSeen) or (isinstance(one, Reading) and one.weight is not None)
+    ]
 
 
-def weights(found: Sequence[object]) -> list[Decimal]:
-    """The weights among what a decoder found."""
-    return [one.weight for one in found if isinstance(one, Reading) and one.weight is not None]
-
-
-def tags(found: Sequence[object]) -> list[TagSeen]:
-    """The tags among what a decoder found."""
-    return [one for one in found if isinstance(one, TagSeen)]
+def number(one: Reading | TagSeen) -> Decimal | str | None:
+    """What it says, apart from the facts beside it."""
+    return one.weight if isinstance(one, Reading) else one.tag

@@ -4,13 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from hypothesis import strategies as st
-
 from edge.devices.readers import READERS
 from edge.devices.readers.codec import ReaderCodec
 from edge.devices.readings import TagSeen
 from tests.unit.edge.lines import HELD_BYTES_MAX
-from tests.unit.edge.shown import Drawn, Pick
+from tests.unit.edge.shown import Pick
 
 
 def low_four_bytes(number: bytes) -> int:
@@ -47,11 +45,8 @@ class ShownTags:
         rssi = pick.one_of(self.rssi) if self.rssi else None
         return TagSeen(number.hex().upper(), decimal=self.decimal(number), rssi_dbm=rssi)
 
-
-@st.composite
-def seen_tags(draw: st.DrawFn, shown: ShownTags) -> TagSeen:
-    """Tags that the protocol can report."""
-    return shown.pick(Drawn(draw))
+    ordinary = pick
+    """A tag is always a tag: a reader shows nothing else."""
 
 
 EPCS: Final = tuple(range(2, 33, 2))
