@@ -1,6 +1,7 @@
 """Real things around the lane box: key files, journals, settings."""
 
 import base64
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from edge.journal import Journal
 from edge.journal_file import open_journal
 from edge.keys import create_key
 from tests.integration.edge.benches import Bench, MakeBench
+from tests.integration.edge.ears import Ears, Listen
 from tests.integration.edge.identities import GATEWAY, IDENTITY
 
 MakeSettings = Callable[..., Settings]
@@ -72,3 +74,24 @@ def make_bench(make_settings: MakeSettings) -> Iterator[MakeBench]:
 @pytest.fixture
 def bench(make_bench: MakeBench) -> Bench:
     return make_bench()
+
+
+@pytest.fixture
+def listen(tmp_path: Path) -> Iterator[Listen]:
+    made: list[Ears] = []
+
+    def make(*cameras: dict[str, Any]) -> Ears:
+        made.append(Ears(tmp_path / "pictures", *cameras))
+        return made[-1]
+
+    yield make
+    for ears in made:
+        for part in reversed(ears.parts):
+            part.stop()
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])

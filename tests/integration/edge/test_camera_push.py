@@ -1,103 +1,26 @@
-"""Plate cameras over real sockets: pushes, digest streams, reconnecting, wrong passwords."""
+"""Plate cameras that push: who is let in, what is read, what a hostile peer can do."""
 
 import http.client
-import queue
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from edge.config import CameraSettings, PictureSettings
+from edge.config import CameraSettings
 from edge.devices.cameras.hikvision import BOUNDARY, encode_push
 from edge.devices.cameras.plate import PlateSeen
 from edge.devices.rows import BadOption
-from edge.io import camera_push, camera_stream
+from edge.io import camera_push
 from edge.io.camera_push import BODY_BYTES_MAX
-from edge.io.cameras import CameraPart, camera_parts
-from edge.lane.signals import PlateSighted, PortChanged, Signal
-from simulators.camera import ENCODERS, Guard, PushCamera, StreamCamera
+from edge.io.cameras import camera_parts
+from edge.lane.signals import PortChanged
+from simulators.camera import PushCamera
 from simulators.chance import seeded
+from tests.integration.edge.ears import SECRET, WAIT_S, Listen, pushing
 from tests.unit.edge.lanes import NOON, PLATE
 
-WAIT_S = 10
 PASSWORD = ("admin", "s3cret")
-SECRET = "0123456789abcdef"
 HEADER = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
-
-
-class Ears:
-    """What a box with these cameras heard."""
-
-    def __init__(self, pictures: Path, *cameras: dict[str, Any]) -> None:
-        self.heard: queue.Queue[Signal] = queue.Queue()
-        self.pictures = pictures
-        settings = tuple(CameraSettings(**camera) for camera in cameras)
-        kept = PictureSettings(directory=pictures, free_mb_min=0)
-        self.parts: list[CameraPart] = camera_parts(settings, kept, self.heard.put)
-        for part in self.parts:
-            part.start()
-
-    def next(self, form: type[Signal], **wanted: Any) -> Any:
-        """Return the next signal of a form that has these values."""
-        while True:
-            signal = self.heard.get(timeout=WAIT_S)
-            if isinstance(signal, form) and all(getattr(signal, k) == v for k, v in wanted.items()):
-                return signal
-
-    def plate(self) -> PlateSighted:
-        found: PlateSighted = self.next(PlateSighted)
-        return found
-
-    def kept(self) -> set[str]:
-        return {path.stem for path in self.pictures.iterdir()}
-
-
-Listen = Callable[..., Ears]
-
-
-@pytest.fixture
-def listen(tmp_path: Path) -> Iterator[Listen]:
-    made: list[Ears] = []
-
-    def make(*cameras: dict[str, Any]) -> Ears:
-        made.append(Ears(tmp_path / "pictures", *cameras))
-        return made[-1]
-
-    yield make
-    for ears in made:
-        for part in reversed(ears.parts):
-            part.stop()
-
-
-@pytest.fixture
-def port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-def pushing(port: int, **others: Any) -> dict[str, Any]:
-    known = {"name": "front", "protocol": "hikvision-push", "listen": f"127.0.0.1:{port}"}
-    return {**known, "secret": SECRET, **others}
-
-
-@pytest.fixture(params=sorted(ENCODERS))
-def camera(request: pytest.FixtureRequest) -> Iterator[StreamCamera]:
-    made = StreamCamera(request.param, seeded(1), PASSWORD)
-    yield made
-    made.stop()
-
-
-def asking(camera: StreamCamera, **others: Any) -> dict[str, Any]:
-    protocol = camera._protocol
-    known = {"name": "front", "protocol": protocol, "source": camera.source}
-    return {**known, "user": PASSWORD[0], "password": PASSWORD[1], **others}
-
-
-# --- pushes
 
 
 def is_hung_up_on(line: socket.socket, byte: bytes) -> bool:
@@ -221,107 +144,6 @@ def test_an_address_that_is_taken_is_told_and_tried_again(listen: Listen, port: 
         ears = listen(pushing(port))
         assert "in use" in ears.next(PortChanged, is_open=False).detail
     assert ears.next(PortChanged, device="front", is_open=True)
-
-
-# --- streams
-
-
-def test_a_camera_that_is_asked_tells_plates_and_pictures(
-    listen: Listen, camera: StreamCamera
-) -> None:
-    ears = listen(asking(camera))
-    assert camera.wait_until_asked()
-    camera.see(PLATE)
-    found = ears.plate()
-    assert found.seen.text == PLATE
-    assert found.seen.at is not None
-    if camera._protocol != "dahua-events":
-        while not found.pictures:
-            found = ears.plate()
-        assert set(found.pictures) == ears.kept()
-
-
-def test_a_camera_that_restarts_is_asked_again(listen: Listen, camera: StreamCamera) -> None:
-    ears = listen(asking(camera))
-    assert camera.wait_until_asked()
-    camera.hang_up()
-    assert camera.wait_until_asked(2)
-    camera.see(PLATE)
-    assert ears.plate().seen.text == PLATE
-
-
-@pytest.mark.parametrize(
-    "challenges",
-    [
-        ('Basic realm="camera"', Guard.challenge("MD5")),
-        (Guard.challenge("SHA-512-256"), Guard.challenge("SHA-256"), Guard.challenge("MD5")),
-    ],
-)
-def test_digest_is_found_among_what_a_camera_offers(
-    listen: Listen, challenges: tuple[str, ...]
-) -> None:
-    camera = StreamCamera("dahua-snap", seeded(1), PASSWORD)
-    camera.guard.challenges = challenges
-    listen(asking(camera))
-    assert camera.wait_until_asked()
-    camera.stop()
-
-
-def test_no_password_is_given_to_who_asks_for_it_in_clear(listen: Listen) -> None:
-    camera = StreamCamera("dahua-snap", seeded(1), PASSWORD)
-    camera.guard.challenges = ('Basic realm="camera"',)
-    ears = listen(asking(camera))
-    assert "401" in ears.next(PortChanged, device="front", is_open=False).detail
-    assert camera.guard.shown == [""]
-    camera.stop()
-
-
-def test_a_wrong_password_is_told(listen: Listen, camera: StreamCamera) -> None:
-    ears = listen(asking(camera, password="guess"))
-    detail = ears.next(PortChanged, device="front", is_open=False).detail
-    assert "401" in detail or "auth" in detail.lower()
-
-
-def test_a_camera_that_takes_no_connection_is_given_up_soon(
-    listen: Listen, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(camera_stream, "CONNECT_S", 0.3)
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
-        address = full.getsockname()
-        with socket.create_connection(address):  # takes the only place in its queue
-            source = f"http://127.0.0.1:{address[1]}"
-            ears = listen({"name": "front", "protocol": "dahua-events", "source": source})
-            gone = ears.next(PortChanged, device="front")
-    assert (gone.is_open, "timed out" in gone.detail) == (False, True)
-
-
-def test_a_camera_that_is_not_there_is_told(listen: Listen, port: int) -> None:
-    source = f"http://127.0.0.1:{port}"
-    ears = listen({"name": "front", "protocol": "dahua-snap", "source": source})
-    assert "refused" in ears.next(PortChanged, device="front", is_open=False).detail
-
-
-def test_what_a_camera_cuts_short_is_dropped(listen: Listen) -> None:
-    camera = StreamCamera("dahua-events", seeded(1), PASSWORD)
-    ears = listen(asking(camera))
-    assert camera.wait_until_asked()
-    camera.eye.faults.cut = 1
-    camera.see("蒙K99999")
-    camera.eye.faults.cut = 0
-    camera.see(PLATE)
-    camera.see(PLATE)
-    assert ears.plate().seen.text == PLATE
-    camera.stop()
-
-
-def test_a_stop_does_not_wait_for_the_cameras_next_word(listen: Listen, port: int) -> None:
-    with socket.create_server(("127.0.0.1", port)) as mute:
-        ears = listen({"name": "x", "protocol": "dahua-snap", "source": f"http://127.0.0.1:{port}"})
-        mute.settimeout(WAIT_S)
-        asked, _ = mute.accept()
-        ears.parts[-1].stop()
-        with suppress(OSError):
-            asked.close()
 
 
 # --- settings
