@@ -6,9 +6,10 @@ Frame: STX  SWA SWB SWC  weight (6)  tare (6)  CR  [checksum]        17 or 18 by
 The fields have no point and no sign; zeros or blanks lead them. `toledo_words` says what the three
 status words mean. The checksum makes the low seven bits of the sum of all bytes zero. Whether there
 is one is seen: without it CR is followed by STX and a status word, or by nothing. A frame without
-is therefore read when the next begins; say `checksum=no` where it must be read at once, or where
-line ends follow it. Sources: Wildcat manual p. 6-4, IND445 p. 50, Rockwell 57C428 appendix D,
-KERN FTC p. 42, Liden LUW2001, Flintec FT-13 p. 45.
+is therefore read when the next begins; say `checksum=no` where it must be read at once. Some send
+LF behind CR, which could be a wrong checksum: such frames are read from the second in a row on, or
+all with `checksum=no`. Sources: Wildcat manual p. 6-4, IND445 p. 50, Rockwell 57C428 appendix D,
+KERN FTC p. 42, Liden LUW2001, Flintec FT-13 p. 45, BWS platform scales p. 22 (LF).
 
 `expanded` and `not_zeroed` say whether a weight is read while an indicator shows ten times the
 resolution, or has not been zeroed since power-up. Both are read unless refused: many makers hold
@@ -17,7 +18,8 @@ then not known, and of expansion, which is then not looked at.
 
 Blind spots: a frame without checksum is defended by its length alone. The first of such frames can
 have lost just its six characters of tare; a later one that changes its length is not believed.
-A clone's eight-bit checksum can pass for rubbish where damage clears bit 6 of SWA.
+A clone's eight-bit checksum can pass for rubbish where damage clears bit 6 of SWA. Where the
+checksum happens to be 0Ah, the second of two damaged frames in a row passes for one with LF.
 """
 
 import re
@@ -50,11 +52,13 @@ CLONE: Final = 0x40
 """Set in SWA by makers (Flintec, Liden) who hold the bits of the unit and of expansion, and whose
 checksums may have eight bits."""
 
-_Seen = Literal["right", "wrong", "none"]
-"""The checksum of a frame."""
+_Seen = Literal["right", "wrong", "none", "line end"]
+"""The checksum of a frame, or what stands in its place."""
 
 _SEVEN: Final = 0x7F
 _STX: Final = STX[0]
+_LF: Final = 0x0A
+_STX_OR_LF: Final = (_STX, _LF)
 _BLANK: Final = 0x20
 _FRAME: Final = re.compile(rb"\x02([ -\x7f]{3})([ -~]{6})([ -~]{6})?\r")
 
@@ -117,6 +121,7 @@ class _Cutter:
         self._checksum: Checksum = checksum
         self._parity = ParityWatch()
         self._form = OneForm()
+        self._seen: _Seen = "none"
         self._buffer = b""
 
     def feed(self, data: bytes) -> list[Reading | BadFrame | WrongLine]:
@@ -150,23 +155,26 @@ class _Cutter:
             return "right"
         if self._checksum == "yes":
             return "wrong"
-        if text[end] == _STX:
-            return _behind_stx(text, end)
+        if text[end] in _STX_OR_LF:
+            return _if_next_begins(text, end)
         return "none" if _is_rubbish(raw, match) else "wrong"
 
     def _judge(self, match: re.Match[bytes], text: bytes, seen: _Seen) -> Reading | BadFrame:
-        if seen == "wrong":
+        first, self._seen = seen != self._seen, seen
+        if seen == "wrong" or (seen == "line end" and first):
             return BadFrame("checksum", text[match.start() : match.end() + 1])
-        if seen == "none" and not self._form.believes(match.lastindex):
+        if seen != "right" and not self._form.believes(match.lastindex):
             return BadFrame("length", match[0])
         return self._codec.parse(match)
 
 
-def _behind_stx(text: bytes, end: int) -> _Seen | None:
-    """Tell a wrong checksum that looks like STX from STX: a status word follows only STX."""
-    if len(text) == end + 1:
+def _if_next_begins(text: bytes, end: int) -> _Seen | None:
+    """Tell a wrong checksum that looks like STX or LF from these: a status word follows STX."""
+    seen: _Seen = "line end" if text[end] == _LF else "none"
+    start = end + (seen == "line end")
+    if len(text) < start + 2:
         return None
-    return "none" if text[end + 1] >= _BLANK else "wrong"
+    return seen if text[start] == _STX and text[start + 1] >= _BLANK else "wrong"
 
 
 def _sent(raw: bytes, match: re.Match[bytes], length: int) -> bytes:

@@ -153,6 +153,21 @@ def test_a_checksum_that_looks_like_stx_is_a_checksum() -> None:
     assert weights(ToledoContinuous(), *(bytes([byte]) for byte in damaged * 3)) == []
 
 
+@pytest.mark.parametrize("form", [LONG, SHORT], ids=["long", "short"])
+def test_line_ends_behind_unchecked_frames_are_believed_when_they_come_again(form: bytes) -> None:
+    line = (form + b"\n") * 3
+    assert weights(ToledoContinuous(), line) == ["5.00"] * 2
+    assert weights(ToledoContinuous(), *(bytes([byte]) for byte in line)) == ["5.00"] * 2
+    assert weights(ToledoContinuous(checksum="no"), line) == ["5.00"] * 3
+
+
+def test_a_checksum_that_looks_like_a_line_end_is_a_checksum() -> None:
+    line = checked(frame(b"089999", b"000000", words=b"\x2b\x30\x20"))
+    assert line[-1] == 0x0A
+    damaged = line.replace(b"089999", b"090000")
+    assert weights(ToledoContinuous(), (line + damaged) * 2 + RUBBISH) == ["8999.9"] * 2
+
+
 def test_an_unchecked_frame_is_read_at_once_if_the_line_has_no_checksums() -> None:
     assert len(ToledoContinuous(checksum="no").feed(LONG)) == 1
     assert ToledoContinuous(checksum="auto").feed(LONG) == []
