@@ -62,8 +62,14 @@ def check_chain(connection: sqlite3.Connection, after_seq: int = 0) -> int:
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
-    """Open a journal that may be in use, for reading only."""
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
+    """Open a journal that may be in use, for reading only.
+
+    After a crash SQLite first has to undo what was not committed, as the box itself would: it
+    needs the right to write for that, and nothing else may use it.
+    """
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=5)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
 
 
 def _check_record(number: int, body: str, expected: tuple[int, str]) -> None:

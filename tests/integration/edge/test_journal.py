@@ -1,5 +1,6 @@
 """The journal on a real disk: signed, gapless, chained, unchangeable, and honest about damage."""
 
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,27 @@ def test_a_journal_goes_on_where_it_ended(journal: Journal, journal_path: Path) 
     assert again.append([arrival(3)], instant())[0].seq == 3
     assert check_chain(open_for_reading(journal_path)) == 3
     again.close()
+
+
+def test_a_journal_can_be_checked_after_a_crash_before_the_box_starts_again(
+    journal: Journal, journal_path: Path, tmp_path: Path
+) -> None:
+    fill(journal, 2)
+    journal.close()
+    writer = sqlite3.connect(journal_path, isolation_level=None)
+    writer.execute("PRAGMA journal_mode = TRUNCATE")
+    writer.execute("PRAGMA cache_size = 1")
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("CREATE TABLE spilled AS SELECT zeroblob(1000000)")
+    crashed = tmp_path / "crashed.db"
+    for end in ("", "-journal"):  # as a power cut would leave them
+        shutil.copy(f"{journal_path}{end}", f"{crashed}{end}")
+    writer.close()
+    reader = open_for_reading(crashed)
+    assert check_chain(reader) == 2
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        reader.execute("DELETE FROM records")
+    reader.close()
 
 
 def test_what_is_asked_of_a_journal(journal: Journal) -> None:
