@@ -4,6 +4,7 @@ Digest authentication by the standard library. A lost camera is asked again with
 """
 
 import hashlib
+import re
 import socket
 import urllib.request
 from collections.abc import Callable
@@ -26,7 +27,7 @@ from edge.lane.signals import PortChanged
 log = structlog.get_logger()
 
 SILENT_S: Final = 60.0
-"""Cameras send a heartbeat far more often; without a byte for so long the line is dead."""
+"""Cameras send a heartbeat far more often; without a part for so long the line is dead."""
 
 CONNECT_S: Final = 5.0
 """A connection takes no longer in a yard's network; a stop waits for one that is being made."""
@@ -35,6 +36,8 @@ READ_BYTES_MAX: Final = 65_536
 
 REFUSED_S: Final = 60.0
 """Pause after an answer that is an error: a camera locks out who asks too often."""
+
+_PAIR: Final = re.compile(r"[^=]+=.+")
 
 Take = Callable[[list[PlateSeen | BadFrame], int], None]
 """Takes what a camera said, with the monotonic time at which it came in."""
@@ -101,16 +104,24 @@ class CameraStream:
             return str(error) or type(error).__name__
 
     def _read(self, answer: HTTPResponse) -> str:
-        stream = self._make(answer.headers.get("Content-Type", ""))
+        content_type = answer.headers.get("Content-Type", "")
+        stream = self._make(content_type)
+        if not stream.is_endless:
+            self._pause_s = REFUSED_S
+            return f"the answer is no multipart: {content_type}"
         self._tell(is_open=True, detail="")
+        parts, heard_ms = 0, monotonic_ms()
         while not self._stop.is_set():
             data = answer.read1(READ_BYTES_MAX)
             now_ms = monotonic_ms()
             if not data:
                 self._take(stream.end(), now_ms)
                 return "the camera hung up"
-            self._pause_s = PAUSE_S_FIRST
             self._take(stream.feed(data), now_ms)
+            if stream.parts > parts:
+                parts, heard_ms, self._pause_s = stream.parts, now_ms, PAUSE_S_FIRST
+            elif now_ms - heard_ms > SILENT_S * 1000:
+                return "bytes, but no part of a multipart"
         return "stopped"
 
     def _tell(self, *, is_open: bool, detail: str) -> None:
@@ -191,9 +202,11 @@ class _Digest(urllib.request.HTTPDigestAuthHandler):
 def _is_known(challenge: str) -> bool:
     """Tell whether a challenge can be answered; Basic would give the password away."""
     scheme, _, fields = challenge.partition(" ")
-    pairs = [pair for pair in urllib.request.parse_http_list(fields) if "=" in pair]
+    pairs = [pair for pair in urllib.request.parse_http_list(fields) if pair]
+    if scheme.lower() != "digest" or not all(_PAIR.fullmatch(pair) for pair in pairs):
+        return False  # urllib raises IndexError for a pair without a value
     said = urllib.request.parse_keqv_list(pairs)
-    return scheme.lower() == "digest" and said.get("algorithm", "MD5") in {"MD5", "SHA-256"}
+    return said.get("algorithm", "MD5") in {"MD5", "SHA-256"}
 
 
 def _sha256(text: str) -> str:
@@ -201,12 +214,16 @@ def _sha256(text: str) -> str:
 
 
 def _opener(address: CameraAddress, line: _Line) -> urllib.request.OpenerDirector:
-    """Return an opener that knows HTTP and digest, and no proxy: a camera is next door."""
+    """Return an opener that knows HTTP and digest alone: no proxy, no other address."""
     passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
     if address.user is not None:
         passwords.add_password(None, address.url, address.user, address.password or "")
-    return urllib.request.build_opener(
-        urllib.request.ProxyHandler({}),
-        _Digest(passwords),
+    opener = urllib.request.OpenerDirector()
+    for handler in (
         _Handler(line),
-    )
+        _Digest(passwords),
+        urllib.request.HTTPErrorProcessor(),
+        urllib.request.HTTPDefaultErrorHandler(),
+    ):
+        opener.add_handler(handler)
+    return opener

@@ -47,6 +47,13 @@ class PlateStream:
         self._decoder = decoder
         self._content_type = content_type
         self._whole = b""
+        self.parts = 0
+        """How many parts came, heartbeats among them."""
+
+    @property
+    def is_endless(self) -> bool:
+        """Tell whether events come one after the other, and not one as a whole."""
+        return self._parts is not None
 
     def feed(self, data: bytes) -> list[PlateSeen | BadFrame]:
         """Take the next bytes, in pieces of any size; return whatever they completed."""
@@ -64,5 +71,9 @@ class PlateStream:
     def _taken(self, parts: list[Part | BadFrame] | list[BadFrame]) -> list[PlateSeen | BadFrame]:
         found: list[PlateSeen | BadFrame] = []
         for part in parts:
-            found += [part] if isinstance(part, BadFrame) else self._decoder.take(part)
+            if isinstance(part, BadFrame):
+                found.append(part)
+            else:
+                self.parts += 1
+                found += self._decoder.take(part)
         return found

@@ -1,6 +1,7 @@
 """What a box with plate cameras hears, over real sockets."""
 
 import queue
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -47,3 +48,14 @@ Listen = Callable[..., Ears]
 def pushing(port: int, **others: Any) -> dict[str, Any]:
     known = {"name": "front", "protocol": "hikvision-push", "listen": f"127.0.0.1:{port}"}
     return {**known, "secret": SECRET, **others}
+
+
+def is_hung_up_on(line: socket.socket, byte: bytes) -> bool:
+    """Send a byte and tell whether the other end is gone; the line's timeout is the pause."""
+    try:
+        line.sendall(byte)
+        return line.recv(1_000) == b""
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        return True

@@ -16,22 +16,11 @@ from edge.io.cameras import camera_parts
 from edge.lane.signals import PortChanged
 from simulators.camera import PushCamera
 from simulators.chance import seeded
-from tests.integration.edge.ears import SECRET, WAIT_S, Listen, pushing
+from tests.integration.edge.ears import SECRET, WAIT_S, Listen, is_hung_up_on, pushing
 from tests.unit.edge.lanes import NOON, PLATE
 
 PASSWORD = ("admin", "s3cret")
 HEADER = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
-
-
-def is_hung_up_on(line: socket.socket, byte: bytes) -> bool:
-    """Send a byte and tell whether the other end is gone; the line's timeout is the pause."""
-    try:
-        line.sendall(byte)
-        return line.recv(1_000) == b""
-    except TimeoutError:
-        return False
-    except ConnectionError:
-        return True
 
 
 def test_a_push_becomes_one_plate_with_its_pictures(listen: Listen, port: int) -> None:

@@ -11,7 +11,7 @@ from edge.io import camera_stream
 from edge.lane.signals import PortChanged
 from simulators.camera import ENCODERS, Guard, StreamCamera
 from simulators.chance import seeded
-from tests.integration.edge.ears import WAIT_S, Listen
+from tests.integration.edge.ears import WAIT_S, Listen, is_hung_up_on
 from tests.unit.edge.lanes import PLATE
 
 PASSWORD = ("admin", "s3cret")
@@ -126,3 +126,51 @@ def test_a_stop_does_not_wait_for_the_cameras_next_word(listen: Listen, port: in
         ears.parts[-1].stop()
         with suppress(OSError):
             asked.close()
+
+
+def answered(listen: Listen, answer: bytes) -> PortChanged:
+    """Answer the box's first question with these bytes; return what it says of the camera."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        source = f"http://127.0.0.1:{server.getsockname()[1]}"
+        ears = listen(
+            {"name": "x", "protocol": "dahua-snap", "source": source, "user": "a", "password": "b"}
+        )
+        server.settimeout(WAIT_S)
+        line, _ = server.accept()
+        with line:
+            assert line.recv(1_000)
+            line.sendall(answer)
+            lost: PortChanged = ears.next(PortChanged, is_open=False)
+            return lost
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("401 No\r\nWWW-Authenticate: Digest realm=, nonce=x", "401"),
+        ("401 No\r\nWWW-Authenticate: Digest realm, nonce=x", "401"),
+        ("401 No\r\nWWW-Authenticate: Digest nonce=x", "401"),
+        ("301 Elsewhere\r\nLocation: ftp://127.0.0.1:1/", "301"),
+        ("200 OK\r\nContent-Type: text/html", "no multipart: text/html"),
+        ("200 OK\r\nContent-Type: multipart/mixed", "no multipart: multipart/mixed"),
+    ],
+)
+def test_an_answer_that_holds_no_events_is_told(listen: Listen, answer: str, told: str) -> None:
+    lost = answered(listen, f"HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n".encode())
+    assert told in lost.detail
+
+
+def test_bytes_without_a_part_are_no_sign_of_life(
+    listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera_stream, "SILENT_S", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        source = f"http://127.0.0.1:{server.getsockname()[1]}"
+        ears = listen({"name": "x", "protocol": "dahua-snap", "source": source})
+        server.settimeout(WAIT_S)
+        line, _ = server.accept()
+        with line:
+            line.settimeout(0.05)
+            line.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n")
+            assert any(is_hung_up_on(line, b"--other\r\n\r\n") for _ in range(200))
+    assert "no part" in ears.next(PortChanged, is_open=False).detail
