@@ -8,8 +8,8 @@ last data byte. In active mode the reader reports by itself, command EEh:
 - UHFReader18: the data is the EPC and nothing else;
 - UHFReader288: antenna (one bit each), length, EPC, RSSI; status 28h is a heartbeat without tag.
 
-In answer mode it is asked for an inventory, command 01h: number of tags, then for each its length
-and EPC; the 288 puts the antenna in front and an RSSI behind each EPC. EPCs are whole words, which
+In answer mode it is asked for an inventory, command 01h, or for a single tag, command 0Fh: number
+of tags, then for each its length and EPC; the 288 puts the antenna in front and an RSSI behind each EPC. EPCs are whole words, which
 tells the two apart. Bit 7 of a length says that a TID of 12 bytes follows the EPC inside it.
 
 An RSSI from 80h up is taken for signed dBm; lower values are on a scale of the maker's own, and
@@ -41,7 +41,7 @@ ANTENNA_FAILED: Final = 0xF8
 TID_BYTES: Final = 12
 
 _HEADER: Final = re.compile(
-    rb"[\x05-\x60].\xee[\x00\x28]|[\x05-\xff].\x01[\x01-\x04\x26\xf8\xfb]", re.DOTALL
+    rb"[\x05-\x60].\xee[\x00\x28]|[\x05-\xff].[\x01\x0f][\x01-\x04\x26\xf8\xfb]", re.DOTALL
 )
 _ASK: Final = {"18": b"", "288": b"\x04\x00"}
 """What an inventory is asked with; the 288 wants its Q value and session."""

@@ -59,6 +59,14 @@ def test_an_inventory_tells_all_tags(status: int) -> None:
     assert read(frame) == [TagSeen(EPC), TagSeen(OTHER)]
 
 
+def test_recorded_answers_to_the_single_inventory_are_read() -> None:
+    tag = bytes.fromhex("13000f01010ce284361100001000094944aadaff")
+    empty = bytes.fromhex("05000ffbe2a7")
+    reader = UhfReader18()
+    assert reader.feed(empty + tag + empty) == [TagSeen("E284361100001000094944AA")]
+    assert (reader.counts.good_frames, reader.counts.bad_frames) == (3, 0)
+
+
 def test_an_inventory_of_a_288_tells_their_strength() -> None:
     data = b"\x01\x02" + block(EPC, b"\xc4") + block(OTHER, b"\xb0")
     found = read(framed(0x01, 0x03, data))
