@@ -40,6 +40,9 @@ def known(weight: str, **facts: object) -> Reading:
         (b" G  1234 lb o\r\n", no_weight("overload")),
         (b" 000149946\r", known("149946")),
         (b"-0014.9946\r", known("-14.9946")),
+        (b" G+013233 lb\r\n", known("13233", unit="lb", mode="gross")),
+        (b" n-0132.33 kg\r", known("-132.33", unit="kg", mode="net")),
+        (b"0N 13233 lb\r\n", known("13233", unit="lb", mode="net")),
     ],
 )
 def test_every_form_is_read(line: bytes, reading: Reading) -> None:
@@ -56,6 +59,33 @@ def test_every_form_is_read(line: bytes, reading: Reading) -> None:
 )
 def test_what_is_wrong_is_named(line: bytes, reason: str) -> None:
     assert found(line) == [BadFrame(reason, line)]
+
+
+def test_a_line_of_another_width_is_believed_only_when_it_comes_again() -> None:
+    whole, torn = b" G+013233 lb\r\n", b" G+01323 lb\r\n"
+    refused = BadFrame("not as long as the last", torn)
+    right, other = (known(weight, unit="lb", mode="gross") for weight in ("13233", "1323"))
+    assert found(whole + torn + whole + torn * 2) == [right, refused, right, refused, other]
+
+
+@pytest.mark.parametrize(
+    ("line", "reading"),
+    [
+        (b" G+13233 lb", known("13233", unit="lb", mode="gross")),
+        (b" 000149946", known("149946")),
+    ],
+)
+def test_a_capture_may_lack_the_end_of_its_last_line(line: bytes, reading: Reading) -> None:
+    codec = scale_decoder("weightronix", {})
+    assert codec.feed(line) == []
+    assert codec.finish() == [reading]
+
+
+@pytest.mark.parametrize("line", [b" G+13233 l", b" G+13233", b" G+1323"])
+def test_a_capture_cut_sooner_shows_nothing(line: bytes) -> None:
+    codec = scale_decoder("weightronix", {})
+    found = [*codec.feed(line), *codec.finish()]
+    assert [one for one in found if isinstance(one, Reading)] == []
 
 
 @pytest.mark.parametrize(
