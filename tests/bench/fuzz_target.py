@@ -20,7 +20,7 @@ from tests.unit.edge.lines import held_bytes
 LONG: Final = 1_300
 """A stream of so many bytes shows whether a buffer has a limit."""
 
-PIECES: Final = (1, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 17, 20, 24, 30, 40)
+PIECES: Final = (1, 2, 3, 4, 6, 8, 10, 12, 15, 18, 22, 27, 33, 40, 50, 70)
 """Bytes that come at a time; small ones cut a frame everywhere, large ones cost little."""
 
 _DIGITS: Final = bytes(byte for byte in range(256) if not 48 <= byte <= 57)
