@@ -219,6 +219,15 @@ def test_a12e_frames_read_as_the_manual_says(frame: bytes, expected: Reading) ->
     assert YaohuaA12E().encode(expected) == frame
 
 
+@pytest.mark.parametrize("end", [b"\r", b"\n"])
+def test_an_a12e_line_may_end_with_either_byte(end: bytes) -> None:
+    assert numbers(YaohuaA12E(), b"WG004.139kg3D" + end) == ["4.139"]
+
+
+def test_an_a12e_weight_without_a_point_ends_with_a_blank() -> None:
+    assert numbers(YaohuaA12E(), reply(b"WG-04139 kg")[1:-1] + b"\r\n") == ["-4139"]
+
+
 def test_an_a12e_capture_may_end_before_its_line_does() -> None:
     codec = YaohuaA12E()
     assert numbers(codec, b"WG004.139kg3D") == []
@@ -247,12 +256,23 @@ def test_a_wrong_a12e_checksum_is_named() -> None:
         (b"wt000.000kg", "0.000", "kg", "tare"),
         (b"wn-003.17kg", "-3.17", "kg", "net"),
         (b"ww0003.17KG\r\n", "3.17", "kg", "gross"),
+        (b"ww003170 kg\r\n", "3170", "kg", "gross"),
+        (b"wn 0002.02kg\r\n", "2.02", "kg", "net"),
+        (b"wn-0002.02kg\r\n", "-2.02", "kg", "net"),
+        (b"ww 031700 kg\r\n", "31700", "kg", "gross"),
     ],
 )
 def test_a12_frames_are_read(frame: bytes, weight: str, unit: str, mode: str) -> None:
     [found] = YaohuaA12().feed(b"\xff\x00garbage" + frame)
     assert isinstance(found, Reading)
     assert (str(found.weight), found.unit, found.mode) == (weight, unit, mode)
+
+
+def test_a_longer_a12_frame_that_lost_a_digit_is_not_believed_among_others() -> None:
+    frame, torn = b"ww 1234.56kg\r\n", b"ww 134.56kg\r\n"
+    codec = YaohuaA12()
+    assert numbers(codec, frame, torn, frame) == ["1234.56"] * 2
+    assert codec.feed(torn) == [BadFrame("length", torn.rstrip())]
 
 
 def test_a_malformed_a12_number_is_bad() -> None:
