@@ -1,21 +1,14 @@
 """Every plate camera the box speaks to: one file per maker and one row per way of asking it."""
 
 from collections.abc import Mapping
-from typing import Final, Protocol
+from typing import Final
 
 from edge.devices.cameras import dahua, hikvision
+from edge.devices.cameras.decoder import CameraDecoder
 from edge.devices.cameras.multipart import Multipart, Part, boundary_of
 from edge.devices.cameras.plate import PlateSeen
 from edge.devices.readings import BadFrame
 from edge.devices.rows import Row, build
-
-
-class CameraDecoder(Protocol):
-    """Parts of a multipart in, plates out."""
-
-    def take(self, part: Part) -> list[PlateSeen | BadFrame]:
-        """Take the next part; return what it says of a plate."""
-
 
 CAMERAS: Final[Mapping[str, Row[CameraDecoder]]] = {
     "hikvision-push": Row(hikvision.Hikvision, lines=()),

@@ -14,15 +14,14 @@ with the camera's offset.
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-from edge.devices.cameras.multipart import RAW_BYTES_KEPT, Part, encode_part
+from edge.devices.cameras.decoder import CameraDecoder
+from edge.devices.cameras.multipart import RAW_BYTES_KEPT, encode_part
 from edge.devices.cameras.plate import (
     Direction,
     PlateSeen,
-    Snapshot,
     decoded,
     from_epoch,
     from_text,
@@ -87,26 +86,13 @@ _DIRECTIONS: Final[dict[str, Direction]] = {
 Fields = Mapping[str, str]
 
 
-class Dahua:
-    """Parts in, plates out: an event at once, and once more with each picture that follows it."""
+class Dahua(CameraDecoder):
+    """Both streams: which one it is shows by itself."""
 
-    def __init__(self, *, utc_offset_minutes: int | None = None) -> None:
-        """`utc_offset_minutes` is for cameras whose `UTC` is their local time."""
-        self._utc_offset_minutes = utc_offset_minutes
-        self._last: PlateSeen | None = None
-
-    def take(self, part: Part) -> list[PlateSeen | BadFrame]:
-        """Take the next part; return what it says of a plate."""
-        if part.is_picture:
-            if self._last is None:
-                return []
-            return [replace(self._last, pictures=(Snapshot(part.name, part.body),))]
-        if len(part.body) > TEXT_BYTES_MAX:
-            return [BadFrame("too_large", part.body[:RAW_BYTES_KEPT])]
-        found = [item for item in self._events(part.body) if item is not None]
-        plates = [item for item in found if isinstance(item, PlateSeen)]
-        self._last = plates[-1] if plates else None
-        return found
+    def _read(self, body: bytes) -> list[PlateSeen | BadFrame]:
+        if len(body) > TEXT_BYTES_MAX:
+            return [BadFrame("too_large", body[:RAW_BYTES_KEPT])]
+        return [item for item in self._events(body) if item is not None]
 
     def _events(self, body: bytes) -> Iterator[PlateSeen | BadFrame | None]:
         text = (decoded(body) or "").strip("\r\n\t \0")

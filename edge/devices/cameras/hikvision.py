@@ -15,17 +15,16 @@ over. A document type is refused: no camera sends one, and entities in it can ea
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
-from edge.devices.cameras.multipart import RAW_BYTES_KEPT, Part, encode_end, encode_part
+from edge.devices.cameras.decoder import CameraDecoder
+from edge.devices.cameras.multipart import RAW_BYTES_KEPT, encode_end, encode_part
 from edge.devices.cameras.plate import (
     Direction,
     PlateSeen,
-    Snapshot,
     decoded,
     from_text,
     normal_plate,
@@ -44,24 +43,13 @@ BOUNDARY: Final = "boundary"
 _DIRECTIONS: Final[dict[str, Direction]] = {"forward": "approach", "reverse": "leave"}
 
 
-class Hikvision:
-    """Parts in, plates out: an event at once, and once more with each picture that follows it."""
+class Hikvision(CameraDecoder):
+    """Events are XML; what is none says nothing."""
 
-    def __init__(self, *, utc_offset_minutes: int | None = None) -> None:
-        """`utc_offset_minutes` is for firmware that sends `dateTime` without its offset."""
-        self._utc_offset_minutes = utc_offset_minutes
-        self._last: PlateSeen | None = None
-
-    def take(self, part: Part) -> list[PlateSeen | BadFrame]:
-        """Take the next part; return what it says of a plate."""
-        if part.is_picture:
-            if self._last is None:
-                return []
-            return [replace(self._last, pictures=(Snapshot(part.name, part.body),))]
-        if not part.body.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+    def _read(self, body: bytes) -> list[PlateSeen | BadFrame]:
+        if not body.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
             return []
-        event = self._event(part.body)
-        self._last = event if isinstance(event, PlateSeen) else None
+        event = self._event(body)
         return [] if event is None else [event]
 
     def _event(self, body: bytes) -> PlateSeen | BadFrame | None:
