@@ -9,8 +9,9 @@ last data byte. In active mode the reader reports by itself, command EEh:
 - UHFReader288: antenna (one bit each), length, EPC, RSSI; status 28h is a heartbeat without tag.
 
 In answer mode it is asked for an inventory, command 01h, or for a single tag, command 0Fh: number
-of tags, then for each its length and EPC; the 288 puts the antenna in front and an RSSI behind each EPC. EPCs are whole words, which
-tells the two apart. Bit 7 of a length says that a TID of 12 bytes follows the EPC inside it.
+of tags, then for each its length and EPC; the 288 puts the antenna in front and an RSSI behind each
+EPC. EPCs are whole words, which tells the two apart. Bit 7 of a length says that a TID of 12 bytes
+follows the EPC inside it.
 
 An RSSI from 80h up is taken for signed dBm; lower values are on a scale of the maker's own, and
 not told. Source: UHFReader18 manual V2.0, chapters 4 and 8; UR-series manual v1.14, pages 17, 72.

@@ -3,22 +3,23 @@
 SB-200: CR  sign  7 characters with the point  status  unit 2  mode  ETX               (14 bytes)
 738:    CR  sign  7 characters with the point  status  blank  unit 2  blank  mode  2 blanks  ETX
 ENQ:    sign  7 characters  unit 2  mode  condition 2  CR                              (13 bytes)
+185:    the same with a blank before unit, mode, condition and CR                      (17 bytes)
 
 Sign: minus, blank or plus. Status: m motion, o (or c) overload, e not displayed, blank none. Mode:
 G or N. Condition: MO motion, OC overload, EE not displayed, CZ centre of zero; blank may also mean
 that conditions are switched off, so it says nothing. `request=ENQ` asks. SB500 and SMA are
-protocols of their own. Source: Cardinal 200 manual p. 27 and p. 43, 190 manual p. 35, Fairbanks
-FB6002 p. 78 (738), Brecknell RD65 p. 8 (205).
+protocols of their own. Source: Cardinal 200 manual p. 27 and p. 43, 190 manual p. 35, 185 manual
+p. 25, Fairbanks FB6002 p. 78 (738), Brecknell RD65 p. 8 (205).
 
 Blind spots: nothing guards a digit that changes on the line; the answer to ENQ has no start of its
-own. Where the setup leaves the point out, the number has six characters: that is not read, because
-it looks like a longer one that lost a byte.
+own. Where the setup leaves the point out, the number of an answer has six characters and looks like
+a longer one that lost a byte: it is believed when it comes twice in a row.
 """
 
 import re
 from typing import Final, Literal
 
-from edge.devices.framing import PatternCutter
+from edge.devices.framing import OneForm, PatternCutter
 from edge.devices.readings import BadFrame, Mode, Reading, State, no_weight
 from edge.devices.scales.codec import ScaleCodec
 from edge.devices.scales.fields import (
@@ -34,11 +35,14 @@ from edge.devices.scales.numbers import shown_weight, with_point
 
 FRAME_BYTES_MAX: Final = 18
 ENQ: Final = b"\x05"
+ANSWERED: Final = 8
+"""Sign and digits of an answer that has its point."""
 
 _FRAME: Final = re.compile(
-    rb"\r([ +\-][ 0-9.]{7})([ moce])"
+    rb"\r([ +\-][ 0-9.\-]{7})([ moce])"
     rb"(?:([A-Za-z/ ]{2})([GN])| ([A-Za-z/ ]{2}) ([GN])  )\x03"
-    rb"|((?:[+\-]|%b )[ 0-9.]{7})([A-Za-z/ ]{2})([GN])(  |MO|OC|EE|CZ|BZ)\r" % NOT_TORN,
+    rb"|((?:[+\-]|%b )[ 0-9.]{6,7})(?P<gap> ?)([A-Za-z/ ]{2})(?P=gap)([GN])(?P=gap)"
+    rb"(  |MO|OC|EE|CZ|BZ)(?P=gap)\r" % NOT_TORN,
     re.IGNORECASE,
 )
 _MODES: Final[dict[bytes, Mode]] = {b"G": "gross", b"N": "net"}
@@ -58,8 +62,12 @@ _STATUS: Final = {True: " ", False: "m"}
 class Cardinal(ScaleCodec):
     """Scoreboard output and answers to ENQ."""
 
+    tail = b"\r"
+
     def __init__(self, *, request: Literal["none", "ENQ"] = "none") -> None:
-        super().__init__(PatternCutter(_FRAME, FRAME_BYTES_MAX + NOT_TORN_BYTES, parse))
+        self._form = OneForm()
+        self._form.believes(ANSWERED)
+        super().__init__(PatternCutter(_FRAME, FRAME_BYTES_MAX + NOT_TORN_BYTES, self._parse))
         self.request = b"" if request == "none" else ENQ
 
     def encode(self, reading: Reading) -> bytes:
@@ -77,22 +85,28 @@ class Cardinal(ScaleCodec):
             return f"{digits}{unit}{mode}  \r".encode()
         return f"\r{digits}{_STATUS[reading.stable]}{unit}{mode}\x03".encode()
 
+    def _parse(self, match: re.Match[bytes]) -> Reading | BadFrame:
+        digits, status, near_unit, near_mode, unit, mode, *answer = match.groups()
+        if digits is not None:
+            return _read(match[0], digits, near_unit or unit, near_mode or mode, status.upper())
+        digits, _, unit, mode, status = answer
+        if not self._form.believes(len(digits)):
+            return BadFrame("not as long as the last", match[0])
+        return _read(match[0], digits, unit, mode, status.upper())
 
-def parse(match: re.Match[bytes]) -> Reading | BadFrame:
-    """Read one frame."""
-    digits, status, near_unit, near_mode, unit, mode, *answer = match.groups()
-    if digits is None:
-        digits, unit, mode, status = answer
-    status = status.upper()
+
+def _read(
+    frame: bytes, digits: bytes, unit_name: bytes, mode: bytes, status: bytes
+) -> Reading | BadFrame:
     if status in _STATES:
         return no_weight(_STATES[status])
-    weight, known = number(digits), unit_named(near_unit or unit)
-    if weight is None or known is None:
-        return BadFrame("malformed" if weight is None else "unit", match[0])
+    weight, unit = number(digits), unit_named(unit_name)
+    if weight is None or unit is None:
+        return BadFrame("malformed" if weight is None else "unit", frame)
     return Reading(
         weight=weight,
-        unit=known,
+        unit=unit,
         stable=_STABLE.get(status),
-        mode=_MODES[(near_mode or mode).upper()],
+        mode=_MODES[mode.upper()],
         overload=False if status in _STABLE else None,
     )

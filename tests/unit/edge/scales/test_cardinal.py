@@ -43,6 +43,10 @@ def known(weight: str, unit: str, mode: str, **facts: object) -> Reading:
         ),
         (b"\r+012345.O lb G  \x03", no_weight("overload")),
         (b"\r        elbG\x03", no_weight("error")),
+        (b"\r+------.o kg g  \x03", no_weight("overload")),
+        (b"-  12.34 KG N MO \r", known("-12.34", "kg", "net", stable=False, overload=False)),
+        (b" 000123. G  G CZ \r", known("123", "g", "gross")),
+        (b" 000123. LB G OC \r", no_weight("overload")),
     ],
 )
 def test_every_form_is_read(frame: bytes, reading: Reading) -> None:
@@ -57,6 +61,21 @@ def test_another_unit_or_no_number_is_refused() -> None:
 def test_blanks_of_a_torn_line_are_neither_sign_nor_digits() -> None:
     assert found(b"-  12.34lbG  233233lbG  \r") == []
     assert found(b"- 2332.33lbG" + b"  12.34lbG  \r") == []
+
+
+def test_an_answer_without_a_point_is_believed_only_when_it_comes_again() -> None:
+    short, whole = b" 000123LBG  \r", b" 000456.LBG  \r"
+    refused = BadFrame("not as long as the last", short)
+    right, other = known("123", "lb", "gross"), known("456", "lb", "gross")
+    assert found(short * 3) == [refused, right, right]
+    assert found(whole + short + whole) == [other, refused, other]
+    assert found(b" 000123 LB G    \r" * 2)[1:] == [right]
+
+
+def test_a_capture_may_lack_the_end_of_its_last_answer() -> None:
+    codec = scale_decoder("cardinal", {})
+    assert codec.feed(b"  233233lbG  ") == []
+    assert codec.finish() == [known("233233", "lb", "gross")]
 
 
 def test_the_host_asks_with_enq() -> None:
