@@ -6,12 +6,13 @@ c: sign  7 characters  unit letter  G or N  status  CR LF                (13 byt
 d: STX  8 characters  G or N  M or S  I O U  Z or blank  2 blanks  ETX   (16 bytes)
 
 Status of a: G gross, N net, U under, O over, M motion, E error: one letter for everything, so that
-motion hides gross and net. b: S1 G N U O E, S2 M or blank for motion, S3 Z or blank for zero, S4
-the range; the unit is blank in motion. c: unit L K G T, status blank, M or O. d: M motion or S
-stable; I in range, O over, U under. One setting packs traffic lights into the sign: blank none, 0
-red, ` green, p both, all with a positive weight. The layouts tell themselves apart; `format`
-admits only one of them. Source: Rinstrum R320 reference manual p. 44 (FMT_1, 2, 5, 3, 6), R427
-p. 99; lights: a field program for the M4222.
+motion hides gross and net; a blank says nothing. b: S1 G N U O E or blank, S2 M or blank for
+motion, S3 Z or blank for zero, S4 the range; the unit is blank in motion. c: unit L K G T or blank,
+status blank, M motion, O over or under, I error. d: M motion or S stable; I in range, O over, U
+under. One setting packs traffic lights into the sign: blank none, 0 red, ` green, p both, all with
+a positive weight. The layouts tell themselves apart; `format` admits only one of them. Source:
+Rinstrum R320 reference manual p. 44 (FMT_1, 2, 5, 3, 6), R427 p. 99, C530 p. 48 (c), RD3 remote
+display manual p. 14 (blank); lights: a field program for the M4222.
 
 Blind spots: nothing guards a digit that changes on the line; c has no start of its own.
 """
@@ -27,6 +28,7 @@ from edge.devices.scales.fields import (
     NOT_TORN_BYTES,
     ONE_LETTER,
     UNIT_LETTERS,
+    beyond_range,
     number,
     right_justified,
     shown_as,
@@ -38,10 +40,10 @@ from edge.devices.scales.numbers import shown_weight, with_point
 FRAME_BYTES_MAX: Final = 17
 
 _LAYOUTS: Final = {
-    "a": rb"\x02[ +\-0`p][ 0-9.\-]{7}[GNUOME]\x03",
-    "b": rb"\x02[ +\-0`p][ 0-9.\-]{7}[GNUOE][M ][Z ][\-12 ][ A-Za-z]{3}\x03",
-    "c": rb"(?:[+\-]|%b )[ 0-9.]{7}[LKGTlkgt][GN][ MO](?:\r\n?)" % NOT_TORN,
-    "d": rb"\x02[ +\-0-9.]{8}[GN][MS][IOU][Z ]  \x03",
+    "a": rb"\x02[ +\-0`p][ -~]{7}[GNUOME ]\x03",
+    "b": rb"\x02[ +\-0`p][ -~]{7}[GNUOE ][M ][Z ][\-12 ][ A-Za-z]{3}\x03",
+    "c": rb"(?:[+\-]|%b )[ 0-9.]{7}[LKGTlkgt ][GN][ MOI]\r" % NOT_TORN,
+    "d": rb"\x02[ -~]{8}[GN][MS][IOU][Z ]  \x03",
 }
 _MODES: Final[dict[bytes, Mode]] = {b"G": "gross", b"N": "net"}
 _STATES: Final[dict[bytes, State]] = {b"U": "underload", b"O": "overload", b"E": "error"}
@@ -60,6 +62,8 @@ _UNITS: Final = {None: "   ", "kg": " kg", "t": "  t", "g": "  g", "lb": " lb"}
 
 class Rinstrum(ScaleCodec):
     """The automatic output."""
+
+    tail = b"\r"
 
     def __init__(self, *, format: Literal["any", "a", "b", "c", "d"] = "any") -> None:  # noqa: A002  # the option's name
         layouts = _LAYOUTS if format == "any" else {format: _LAYOUTS[format]}
@@ -84,8 +88,8 @@ def parse(match: re.Match[bytes]) -> Reading | BadFrame:
     """Read one frame, of the layout that its shape says."""
     frame = match[0]
     if match.lastgroup == "a":
-        motion = frame[9:10] == b"M"
-        return _read(frame, 1, frame[9:10], stable=not motion)
+        status = frame[9:10]
+        return _read(frame, 1, status, stable=None if status == b" " else status != b"M")
     if match.lastgroup == "b":
         unit = unit_named(frame[13:16])
         if unit is None and frame[13:16].strip():
@@ -94,19 +98,22 @@ def parse(match: re.Match[bytes]) -> Reading | BadFrame:
     if match.lastgroup == "d":
         status = frame[9:10] if frame[11:12] == b"I" else frame[11:12]
         return _read(frame, 1, status, stable=frame[10:11] == b"S")
-    status = b"O" if frame[10:11] == b"O" else frame[9:10]
-    unit = UNIT_LETTERS[frame[8:9].upper()]
-    return _read(frame, 0, status, stable=frame[10:11] == b" ", unit=unit)
+    status = frame[10:11]
+    if status == b"O":
+        return beyond_range(frame[:1], "overload")
+    unit = UNIT_LETTERS.get(frame[8:9].upper())
+    mode = b"E" if status == b"I" else frame[9:10]
+    return _read(frame, 0, mode, stable=status == b" ", unit=unit)
 
 
 def _read(
-    frame: bytes, start: int, status: bytes, *, stable: bool, unit: Unit | None = None
+    frame: bytes, start: int, status: bytes, *, stable: bool | None, unit: Unit | None = None
 ) -> Reading | BadFrame:
     if status in _STATES:
         return no_weight(_STATES[status])
     field = frame[start : start + 8]
     weight = number(field[1:] if field[:1] in _LIGHTS else field)
-    if weight is None:
+    if weight is None or field.endswith(b" "):
         return BadFrame("malformed", frame)
     return Reading(
         weight=weight,

@@ -51,6 +51,14 @@ def known(weight: str, **facts: object) -> Reading:
         ),
         (b"   12.34TN \r\n", known("12.34", stable=True, mode="net", unit="t", underload=None)),
         (b"   12.34KGO\r\n", no_weight("overload")),
+        (b"-  12.34KGO\r\n", no_weight("underload")),
+        (b"   12.34KGI\r\n", no_weight("error")),
+        (b"   12.34 G \r", known("12.34", stable=True, mode="gross", underload=None)),
+        (b"\x02   12.34 \x03", known("12.34")),
+        (b"\x02   12.34   -   \x03", known("12.34", stable=True)),
+        (b"\x02 OOOOOOOO\x03", no_weight("overload")),
+        (b"\x02 UUUUUUUU  -   \x03", no_weight("underload")),
+        (b"\x02--------GMU   \x03", no_weight("underload")),
     ],
 )
 def test_every_layout_is_read(frame: bytes, reading: Reading) -> None:
@@ -60,6 +68,16 @@ def test_every_layout_is_read(frame: bytes, reading: Reading) -> None:
 def test_another_unit_or_no_number_is_refused() -> None:
     assert found(b"\x02   12.34N  1 oz\x03") == [BadFrame("unit", b"\x02   12.34N  1 oz\x03")]
     assert found(b"\x02   12 34G\x03") == [BadFrame("malformed", b"\x02   12 34G\x03")]
+
+
+def test_a_number_that_does_not_reach_the_end_of_its_field_is_refused() -> None:
+    assert found(b"\x02  12.34 G\x03") == [BadFrame("malformed", b"\x02  12.34 G\x03")]
+
+
+def test_a_capture_may_lack_the_end_of_its_last_line() -> None:
+    codec = scale_decoder("rinstrum", {})
+    assert codec.feed(b"   12.34KG ") == []
+    assert codec.finish() == [known("12.34", stable=True, mode="gross", unit="kg", underload=None)]
 
 
 def test_an_option_admits_one_layout_alone() -> None:
