@@ -4,40 +4,32 @@ Line: HH , KK ,  id  lamps ,  8 characters  blank  unit 2  CR LF
 
 HH: ST stable, US in motion, OL overload. KK: GS gross, NT net. The id is 31h for device 01. Lamps
 is a byte of bits with bit 7 set: it is not text, and says nothing that the letters do not say. The
-eight characters are the number with its point, led by zeros or blanks. The same indicators can
-send the eight characters alone, with CR LF (10 bytes), and the format of `and-standard`.
-Source: CAS CI-600D manual p. 75, CI-400 p. 104.
+eight characters are the number with its point, led by zeros or blanks. With relays, the blank is
+a byte of their states. The same indicators can send the eight characters alone, with CR LF (10
+bytes), and the format of `and-standard`. Source: CAS CI-600D manual p. 75, CI-400 p. 104.
 
-Blind spot: nothing guards a digit that changes on the line.
+Blind spots: nothing guards a digit that changes on the line; a line is not read while its relays
+happen to look like a letter, a digit, a point or a parity bit.
 """
 
 import re
 from typing import Final
 
 from edge.devices.framing import PatternCutter
-from edge.devices.readings import BadFrame, Mode, Reading, State
+from edge.devices.readings import BadFrame, Reading, State
 from edge.devices.scales.codec import ScaleCodec
-from edge.devices.scales.fields import (
-    LINE_END,
-    TWO_LETTERS,
-    beyond_range,
-    number,
-    right_justified,
-    shown_as,
-    unit_named,
-)
+from edge.devices.scales.fields import LINE_END, TWO_LETTERS, number, right_justified, shown_as
+from edge.devices.scales.headers import headed_reading, headers_for
 from edge.devices.scales.numbers import shown_weight
 
 LINE_BYTES_MAX: Final = 23
 
 _LINE: Final = re.compile(
-    rb"(ST|US|OL),(GS|NT),.(?P<lamps>.),([ +\-0-9.]{8})([ A-Za-z]{3})%b?"
+    rb"(ST|US|OL),(GS|NT),.(?P<lamps>.),([ +\-0-9.]{8})"
+    rb"[^A-Za-z0-9.,]([ A-Za-z]{2})%b?"
     rb"|(?<![ +\-0-9.,])([ +\-0-9.]{8})\r\n" % LINE_END,
     re.DOTALL,
 )
-_MODES: Final[dict[bytes, Mode]] = {b"GS": "gross", b"NT": "net"}
-_HEADERS: Final = {True: "ST", False: "US"}
-_MODE_LETTERS: Final = {"gross": "GS", "net": "NT"}
 _STATES: Final[dict[State | None, str]] = {
     "overload": "OL,GS,1\x84,+        kg\r\n",
     "underload": "OL,GS,1\x84,-        kg\r\n",
@@ -47,6 +39,8 @@ _STATES: Final[dict[State | None, str]] = {
 
 class Cas22(ScaleCodec):
     """The line of 22 bytes, and the bare number of 10 bytes."""
+
+    tail = b"\r\n"
 
     def __init__(self) -> None:
         super().__init__(PatternCutter(_LINE, LINE_BYTES_MAX, parse, binary="lamps"))
@@ -58,8 +52,7 @@ class Cas22(ScaleCodec):
         text = right_justified(shown_weight(reading), 8)
         if reading.unit is None and reading.stable is None and reading.mode is None:
             return f"{text}\r\n".encode()
-        header = shown_as(_HEADERS, reading.stable, "stable")
-        mode = shown_as(_MODE_LETTERS, reading.mode, "mode")
+        header, mode = headers_for(reading)
         unit = shown_as(TWO_LETTERS, reading.unit, "unit")
         lamps = 0x80 | 0x40 * (header == "ST") | 0x04 * (mode == "GS")
         return f"{header},{mode},1{chr(lamps)},{text} {unit}\r\n".encode("latin-1")
@@ -68,22 +61,7 @@ class Cas22(ScaleCodec):
 def parse(match: re.Match[bytes]) -> Reading | BadFrame:
     """Read one line."""
     header, mode, _, digits, unit_name, bare = match.groups()
-    if bare is not None:
-        return _bare(match, bare)
-    if header == b"OL" or not digits.strip(b" +-."):
-        return beyond_range(digits.strip()[:1], "overload" if header == b"OL" else "out_of_range")
-    unit, weight = unit_named(unit_name), number(digits)
-    if unit is None or weight is None:
-        return BadFrame("unit" if unit is None else "malformed", match[0])
-    return Reading(
-        weight=weight,
-        unit=unit,
-        stable=header == b"ST",
-        mode=_MODES[mode],
-        overload=False,
-    )
-
-
-def _bare(match: re.Match[bytes], digits: bytes) -> Reading | BadFrame:
-    weight = number(digits)
+    if bare is None:
+        return headed_reading(match, header, mode, digits, unit_name)
+    weight = number(bare)
     return BadFrame("malformed", match[0]) if weight is None else Reading(weight=weight)

@@ -1,6 +1,7 @@
 """T-Scale NHB and QHW bench scales, continuous output.
 
 NHB: HH , KK  8 characters  unit of 3, left-justified  CR LF       `ST,GS    20.7g  `
+     or with a unit of two letters                                 `ST,GS    59.6kg`
 QHW: HH , KK ,  8 characters  unit of 2, right-justified  CR LF    `ST,GS,   245.6 g`
 
 HH: ST stable, US in motion, OL overload. KK: GS gross, NT net. Leading zeros are blanks; a number
@@ -13,28 +14,19 @@ import re
 from typing import Final
 
 from edge.devices.framing import PatternCutter
-from edge.devices.readings import BadFrame, Mode, Reading, State
+from edge.devices.readings import BadFrame, Reading, State
 from edge.devices.scales.codec import ScaleCodec
-from edge.devices.scales.fields import (
-    LINE_END,
-    TWO_LETTERS,
-    beyond_range,
-    number,
-    right_justified,
-    shown_as,
-    unit_named,
-)
+from edge.devices.scales.fields import LINE_END, TWO_LETTERS, right_justified, shown_as
+from edge.devices.scales.headers import headed_reading, headers_for
 from edge.devices.scales.numbers import shown_weight
 
 LINE_BYTES_MAX: Final = 18
 
 _LINE: Final = re.compile(
-    rb"(ST|US|OL),(GS|NT)(?:,(?![ +\-]?0[0-9])([ +\-0-9.]{8})([ A-Za-z]{2})"
-    rb"|(?![ +\-]?0[0-9])([ +\-0-9.]{8})([ A-Za-z]{3}))%b?" % LINE_END
+    rb"(ST|US|OL),(GS|NT)(?:,(?![ +\-]?0[0-9])([ +\-0-9.]{8})([ A-Za-z]{2})%b?"
+    rb"|(?![ +\-]?0[0-9])([ +\-0-9.]{8})(?:([ A-Za-z]{3})%b?|([A-Za-z]{2})%b))"
+    % (LINE_END, LINE_END, LINE_END)
 )
-_MODES: Final[dict[bytes, Mode]] = {b"GS": "gross", b"NT": "net"}
-_HEADERS: Final = {True: "ST", False: "US"}
-_MODE_LETTERS: Final = {"gross": "GS", "net": "NT"}
 _STATES: Final[dict[State | None, str]] = {
     "overload": "OL,GS,+        g\r\n",
     "underload": "OL,GS,-        g\r\n",
@@ -45,6 +37,8 @@ _STATES: Final[dict[State | None, str]] = {
 class TScale(ScaleCodec):
     """The lines of NHB and QHW scales."""
 
+    tail = b"\r\n"
+
     def __init__(self) -> None:
         super().__init__(PatternCutter(_LINE, LINE_BYTES_MAX, parse))
 
@@ -53,21 +47,13 @@ class TScale(ScaleCodec):
         if reading.state is not None:
             return shown_as(_STATES, reading.state, "state").encode()
         text = right_justified(shown_weight(reading), 8)
-        header = shown_as(_HEADERS, reading.stable, "stable")
-        mode = shown_as(_MODE_LETTERS, reading.mode, "mode")
+        header, mode = headers_for(reading)
         unit = shown_as(TWO_LETTERS, reading.unit, "unit")
         return f"{header},{mode},{text}{unit}\r\n".encode()
 
 
 def parse(match: re.Match[bytes]) -> Reading | BadFrame:
     """Read one line."""
-    header, mode, spaced, spaced_unit, joined, joined_unit = match.groups()
-    digits, unit_name = spaced or joined, spaced_unit or joined_unit
-    if header == b"OL" or not digits.strip(b" +-."):
-        return beyond_range(digits.strip()[:1], "overload" if header == b"OL" else "out_of_range")
-    unit, weight = unit_named(unit_name), number(digits)
-    if unit is None or weight is None:
-        return BadFrame("unit" if unit is None else "malformed", match[0])
-    return Reading(
-        weight=weight, unit=unit, stable=header == b"ST", mode=_MODES[mode], overload=False
-    )
+    header, mode, spaced, spaced_unit, joined, *joined_units = match.groups()
+    unit_name = next(filter(None, (spaced_unit, *joined_units)))
+    return headed_reading(match, header, mode, spaced or joined, unit_name)

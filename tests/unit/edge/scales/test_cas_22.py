@@ -33,7 +33,10 @@ def known(weight: str, unit: str, mode: str, *, stable: bool = True) -> Reading:
     [
         (b"ST,GS,1\xc4,000013.5 kg\r\n", known("13.5", "kg", "gross")),
         (b"US,NT,2\x8d,   -13.5  t\r\n", known("-13.5", "t", "net", stable=False)),
+        (b"ST,GS,1\xc4,000013.5\x05kg\r\n", known("13.5", "kg", "gross")),
         (b"OL,GS,1\x84,         kg\r\n", no_weight("overload")),
+        (b"OL,GS,1\x84,-------- kg\r\n", no_weight("overload")),
+        (b"OL,GS,1\x84,-99999.9 kg\r\n", no_weight("underload")),
         (b"OL,GS,1\x84,-        kg\r\n", no_weight("underload")),
         (b"ST,GS,1\x84,         kg\r\n", no_weight("out_of_range")),
         (b"000013.5\r\n", Reading(weight=Decimal("13.5"))),
@@ -59,6 +62,18 @@ def test_another_unit_or_no_number_is_refused() -> None:
     assert [one for one in found(b"ST,GS,1\xc4,000013.5 oz\r\n") if isinstance(one, Reading)] == []
     assert [one for one in found(b"ST,GS,1\xc4,00 013.5 kg\r\n") if isinstance(one, Reading)] == []
     assert found(b"0.0013.5\r\n") == [BadFrame("malformed", b"0.0013.5\r\n")]
+
+
+def test_relays_never_change_the_weight_or_its_unit() -> None:
+    lines = [b"ST,GS,1\xc4,000013.5" + bytes([relays]) + b"g \r\n" for relays in range(256)]
+    readings = [one for one in found(b"".join(lines)) if isinstance(one, Reading)]
+    assert readings == [known("13.5", "g", "gross")] * 64
+
+
+def test_a_capture_may_end_before_its_line_does() -> None:
+    codec = scale_decoder("cas-22", {})
+    assert codec.feed(b"000013.5") == []
+    assert codec.finish() == [Reading(weight=Decimal("13.5"))]
 
 
 def test_a_bare_number_needs_a_line_of_its_own() -> None:

@@ -35,13 +35,27 @@ def known(weight: str, unit: str, mode: str, *, stable: bool) -> Reading:
         (b"US,GS   100.8g  ", known("100.8", "g", "gross", stable=False)),
         (b"ST,GS,   245.6 g", known("245.6", "g", "gross", stable=True)),
         (b"US,NT,-    8.2kg\r\n", known("-8.2", "kg", "net", stable=False)),
+        (b"ST,GS    59.6kg\r\n", known("59.6", "kg", "gross", stable=True)),
+        (b"ST,GS-    2.5kg\n", known("-2.5", "kg", "gross", stable=True)),
+        (b"ST,NT    20.7kg \r\n", known("20.7", "kg", "net", stable=True)),
         (b"OL,GS,         g\r\n", no_weight("overload")),
+        (b"OL,GS,--------kg\r\n", no_weight("overload")),
         (b"OL,GS,-        g\r\n", no_weight("underload")),
         (b"ST,GS,         g\r\n", no_weight("out_of_range")),
     ],
 )
 def test_both_forms_are_read(line: bytes, reading: Reading) -> None:
     assert found(line) == [reading]
+
+
+def test_a_unit_that_lost_its_first_letter_is_not_another_unit() -> None:
+    assert found(b"ST,GS    20.7g \r\nST,GS    20.7b\r\n") == []
+
+
+def test_a_capture_may_end_before_its_line_does() -> None:
+    codec = scale_decoder("tscale", {})
+    assert codec.feed(b"ST,GS    59.6kg") == []
+    assert codec.finish() == [known("59.6", "kg", "gross", stable=True)]
 
 
 def test_a_number_led_by_zeros_is_left_to_another_protocol() -> None:
