@@ -57,7 +57,7 @@ class Hikvision(CameraDecoder):
             found = _texts_by_path(body)
         except _Refused as error:
             return BadFrame(str(error), body[:RAW_BYTES_KEPT])
-        alert = {path.partition("/")[2]: text for path, text in found.items()}
+        alert = {path.partition("/")[2]: text.strip() for path, text in found.items()}
         is_over = alert.get("eventState", "active").lower() != "active"
         if alert.get("eventType", "").upper() != "ANPR" or is_over:
             return None
@@ -113,6 +113,7 @@ class _Texts:
     def __init__(self) -> None:
         self.found: dict[str, str] = {}
         self._path: list[str] = []
+        self._closed: set[str] = set()
         self._elements = 0
 
     def refuse_doctype(self, *_: object) -> None:
@@ -126,9 +127,11 @@ class _Texts:
 
     def text(self, data: str) -> None:
         path = "/".join(self._path)
-        self.found[path] = self.found.get(path, "") + data
+        if path not in self._closed:
+            self.found[path] = self.found.get(path, "") + data
 
     def finish(self, _: str) -> None:
+        self._closed.add("/".join(self._path))
         self._path.pop()
 
 

@@ -1,7 +1,9 @@
 """What a plate camera says, in one vocabulary. `None` means that the camera does not say."""
 
+import codecs
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
@@ -17,7 +19,9 @@ _COLOUR_FIRST: Final = re.compile(
 )
 """Chinese firmware may put the plate's colour before it: 黄蒙K12345."""
 
-_UNREAD: Final = {"UNKNOWN", "UNLICENSED", "NOPLATE", "NONE", "NULL", "无车牌", "无牌车", "未识别"}
+_UNREAD: Final = {"UNKNOWN", "UNLICENSED", "NOPLATE", "NONE", "NULL"}
+_GBK_AS_UTF8: Final = str.maketrans("³ԥʹѧ", "鲁豫使学")
+"""These characters' two bytes in GBK are one letter in UTF-8, so no decoder objects to them."""
 _LOOK_ALIKES: Final = str.maketrans("АВЕКМНОРСТУХΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEKMHOPCTYXABEZHIKMNOPTYX")  # noqa: RUF001 - Cyrillic and Greek on purpose
 """Cameras of other regions write Latin plates in Cyrillic or Greek letters of the same shape."""
 
@@ -55,22 +59,29 @@ def normal_plate(text: str) -> str | None:
     """Return a plate as it is compared; None for the makers' words for "not read".
 
     What is no row of letters and digits (a `?` for one that was not made out) was not read either:
-    half a plate must not pass for a whole one.
+    half a plate must not pass for a whole one. Nor was one of Chinese characters alone: 无牌车.
     """
-    plate = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).upper()
-    plate = _COLOUR_FIRST.sub("", plate.translate(_LOOK_ALIKES))
-    if plate in _UNREAD or len(plate) > PLATE_CHARS_MAX or not plate.isalnum():
-        return None
-    return plate
+    text = unicodedata.normalize("NFKC", text.translate(_GBK_AS_UTF8))
+    plate = _SEPARATORS.sub("", text).upper().translate(_LOOK_ALIKES)
+    plate = _COLOUR_FIRST.sub("", plate)
+    is_row = plate.isalnum() and any(char.isascii() or char.isdecimal() for char in plate)
+    return plate if is_row and plate not in _UNREAD and len(plate) <= PLATE_CHARS_MAX else None
 
 
 def decoded(body: bytes) -> str | None:
-    """Return the text; older Chinese firmware sends GB 18030, whatever its head says."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return body.decode(encoding)
-        except UnicodeDecodeError:
-            continue
+    """Return the text; older Chinese firmware sends GB 18030, whatever its head says.
+
+    Line by line: the name that somebody gave the camera may be in another encoding than its plates.
+    """
+    lines = [_decoded_line(line) for line in body.removeprefix(codecs.BOM_UTF8).split(b"\n")]
+    known = [line for line in lines if line is not None]
+    return "\n".join(known) if len(known) == len(lines) else None
+
+
+def _decoded_line(line: bytes) -> str | None:
+    for encoding in ("utf-8", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            return line.decode(encoding)
     return None
 
 

@@ -180,6 +180,13 @@ def test_older_firmware_sends_chinese_in_its_own_encoding() -> None:
     assert text(b"\xff\xff") == []
 
 
+def test_a_name_in_another_encoding_does_not_garble_the_plate() -> None:
+    lines = RECORDED_LINES.replace("AC00003", "蒙K12345").encode()
+    (found,) = text(lines + "Events[0].MachineName=一号磅\n".encode("gb18030"))
+    assert isinstance(found, PlateSeen)
+    assert found.text == "蒙K12345"
+
+
 def test_two_events_in_one_part_are_told_apart() -> None:
     cut = event({"PlateNumber": "A1"})[:-4]
     bad, good = text(cut + "\n" + event({"PlateNumber": "B2"}))

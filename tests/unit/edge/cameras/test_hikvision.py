@@ -97,11 +97,31 @@ def test_prefixed_names_count_by_their_local_part() -> None:
     assert one(prefixed.replace("</licensePlate", "</h:licensePlate")) == KNOWN
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<licensePlate>KH35192</licensePlate>", "{}<licensePlate>B2</licensePlate>"),
+        ("</ANPR>", "</ANPR><ANPR><licensePlate>B2</licensePlate><line>1</line></ANPR>"),
+        (">KH35192</licensePlate>", ">KH<b/>35192</licensePlate>"),
+        (">ANPR<", ">\n ANPR \n<"),
+    ],
+)
+def test_of_several_elements_the_first_counts(old: str, new: str) -> None:
+    assert one(RECORDED.replace(old, new.format(old))) == KNOWN
+
+
 def test_an_unread_plate_is_none() -> None:
     unread = RECORDED.replace("KH35192", "unknown").replace(">100<", ">0<")
     found = one(unread.replace("forward", "unknown"))
     assert isinstance(found, PlateSeen)
     assert (found.text, found.confidence, found.direction) == (None, None, None)
+
+
+@pytest.mark.parametrize("province", "鲁豫蒙使")
+def test_a_province_in_the_old_encoding_is_no_letter_of_the_new_one(province: str) -> None:
+    found = one(RECORDED.replace("KH35192", f"{province}A12345").encode("gb18030"))
+    assert isinstance(found, PlateSeen)
+    assert found.text == f"{province}A12345"
 
 
 def test_a_retransmitted_event_says_so() -> None:
@@ -167,6 +187,20 @@ def test_a_push_carries_its_pictures() -> None:
     assert isinstance(second, PlateSeen)
     assert (*first.pictures, *second.pictures) == PICTURES
     assert first.uuid == second.uuid == "u-1"
+
+
+def test_events_without_end_need_a_boundary() -> None:
+    decoder = camera_decoder("hikvision-stream", {})
+    assert PlateStream(decoder, HEADER).is_endless
+    assert not PlateStream(decoder, "application/xml").is_endless
+
+
+def test_a_push_that_ends_within_a_part_says_so() -> None:
+    sent = PlateSeen(text="A1", at=None, pictures=PICTURES[:1])
+    seen, torn = read(encode_parts(sent, AT)[:-4])
+    assert isinstance(seen, PlateSeen)
+    assert isinstance(torn, BadFrame)
+    assert torn.reason == "cut_short"
 
 
 def test_a_picture_without_an_event_belongs_to_nobody() -> None:

@@ -27,7 +27,20 @@ def test_a_plate_is_spelled_one_way(said: str, plate: str) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["", " ", "--", "unknown", "Unknown", "unlicensed", "No Plate", "无车牌", "蒙K1?345", "A" * 17],
+    [
+        "",
+        " ",
+        "--",
+        "unknown",
+        "Unknown",
+        "unlicensed",
+        "No Plate",
+        "无车牌",
+        "无牌",
+        "未知",
+        "蒙K1?345",
+        "A" * 17,
+    ],
 )
 def test_what_was_not_read_is_no_plate(said: str) -> None:
     assert normal_plate(said) is None
