@@ -3,9 +3,9 @@
 Stream: STX  sign  7 characters with a point  unit  G or N  status  CR LF (or CR)
 
 Sign: blank or minus. Unit: L K T G, blank for none; O (ounces) is refused. Status: blank valid, Z
-centre of zero, M motion, H held, O out of range, I invalid. Cardinal calls it IQ355. 920i and 880
-streams can be set up freely: `generic` reads those. Source: Rice Lake 920i installation manual,
-stream formats; Cardinal 225 manual p. 119.
+centre of zero, M motion, H held, O out of range, I invalid; the last two may show anything for a
+number. Cardinal calls it IQ355. 920i and 880 streams can be set up freely: `generic` reads those.
+Source: Rice Lake 920i installation manual, stream formats; Cardinal 225 manual p. 119.
 
 OB-350: STX  N  sign  7 characters  blank and unit  ETX                  (14 bytes)
 
@@ -37,7 +37,7 @@ STREAM_BYTES_MAX: Final = 14
 OB350_BYTES: Final = 14
 
 _STREAM: Final = re.compile(
-    rb"\x02([ +\-])([ 0-9.\-]{7})([LKTGO ])([GN])([ ZMHOI])%b?" % LINE_END, re.IGNORECASE
+    rb"\x02([ +\-])([ -~]{7})([LKTGO ])([GN])([ ZMHOI])%b?" % LINE_END, re.IGNORECASE
 )
 _OB350: Final = re.compile(rb"\x02([NGng])([ +\-][ 0-9.\-]{7}) ([A-Za-z ]{2})\x03")
 _STABLE: Final = {b" ": True, b"Z": True, b"M": False, b"H": None}

@@ -41,6 +41,8 @@ def known(weight: str, **facts: object) -> Reading:
         (b"\x02        KGO\r\n", no_weight("overload")),
         (b"\x02-       KGO\r\n", no_weight("underload")),
         (b"\x02   12.34KGI\r\n", no_weight("error")),
+        (b"\x02 ^^^^^^^KGO\r\n", no_weight("overload")),
+        (b"\x02-vvvvvvvKGO\r\n", no_weight("underload")),
     ],
 )
 def test_every_letter_is_read(frame: bytes, reading: Reading) -> None:
