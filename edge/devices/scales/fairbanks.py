@@ -9,14 +9,14 @@ under or over, blank none; then the digits are blanks. Leading zeros are suppres
 Source: Fairbanks 2800 manual p. 66; Brecknell RD65 manual p. 8 (the blank; tare).
 
 Blind spots: nothing guards a digit that changes on the line. A lost digit can leave a frame of the
-other length: the first frame that is not as long as the last is therefore refused. An indicator set
-to ounces, tons or gallons sends the same y.
+other length: one that comes between others is not believed. An indicator set to ounces, tons or
+gallons sends the same y.
 """
 
 import re
 from typing import Final
 
-from edge.devices.framing import PatternCutter
+from edge.devices.framing import OneForm, PatternCutter
 from edge.devices.readings import BadFrame, Mode, Reading, Unit, no_weight
 from edge.devices.scales.codec import ScaleCodec
 from edge.devices.scales.fields import ONE_LETTER, UNIT_LETTERS, number, right_justified, shown_as
@@ -42,9 +42,11 @@ _MOTION: Final = {True: " ", False: "M"}
 class FairbanksShort(ScaleCodec):
     """The short form, and CONCON where motion is known."""
 
+    tail = b"\r"
+
     def __init__(self) -> None:
+        self._form = OneForm()
         super().__init__(PatternCutter(_FRAME, FRAME_BYTES_MAX, self._parse))
-        self._width = 0
 
     def encode(self, reading: Reading) -> bytes:
         """Return the short form, or CONCON where it is known whether the weight is stable.
@@ -67,8 +69,7 @@ class FairbanksShort(ScaleCodec):
         kind, digits, *concon = match.groups()
         if kind is None:
             return _concon(match[0], *concon)
-        before, self._width = self._width, len(digits)
-        if before and len(digits) != before:
+        if not self._form.believes(len(digits)):
             return BadFrame("not as long as the last", match[0])
         return _short(match[0], kind, digits)
 
