@@ -33,7 +33,7 @@ CB_DIGITS: Final = 5
 DIGITS: Final = 9
 
 _FRAME: Final = re.compile(
-    rb"\$(?:([013])([ 0-9.]{5})\r"
+    rb"\$(?:([013])([ 0-9.,]{5}|(?<=3)[ -~]{5})\r"
     rb"|([ -#%-~]{9}) ([ -#%-~]{9}) ([A-Za-z ]{2}) [0-9A-Fa-f]([0-9A-Fa-f]{3})\r\n)"
 )
 _STABLE: Final = 0x200

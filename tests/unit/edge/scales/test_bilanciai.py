@@ -32,7 +32,12 @@ def test_cb_strings_are_read(frame: bytes, weight: str, *, stable: bool) -> None
 
 def test_an_invalid_cb_weight_is_a_state() -> None:
     assert Bilanciai().feed(b"$300000\r") == [no_weight("out_of_range")]
+    assert Bilanciai().feed(b"$3-----\r$0-----\r") == [no_weight("out_of_range")]
     assert Bilanciai().encode(no_weight("out_of_range")) == b"$300000\r"
+
+
+def test_a_cb_weight_may_have_a_comma() -> None:
+    assert Bilanciai().feed(b"$0 12,3\r") == [Reading(weight=Decimal("12.3"), stable=True)]
 
 
 @pytest.mark.parametrize("digits", [b"00.1.", b"1560 "])
