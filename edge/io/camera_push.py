@@ -184,7 +184,6 @@ class _Handler(BaseHTTPRequestHandler):
             found += stream.end()
         except _Refused as refused:
             log.warning("camera push refused", peer=self.client_address[0], reason=str(refused))
-            self.close_connection = True
             self._answer(refused.status)
             return
         pusher.take(found, monotonic_ms())
@@ -195,8 +194,15 @@ class _Handler(BaseHTTPRequestHandler):
         pusher = self.server.pushers.get(name)
         authorization = self.headers.get("Authorization", "")
         if pusher is None or not pusher.knows(secret, authorization):
+            self._hear_out()
             raise _Refused(HTTPStatus.UNAUTHORIZED)
         return pusher
+
+    def _hear_out(self) -> None:
+        """Read the body: a camera that waits to be asked for its password only listens then."""
+        with suppress(_Refused):
+            for _ in self._body():
+                pass
 
     def _body(self) -> Iterator[bytes]:
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
@@ -234,6 +240,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, status: HTTPStatus) -> None:
         self.send_response(status)
+        if status is not HTTPStatus.OK:
+            self.send_header("Connection", "close")
         if status is HTTPStatus.UNAUTHORIZED:
             self.send_header("WWW-Authenticate", 'Basic realm="taigan"')
         self.send_header("Content-Length", "0")

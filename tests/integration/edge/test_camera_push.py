@@ -43,6 +43,19 @@ def test_a_camera_that_can_log_in_needs_no_secret_path(listen: Listen, port: int
     assert ears.plate().seen.text == PLATE
 
 
+def test_a_camera_that_logs_in_only_when_asked_hears_that_it_is_asked(
+    listen: Listen, port: int
+) -> None:
+    ears = listen(pushing(port))
+    ears.next(PortChanged, device="front")
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT_S)
+    line.request("POST", "/front", bytes(8_000_000), HEADER)
+    answer = line.getresponse()
+    assert (answer.status, answer.headers["Connection"]) == (401, "close")
+    assert answer.headers["WWW-Authenticate"].startswith("Basic")
+    line.close()
+
+
 def test_several_cameras_share_one_address(listen: Listen, port: int) -> None:
     ears = listen(pushing(port), pushing(port, name="rear", side="exit"))
     ears.next(PortChanged, device="rear")
