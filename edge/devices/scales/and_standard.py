@@ -53,6 +53,8 @@ _STATES: Final[dict[State | None, str]] = {
 class AndStandard(ScaleCodec):
     """The line of 18 or 19 bytes."""
 
+    tail = b"\r\n"
+
     def __init__(
         self,
         *,

@@ -61,6 +61,8 @@ _STATE_LETTERS: Final[dict[State | None, str]] = {
 class DiniArgeo(ScaleCodec):
     """The standard, the AF and the extended string."""
 
+    tail = b"\r\n"
+
     def __init__(
         self,
         *,

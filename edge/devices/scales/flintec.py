@@ -6,7 +6,7 @@ flintec-fast:   STX  S, D or M  sign  8 characters with the point  CR LF        
 
 `toledo_words` says what the status words mean; but STA has bit 6 set, the bits of the unit are
 constant, so that the unit is not known, and STB bit 2 is any error: the weight field then says
-`OVER`, `UNDER` or, left-aligned, another fault. The checksum makes the sum of all bytes zero in
+`OVER`, `UNDER` or another fault. The checksum makes the sum of all bytes zero in
 eight bits, so the line has eight data bits. FT-11 and FT-13 leave LF out: `toledo-continuous`
 reads them. In the fast form S is stable, D in motion, and M the
 result of a dynamic weighing, of which stability is not known. Sources: FT-111 manual p. 85-89,
@@ -23,7 +23,7 @@ from edge.devices.checksums import sum_complement
 from edge.devices.framing import STX, FrameCutter, PatternCutter, fixed
 from edge.devices.readings import BadFrame, Reading, State, no_weight
 from edge.devices.scales.codec import ScaleCodec
-from edge.devices.scales.fields import number, shown_as
+from edge.devices.scales.fields import LINE_END, number, shown_as
 from edge.devices.scales.numbers import shown_weight, with_point
 from edge.devices.scales.toledo_words import (
     MOTION,
@@ -45,7 +45,7 @@ _STC: Final = b"0"
 _TOLEDO: Final = re.compile(rb"\x02([`-\x7f][ -\x7f]{2})([ -~]{6})([0-9 ]{6})\r\n.", re.DOTALL)
 _WORDS: Final[dict[bytes, State]] = {b"OVER": "overload", b"UNDER": "underload"}
 _WORD_LETTERS: Final[dict[State | None, str]] = {"overload": "OVER", "underload": "UNDER"}
-_FAST: Final = re.compile(rb"\x02(?:([SDM])([+-])([ 0-9.]{8})|([-+O]))(?:\r\n?|(?=\x02))")
+_FAST: Final = re.compile(rb"\x02(?:([SDM])([+-])([ 0-9.]{8})|([-+O]))(?:%b|(?=\x02))" % LINE_END)
 _STABLE: Final = {b"S": True, b"D": False, b"M": None}
 _STABLE_LETTERS: Final[dict[bool | None, str]] = {True: "S", False: "D", None: "M"}
 _STATES: Final[dict[bytes, State]] = {b"+": "overload", b"-": "underload", b"O": "out_of_range"}
@@ -131,7 +131,7 @@ def _parse_fast(match: re.Match[bytes]) -> Reading | BadFrame:
 
 def _error_reading(stb: int, text: bytes) -> Reading:
     return no_weight(
-        _WORDS.get(text.rstrip(), "error"),
+        _WORDS.get(text.strip(), "error"),
         stable=not stb & MOTION,
         mode="net" if stb & NET else "gross",
     )

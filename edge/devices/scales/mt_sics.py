@@ -1,6 +1,7 @@
 """Mettler Toledo standard command set (MT-SICS), ASCII, usually 9600 8N1.
 
 Line: S  blank  S stable or D dynamic  blank  10 characters  blank  unit  CR LF
+Some fill the unit with blanks to five characters.
 
 `S I` means busy, `S +` overload, `S -` underload, `ES` `ET` `EL` an error. The weight is net. An
 indicator that was told `SIR` repeats by itself; `request` asks again and again with `S`, `SI` or
@@ -18,10 +19,10 @@ from edge.devices.scales.codec import ScaleCodec
 from edge.devices.scales.fields import LINE_END, number, right_justified, shown_as, unit_named
 from edge.devices.scales.numbers import shown_weight
 
-LINE_BYTES_MAX: Final = 24
+LINE_BYTES_MAX: Final = 28
 
 _LINE: Final = re.compile(
-    rb"(?:S ([SD]) ([ +\-0-9.]{10}) ([A-Za-z%%]{1,5})|S ([I+-])|E([STL]))%b" % LINE_END
+    rb"(?:S ([SD]) ([ +\-0-9.]{10}) ([A-Za-z%%]{1,5}) {0,4}|S ([I+-])|E([STL]))%b" % LINE_END
 )
 _STABLE: Final = {True: "S", False: "D"}
 _STATES: Final[dict[bytes, State]] = {b"I": "not_executable", b"+": "overload", b"-": "underload"}
@@ -35,6 +36,8 @@ _ANSWERS: Final[dict[State | None, str]] = {
 
 class MtSics(ScaleCodec):
     """Answers to the weight commands."""
+
+    tail = b"\r\n"
 
     def __init__(self, *, request: Literal["none", "S", "SI", "SIR"] = "none") -> None:
         super().__init__(PatternCutter(_LINE, LINE_BYTES_MAX, parse))

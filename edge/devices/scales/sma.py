@@ -36,6 +36,8 @@ _UNITS: Final = {"kg": "kg ", "t": "t  ", "g": "g  ", "lb": "lb "}
 class Sma(ScaleCodec):
     """The standard reply."""
 
+    tail = b"\r"
+
     def __init__(self, *, request: Literal["none", "W", "H", "P", "Q", "R", "S"] = "W") -> None:
         super().__init__(PatternCutter(_FRAME, FRAME_BYTES, parse))
         self.request = b"" if request == "none" else b"\n" + request.encode() + b"\r"

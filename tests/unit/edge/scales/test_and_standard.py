@@ -55,6 +55,12 @@ def test_another_unit_or_no_number_is_refused() -> None:
     assert found(b"ST,GS,+0 123.0kg\r\n") == [BadFrame("malformed", b"ST,GS,+0 123.0kg\r\n")]
 
 
+def test_a_capture_may_end_before_its_line_does() -> None:
+    codec = scale_decoder("and-standard", {})
+    assert codec.feed(b"ST,GS,+00123.0 t") == []
+    assert codec.finish() == found(b"ST,GS,+00123.0 t\r\n")
+
+
 def test_a_lost_digit_leaves_no_reading() -> None:
     whole = b"ST,GS,+0012.34kg\r\n"
     assert [found(whole[:at] + whole[at + 1 :]) for at in range(6, 16)] == [[]] * 10

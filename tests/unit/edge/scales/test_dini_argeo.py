@@ -49,6 +49,12 @@ def test_every_string_is_read(line: bytes, reading: Reading) -> None:
     assert found(line) == [reading]
 
 
+def test_a_capture_may_end_before_its_line_does() -> None:
+    codec = scale_decoder("dini-argeo", {})
+    assert codec.feed(EXTENDED.rstrip()) == []
+    assert codec.finish() == found(EXTENDED)
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [

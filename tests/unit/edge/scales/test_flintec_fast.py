@@ -28,6 +28,11 @@ def test_examples_of_the_manual_are_read_and_written(frame: bytes, expected: Rea
     assert FlintecFast().encode(expected) == frame
 
 
+@pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n"])
+def test_a_line_may_end_with_either_byte(end: bytes) -> None:
+    assert FlintecFast().feed(b"\x02S+000123.4" + end) == [reading("123.4", stable=True)]
+
+
 def test_line_ends_can_be_switched_off() -> None:
     codec = FlintecFast()
     assert codec.feed(b"\x02S+000123.4" * 2) == [reading("123.4", stable=True)]

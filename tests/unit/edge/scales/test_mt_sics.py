@@ -52,6 +52,16 @@ def test_another_unit_or_no_number_is_refused() -> None:
     assert found(b"S S   1 100.00 g\r\n") == [BadFrame("malformed", b"S S   1 100.00 g\r\n")]
 
 
+def test_a_capture_may_end_before_its_line_does() -> None:
+    codec = scale_decoder("mt-sics", {})
+    assert codec.feed(b"S S     100.00 kg") == []
+    assert codec.finish() == found(b"S S     100.00 kg\r\n")
+
+
+def test_a_unit_may_be_filled_with_blanks() -> None:
+    assert found(b"S S     100.00 kg   \r\n") == [net("100.00", "kg", stable=True)]
+
+
 def test_a_lost_digit_leaves_no_reading() -> None:
     assert found(b"S S     10.00 g\r\n") == []
 

@@ -52,6 +52,18 @@ def test_another_unit_or_no_number_is_refused() -> None:
     assert found(b"\n 1G  ----------lb \r") == [BadFrame("malformed", b"\n 1G  ----------lb \r")]
 
 
+def test_a_capture_may_end_before_its_line_does() -> None:
+    codec = scale_decoder("sma", {})
+    assert codec.feed(b"\n 1G       5.025lb ") == []
+    assert codec.finish() == found(b"\n 1G       5.025lb \r")
+
+
+@pytest.mark.parametrize("cut", range(1, 19))
+def test_a_capture_that_ends_within_a_frame_is_not_read(cut: int) -> None:
+    codec = scale_decoder("sma", {})
+    assert codec.feed(b"\n 1G       5.025lb "[:cut]) + codec.finish() == []
+
+
 def test_the_host_asks_between_lf_and_cr_unless_the_indicator_talks_by_itself() -> None:
     assert scale_decoder("sma", {}).request == b"\nW\r"
     assert scale_decoder("sma", {"request": "H"}).request == b"\nH\r"

@@ -258,7 +258,12 @@ def flintec(words: bytes, weight: bytes, tare: bytes = b"000000") -> bytes:
 
 @pytest.mark.parametrize(
     ("text", "state"),
-    [(b"OVER  ", "overload"), (b"UNDER ", "underload"), (b"A.OUT ", "error")],
+    [
+        (b"OVER  ", "overload"),
+        (b"UNDER ", "underload"),
+        (b"  OVER", "overload"),
+        (b"A.OUT ", "error"),
+    ],
 )
 def test_a_flintec_error_stands_in_the_weights_place(text: bytes, state: Any) -> None:
     assert FlintecToledo().feed(flintec(b"\x6a\x3d0", text)) == [
