@@ -1,0 +1,130 @@
+"""Whatever a lane has to do with the world, made from its settings."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final, Protocol
+from urllib.parse import urlsplit
+
+from pydantic import TypeAdapter, ValidationError
+
+from edge.config import ReaderSettings, Settings
+from edge.devices.readers import reader_decoder
+from edge.devices.rows import BadOption
+from edge.devices.scales import scale_decoder
+from edge.feeds import Feed, reader_feed, scale_feed
+from edge.io.byte_source import BadSource, ByteSource, Talk, parse_source
+from edge.io.cameras import camera_parts
+from edge.io.modbus_plc import BadPlcSource, ModbusPlc
+from edge.io.mqtt_link import MqttLink
+from edge.journal import JournalBroken, JournalFull
+from edge.journal_file import JournalInUse, WrongJournal
+from edge.keys import BadKeyFile
+from edge.lane.signals import Signal
+from edge.messages import Name
+from edge.outputs import make_display, make_printer, make_speaker
+
+START_ERRORS: Final = (
+    BadKeyFile,
+    BadOption,
+    BadPlcSource,
+    BadSource,
+    JournalBroken,
+    JournalFull,
+    JournalInUse,
+    OSError,
+    WrongJournal,
+)
+"""What keeps a box from starting and is not its own fault."""
+
+
+class CannotStart(Exception):
+    """Something in the settings cannot be had; the text names the field and the reason."""
+
+
+@contextmanager
+def setting(name: str) -> Iterator[None]:
+    """Name the setting in what keeps the box from starting."""
+    try:
+        yield
+    except START_ERRORS as error:
+        raise CannotStart(f"{name}: {error}") from error
+
+
+class Part(Protocol):
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+class Parts:
+    """Whatever a lane has to do with the world, made from its settings; nothing is open yet."""
+
+    def __init__(
+        self, settings: Settings, post: Callable[[Signal], None], told: Callable[[Signal], None]
+    ) -> None:
+        """Make every part; CannotStart names the setting that cannot be had.
+
+        `told` takes what the broker says and must not wait. With cameras the folder for their
+        pictures is made if there is none.
+        """
+        self._post = post
+        with setting("mqtt.tls"):
+            self.link = MqttLink(
+                settings.mqtt,
+                yard=settings.yard,
+                lane=settings.lane,
+                gateway=settings.signing.gateway_key,
+                post=told,
+            )
+        with setting("plc"):
+            self.plc = ModbusPlc(settings.plc, post)
+        with setting("display"):
+            self.display = make_display(settings, post)
+        with setting("voice"):
+            self.speaker = make_speaker(settings, post)
+        with setting("printer"):
+            self.printer = make_printer(settings, post)
+        self._ports = [*self._scale(settings), *self._readers(settings.readers)]
+        with setting("cameras"):
+            self._cameras = camera_parts(settings.cameras, settings.pictures, post)
+
+    def all(self) -> list[Part]:
+        """Return them in the order in which they are started."""
+        told_by = (self.display, self.speaker, self.printer)
+        parts: list[Part] = [self.plc, self.link, *self._ports, *self._cameras]
+        return parts + [one for one in told_by if one is not None]
+
+    def _scale(self, settings: Settings) -> list[ByteSource]:
+        scale = settings.scale
+        with setting("scale"):
+            codec = scale_decoder(scale.protocol, scale.options)
+            feed = scale_feed(codec, self._post)
+            talk = Talk(codec.request, scale.poll_ms, settings.rules.silent_ms)
+            return self._source("scale", scale.source, feed, talk)
+
+    def _readers(self, readers: tuple[ReaderSettings, ...]) -> list[ByteSource]:
+        sources = []
+        for reader in readers:
+            with setting(f"readers.{reader.name}"):
+                codec = reader_decoder(reader.protocol, reader.options)
+                if reader.rssi_dbm_min is not None and not codec.several:
+                    raise BadOption(f"rssi_dbm_min: {reader.protocol} does not tell a strength")
+                messages = urlsplit(reader.source).scheme == "mqtt"
+                feed = reader_feed(reader.name, codec, self._post, messages=messages)
+                talk = Talk(codec.request, reader.poll_ms)
+                sources += self._source(reader.name, reader.source, feed, talk)
+        return sources
+
+    def _source(self, name: str, source: str, feed: Feed, talk: Talk) -> list[ByteSource]:
+        parts = urlsplit(source)
+        if parts.scheme == "mqtt":
+            self.link.listen(_device_name(source), feed, part=name)
+            return []
+        address = parse_source(source)
+        return [ByteSource(name, address, feed=feed, changed=self._post, talk=talk)]
+
+
+def _device_name(source: str) -> str:
+    try:
+        return TypeAdapter(Name).validate_python(urlsplit(source).netloc)
+    except ValidationError as error:
+        raise BadSource(f"source {source!r}: a device's name is [a-z0-9-]{{1,32}}") from error
