@@ -40,8 +40,6 @@ _STATES: Final[dict[State | None, str]] = {
 class Cas22(ScaleCodec):
     """The line of 22 bytes, and the bare number of 10 bytes."""
 
-    tail = b"\r\n"
-
     def __init__(self) -> None:
         super().__init__(PatternCutter(_LINE, LINE_BYTES_MAX, parse, binary="lamps"))
 
