@@ -9,6 +9,7 @@ another master are heard too, the answer to a request for other registers is the
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal
 
 from edge.devices.checksums import crc16_modbus
@@ -21,6 +22,10 @@ WRITE: Final = 0x10
 FAILED: Final = 0x80
 REQUEST_BYTES: Final = 8
 REFUSAL_BYTES: Final = 5
+RTU_AROUND_BYTES: Final = 5
+"""Everything of an answer that is not register: unit, function, length, CRC."""
+TCP_HEAD_BYTES: Final = 9
+TCP_REQUEST_BYTES: Final = 12
 _TRANSACTION: Final = b"\x00\x01"
 
 
@@ -37,6 +42,11 @@ class Query:
     def pdu(self) -> bytes:
         """The request without its framing."""
         return bytes([self.function]) + self.first.to_bytes(2) + self.count.to_bytes(2)
+
+    @property
+    def data_bytes(self) -> int:
+        """The length of the registers that the answer brings."""
+        return 2 * self.count
 
 
 def framed(unit_id: int, pdu: bytes, framing: Framing) -> bytes:
@@ -94,29 +104,15 @@ class _Answers:
 class TcpAnswers(_Answers):
     """Answers on a TCP connection: no checksum, but most of each header is known beforehand."""
 
-    def __init__(
-        self,
-        query: Query,
-        read: Callable[[bytes, bytes], Reading | BadFrame],
-        refused: Callable[[int, bytes], Reading | BadFrame],
-    ) -> None:
-        super().__init__(query, read, refused)
-        unit, function, size = query.unit_id, query.function, 2 * query.count
-        answer = bytes([0, 0, *(3 + size).to_bytes(2), unit, function, size])
-        refusal = bytes([0, 0, 0, 3, unit, function | FAILED])
-        request = bytes([0, 0, 0, 6, unit])
-        self._pattern = re.compile(
-            b"..(?:%b(.{%d})|%b(.)|%b(%b.{4}))"
-            % (
-                re.escape(answer),
-                size,
-                re.escape(refusal),
-                re.escape(request),
-                re.escape(bytes([function])),
-            ),
-            re.DOTALL,
-        )
-        self._kept = max(9 + size, 12) - 1
+    @cached_property
+    def _pattern(self) -> re.Pattern[bytes]:
+        unit, function, size = self._query.unit_id, self._query.function, self._query.data_bytes
+        answer = re.escape(bytes([0, 0, *(3 + size).to_bytes(2), unit, function, size]))
+        refusal = re.escape(bytes([0, 0, 0, 3, unit, function | FAILED]))
+        request = re.escape(bytes([0, 0, 0, 6, unit]))
+        asked = re.escape(bytes([function]))
+        forms = (answer, size, refusal, request, asked)
+        return re.compile(b"..(?:%b(.{%d})|%b(.)|%b(%b.{4}))" % forms, re.DOTALL)
 
     def feed(self, data: bytes) -> Found:
         """Take the next bytes; return the answers that they completed."""
@@ -127,7 +123,8 @@ class TcpAnswers(_Answers):
         for match in self._pattern.finditer(raw):
             done = match.end()
             found += self._take(match)
-        self._buffer = raw[max(done, len(raw) - self._kept) :]
+        kept = max(TCP_HEAD_BYTES + self._query.data_bytes, TCP_REQUEST_BYTES) - 1
+        self._buffer = raw[max(done, len(raw) - kept) :]
         return found
 
     def _take(self, match: re.Match[bytes]) -> Found:
@@ -140,29 +137,20 @@ class TcpAnswers(_Answers):
 class RtuAnswers(_Answers):
     """Answers on a serial line, found by their first bytes and believed by their CRC."""
 
-    def __init__(
-        self,
-        query: Query,
-        read: Callable[[bytes, bytes], Reading | BadFrame],
-        refused: Callable[[int, bytes], Reading | BadFrame],
-    ) -> None:
-        super().__init__(query, read, refused)
-        self._unit = bytes([query.unit_id])
-        self._size = 2 * query.count
-        self._answer_bytes = 5 + self._size
-
     def feed(self, data: bytes) -> Found:
         """Take the next bytes; return the answers that they completed."""
         self.counts.total_bytes += len(data)
         raw = self._buffer + data
         found: Found = []
-        at = raw.find(self._unit)
+        unit = bytes([self._query.unit_id])
+        longest = max(RTU_AROUND_BYTES + self._query.data_bytes, REQUEST_BYTES)
+        at = raw.find(unit)
         while at >= 0:
-            length, items = self._take(raw[at : at + max(self._answer_bytes, REQUEST_BYTES)])
+            length, items = self._take(raw[at : at + longest])
             if not length:
                 break
             found += items
-            at = raw.find(self._unit, at + length)
+            at = raw.find(unit, at + length)
         self._buffer = raw[at:] if at >= 0 else b""
         return found
 
@@ -177,7 +165,8 @@ class RtuAnswers(_Answers):
         return self._take_answer(raw)
 
     def _take_answer(self, raw: bytes) -> tuple[int, Found]:
-        is_ours, size = raw[2] == self._size, self._answer_bytes
+        is_ours = raw[2] == self._query.data_bytes
+        size = RTU_AROUND_BYTES + self._query.data_bytes
         if is_ours and len(raw) < size:
             return 0, []  # its first bytes can look like a whole request
         if is_ours and _is_whole(raw[:size]):
