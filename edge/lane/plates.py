@@ -160,7 +160,7 @@ class Plates:
         if not fresh:
             return None
         read = [one for one in fresh if one.seen.text is not None]
-        together = read and fresh[-1].mono_ms - read[-1].mono_ms <= TOGETHER_MS
+        together = read and _apart_ms(fresh[-1], read[-1]) <= TOGETHER_MS
         return read[-1] if together else fresh[-1]
 
     def _take(self, signal: PlateSighted, at: Instant) -> Drop | None:
@@ -174,10 +174,11 @@ class Plates:
             return None
         if self._known.keys() & set(keys):
             return "repeated"
+        self._remember(keys)
         objection = self._judge_time(signal.camera, seen.at, at)
         if objection is not None:
             return objection
-        self._remember(signal.camera, keys, seen.at)
+        self._newest[signal.camera] = max(seen.at, self._newest.get(signal.camera, seen.at))
         return self._place(
             Sighting(
                 key=keys[-1],
@@ -200,11 +201,10 @@ class Plates:
         ahead = timedelta(milliseconds=self._rules.plate_ahead_ms)
         return "camera_ahead" if seen_at - at.utc > ahead else None
 
-    def _remember(self, camera: str, keys: tuple[Key, ...], seen_at: datetime) -> None:
+    def _remember(self, keys: tuple[Key, ...]) -> None:
         self._known |= dict.fromkeys(keys)
         while len(self._known) > KEYS_REMEMBERED:
             del self._known[next(iter(self._known))]
-        self._newest[camera] = max(seen_at, self._newest.get(camera, seen_at))
 
     def _place(self, sighting: Sighting) -> Drop | None:
         if self._stop is not None and self._is_of_stop(sighting, self._stop):
@@ -212,8 +212,16 @@ class Plates:
             return None
         if self._sides[sighting.camera] == "exit":
             return "no_stop"
-        self._waiting = [*self._waiting, sighting][-WAITING_MAX:]
+        self._waiting.insert(self._turn(sighting), sighting)
+        self._waiting = self._waiting[-WAITING_MAX:]
         return None
+
+    def _turn(self, sighting: Sighting) -> int:
+        """Return where a sighting belongs among the others: an event may come after a later one."""
+        for place, one in enumerate(self._waiting):
+            if one.camera == sighting.camera and one.at > sighting.at:
+                return place
+        return len(self._waiting)
 
     def _is_of_stop(self, sighting: Sighting, stop: list[Sighting]) -> bool:
         """Tell whether the stop's truck was seen, not the one that queues behind it."""
@@ -235,7 +243,14 @@ class Plates:
 
 def _same_truck(one: Sighting, best: Sighting) -> bool:
     same_plate = one.seen.text is not None and one.seen.text == best.seen.text
-    return same_plate or abs(one.mono_ms - best.mono_ms) <= TOGETHER_MS
+    return same_plate or _apart_ms(one, best) <= TOGETHER_MS
+
+
+def _apart_ms(one: Sighting, other: Sighting) -> float:
+    """Return the time between two sights: by their camera's clock, if it is one and the same."""
+    if one.camera == other.camera:
+        return abs(one.at - other.at) / timedelta(milliseconds=1)
+    return abs(one.mono_ms - other.mono_ms)
 
 
 def _keys(camera: str, seen: PlateSeen, at: datetime) -> tuple[Key, ...]:

@@ -27,10 +27,10 @@ WAIT_MS = RULES.plate_wait_ms
 
 
 class Yard:
-    """Cameras `front` at the entry and `rear` behind the deck, and a clock that the test sets."""
+    """Cameras `front` and `left` at the entry, `rear` behind the deck; a clock to set."""
 
     def __init__(self, clock: ClockQuality = ClockQuality.SYNCED) -> None:
-        self.plates = Plates(RULES, {"front": "entry", "rear": "exit"})
+        self.plates = Plates(RULES, {"front": "entry", "left": "entry", "rear": "exit"})
         self.clock = clock
 
     def see(
@@ -136,6 +136,34 @@ def test_a_cameras_clock_is_wrong_after_several_events_in_a_row(yard: Yard) -> N
     assert yard.plates.wrong() == {"front": "camera_clock"}
     yard.see()
     assert yard.plates.wrong() == {}
+
+
+def test_one_old_event_and_its_pictures_are_one_event(yard: Yard) -> None:
+    long_ago = NOON - timedelta(hours=1)
+    assert yard.see(at=long_ago) == "stale"
+    for number in range(CLOCK_DROPS_MIN):
+        assert yard.see(at=long_ago, pictures=(f"{number:064x}",)) == "repeated"
+    assert yard.plates.wrong() == {}
+
+
+def test_an_event_that_comes_late_does_not_hide_a_later_one(yard: Yard) -> None:
+    yard.see("B2", 40_000)
+    assert yard.see("A1", 41_000, at=NOON) is None
+    assert yard.read(42_000) == "B2"
+    yard.plates.begin(42_000)
+    assert yard.evidence() == [("front", "B2")]
+
+
+def test_an_event_that_comes_late_is_not_the_reading_that_failed(yard: Yard) -> None:
+    yard.see(None, 40_000)
+    yard.see("A1", 41_000, at=NOON)
+    assert yard.read(42_000) is None
+
+
+def test_cameras_of_one_side_need_not_agree_about_the_time(yard: Yard) -> None:
+    yard.see("A1", 0)
+    yard.see(None, 1_000, camera="left", at=NOON - timedelta(seconds=30))
+    assert yard.read(1_000) == "A1"
 
 
 def test_a_card_waits_for_the_plate_of_its_truck(yard: Yard) -> None:
