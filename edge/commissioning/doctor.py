@@ -6,15 +6,24 @@ Moves nothing, writes nothing to the journal, and leaves alone what a running bo
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import typer
 
 from edge.commissioning.check_box import check_box
 from edge.commissioning.check_network import check_network
 from edge.commissioning.check_ports import check_ports
+from edge.commissioning.check_settings import check_settings
 from edge.commissioning.finding import Finding, bad
 from edge.config import Settings
 from edge.terminal import put, read_settings, say
+
+CHECKS: Final = (
+    ("settings", check_settings),
+    ("box", check_box),
+    ("ports", check_ports),
+    ("network", check_network),
+)
 
 
 def examine_lane(config: Path, *, as_json: bool) -> int:
@@ -31,7 +40,7 @@ def examine_lane(config: Path, *, as_json: bool) -> int:
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:
-    for part, check in (("box", check_box), ("ports", check_ports), ("network", check_network)):
+    for part, check in CHECKS:
         try:
             yield from check(settings)
         except OSError as error:  # such as a folder that only the lane's user may enter

@@ -1,0 +1,77 @@
+"""What the settings alone tell: whether `run` would take them, and whether it should."""
+
+import os
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import urlsplit
+
+from edge.commissioning.finding import Finding, bad, ok
+from edge.commissioning.words import EXAMPLES
+from edge.config import Settings
+from edge.io.byte_source import BadSource, parse_source
+from edge.parts import CannotStart, Parts
+
+EXAMPLE_KEY: Final = EXAMPLES["SigningSettings.gateway_public_key"]
+
+
+def check_settings(settings: Settings) -> Iterator[Finding]:
+    """Look at the settings alone; nothing is opened."""
+    yield _startable(settings)
+    yield _gateway_key(settings.signing.gateway_public_key)
+    yield from _shared_ports(settings)
+
+
+def _startable(settings: Settings) -> Finding:
+    """Make what `run` makes, cameras apart: their pictures' folder would come with them."""
+    try:
+        Parts(settings.model_copy(update={"cameras": ()}), _forget, _forget)
+    except CannotStart as error:
+        return bad("settings", f"`run` would refuse: {error}", "correct this key of the settings")
+    return ok("settings", f"{settings.yard}/{settings.lane}")
+
+
+def _forget(_: object) -> None:
+    """Take what parts that are never started never say."""
+
+
+def _gateway_key(key: str) -> Finding:
+    if key == EXAMPLE_KEY:
+        return bad(
+            "gateway key",
+            "the example's, whose secret half is published: anybody could open the barriers",
+            "signing.gateway_public_key is what `taigan-gateway key` prints on the server",
+        )
+    return ok("gateway key", key)
+
+
+def _shared_ports(settings: Settings) -> Iterator[Finding]:
+    taken: dict[str, str] = {}
+    for name, source in _sources(settings):
+        port = _port_of(source)
+        if port is not None and (first := taken.setdefault(port, name)) != name:
+            told = f"{source}: the port of {first} as well, and a port is for one alone"
+            yield bad(name, told, f"correct the source of {name} or of {first}")
+
+
+def _sources(settings: Settings) -> Iterator[tuple[str, str]]:
+    yield "scale", settings.scale.source
+    for reader in settings.readers:
+        yield f"reader {reader.name}", reader.source
+    yield "plc", settings.plc.source
+    for name, output in (("display", settings.display), ("printer", settings.printer)):
+        if output is not None:
+            yield name, output.source
+
+
+def _port_of(source: str) -> str | None:
+    """Return what two names of one port have in common; None for what is no port of the box."""
+    parts = urlsplit(source)
+    if parts.scheme == "rtu":
+        return os.path.realpath(parts.path)
+    if parts.scheme in {"tcp", "rtu+tcp", "mqtt"}:
+        return None if parts.scheme == "mqtt" else parts.netloc
+    try:
+        url = parse_source(source).url
+    except BadSource:
+        return None
+    return urlsplit(url).netloc or os.path.realpath(url)

@@ -1,0 +1,82 @@
+"""What the doctor tells from the settings alone: what `run` would refuse, or should."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.commissioning.check_settings import EXAMPLE_KEY, check_settings
+from edge.commissioning.finding import Finding
+from edge.config import Settings
+from tests.integration.edge.conftest import MakeSettings
+
+
+def found(settings: Settings, check: str) -> list[Finding]:
+    return [one for one in check_settings(settings) if one.check == check]
+
+
+def test_settings_that_run_would_take_are_well(make_settings: MakeSettings) -> None:
+    assert {one.level for one in check_settings(make_settings())} == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("section", "says"),
+    [
+        ({"display": {"source": "/dev/x", "protocol": "sb500"}}, "display: sb500 has no Chinese"),
+        ({"display": {"source": "mqtt://x"}}, "display: source 'mqtt://x'"),
+        ({"printer": {"source": "ftp://x"}}, "printer: source 'ftp://x'"),
+        ({"readers": [{"source": "mqtt://Up"}]}, "readers.card: source 'mqtt://Up'"),
+        ({"readers": [{"source": "/dev/x", "rssi_dbm_min": -60}]}, "readers.card: rssi_dbm_min"),
+        ({"mqtt": {"host": "h", "tls": {"ca": "/none.pem"}}}, "mqtt.tls: "),
+    ],
+)
+def test_what_run_would_refuse_is_named(
+    make_settings: MakeSettings, section: dict[str, Any], says: str
+) -> None:
+    (one,) = found(make_settings(**section), "settings")
+    assert one.level == "fail"
+    assert one.detail.startswith(f"`run` would refuse: {says}")
+
+
+def test_cameras_make_no_folder(make_settings: MakeSettings, tmp_path: Path) -> None:
+    camera = {"name": "front", "protocol": "dahua-snap", "source": "http://127.0.0.1:1"}
+    folder = tmp_path / "pictures"
+    assert found(make_settings(cameras=[camera], pictures={"directory": folder}), "settings")
+    assert not folder.exists()
+
+
+def test_the_examples_gateway_is_trusted_by_nobody(
+    make_settings: MakeSettings, tmp_path: Path
+) -> None:
+    signing = {"key_file": tmp_path / "lane.pem", "gateway_public_key": EXAMPLE_KEY}
+    (one,) = found(make_settings(signing=signing), "gateway key")
+    assert (one.level, "published" in one.detail) == ("fail", True)
+
+
+@pytest.mark.parametrize(
+    ("section", "check"),
+    [
+        ('[[readers]]\nsource = "serial://{port}?baudrate=9600"', "reader card"),
+        ('[[readers]]\nsource = "{link}"', "reader card"),
+        ('[plc]\nsource = "rtu://{port}"', "plc"),
+        ('[display]\nsource = "{port}"', "display"),
+    ],
+)
+def test_two_devices_on_one_port_are_named(
+    make_settings: MakeSettings, tmp_path: Path, section: str, check: str
+) -> None:
+    port, link = tmp_path / "port", tmp_path / "link"
+    link.symlink_to(port)
+    other = tomllib.loads(section.format(port=port, link=link))
+    (told,) = found(make_settings(scale={"source": str(port)}, **other), check)
+    assert (told.level, "the port of scale as well" in told.detail) == ("fail", True)
+
+
+def test_two_devices_of_one_server_have_ports_of_their_own(make_settings: MakeSettings) -> None:
+    readers = [
+        {"name": "card", "source": "socket://192.0.2.10:4001"},
+        {"name": "tag", "source": "socket://192.0.2.10:4002"},
+        {"name": "gate", "source": "mqtt://gate"},
+    ]
+    assert {one.level for one in check_settings(make_settings(readers=readers))} == {"ok"}
