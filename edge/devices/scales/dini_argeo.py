@@ -43,8 +43,8 @@ _LINE: Final = re.compile(
     rb"(?P<a>ST|US|OL|UL|TL),[0-9],(?P<a_weight>[ +\-0-9.]{10})(?P<a_unit>[ A-Za-z]{2}),"
     rb"(?:PT|  )(?P<a_tare>[ +\-0-9.]{10})(?P=a_unit)%b?)"
     rb"|(?P<extended>[0-9]?,?"
-    rb"(?P<e>ST|US|OL|UL|TL),(?:[0-9],)?(?P<e_weight>[ +\-0-9.]{8,10}),"
-    rb"(?:PT|  )(?P<e_tare>[ +\-0-9.]{8,10}), *[0-9]{1,10},(?P<e_unit>[ A-Za-z]{2})"
+    rb"(?P<e>ST|US|OL|UL|TL),(?:[0-9],)?(?P<e_weight>[ +\-0-9.]{8}(?:[ +\-0-9.]{2})?),"
+    rb"(?:PT|  )(?P<e_tare>[ +\-0-9.]{8}(?:[ +\-0-9.]{2})?), *[0-9]{1,10},(?P<e_unit>[ A-Za-z]{2})"
     rb"(?:,[^\r\n]{0,20})?%b))" % (LINE_END, LINE_END, LINE_END)
 )
 _MODES: Final[dict[bytes, Mode]] = {b"GS": "gross", b"NT": "net"}

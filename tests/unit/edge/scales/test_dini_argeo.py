@@ -69,6 +69,14 @@ def test_what_is_wrong_is_named(line: bytes, reason: str) -> None:
     assert found(line) == [BadFrame(reason, line)]
 
 
+@pytest.mark.parametrize(("width", "readings"), [(8, 1), (9, 0), (10, 1)])
+def test_numbers_of_the_extended_string_have_eight_or_ten_characters(
+    width: int, readings: int
+) -> None:
+    line = f"1ST,{123.5:{width}},  {20.5:{width}},         0,kg\r\n".encode()
+    assert found(line) == [known("123.5", stable=True, tare=Decimal("20.5"))] * readings
+
+
 def test_an_address_asks_one_indicator_and_hears_no_other() -> None:
     codec = scale_decoder("dini-argeo", {"address": "1"})
     assert codec.request == b"01READ\r\n"
