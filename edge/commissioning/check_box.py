@@ -12,7 +12,7 @@ from typing import Final
 
 from edge.commissioning.finding import Finding, bad, ok, warn
 from edge.commissioning.locks import holder_of
-from edge.config import JournalSettings, Settings, SigningSettings
+from edge.config import JournalSettings, PictureSettings, Settings, SigningSettings
 from edge.io.clock import SystemClock, monotonic_ms
 from edge.journal_file import JournalDamaged, check_chain, open_for_reading
 from edge.keys import BadKeyFile, load_key
@@ -33,10 +33,23 @@ _MB: Final = 1_000_000
 def check_box(settings: Settings) -> Iterator[Finding]:
     """Look at everything that needs no device."""
     yield ok("python", platform.python_version())
+    yield _user()
     yield from _clock()
     yield from _disk(settings.journal)
     yield from _journal(settings)
     yield _key(settings.signing)
+    if settings.pictures is not None:
+        yield _pictures(settings.pictures)
+
+
+def _user() -> Finding:
+    if os.geteuid():
+        return ok("user", user_name())
+    return warn(
+        "user",
+        "root, whom no permission stops: what the lane's own user lacks is not seen",
+        "run the doctor as the user that runs the lane: sudo -u taigan taigan-edge doctor …",
+    )
 
 
 def is_running(settings: Settings) -> bool:
@@ -83,7 +96,8 @@ def _disk(journal: JournalSettings) -> Iterator[Finding]:
         yield warn("disk", told, "free space before days without network fill it")
     else:
         yield ok("disk", told)
-    yield _commits(folder)
+    if folder == journal.path.parent:  # otherwise it is to be made first, which `journal` says
+        yield _commits(folder)
 
 
 def _existing(folder: Path) -> Path:
@@ -130,6 +144,8 @@ def _journal(settings: Settings) -> Iterator[Finding]:
         return
     try:
         yield _sound(settings)
+    except sqlite3.OperationalError as error:
+        yield bad("journal", f"{path}: {error}", f"a file that {user_name()} may read and write")
     except (JournalDamaged, sqlite3.Error) as error:
         yield bad(
             "journal",
@@ -154,6 +170,19 @@ def _sound(settings: Settings) -> Finding:
         return bad("journal", f"{path} is in WAL mode", "a program changed it: restore TRUNCATE")
     running = ", in use by a running box" if is_running(settings) else ""
     return ok("journal", f"{path}: {count} records, the chain holds{running}")
+
+
+def _pictures(pictures: PictureSettings) -> Finding:
+    folder = _existing(pictures.directory)
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        owner = _make_folder(pictures.directory)
+        return bad("pictures", f"{folder}: no folder that {user_name()} may write to", owner)
+    free_mb = shutil.disk_usage(folder).free // _MB
+    told = f"{free_mb} MB free at {folder}"
+    if free_mb < pictures.free_mb_min:
+        least = pictures.free_mb_min
+        return warn("pictures", told, f"free space: below {least} MB no picture is kept")
+    return ok("pictures", told)
 
 
 def _make_folder(folder: Path) -> str:

@@ -167,6 +167,38 @@ def test_another_lanes_journal_and_a_damaged_one_fail(make_settings: MakeSetting
     assert found(check_box(settings), "journal")[0][0] == "fail"
 
 
+def test_a_folder_that_is_still_to_be_made_is_not_measured(
+    make_settings: MakeSettings, tmp_path: Path
+) -> None:
+    settings = make_settings(journal={"path": str(tmp_path / "none" / "journal.db")})
+    findings = list(check_box(settings))
+    assert found(iter(findings), "journal")[0][0] == "fail"
+    assert found(iter(findings), "sqlite") == []
+
+
+def test_a_journal_that_cannot_be_opened_is_not_called_damaged(
+    make_settings: MakeSettings, tmp_path: Path
+) -> None:
+    (tmp_path / "journal.db").mkdir()
+    (journal,) = [one for one in check_box(make_settings()) if one.check == "journal"]
+    assert (journal.level, "damaged" in journal.fix) == ("fail", False)
+
+
+def test_pictures_need_a_folder_with_room(make_settings: MakeSettings, tmp_path: Path) -> None:
+    camera = {"name": "front", "protocol": "dahua-snap", "source": "http://127.0.0.1:1"}
+    (tmp_path / "file").touch()
+
+    def told(folder: str, free_mb_min: int) -> str:
+        pictures = {"directory": str(tmp_path / folder), "free_mb_min": free_mb_min}
+        settings = make_settings(cameras=[camera], pictures=pictures)
+        return found(check_box(settings), "pictures")[0][0]
+
+    assert told("new", 0) == "ok"
+    assert told("new", 10**9) == "warn"
+    assert told("file/new", 0) == "fail"
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_key_that_others_may_read_fails_with_the_command_that_helps(
     make_settings: MakeSettings,
 ) -> None:
