@@ -1,7 +1,7 @@
 """What every scale protocol is made of: a decoder and its encoder under the same options."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, Literal
+from typing import Literal
 
 from edge.devices.framing import Counts, Cutter
 from edge.devices.readings import BadFrame, Reading, WrongLine
@@ -18,7 +18,7 @@ class ScaleCodec(ABC):
     request: bytes = b""
     """What asks the indicator for one reading; empty where it talks by itself."""
 
-    tail: ClassVar[bytes] = b""
+    tail: bytes = b""
     """What a capture may lack at its end although the frame before it is whole; not for frames
     whose length says nothing, where a cut frame would be a shorter number."""
 

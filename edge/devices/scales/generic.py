@@ -63,6 +63,7 @@ class GenericText(ScaleCodec):
         self._parts = () if pattern else parts_of(template or TEMPLATE)
         self._line = compiled(pattern) if pattern else pattern_of(self._parts)
         self._end = _line_end(terminator)
+        self.tail = self._end if self._parts else b""
         self._reverse = reverse
         self._stable = _values("stable_values", stable_values)
         self._moving = [word for word in (b"U", b"M", b"D") if word not in self._stable]

@@ -78,6 +78,14 @@ def test_a_line_that_is_too_long_is_not_read_in_part() -> None:
     assert found(b"9" * 90 + b"+  12.34 kg\r\n") == []
 
 
+def test_a_capture_may_lack_the_end_of_its_last_line_where_a_template_says_its_length() -> None:
+    codec = scale_decoder("generic", {"template": "{weight:7}", "terminator": "="})
+    assert codec.feed(b"  12.34") == []
+    assert codec.finish() == [Reading(weight=Decimal("12.34"))]
+    cut = scale_decoder("generic", {"pattern": "(?P<weight>[0-9.]++)"})
+    assert cut.feed(b"12.3") + cut.finish() == []
+
+
 def test_a_terminator_and_low_digits_first() -> None:
     options = {"template": "{weight:7}", "terminator": "=", "reverse": True}
     assert found(b"\r\n543.210=", **options) == [Reading(weight=Decimal("12.345"))]
