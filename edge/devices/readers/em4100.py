@@ -25,7 +25,7 @@ from edge.devices.readings import BadFrame, TagSeen
 FRAME_BYTES_MAX: Final = 16
 NUMBER_BYTES: Final = 5
 
-_FRAME: Final = re.compile(rb"\x02([0-9A-Fa-f]{10})([0-9A-Fa-f]{2})?(?:\r\n)?\x03")
+_FRAME: Final = re.compile(rb"\x02([0-9A-Fa-f]{10})([0-9A-Fa-f]{2})?\r?\n?\x03")
 
 
 class Em4100(ReaderCodec):

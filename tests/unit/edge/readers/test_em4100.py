@@ -23,8 +23,9 @@ def test_the_checksum_of_the_manual() -> None:
     assert encode("010063E9AE") == b"\x02010063E9AE25\x03"
 
 
-def test_line_ends_before_the_end_byte_do_not_matter() -> None:
-    found = Em4100().feed(b"\x02010063e9ae25\r\n\x03")
+@pytest.mark.parametrize("end", [b"\r\n", b"\r", b"\n"])
+def test_line_ends_before_the_end_byte_do_not_matter(end: bytes) -> None:
+    found = Em4100().feed(b"\x02010063e9ae25" + end + b"\x03")
     assert found == [TagSeen("010063E9AE", decimal=6547886)]
 
 
