@@ -31,7 +31,7 @@ BCC_BYTES: Final = 5
 LINE_BYTES_MAX: Final = 33
 
 _LINE: Final = re.compile(
-    rb"(?<![0-9A-Za-z :-])([0-9A-Fa-f]{2}(?:[ :-]?[0-9A-Fa-f]{2}){3,9})(?:\r\n?|\n|\x03)"
+    rb"(?<![0-9A-Za-z :-])([0-9A-Fa-f]{2}(?:[ :-]?[0-9A-Fa-f]{2}){3,9}) ?(?:\r\n?|\n|\x03)"
 )
 _BETWEEN: Final = b" :-"
 _HEADER: Final = re.compile(rb"\xaa.(?:[\x05\x06\x08\x09\x0b\x0c]\x00|\x02\x01)", re.DOTALL)

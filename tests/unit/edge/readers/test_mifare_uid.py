@@ -25,6 +25,7 @@ def frame(data: bytes) -> bytes:
         (b"04A1B2C3\r\n", "04A1B2C3"),
         (b"\x0204a1b2c3\r\n\x03", "04A1B2C3"),
         (b"04 A1 B2 C3 D4 E5 F6\n", "04A1B2C3D4E5F6"),
+        (b"04 A1 B2 C3 \r\n", "04A1B2C3"),
         (b"04:A1:B2:C3:D4:E5:F6:07:08:09\r", "04A1B2C3D4E5F6070809"),
         (b"160FF47F92\r\n", "160FF47F"),
         (FOUR, "160FF47F"),
