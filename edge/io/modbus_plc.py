@@ -243,11 +243,19 @@ class ModbusPlc:
             self._post(read)
 
     def _pulse(self, order: Open | Close) -> None:
+        if isinstance(order, Close) and not self._is_clear(order.barrier):
+            log.warning("barrier order dropped", order="Close", barrier=order.barrier)
+            return
         address, tenths = pulse(self._channel(order), self._settings.pulse_ms)
         request = Pulse(address=address, bits=[True], dev_id=self._settings.unit_id)
         request.tenths = tenths
         self._checked(self._client.execute(no_response_expected=False, request=request))
         self._post(BarrierTold(order, monotonic_ms()))
+
+    def _is_clear(self, barrier: Barrier) -> bool:
+        """Tell whether the beam was clear at the last poll: the lane may have looked before it."""
+        last = self._last
+        return last is not None and (last.entry_clear if barrier == "entry" else last.exit_clear)
 
     def _channel(self, order: Open | Close) -> int:
         outputs = self._settings.outputs

@@ -135,6 +135,23 @@ def test_the_exit_has_channels_of_its_own(board: Board, listener: Listener) -> N
     assert not board.is_open(board.gates.exit)
 
 
+def test_no_arm_comes_down_on_a_beam_that_is_blocked_by_now(
+    board: Board, listener: Listener
+) -> None:
+    listener.inputs(entry_open=False, entry_clear=True)
+    listener.plc.obey(Open("entry"))
+    board.blocked = Beams(entry_blocked=True)
+    listener.inputs(entry_open=True, entry_clear=False)
+    listener.plc.obey(Close("entry"))
+    listener.plc.obey(Open("exit"))
+    told = listener.until(lambda one: isinstance(one, BarrierTold) and one.order != Open("entry"))
+    assert told.order == Open("exit")
+    board.blocked = Beams()
+    listener.inputs(entry_clear=True)
+    listener.plc.obey(Close("entry"))
+    listener.inputs(entry_open=False)
+
+
 def test_after_a_reconnect_lights_are_set_again_and_old_orders_are_not_sent(
     board: Board, listener: Listener
 ) -> None:
