@@ -27,7 +27,7 @@ from typing import Final, Literal
 
 from edge.devices.checksums import sum_complement
 from edge.devices.framing import STX, Counts, OneForm, ParityWatch
-from edge.devices.parity import SEVEN_BITS
+from edge.devices.parity import SEVEN_BITS, parity_setting
 from edge.devices.readings import BadFrame, Reading, WrongLine, no_weight
 from edge.devices.scales.codec import Check, ScaleCodec
 from edge.devices.scales.toledo_words import (
@@ -184,6 +184,12 @@ def _sent(raw: bytes, match: re.Match[bytes], length: int) -> bytes:
 
 
 def _is_rubbish(raw: bytes, match: re.Match[bytes]) -> bool:
-    """Whether the byte behind a frame of seven-bit text has eight bits and is no eight-bit sum."""
+    """Whether the byte behind a frame breaks the parity of its text and is no eight-bit sum."""
     start, end = match.span()
-    return raw[end] > _SEVEN and raw[start:end].isascii() and not match[1][0] & CLONE
+    body = raw[start:end]
+    if match[1][0] & CLONE:
+        return False
+    if body.isascii():
+        return raw[end] > _SEVEN
+    setting = parity_setting(body)
+    return setting is not None and parity_setting(raw[start : end + 1]) != setting

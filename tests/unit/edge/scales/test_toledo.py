@@ -205,6 +205,15 @@ def test_parity_bits_are_read_and_named(form: bytes, setting: str, odd: int) -> 
     assert [str(one.weight) for one in rest] == ["5.00"] * 2
 
 
+@pytest.mark.parametrize("form", [LONG, SHORT], ids=["long", "short"])
+def test_a_byte_that_breaks_the_parity_of_a_frame_is_no_checksum_of_it(form: bytes) -> None:
+    odd = bytes(b if b.bit_count() % 2 else b | 0x80 for b in form)
+    assert weights(ToledoContinuous(), odd + RUBBISH) == ["5.00"]
+    assert weights(ToledoContinuous(), odd + b"\x31" + RUBBISH) == []
+    broken = odd[:5] + bytes([odd[5] ^ 0x80]) + odd[6:]
+    assert weights(ToledoContinuous(), broken + RUBBISH) == []
+
+
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
