@@ -63,7 +63,9 @@ class Multipart:
 
     def __init__(self, boundary: str) -> None:
         self._delimiter = b"--" + boundary.lstrip("-").encode()
-        self._buffer = b""
+        self._buffer = bytearray()
+        self._searched = 0
+        """So far there is no delimiter in the body: a picture comes in a thousand pieces."""
         self._headers: dict[str, str] | None = None
         self._is_skipping = True
         """Between a part that is over, or was given up, and the next delimiter."""
@@ -81,7 +83,7 @@ class Multipart:
         """Tell what the end of the bytes cut short."""
         rest = self._buffer.strip(b"\r\n-")
         torn = self._headers is not None or (not self._is_skipping and rest)
-        return [BadFrame("cut_short", self._buffer[:RAW_BYTES_KEPT])] if torn else []
+        return [BadFrame("cut_short", bytes(self._buffer[:RAW_BYTES_KEPT]))] if torn else []
 
     def _next(self) -> Part | BadFrame | bool | None:
         """Do one step; None when more bytes are needed."""
@@ -92,9 +94,9 @@ class Multipart:
     def _find_delimiter(self) -> bool | None:
         at = self._buffer.find(self._delimiter)
         if at < 0:
-            self._buffer = self._buffer[-len(self._delimiter) + 1 :]
+            del self._buffer[: 1 - len(self._delimiter)]
             return None
-        self._buffer = self._buffer[at + len(self._delimiter) :]
+        del self._buffer[: at + len(self._delimiter)]
         self._is_skipping = False
         return True
 
@@ -109,7 +111,8 @@ class Multipart:
         lines = _LINE_END.split(self._buffer[: end.start()])[1:]
         pairs = (line.decode("utf-8", "replace").partition(":") for line in lines)
         self._headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
-        self._buffer = self._buffer[end.end() :]
+        del self._buffer[: end.end()]
+        self._searched = 0
         return True
 
     def _read_body(self, headers: Mapping[str, str]) -> Part | BadFrame | None:
@@ -118,9 +121,10 @@ class Multipart:
         if length is not None and length > PART_BYTES_MAX:
             return self._give_up("too_large")
         limit = PART_BYTES_MAX + len(self._delimiter) if length is None else length
-        delimiter = self._buffer.find(self._delimiter, 0, limit)
+        delimiter = self._buffer.find(self._delimiter, self._searched, limit)
         if delimiter >= 0:
             return self._part(headers, delimiter, is_short=length is not None)
+        self._searched = max(0, len(self._buffer) - len(self._delimiter) + 1)
         if length is not None and len(self._buffer) >= length:
             return self._part(headers, length)
         return self._give_up("too_large") if len(self._buffer) >= limit else None
@@ -128,8 +132,8 @@ class Multipart:
     def _part(
         self, headers: Mapping[str, str], length: int, *, is_short: bool = False
     ) -> Part | BadFrame:
-        body = self._buffer[:length]
-        self._buffer = self._buffer[length:]
+        body = bytes(self._buffer[:length])
+        del self._buffer[:length]
         self._headers, self._is_skipping = None, True
         if is_short:
             return BadFrame("cut_short", body[:RAW_BYTES_KEPT])
@@ -138,7 +142,7 @@ class Multipart:
         return Part(headers, body)
 
     def _give_up(self, reason: str) -> BadFrame:
-        raw = self._buffer[:RAW_BYTES_KEPT]
+        raw = bytes(self._buffer[:RAW_BYTES_KEPT])
         self._headers, self._is_skipping = None, True
         return BadFrame(reason, raw)
 
