@@ -20,7 +20,11 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from edge.hosts import Host, check_host
 from edge.messages import Name
+
+ENV_PREFIX: Final = "TAIGAN_"
+ENV_DELIMITER: Final = "__"
 
 Language = Literal["zh", "en"]
 Side = Literal["entry", "exit"]
@@ -94,8 +98,10 @@ class CameraSettings(_Section):
         pushes = self.protocol.endswith("-push")
         if (self.listen is None) is pushes or (self.source is None) is not pushes:
             raise ValueError(f"{self.protocol} needs {'listen' if pushes else 'source'} alone")
-        if urlsplit(self.source or f"//{self.listen}").port == 0:  # ValueError above 65535
+        address = urlsplit(self.source or f"//{self.listen}")
+        if address.port == 0:  # ValueError above 65535
             raise ValueError("port 0 is no port")
+        check_host(address.hostname or "")
         if (self.user is None) is not (self.password is None):
             raise ValueError("user and password come together")
         if self.secret is not None and not pushes:
@@ -229,7 +235,7 @@ class TlsSettings(_Section):
 
 
 class MqttSettings(_Section):
-    host: str
+    host: Host
     port: Port = 1883
     username: str | None = None
     password: SecretStr | None = None
@@ -330,8 +336,8 @@ OWN_DEVICES: Final = ("scale", "plc", "journal", "display", "speaker", "printer"
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
-        env_prefix="TAIGAN_",
-        env_nested_delimiter="__",
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter=ENV_DELIMITER,
         frozen=True,
         extra="forbid",
         use_attribute_docstrings=True,
@@ -386,7 +392,6 @@ class Settings(BaseSettings):
 
 
 def load(path: Path) -> Settings:
-    """Read the settings; OSError, TOMLDecodeError or ValidationError says what is wrong."""
-    with path.open("rb") as file:
-        document = tomllib.load(file)
-    return Settings(**document)
+    """Read the settings; OSError, UnicodeError, TOMLDecodeError or ValidationError if wrong."""
+    text = path.read_text(encoding="utf-8-sig")  # Windows' editor begins a file with a mark
+    return Settings(**tomllib.loads(text))

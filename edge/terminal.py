@@ -1,14 +1,16 @@
 """How commands speak: standard output is data, standard error is talk, the exit code is the end."""
 
 import json
+import os
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NoReturn
 
 import typer
 from pydantic import ValidationError
 
-from edge.config import Settings, load
+from edge.config import ENV_DELIMITER, ENV_PREFIX, Settings, load
 from edge.devices.readings import Reading, TagSeen
 
 BAD_USAGE: Final = 2
@@ -36,11 +38,21 @@ def read_settings(path: Path) -> Settings:
         return load(path)
     except (OSError, tomllib.TOMLDecodeError) as error:
         fail(f"{path}: {error}", BAD_USAGE)
+    except UnicodeDecodeError as error:
+        fail(f"{path}: save it as UTF-8: {error}", BAD_USAGE)
     except ValidationError as error:
         for one in error.errors(include_url=False, include_input=False):
-            field = ".".join(str(part) for part in one["loc"])
-            say(f"{path}: {field}: {one['msg']}")
+            reason = "unknown key" if one["type"] == "extra_forbidden" else one["msg"]
+            where = _where(path, [str(part) for part in one["loc"]])
+            say(f"{where}: {reason.removeprefix('Value error, ')}")
         raise typer.Exit(BAD_USAGE) from error
+
+
+def _where(path: Path, field: Sequence[str]) -> str:
+    """Return where a key is written: in the file, or in the variable that won over it."""
+    variable = f"{ENV_PREFIX}{ENV_DELIMITER.join(field)}".upper()
+    is_set = variable in os.environ  # noqa: TID251  # its value came through the settings
+    return variable if is_set else f"{path}: {'.'.join(field)}"
 
 
 def reading_json(found: Reading | TagSeen) -> dict[str, object]:

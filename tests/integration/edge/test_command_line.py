@@ -140,8 +140,25 @@ def test_wrong_settings_are_named_field_by_field(tmp_path: Path) -> None:
     done = edge("run", "--config", str(config))
     assert done.returncode == 2
     assert b"scale.e_kg" in done.stderr
-    assert b"scale.speed" in done.stderr
+    assert f"{config}: scale.speed: unknown key\n".encode() in done.stderr
     assert edge("run", "--config", str(tmp_path / "none.toml")).returncode == 2
+
+
+def test_a_wrong_variable_is_named_instead_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TAIGAN_PLC__POLL", "7")
+    done = edge("doctor", "--config", str(settings_file(tmp_path)))
+    assert (done.returncode, done.stderr) == (2, b"TAIGAN_PLC__POLL: unknown key\n")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "gb18030"])
+def test_a_file_that_is_not_utf_8_is_said_in_one_line(tmp_path: Path, encoding: str) -> None:
+    config = settings_file(tmp_path)
+    config.write_text(f"# 地磅\n{config.read_text()}", encoding=encoding)
+    done = edge("doctor", "--config", str(config))
+    assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
+    assert b"save it as UTF-8" in done.stderr
 
 
 INDICATOR = "serial:///dev/serial/by-id/usb-indicator?baudrate=9600"

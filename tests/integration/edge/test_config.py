@@ -28,6 +28,12 @@ def test_the_shipped_example_is_valid() -> None:
     assert settings.signing.gateway_key.public_bytes_raw() != b""
 
 
+def test_a_file_of_windows_editor_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "lane.toml"
+    path.write_text(EXAMPLE.read_text(), encoding="utf-8-sig", newline="\r\n")
+    assert load(path) == load(EXAMPLE)
+
+
 def uncommented(text: str) -> str:
     return re.sub(r"^# (?=\[|[a-z_]+ = )", "", text, flags=re.MULTILINE)
 
@@ -85,6 +91,14 @@ def test_a_lane_without_limit_switches_says_none(tmp_path: Path) -> None:
         ("# inverted = []", 'inverted = ["entry_red"]', "inverted: entry_red is not wired"),
         ("# input_function = 2", "input_function = 3", "input_function"),
         ("# input_function = 2", "input_function = 1", r"\[0, 1, 2, 3\] are outputs"),
+        ('host = "192.0.2.1"', 'host = ""', "mqtt.host"),
+        ('host = "192.0.2.1"', 'host = "192.0.2.1 "', "mqtt.host"),
+        ('host = "192.0.2.1"', 'host = "a..b"', r"mqtt.host\n.*is no name or address"),
+        (
+            "[mqtt]",
+            '[[cameras]]\nname = "a"\nprotocol = "dahua-snap"\nsource = "http://a..b"\n[mqtt]',
+            r"cameras.0\n.*is no name or address",
+        ),
         ("[mqtt]", '[voice]\ncommand = ""\n[mqtt]', r"voice.command\n.*must name a program"),
         ("[mqtt]", '[voice]\ncommand = "\'"\n[mqtt]', "voice.command"),
         ("[mqtt]", '[voice]\nlanguages = ["fr"]\n[mqtt]', "voice.languages"),
