@@ -16,6 +16,8 @@ from pymodbus.pdu import ModbusPDU
 from edge.commissioning.check_box import is_running
 from edge.commissioning.finding import Finding, bad, ok, warn
 from edge.config import CameraSettings, MqttSettings, PlcSettings, Settings
+from edge.devices.cameras import camera_decoder
+from edge.devices.rows import BadOption
 from edge.io.modbus_plc import INPUT_NAMES, BadPlcSource, modbus_client
 from edge.io.mqtt_hello import Refused, say_hello
 
@@ -85,7 +87,7 @@ def _broker(settings: Settings) -> Iterator[Finding]:
     except (ssl.SSLError, FileNotFoundError, PermissionError) as error:
         yield bad("broker", f"{where}: TLS: {error}", "check mqtt.tls.ca, the clock, mqtt.host")
     except Refused as error:
-        yield bad("broker", f"{where}: {error}", "check mqtt.username and TAIGAN_MQTT__PASSWORD")
+        yield bad("broker", f"{where}: {error}", _login(mqtt))
     except OSError as error:
         yield bad("broker", f"{where}: {error}", "check network, mqtt.host, mqtt.port, firewall")
     else:
@@ -96,6 +98,12 @@ def _reached(mqtt: MqttSettings, told: str) -> Finding:
     if mqtt.tls is None and mqtt.host not in {"127.0.0.1", "::1", "localhost"}:
         return warn("broker", told, "add [mqtt.tls]: the password crosses the network in clear")
     return ok("broker", told)
+
+
+def _login(mqtt: MqttSettings) -> str:
+    if mqtt.password is None:
+        return "no password here: TAIGAN_MQTT__PASSWORD, which the service has from its .env file"
+    return "check mqtt.username and TAIGAN_MQTT__PASSWORD"
 
 
 def _tls_key(path: Path) -> Finding:
@@ -110,6 +118,10 @@ def _tls_key(path: Path) -> Finding:
 
 def _camera(camera: CameraSettings, *, running: bool) -> Finding:
     name = f"camera {camera.name}"
+    try:
+        camera_decoder(camera.protocol, camera.options)
+    except BadOption as error:
+        return bad(name, str(error), "correct the camera's options")
     if camera.source is None:
         return _listener(name, str(camera.listen), running=running)
     parts = urlsplit(camera.source)

@@ -335,3 +335,17 @@ def test_the_command_ends_with_1_if_anything_fails(tmp_path: Path) -> None:
         form["check"] for form in forms
     }
     assert all(form["fix"] for form in forms if form["level"] != "ok")
+
+
+def test_options_of_a_camera_and_a_missing_password_are_named(
+    make_settings: MakeSettings, broker: Broker, tmp_path: Path
+) -> None:
+    camera = {"name": "front", "protocol": "dahua-snap", "source": "http://127.0.0.1:1"}
+    settings = make_settings(
+        cameras=[{**camera, "options": {"speed": 1}}],
+        pictures={"directory": str(tmp_path)},
+        mqtt={"host": "127.0.0.1", "port": broker(b"\x20\x02\x00\x05")},
+    )
+    told = {one.check: one for one in check_network(settings)}
+    assert "'speed'" in told["camera front"].detail
+    assert "no password here" in told["broker"].fix
