@@ -27,7 +27,7 @@ LINE_BYTES_MAX: Final = 23
 _LINE: Final = re.compile(
     rb"(ST|US|OL),(GS|NT),.(?P<lamps>.),([ +\-0-9.]{8})"
     rb"[^A-Za-z0-9.,]([ A-Za-z]{2})%b?"
-    rb"|(?<![ +\-0-9.,])([ +\-0-9.]{8})\r\n" % LINE_END,
+    rb"|(?<![ -@])([ +\-0-9.]{8})\r\n" % LINE_END,
     re.DOTALL,
 )
 _STATES: Final[dict[State | None, str]] = {

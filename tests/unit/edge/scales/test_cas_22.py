@@ -75,8 +75,9 @@ def test_a_bare_number_without_its_end_is_not_read() -> None:
     assert codec.feed(b"=000013.5") + codec.finish() == []
 
 
-def test_a_bare_number_needs_a_line_of_its_own() -> None:
-    assert found(b"ST,GS,1\xc4,000013.5\r\n") == []
+@pytest.mark.parametrize("before", [b"ST,GS,1\xc4,", b"=", b"$", b"1"])
+def test_a_bare_number_needs_a_line_of_its_own(before: bytes) -> None:
+    assert found(before + b"000013.5\r\n") == []
 
 
 @pytest.mark.parametrize("state", ["overload", "underload", "out_of_range"])
