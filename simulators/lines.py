@@ -9,6 +9,7 @@ import asyncio
 import errno
 import fcntl
 import os
+import socket
 import termios
 import tty
 from collections.abc import Callable
@@ -28,6 +29,7 @@ _RATES: Final = {
 }
 _NOT_SET: Final = termios.B134
 """The rate of a pseudo-terminal that no opener has set: nobody uses it."""
+_TERMINALS: Final = "/dev/pts/"
 
 Receive = Callable[[bytes], None]
 
@@ -66,7 +68,7 @@ class PtyLine:
     """
 
     def __init__(self, link: Path, receive: Receive = ignore) -> None:
-        self._link = link
+        self._link = link.absolute()
         self._receive = receive
         self._master: int | None = None
         self._slave = -1
@@ -89,9 +91,10 @@ class PtyLine:
         return replace(sent, baud=_RATES[speed]) if known else sent
 
     async def plug_in(self) -> None:
-        """Make the port appear; FileExistsError if its name is that of something else."""
-        if self._link.exists() and not self._link.is_symlink():
-            raise FileExistsError(f"{self._link} is there and is no link")
+        """Make the port appear; OSError if its name is that of something else, or cannot be."""
+        if self._master is not None:
+            return
+        self._make_room()
         # The slave stays open here: without an opener the master would report a hang-up.
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)
@@ -99,7 +102,6 @@ class PtyLine:
         attributes[tty.ISPEED] = attributes[tty.OSPEED] = _NOT_SET
         termios.tcsetattr(self._slave, termios.TCSANOW, attributes)
         os.set_blocking(self._master, False)
-        self._link.unlink(missing_ok=True)
         self._link.symlink_to(os.ttyname(self._slave))
         asyncio.get_running_loop().add_reader(self._master, self._readable)
 
@@ -117,10 +119,23 @@ class PtyLine:
         if self._master is None:
             return
         asyncio.get_running_loop().remove_reader(self._master)
-        self._link.unlink(missing_ok=True)
+        if self._points_to() == os.ttyname(self._slave):  # another program may have taken it
+            self._link.unlink()
         os.close(self._master)
         os.close(self._slave)
         self._master = None
+
+    def _make_room(self) -> None:
+        """Remove what a program that was killed left behind, and nothing else."""
+        if not self._link.parent.is_dir():
+            raise FileNotFoundError(f"{self._link}: there is no directory {self._link.parent}")
+        if self._points_to().startswith(_TERMINALS):
+            self._link.unlink()
+        elif os.path.lexists(self._link):
+            raise FileExistsError(f"{self._link} is there and is no simulated port")
+
+    def _points_to(self) -> str:
+        return str(self._link.readlink()) if self._link.is_symlink() else ""
 
     def _unread(self) -> int:
         pending = array.array("i", [0])
@@ -144,8 +159,9 @@ class TcpLine:
     def __init__(self, port: int, receive: Receive = ignore) -> None:
         self._port = port
         self._receive = receive
-        self._server: asyncio.Server | None = None
-        self._clients: set[asyncio.WriteTransport] = set()
+        self._listening: socket.socket | None = None
+        self._clients: set[Connection] = set()
+        self._coming: set[asyncio.Task[object]] = set()
 
     @property
     def source(self) -> str:
@@ -165,40 +181,85 @@ class TcpLine:
         return sent
 
     async def plug_in(self) -> None:
-        self._server = await asyncio.get_running_loop().create_server(
-            lambda: _Connection(self._clients, self._receive), "127.0.0.1", self._port
-        )
-        self._port = self._server.sockets[0].getsockname()[1]
+        """Listen, on the same port as before; OSError if it is taken."""
+        if self._listening is not None:
+            return
+        # asyncio's own server keeps a client open for ever that comes as the server closes.
+        self._listening = socket.create_server(("127.0.0.1", self._port))
+        self._listening.settimeout(0)
+        self._port = self._listening.getsockname()[1]
+        asyncio.get_running_loop().add_reader(self._listening, self._accept, self._listening)
 
     def send(self, data: bytes) -> None:
         for client in self._clients:
-            if client.get_write_buffer_size() <= UNREAD_MAX:
-                client.write(data)
+            client.send(data)
 
     def unplug(self) -> None:
-        if self._server is None:
+        if self._listening is None:
             return
-        self._server.close()
-        self._server = None
+        asyncio.get_running_loop().remove_reader(self._listening)
+        self._listening.close()
+        self._listening = None
         for client in self._clients:
-            client.abort()
+            client.hang_up()
+
+    def took(self, client: "Connection") -> bool:
+        """Serve a new client; False if it came while the plug was being pulled."""
+        if self._listening is not None:
+            self._clients.add(client)
+        return client in self._clients
+
+    def lost(self, client: "Connection") -> None:
+        """Forget a client that is gone."""
+        self._clients.discard(client)
+
+    def _connection(self) -> "Connection":
+        return Connection(self, self._receive)
+
+    def _accept(self, listening: socket.socket) -> None:
+        try:
+            client, _ = listening.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return  # it hung up before we came
+        client.settimeout(0)
+        loop = asyncio.get_running_loop()
+        coming = loop.create_task(loop.connect_accepted_socket(self._connection, client))
+        self._coming.add(coming)
+        coming.add_done_callback(self._coming.discard)
 
 
-class _Connection(asyncio.Protocol):
-    def __init__(self, clients: set[asyncio.WriteTransport], receive: Receive) -> None:
-        self._clients = clients
+class Connection(asyncio.Protocol):
+    """One client of a TCP port."""
+
+    def __init__(self, line: TcpLine, receive: Receive) -> None:
+        self._line = line
         self._receive = receive
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.WriteTransport)
         self._transport = transport
-        self._clients.add(transport)
+        if not self._line.took(self):
+            transport.abort()
 
     def data_received(self, data: bytes) -> None:
         self._receive(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
-        if self._transport is not None:
-            self._clients.discard(self._transport)
+        self._line.lost(self)
+
+    def send(self, data: bytes) -> None:
+        """Send what came from the device; drop it if the client is not listening."""
+        assert self._transport is not None
+        if self._transport.get_write_buffer_size() <= UNREAD_MAX:
+            self.write(data)
+
+    def write(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        assert self._transport is not None
+        self._transport.write(data)
+
+    def hang_up(self) -> None:
+        assert self._transport is not None
+        self._transport.abort()

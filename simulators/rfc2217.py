@@ -10,19 +10,16 @@ from urllib.parse import urlencode
 
 from serial.rfc2217 import PortManager  # type: ignore[import-untyped]  # it ships without types
 
-from simulators.lines import UNREAD_MAX, Receive, ignore
+from simulators.lines import Connection, Receive, TcpLine, ignore
 from simulators.uart import Parity, UartSettings
 
 
-class Rfc2217Line:
-    """A TCP port like `TcpLine`, with settings that the client may change."""
+class Rfc2217Line(TcpLine):
+    """A TCP port with settings that the client may change."""
 
     def __init__(self, port: int, receive: Receive = ignore) -> None:
-        self._port = port
-        self._receive = receive
+        super().__init__(port, receive)
         self._asked = _AskedSettings()
-        self._server: asyncio.Server | None = None
-        self._clients: set[_Client] = set()
 
     @property
     def source(self) -> str:
@@ -44,23 +41,8 @@ class Rfc2217Line:
         """Return what a client asked for last; the device's own before anybody did."""
         return self._asked.settings() if self._asked.times else sent
 
-    async def plug_in(self) -> None:
-        self._server = await asyncio.get_running_loop().create_server(
-            lambda: _Client(self._clients, self._asked, self._receive), "127.0.0.1", self._port
-        )
-        self._port = self._server.sockets[0].getsockname()[1]
-
-    def send(self, data: bytes) -> None:
-        for client in self._clients:
-            client.send(data)
-
-    def unplug(self) -> None:
-        if self._server is None:
-            return
-        self._server.close()
-        self._server = None
-        for client in self._clients:
-            client.hang_up()
+    def _connection(self) -> Connection:
+        return _Client(self, self._receive, self._asked)
 
 
 class _AskedSettings:
@@ -119,41 +101,21 @@ class _AskedSettings:
         """Forget what was to go out: nothing waits here."""
 
 
-class _Client(asyncio.Protocol):
-    """One connection; what it receives first goes through the Telnet rules."""
+class _Client(Connection):
+    """One connection; what goes through it obeys the Telnet rules."""
 
-    def __init__(self, clients: "set[_Client]", asked: _AskedSettings, receive: Receive) -> None:
-        self._clients = clients
+    def __init__(self, line: TcpLine, receive: Receive, asked: _AskedSettings) -> None:
+        super().__init__(line, receive)
         self._asked = asked
-        self._receive = receive
-        self._transport: asyncio.WriteTransport | None = None
         self._telnet: PortManager = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
+        super().connection_made(transport)
         self._telnet = PortManager(self._asked, self)  # it greets the client by `write`
-        self._clients.add(self)
 
     def data_received(self, data: bytes) -> None:
         if plain := b"".join(self._telnet.filter(data)):
-            self._receive(plain)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        del exc
-        self._clients.discard(self)
-
-    def write(self, data: bytes) -> None:
-        """Send bytes as they are."""
-        assert self._transport is not None
-        self._transport.write(data)
+            super().data_received(plain)
 
     def send(self, data: bytes) -> None:
-        """Send what came from the device; drop it if the client is not listening."""
-        assert self._transport is not None
-        if self._transport.get_write_buffer_size() <= UNREAD_MAX:
-            self.write(b"".join(self._telnet.escape(data)))
-
-    def hang_up(self) -> None:
-        assert self._transport is not None
-        self._transport.abort()
+        super().send(b"".join(self._telnet.escape(data)))

@@ -1,7 +1,9 @@
 """Each fault of a line as the shipped driver sees it, on ports of all three kinds."""
 
 import queue
+import socket
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from simulators.bench import Bench, Socket
 from simulators.indicator import IndicatorModel
 from simulators.running import RunningReader, RunningScale
 from simulators.uart import UartSettings, received
-from tests.integration.simulators.listening import Listener, listening, wait
+from tests.integration.simulators.listening import WAIT_S, Listener, listening, wait
 
 Scales = Callable[..., RunningScale]
 Readers = Callable[..., RunningReader]
@@ -204,6 +206,68 @@ def test_a_file_in_the_place_of_a_port_is_left_alone(taigan_bench: Bench, tmp_pa
     with pytest.raises(FileExistsError, match="letter"):
         taigan_bench.scale(IndicatorModel(), Socket("pty", link=letter))
     assert letter.read_text() == "dear"
+
+
+def test_a_link_to_something_else_is_left_alone(taigan_bench: Bench, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path)
+    with pytest.raises(FileExistsError, match="link"):
+        taigan_bench.scale(IndicatorModel(), Socket("pty", link=link))
+    assert link.readlink() == tmp_path
+
+
+def test_what_a_killed_program_left_is_replaced(taigan_bench: Bench, tmp_path: Path) -> None:
+    link = tmp_path / "scale"
+    link.symlink_to("/dev/pts/999999")
+    scale = taigan_bench.scale(IndicatorModel(), Socket("pty", link=link))
+    with listening(scale) as listener:
+        listener.reading()
+
+
+def test_a_port_that_another_device_took_over_is_not_taken_away(
+    taigan_bench: Bench, tmp_path: Path
+) -> None:
+    link = tmp_path / "scale"
+    first, second = (taigan_bench.scale(IndicatorModel(), Socket("pty", link=link)) for _ in "12")
+    first.unplug()
+    with listening(second) as listener:
+        listener.reading()
+
+
+def test_a_port_in_no_directory_is_named(taigan_bench: Bench, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="there is no directory"):
+        taigan_bench.scale(IndicatorModel(), Socket("pty", link=tmp_path / "none" / "scale"))
+
+
+@each_kind
+def test_a_plug_that_is_in_may_be_put_in_again(taigan_scale: Scales, on: str) -> None:
+    scale = a_scale(taigan_scale, on)
+    with listening(scale) as listener:
+        listener.reading()
+        scale.plug_in()
+        listener.reading()
+        scale.unplug()
+        listener.is_open(wanted=False)
+
+
+@pytest.mark.parametrize("on", ["tcp", "rfc2217"])
+def test_a_client_that_comes_as_the_plug_is_pulled_is_not_kept(
+    taigan_scale: Scales, on: str
+) -> None:
+    for _ in range(10):
+        scale = taigan_scale(on=on)
+        host, port = scale.source.partition("//")[2].split(":")
+        with socket.create_connection((host, int(port)), timeout=WAIT_S) as client:
+            scale.unplug()
+            assert says_the_end(client)
+
+
+def says_the_end(client: socket.socket) -> bool:
+    """Read until the other side hangs up; TimeoutError if it never does."""
+    with suppress(ConnectionResetError):
+        while client.recv(4_096):
+            pass
+    return True
 
 
 def test_a_kind_of_line_that_does_not_exist_is_named(taigan_scale: Scales) -> None:

@@ -65,6 +65,10 @@ def test_a_source_names_the_settings_that_its_line_can_have(
     assert cable.source == source
 
 
+def test_a_port_is_named_from_the_root() -> None:
+    assert PtyLine(Path("scale")).source == str(Path.cwd() / "scale")
+
+
 def test_each_request_is_answered_once_in_whatever_pieces_it_comes() -> None:
     cable, wire = a_cable()
     answers: list[int] = []
