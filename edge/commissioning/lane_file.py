@@ -17,14 +17,16 @@ from edge.messages import Name
 from edge.terminal import BAD_USAGE, fail, say
 
 WIDTH: Final = 96
+UNSET: Final = "# Not set; an example:"
 SCHEMA_FILE: Final = "lane.schema.json"
 
 _HEAD: Final = f"""\
 #:schema ./{SCHEMA_FILE}
 # Settings of one lane box: `taigan-edge run --config` this file.
 # `taigan-edge schema > {SCHEMA_FILE}` beside it lets editors check it while it is written.
-# What is commented out stands at its default. Any key can come from the environment instead:
-# TAIGAN_MQTT__PASSWORD is mqtt.password. Times are in milliseconds, weights in kilograms.
+# What is commented out stands at its default, or is said not to be set.
+# Any key can come from the environment instead: TAIGAN_MQTT__PASSWORD is mqtt.password.
+# Times are in milliseconds, weights in kilograms.
 
 """
 
@@ -43,12 +45,13 @@ def write_lane_file(path: Path, *, yard: str, lane: str) -> None:
         fail(f"{path}: exists, and is not overwritten")
     except OSError as error:
         fail(str(error))
-    say(f"{path} written; next: taigan-edge scan PORT, taigan-edge keygen, taigan-edge doctor")
+    say(f"{path} written; next: taigan-edge scan PORT, then keygen and doctor --config {path}")
 
 
 def lane_file(*, yard: str, lane: str) -> str:
     """Return the text; it can be loaded as it is."""
-    writer = _Writer(lane_schema(), {"yard": yard, "lane": lane})
+    chosen = {"yard": yard, "lane": lane, "username": f"{yard}/{lane}"}
+    writer = _Writer(lane_schema(), chosen)
     return _HEAD + "".join(f"{line}\n" for line in writer.lines())
 
 
@@ -95,6 +98,8 @@ class _Writer:
         if is_required and mark:
             notes.append("Required.")
         yield from _prose(" ".join(note for note in notes if note))
+        if not is_required and "default" not in field:
+            yield UNSET
         own_mark = mark or ("" if is_required else "#")
         yield f"{own_mark}{key} = {toml_value(self._chosen.get(key, _shown(field)))}"
 

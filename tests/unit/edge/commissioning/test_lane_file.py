@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from edge.commissioning.lane_file import lane_file, write_lane_file
+from edge.commissioning.lane_file import UNSET, lane_file, write_lane_file
 from edge.commissioning.schema import lane_schema
 from edge.commissioning.toml_text import toml_value
 from edge.config import Settings, load
@@ -54,6 +54,23 @@ def test_a_section_that_is_left_away_can_be_put_in(name: str) -> None:
     lines = [re.sub(r"^#(?=[\[a-z])", "", line) for line in section[0].splitlines()]
     settings = Settings(**tomllib.loads(text + "\n" + "\n".join(lines)))
     assert getattr(settings, name) is not None
+
+
+def test_an_example_of_what_is_not_set_is_no_default() -> None:
+    schema = lane_schema()
+    fields = [
+        (key, field)
+        for section in (schema, *schema["$defs"].values())
+        for key, field in section["properties"].items()
+        if key not in section.get("required", []) and not {"$ref", "items"} & field.keys()
+    ]
+    told = re.findall(f"^{UNSET}\n#([a-z_]+) = ", lane_file(yard="mine", lane="in"), re.MULTILINE)
+    assert "rssi_dbm_min" in told
+    assert sorted(told) == sorted(key for key, field in fields if "default" not in field)
+
+
+def test_the_login_of_the_example_is_this_lanes() -> None:
+    assert '\n#username = "north/out"\n' in lane_file(yard="north", lane="out")
 
 
 def test_its_first_line_names_the_schema() -> None:
