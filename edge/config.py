@@ -89,6 +89,10 @@ class CameraSettings(_Section):
     listen: str | None = Field(default=None, pattern=r"^[^\s/]+:[0-9]{1,5}$")
     """Where the box takes pushes: its own address and port, then `/<name>/<secret>` as the URL."""
     secret: SecretStr | None = Field(default=None, min_length=16, max_length=100)
+    silent_s: int | None = Field(default=None, ge=10, le=604_800)
+    """A camera that pushes and was silent for so long is lost: set it to a few times the interval
+    of its heartbeat. By default it may be silent, and one that has died looks like one without
+    trucks."""
     user: str | None = None
     password: SecretStr | None = None
     options: dict[str, str | int | bool] = {}
@@ -104,8 +108,9 @@ class CameraSettings(_Section):
         check_host(address.hostname or "")
         if (self.user is None) is not (self.password is None):
             raise ValueError("user and password come together")
-        if self.secret is not None and not pushes:
-            raise ValueError("secret is for a camera that pushes")
+        for name in ("secret", "silent_s"):
+            if getattr(self, name) is not None and not pushes:
+                raise ValueError(f"{name} is for a camera that pushes")
         if pushes and self.secret is None and self.user is None:
             raise ValueError("a push needs a secret, or user and password")
         return self
@@ -116,7 +121,7 @@ class PictureSettings(_Section):
 
     directory: Path
     mb_max: int = Field(default=2_000, ge=1)
-    days_max: int = Field(default=90, ge=1)
+    days_max: int = Field(default=90, ge=1, le=36_500)
     free_mb_min: int = Field(default=256, ge=0)
     """Below this much free disk no picture is kept: the journal needs what is left."""
 

@@ -40,6 +40,7 @@ SILENT_S: Final = 15.0
 REQUEST_S_MAX: Final = 60.0
 """So is one whose request takes longer: a byte now and then would keep its place for ever."""
 
+MS: Final = 1_000
 _CHUNK_HEAD_MAX: Final = 64
 _POLL_S: Final = 0.2
 
@@ -52,6 +53,8 @@ class Pusher:
     secret: str | None = None
     user: str | None = None
     password: str | None = None
+    silent_s: int | None = None
+    """Without a word for so long it is lost; None where it may be silent."""
     make: Callable[[str], PlateStream]
     """Gives the reader for a body with the `Content-Type` that it is told."""
     take: Take
@@ -77,7 +80,7 @@ class PushListener:
         self._pushers = pushers
         self._changed = changed
         self._stop = Event()
-        self._server: _Server | None = None
+        self._silent: set[str] = set()
         self._thread = Thread(target=self._run, name=f"push-{address[1]}", daemon=True)
 
     def start(self) -> None:
@@ -100,6 +103,20 @@ class PushListener:
             with server:
                 while not self._stop.is_set():
                     server.handle_request()  # waits for _POLL_S at most
+                    self._look_after(server)
+
+    def _look_after(self, server: "_Server") -> None:
+        """Tell which camera has fallen silent, and which speaks again."""
+        now_ms = monotonic_ms()
+        for name, pusher in self._pushers.items():
+            if pusher.silent_s is None:
+                continue
+            is_silent = now_ms - server.heard_ms[name] > pusher.silent_s * MS
+            if is_silent is not (name in self._silent):
+                self._silent ^= {name}
+                detail = f"silent for {pusher.silent_s} s" if is_silent else ""
+                log.info("camera", device=name, is_open=not is_silent, detail=detail)
+                self._changed(PortChanged(name, not is_silent, detail, now_ms))
 
     def _tell(self, *, is_open: bool, detail: str) -> None:
         log.info("camera listener", port=self._address[1], is_open=is_open, detail=detail)
@@ -115,6 +132,7 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, address: tuple[str, int], pushers: Mapping[str, Pusher]) -> None:
         self.pushers = pushers
+        self.heard_ms = dict.fromkeys(pushers, monotonic_ms())
         self._room = BoundedSemaphore(CONNECTIONS_MAX)
         super().__init__(address, _Handler)
 
@@ -186,7 +204,8 @@ class _Handler(BaseHTTPRequestHandler):
             log.warning("camera push refused", peer=self.client_address[0], reason=str(refused))
             self._answer(refused.status)
             return
-        pusher.take(found, monotonic_ms())
+        now_ms = self.server.heard_ms[pusher.name] = monotonic_ms()
+        pusher.take(found, now_ms)
         self._answer(HTTPStatus.OK)
 
     def _pusher(self) -> Pusher:

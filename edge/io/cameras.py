@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
-from typing import Protocol
+from threading import Lock
+from typing import Final, Protocol
 
 import structlog
 from pydantic import SecretStr
@@ -14,10 +14,17 @@ from edge.devices.cameras.plate import PlateSeen
 from edge.devices.readings import BadFrame
 from edge.io.camera_push import Pusher, PushListener
 from edge.io.camera_stream import CameraAddress, CameraStream, Take
+from edge.io.clock import monotonic_ms
 from edge.io.pictures import PictureStore
-from edge.lane.signals import PlateSighted, Signal
+from edge.lane.signals import PlateSighted, PortChanged, Signal
 
 log = structlog.get_logger()
+
+EVENTS_PER_MIN_MAX: Final = 240
+"""Of one camera: a truck is an event or two and their pictures. Whatever is said beyond that would
+push the pictures of other trucks off the disk."""
+
+MINUTE_MS: Final = 60_000
 
 Post = Callable[[Signal], None]
 
@@ -36,32 +43,54 @@ def camera_parts(
     if not cameras or pictures is None:
         return []
     store = PictureStore(pictures, post)
-    take = partial(_take, store, post)
-    asked = [_stream(one, partial(take, one.name), post) for one in cameras if one.source]
+    asked = [_stream(one, _Ear(one.name, store, post).take, post) for one in cameras if one.source]
     pushing: dict[str, dict[str, Pusher]] = {}
     for one in cameras:
         if one.listen is not None:
-            pusher = _pusher(one, partial(take, one.name))
+            pusher = _pusher(one, _Ear(one.name, store, post).take)
             pushing.setdefault(one.listen, {})[one.name] = pusher
     listeners = [_listener(address, pushers, post) for address, pushers in pushing.items()]
     return [store, *asked, *listeners]
 
 
-def _take(
-    store: PictureStore,
-    post: Post,
-    camera: str,
-    found: list[PlateSeen | BadFrame],
-    now_ms: int,
-) -> None:
-    """Keep the pictures, then tell the lane: a record never names one that is not on disk."""
-    for item in _joined(found):
-        if isinstance(item, BadFrame):
-            log.warning("camera event not readable", camera=camera, reason=item.reason)
-            continue
-        kept = (store.keep(picture.data) for picture in item.pictures)
-        hashes = tuple(sha256 for sha256 in kept if sha256 is not None)
-        post(PlateSighted(camera, replace(item, pictures=()), hashes, now_ms))
+class _Ear:
+    """What one camera says on its way to the lane; several threads may bring it."""
+
+    def __init__(self, camera: str, store: PictureStore, post: Post) -> None:
+        self._camera = camera
+        self._store = store
+        self._post = post
+        self._lock = Lock()
+        self._minute_ms = monotonic_ms()
+        self._events = 0
+
+    def take(self, found: list[PlateSeen | BadFrame], now_ms: int) -> None:
+        """Keep the pictures, then tell the lane: a record never names one that is not on disk."""
+        for item in _joined(found):
+            if self._is_too_much(now_ms):
+                continue
+            if isinstance(item, BadFrame):
+                log.warning("camera event not readable", camera=self._camera, reason=item.reason)
+                continue
+            kept = (self._store.keep(picture.data) for picture in item.pictures)
+            hashes = tuple(sha256 for sha256 in kept if sha256 is not None)
+            self._post(PlateSighted(self._camera, replace(item, pictures=()), hashes, now_ms))
+
+    def _is_too_much(self, now_ms: int) -> bool:
+        """Count an event; tell whether it is beyond what is heard in a minute."""
+        with self._lock:
+            if now_ms - self._minute_ms >= MINUTE_MS:
+                if self._events > EVENTS_PER_MIN_MAX:
+                    self._tell("")
+                self._minute_ms, self._events = now_ms, 0
+            self._events += 1
+            if self._events == EVENTS_PER_MIN_MAX + 1:
+                self._tell(f"more than {EVENTS_PER_MIN_MAX} events a minute: the rest is dropped")
+            return self._events > EVENTS_PER_MIN_MAX
+
+    def _tell(self, detail: str) -> None:
+        log.warning("camera", device=self._camera, detail=detail)
+        self._post(PortChanged(self._camera, is_open=True, detail=detail, mono_ms=monotonic_ms()))
 
 
 def _joined(found: list[PlateSeen | BadFrame]) -> list[PlateSeen | BadFrame]:
@@ -104,6 +133,7 @@ def _pusher(camera: CameraSettings, take: Take) -> Pusher:
         secret=_text(camera.secret),
         user=camera.user,
         password=_text(camera.password),
+        silent_s=camera.silent_s,
         make=_maker(camera),
         take=take,
     )

@@ -10,7 +10,7 @@ from edge.config import CameraSettings
 from edge.devices.cameras.hikvision import BOUNDARY, encode_push
 from edge.devices.cameras.plate import PlateSeen
 from edge.devices.rows import BadOption
-from edge.io import camera_push
+from edge.io import camera_push, cameras
 from edge.io.camera_push import BODY_BYTES_MAX
 from edge.io.cameras import camera_parts
 from edge.lane.signals import PortChanged
@@ -141,6 +141,37 @@ def test_who_sends_a_byte_now_and_then_is_hung_up_on(
         assert any(is_hung_up_on(slow, b"x") for _ in range(50))
 
 
+def test_a_camera_that_talks_without_end_is_heard_so_often_and_no_more(
+    listen: Listen, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cameras, "EVENTS_PER_MIN_MAX", 3)
+    ears = listen(pushing(port))
+    assert ears.next(PortChanged, device="front").detail == ""
+    camera = PushCamera(f"http://127.0.0.1:{port}/front/{SECRET}", seeded(1))
+    for _ in range(5):
+        assert camera.see(PLATE) == [200]
+    assert "events a minute" in ears.next(PortChanged, device="front", is_open=True).detail
+    assert len(ears.kept()) == 3 * 2
+    monkeypatch.setattr(cameras, "MINUTE_MS", 0)
+    assert camera.see(PLATE) == [200]
+    assert ears.next(PortChanged, device="front", is_open=True).detail == ""
+
+
+def test_a_camera_that_should_say_something_and_does_not_is_lost_until_it_does(
+    listen: Listen, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera_push, "MS", 10)
+    ears = listen(pushing(port, silent_s=30), pushing(port, name="rear"))
+    gone = ears.next(PortChanged, device="front", is_open=False)
+    assert gone.detail == "silent for 30 s"
+    url = f"http://127.0.0.1:{port}/front/{SECRET}"
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT_S)
+    line.request("POST", url.partition(str(port))[2], b"heartbeat")
+    assert line.getresponse().status == 200
+    line.close()
+    assert ears.next(PortChanged, device="front", is_open=True).detail == ""
+
+
 def test_an_address_that_is_taken_is_told_and_tried_again(listen: Listen, port: int) -> None:
     with socket.create_server(("127.0.0.1", port)):
         ears = listen(pushing(port))
@@ -160,6 +191,7 @@ def test_an_address_that_is_taken_is_told_and_tried_again(listen: Listen, port: 
         ({"secret": None}, "a push needs a secret"),
         ({"user": "admin"}, "user and password"),
         ({"secret": "short"}, "at least 16"),
+        ({"silent_s": 5}, "silent_s"),
         ({"listen": "0.0.0.0:70000"}, "Port out of range"),
         ({"listen": "0.0.0.0:0"}, "port 0"),
         ({"source": "ftp://x", "listen": None, "protocol": "dahua-snap"}, "match pattern"),
@@ -172,10 +204,10 @@ def test_settings_that_reach_no_camera_name_what_is_wrong(
         CameraSettings(**pushing(8554, **others))
 
 
-def test_a_pulled_camera_has_no_secret() -> None:
-    wrong = {"name": "x", "protocol": "dahua-snap", "source": "http://x", "secret": SECRET}
-    with pytest.raises(ValueError, match="secret is for a camera that pushes"):
-        CameraSettings(**wrong)
+@pytest.mark.parametrize("others", [{"secret": SECRET}, {"silent_s": 60}])
+def test_what_is_for_a_camera_that_pushes_is_for_no_other(others: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="for a camera that pushes"):
+        CameraSettings(**{"name": "x", "protocol": "dahua-snap", "source": "http://x", **others})
 
 
 def test_a_wrong_option_is_told_at_the_start(listen: Listen, port: int) -> None:
