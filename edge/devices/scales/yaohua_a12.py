@@ -11,7 +11,8 @@ counts. Stability is in neither frame, overload only in that of the A12E. Source
 p. 12; the A12 from its users' logs.
 
 Blind spots: the XOR does not see order, so that digits can change places, and OL and LO too; the
-A12 has no checksum at all, and the first of its longer frames can have lost a digit.
+A12 has no checksum at all, and the first of its longer frames, if it is negative, can have lost a
+digit.
 """
 
 import re
@@ -30,7 +31,7 @@ CHECKED_BYTES: Final = 11
 _A12E: Final = re.compile(
     rb"(?:W([GN])([-+ 0-9.]{7})([A-Za-z ]{2})| {9}(OL|LO))" + CHECK + LINE_END
 )
-_A12: Final = re.compile(rb"w([wntWNT])([-+ ][0-9.]{6}[0-9. ]|[-+ 0-9.]{7})([Kk][Gg]|[Ll][Bb])")
+_A12: Final = re.compile(rb"w([wntWNT])([-+ ][ 0-9.]{7}|[-+0-9.][ 0-9.]{6})([Kk][Gg]|[Ll][Bb])")
 
 _A12E_MODES: Final[dict[bytes, Mode]] = {b"G": "gross", b"N": "net"}
 _A12E_LETTERS: Final[dict[Mode | None, str]] = {"gross": "G", "net": "N"}

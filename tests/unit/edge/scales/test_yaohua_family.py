@@ -268,15 +268,22 @@ def test_a12_frames_are_read(frame: bytes, weight: str, unit: str, mode: str) ->
     assert (str(found.weight), found.unit, found.mode) == (weight, unit, mode)
 
 
-def test_a_longer_a12_frame_that_lost_a_digit_is_not_believed_among_others() -> None:
-    frame, torn = b"ww 1234.56kg\r\n", b"ww 134.56kg\r\n"
+def test_a_longer_a12_frame_that_lost_a_byte_is_never_another_weight() -> None:
+    frame = b"ww 1234.56kg"
+    torn = [frame[:at] + frame[at + 1 :] for at in range(len(frame))]
+    assert [numbers(YaohuaA12(), one) for one in torn if one != b"ww1234.56kg"] == [[]] * 11
+
+
+def test_a_negative_a12_frame_that_lost_a_digit_is_not_believed_among_others() -> None:
+    frame, torn = b"ww-1234.56kg\r\n", b"ww-134.56kg\r\n"
     codec = YaohuaA12()
-    assert numbers(codec, frame, torn, frame) == ["1234.56"] * 2
+    assert numbers(codec, frame, torn, frame) == ["-1234.56"] * 2
     assert codec.feed(torn) == [BadFrame("length", torn.rstrip())]
 
 
 def test_a_malformed_a12_number_is_bad() -> None:
-    assert YaohuaA12().feed(b"ww00-.000kg") == [BadFrame("malformed", b"ww00-.000kg")]
+    assert YaohuaA12().feed(b"ww00.0.00kg") == [BadFrame("malformed", b"ww00.0.00kg")]
+    assert YaohuaA12().feed(b"ww00-.000kg") == []
 
 
 def test_the_a12_has_no_place_for_tonnes_nor_states() -> None:
