@@ -10,8 +10,9 @@ formats 1 and 2 apart: compare with the display. Unit, stability, overload and g
 not in the frame. Source: XK3190-A23p manual p. 21-26, A26 p. 10-13; the trailing form as the
 weighbridge-simulator sends it.
 
-Blind spots: nothing guards the digits; and where the end of one frame and the beginning of the
-next are lost together, what is left of both can be as long as one.
+Blind spots: nothing guards the digits; where the end of one frame and the beginning of the next are
+lost together, what is left of both can be as long as one; and a byte too many pushes the last one
+out of a frame of the formats 1 and 2.
 """
 
 import re
