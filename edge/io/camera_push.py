@@ -9,6 +9,7 @@ import base64
 import hmac
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import SHUT_RDWR, socket
 from socketserver import TCPServer
-from threading import BoundedSemaphore, Event, Thread, Timer
+from threading import Event, Lock, Thread, Timer
 from typing import Any, Final
 
 import structlog
@@ -34,6 +35,9 @@ log = structlog.get_logger()
 BODY_BYTES_MAX: Final = 16 * 1024 * 1024
 PIECE_BYTES: Final = 65_536
 CONNECTIONS_MAX: Final = 16
+PEER_CONNECTIONS_MAX: Final = 4
+"""Of one address: a camera that leaves its connections open keeps the others out no more."""
+
 SILENT_S: Final = 15.0
 """A connection on which nothing comes for so long is closed."""
 
@@ -133,7 +137,8 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], pushers: Mapping[str, Pusher]) -> None:
         self.pushers = pushers
         self.heard_ms = dict.fromkeys(pushers, monotonic_ms())
-        self._room = BoundedSemaphore(CONNECTIONS_MAX)
+        self._lock = Lock()
+        self._served: Counter[str] = Counter()
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
@@ -142,17 +147,22 @@ class _Server(ThreadingHTTPServer):
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - socketserver's own signature
-        if self._room.acquire(blocking=False):
-            super().process_request(request, client_address)
-        else:
-            log.warning("too many connections to the camera listener", peer=client_address[0])
-            self.shutdown_request(request)
+        peer = client_address[0]
+        with self._lock:
+            has_room = self._served.total() < CONNECTIONS_MAX
+            if has_room and self._served[peer] < PEER_CONNECTIONS_MAX:
+                super().process_request(request, client_address)
+                self._served[peer] += 1
+                return
+        log.warning("too many connections to the camera listener", peer=peer)
+        self.shutdown_request(request)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as above
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._room.release()
+            with self._lock:
+                self._served -= Counter([client_address[0]])
 
     def handle_error(self, request: socket | tuple[bytes, socket], client_address: Any) -> None:  # noqa: ANN401, ARG002 - as above
         """Log what one connection did; the others go on."""

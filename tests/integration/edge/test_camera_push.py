@@ -2,6 +2,7 @@
 
 import http.client
 import socket
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from edge.devices.cameras.hikvision import BOUNDARY, encode_push
 from edge.devices.cameras.plate import PlateSeen
 from edge.devices.rows import BadOption
 from edge.io import camera_push, cameras
-from edge.io.camera_push import BODY_BYTES_MAX
+from edge.io.camera_push import BODY_BYTES_MAX, CONNECTIONS_MAX
 from edge.io.cameras import camera_parts
 from edge.lane.signals import PortChanged
 from simulators.camera import PushCamera
@@ -170,6 +171,21 @@ def test_a_camera_that_should_say_something_and_does_not_is_lost_until_it_does(
     assert line.getresponse().status == 200
     line.close()
     assert ears.next(PortChanged, device="front", is_open=True).detail == ""
+
+
+def test_a_peer_that_holds_its_connections_keeps_no_camera_out(listen: Listen, port: int) -> None:
+    ears = listen(pushing(port))
+    ears.next(PortChanged, device="front")
+    with ExitStack() as held:
+        lines = [
+            held.enter_context(
+                socket.create_connection(("127.0.0.1", port), WAIT_S, ("127.0.0.2", 0))
+            )
+            for _ in range(CONNECTIONS_MAX)
+        ]
+        assert lines[-1].recv(1) == b""
+        camera = PushCamera(f"http://127.0.0.1:{port}/front/{SECRET}", seeded(1))
+        assert camera.see(PLATE) == [200]
 
 
 def test_an_address_that_is_taken_is_told_and_tried_again(listen: Listen, port: int) -> None:
