@@ -260,8 +260,8 @@ class Guard:
     def lets_in(self, method: str, path: str, authorization: str) -> bool:
         self.shown.append(authorization)
         scheme, _, fields = authorization.partition(" ")
-        said = parse_keqv_list(parse_http_list(fields))
-        if scheme != "Digest" or said.get("nonce") != self.nonce or said.get("uri") != path:
+        said = parse_keqv_list(parse_http_list(fields)) if scheme == "Digest" else {}
+        if said.get("nonce") != self.nonce or said.get("uri") != path:
             return False
         digest = _HASHES[said.get("algorithm", "MD5")]
         secret = digest(f"{self._user}:{self.realm}:{self._password}")

@@ -60,9 +60,9 @@ class TicketPrinter:
             case b"\x1dv":
                 self._print(command)
             case b"\x1bd":
-                self._end(cut=False)
+                self._end()
             case b"\x1dV":
-                self.tickets[-1].cut = True
+                self._cut()
             case b"\x10\x04":
                 return _PAPER_FINE if self.has_paper else _PAPER_OUT
             case b"\x1b@":
@@ -77,12 +77,16 @@ class TicketPrinter:
             bits = f"{int.from_bytes(command[at : at + size], 'big'):0{8 * size}b}"
             self._paper.rows.append(bits.replace("0", " ").replace("1", "#"))
 
-    def _end(self, *, cut: bool) -> None:
+    def _end(self) -> None:
         """Let the ticket be taken, once the feed has brought it out."""
-        self._paper.cut = cut
         if self.has_paper:
             self.tickets.append(self._paper)
         self._paper = Paper()
+
+    def _cut(self) -> None:
+        """Cut off the last ticket; the knife finds nothing where none came out."""
+        if self.has_paper and self.tickets:
+            self.tickets[-1].cut = True
 
 
 def _image_length(buffer: bytes) -> int:

@@ -1,6 +1,8 @@
 """A simulated camera's mistakes are the real ones, and only those that were asked for."""
 
-from simulators.camera import JPEG, Eye
+import pytest
+
+from simulators.camera import JPEG, Eye, Guard
 from simulators.chance import seeded
 
 PLATE = "蒙K12305"
@@ -37,6 +39,11 @@ def test_a_plate_is_not_read_or_misread_by_one_character() -> None:
     assert eye(unread=1).events(PLATE)[0].text is None
     assert eye(misread=1).events(PLATE)[0].text == "蒙K12385"
     assert eye(misread=1).events("蒙KABCDE")[0].text == "蒙KABCDE"
+
+
+@pytest.mark.parametrize("authorization", ["", "Digest", "Basic YWRtaW46eA", "Basic YTpi=="])
+def test_who_shows_no_digest_is_not_let_in(authorization: str) -> None:
+    assert not Guard(("admin", "x")).lets_in("GET", "/", authorization)
 
 
 def test_what_is_sent_ends_too_early() -> None:
