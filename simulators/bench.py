@@ -3,6 +3,7 @@
 Everything here may be called from any thread.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -38,12 +39,20 @@ class Socket:
     """Path of the pseudo-terminal; None makes one up."""
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a kind of line that does not exist."""
+        """Raise ValueError for a kind of line that does not exist, or has no such name."""
         if self.on not in get_args(On):
             raise ValueError(f"on {self.on!r}: one of {', '.join(get_args(On))}")
+        if self.on == "pty" and self.port:
+            raise ValueError(f"port {self.port}: a pseudo-terminal has none")
+        if self.on != "pty" and self.link is not None:
+            raise ValueError(f"link {self.link}: only a pseudo-terminal has one")
 
 
 ANYWHERE: Final = Socket()
+
+
+def _as_it_is(_: Running) -> None:
+    """Change nothing about a device."""
 
 
 class Bench:
@@ -64,18 +73,31 @@ class Bench:
         self.close()
 
     def scale(
-        self, model: IndicatorModel, socket: Socket = ANYWHERE, *, rate_hz: float = SCALE_HZ
+        self,
+        model: IndicatorModel,
+        socket: Socket = ANYWHERE,
+        *,
+        rate_hz: float = SCALE_HZ,
+        ready: Callable[[RunningScale], None] = _as_it_is,
     ) -> RunningScale:
-        """Start an indicator; BadOption or ValueError says what it cannot be."""
+        """Start an indicator; BadOption or ValueError says what it cannot be.
+
+        `ready` may change it before it says anything.
+        """
         indicator = Indicator(model, self._opener(socket, "scale"), self._chance())
-        return self._keep(RunningScale(self._loop, indicator, rate_hz))
+        return self._start(RunningScale(self._loop, indicator, rate_hz), ready)
 
     def reader(
-        self, model: ReaderModel, socket: Socket = ANYWHERE, *, rate_hz: float = READER_HZ
+        self,
+        model: ReaderModel,
+        socket: Socket = ANYWHERE,
+        *,
+        rate_hz: float = READER_HZ,
+        ready: Callable[[RunningReader], None] = _as_it_is,
     ) -> RunningReader:
-        """Start a reader; BadOption says what it cannot be."""
+        """Start a reader; BadOption or ValueError says what it cannot be; `ready` as above."""
         reader = CardReader(model, self._opener(socket, "reader"), self._chance())
-        return self._keep(RunningReader(self._loop, reader, rate_hz))
+        return self._start(RunningReader(self._loop, reader, rate_hz), ready)
 
     def lane(self, equipment: Equipment, on: On = "pty", *, speed: float = 20.0) -> RunningLane:
         """Start a lane; `speed` is how much faster than in life its trucks drive."""
@@ -85,7 +107,7 @@ class Bench:
             return self._opener(Socket(on), device)(receive)
 
         lane = Lane(name, open_line, equipment, speed=speed, rng=self._chance())
-        return self._keep(RunningLane(self._loop, lane, self._chance()))
+        return self._start(RunningLane(self._loop, lane, self._chance()), _as_it_is)
 
     def close(self) -> None:
         """Pull all plugs; raise what stopped a device before, if anything did."""
@@ -97,8 +119,10 @@ class Bench:
         for running in self._started:
             await running.pull_plug()
 
-    def _keep(self, running: Started) -> Started:
+    def _start(self, running: Started, ready: Callable[[Started], None]) -> Started:
         self._started.append(running)
+        ready(running)
+        running.start()
         return running
 
     def _opener(self, socket: Socket, device: str) -> OpenLine:

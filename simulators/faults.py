@@ -47,7 +47,7 @@ class LineFaults:
             setattr(self, name, True)
         elif name in {"bit_error", "burst", "torn"} and value is not None:
             setattr(self, name, _probability(name, value))
-        elif name == "burst_bits" and value is not None and value.isdigit():
+        elif name == "burst_bits" and value is not None and value.isdecimal():
             self.burst_bits = int(value)
         elif name == "port" and value is not None:
             self.port = UartSettings.parse(value)

@@ -36,7 +36,7 @@ class Indicator:
         self.cable.on_request(self.codec.request, self._talk)
         self.panel = Panel(model.range)
         self.frame_s = self.cable.settings.seconds(len(self._largest_frame()))
-        """How long a frame is under way on the wire: it cannot be sent more often."""
+        """How long a frame is under way on the wire: none is sent more often."""
 
     @property
     def line(self) -> Line:
@@ -58,6 +58,8 @@ class Indicator:
 
     def check_load(self, load_kg: float, tare_kg: int) -> None:
         """Raise ValueError if the protocol cannot carry what would be shown; nothing changes."""
+        if tare_kg < 0:
+            raise ValueError(f"tare_kg {tare_kg}: a tare is no less than 0")
         panel = Panel(self.model.range)
         panel.tare_kg = tare_kg
         self.frame(panel.look(load_kg))

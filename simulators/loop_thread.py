@@ -27,10 +27,24 @@ class LoopThread:
         """Run `work` in the loop; the future tells how it ended."""
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
+    def run(self, work: Callable[[], Result]) -> Result:
+        """Return what `work` returns; nothing else happens in the loop meanwhile."""
+
+        async def turn() -> Result:
+            return work()
+
+        return self.call(turn()).result()
+
     def stop(self, finish: Callable[[], Awaitable[None]]) -> None:
         """Cancel everything, run `finish`, end the thread; a loop that never ran is only closed."""
+        try:
+            if self._thread.is_alive():
+                self.call(_wind_up(finish)).result()
+        finally:
+            self._end()
+
+    def _end(self) -> None:
         if self._thread.is_alive():
-            self.call(_wind_up(finish)).result()
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
         self._loop.close()

@@ -34,6 +34,15 @@ class Range:
     max_kg: int = MAX_KG
     unit: Unit = "kg"
 
+    def __post_init__(self) -> None:
+        """Raise ValueError for a scale that cannot be."""
+        if not 1 <= self.e_kg <= self.max_kg:
+            raise ValueError(
+                f"e_kg {self.e_kg}, max_kg {self.max_kg}: expected 1 <= e_kg <= max_kg"
+            )
+        if self.unit not in DECIMALS:
+            raise ValueError(f"unit {self.unit!r}: one of {', '.join(DECIMALS)}")
+
 
 def tellings(reading: Reading) -> Iterator[Reading]:
     """Yield the reading with fewer and fewer facts beside what it shows, all of them true.

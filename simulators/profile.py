@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isfinite
 from typing import Self
 
 
@@ -12,6 +13,13 @@ class LoadProfile:
 
     points: tuple[tuple[float, float], ...]
 
+    def __post_init__(self) -> None:
+        """Raise ValueError for points that are no profile."""
+        begins = bool(self.points) and self.points[0][0] == 0
+        rises = all(a < b for (a, _), (b, _) in pairwise(self.points))
+        if not (begins and rises and all(isfinite(n) for point in self.points for n in point)):
+            raise ValueError(f"load {self.points!r}: expected finite kg, seconds rising from 0 on")
+
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read `1560`, or `0:0,4:0,7:48560,20:48560,23:0`; ValueError says what is expected."""
@@ -19,15 +27,12 @@ class LoadProfile:
             parts = [part.split(":") for part in text.split(",")]
             if len(parts) == len(parts[0]) == 1:
                 return cls(((0.0, float(text)),))
-            points = tuple((float(at_s), float(kg)) for at_s, kg in parts)
+            return cls(tuple((float(at_s), float(kg)) for at_s, kg in parts))
         except ValueError:
-            points = ()
-        if not points or points[0][0] != 0 or any(a >= b for (a, _), (b, _) in pairwise(points)):
             raise ValueError(
                 f"load {text!r}: expected kg, or rising seconds:kg pairs from 0 on, "
                 "such as 0:0,4:0,7:48560"
-            )
-        return cls(points)
+            ) from None
 
     def at(self, seconds: float) -> float:
         """Return the load in kg at a time after the start."""

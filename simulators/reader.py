@@ -48,6 +48,11 @@ class CardReader:
     def faults(self) -> LineFaults:
         return self.cable.faults
 
+    @property
+    def frame_s(self) -> float:
+        """How long a frame is under way on the wire: none is sent more often."""
+        return self.cable.settings.seconds(len(self._frame or b""))
+
     def present(self, tag: str, rssi_dbm: int = _RSSI_DBM) -> None:
         """Hold a card with this number (hex) before it; ValueError if it cannot be reported."""
         self._frame = self.codec.encode(TagSeen(tag, rssi_dbm=rssi_dbm))

@@ -5,7 +5,6 @@ A device that broke down says so at the next touch.
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from concurrent.futures import Future
 from random import Random
 from typing import Final
@@ -24,15 +23,20 @@ from simulators.toml import to_toml
 from simulators.trucks import Truck, fleet
 
 _PATIENCE_S: Final = 60.0
+_RATE_HZ_MAX: Final = 1_000.0
 
 
 class Running(ABC):
-    """Something plugged in that talks until it is stopped."""
+    """Something that talks from its start until it is stopped."""
 
     def __init__(self, loop: LoopThread) -> None:
         self._loop = loop
+        self._talking: Future[None] | None = None
+
+    def start(self) -> None:
+        """Plug it in, and let it talk."""
         self.plug_in()
-        self._talking = loop.call(self._talk())
+        self._talking = self._loop.call(self._talk())
 
     def plug_in(self) -> None:
         """Put the plug in, under the same name as before."""
@@ -45,7 +49,7 @@ class Running(ABC):
 
     def check(self) -> None:
         """Raise what stopped the device, if anything did."""
-        if self._talking.done() and not self._talking.cancelled():
+        if self._talking and self._talking.done() and not self._talking.cancelled():
             self._talking.result()
 
     @property
@@ -73,9 +77,11 @@ class Running(ABC):
 class _Device(Running):
     """One device on one cable."""
 
-    def __init__(self, loop: LoopThread, cable: Cable, period_s: float) -> None:
+    def __init__(self, loop: LoopThread, cable: Cable, rate_hz: float) -> None:
+        if not 0 < rate_hz <= _RATE_HZ_MAX:
+            raise ValueError(f"rate_hz {rate_hz}: more than 0, at most {_RATE_HZ_MAX:.0f}")
         self._cable = cable
-        self._period_s = period_s
+        self._period_s = 1 / rate_hz
         super().__init__(loop)
 
     @property
@@ -105,8 +111,13 @@ class _Device(Running):
         next_s = loop.time()
         while True:
             self._say(loop.time())
-            next_s = max(next_s + self._period_s, loop.time())
+            next_s = max(next_s + max(self._period_s, self._frame_s), loop.time())
             await asyncio.sleep(next_s - loop.time())
+
+    @property
+    @abstractmethod
+    def _frame_s(self) -> float:
+        """How long its frame is under way on the wire."""
 
     @abstractmethod
     def _say(self, now_s: float) -> None: ...
@@ -117,28 +128,24 @@ class RunningScale(_Device):
 
     def __init__(self, loop: LoopThread, indicator: Indicator, rate_hz: float) -> None:
         self.indicator = indicator
-        self._load_kg: Callable[[float], float] = lambda _: 0.0
-        super().__init__(loop, indicator.cable, max(1 / rate_hz, indicator.frame_s))
+        self._load = LoadProfile(((0.0, 0.0),))
+        self._since_s = 0.0
+        super().__init__(loop, indicator.cable, rate_hz)
 
     def show(self, kg: float, *, tare_kg: int = 0) -> None:
         """Put a load on the deck; with a tare the net weight is shown.
 
         ValueError, and nothing changes, if the protocol cannot carry what would be shown.
         """
-        self.check()
-        self.indicator.check_load(kg, tare_kg)
-        self.indicator.panel.state = None
-        self.indicator.panel.tare_kg = tare_kg
-        self._load_kg = lambda _: kg
+        self.follow(LoadProfile(((0.0, kg),)), tare_kg=tare_kg)
 
-    def follow(self, profile: LoadProfile) -> None:
-        """Let the load change by the clock from now on."""
+    def follow(self, profile: LoadProfile, *, tare_kg: int = 0) -> None:
+        """Let the load change by the clock from now on; otherwise as `show`."""
         self.check()
-        start_s = self._loop.time()
-        self._load_kg = lambda now_s: profile.at(now_s - start_s)
+        self._loop.run(lambda: self._put(profile, tare_kg))
 
     def show_state(self, state: State) -> None:
-        """Show a state in place of a weight until the next `show`.
+        """Show a state in place of a weight until the next `show` or `follow`.
 
         An indicator whose protocol has no place for it goes quiet.
         """
@@ -148,7 +155,7 @@ class RunningScale(_Device):
     @property
     def reading(self) -> Reading:
         """What is shown now, protocol or not."""
-        return self.indicator.panel.reading()
+        return self._loop.run(self.indicator.panel.reading)
 
     @property
     def settings(self) -> dict[str, object]:
@@ -159,8 +166,19 @@ class RunningScale(_Device):
     def toml(self) -> str:
         return to_toml({"scale": self.settings})
 
+    @property
+    def _frame_s(self) -> float:
+        return self.indicator.frame_s
+
     def _say(self, now_s: float) -> None:
-        self.indicator.send(self._load_kg(now_s))
+        self.indicator.send(self._load.at(now_s - self._since_s))
+
+    def _put(self, profile: LoadProfile, tare_kg: int) -> None:
+        for _, kg in profile.points:
+            self.indicator.check_load(kg, tare_kg)
+        self.indicator.panel.state = None
+        self.indicator.panel.tare_kg = tare_kg
+        self._load, self._since_s = profile, self._loop.time()
 
 
 class RunningReader(_Device):
@@ -168,17 +186,17 @@ class RunningReader(_Device):
 
     def __init__(self, loop: LoopThread, reader: CardReader, rate_hz: float) -> None:
         self.reader = reader
-        super().__init__(loop, reader.cable, 1 / rate_hz)
+        super().__init__(loop, reader.cable, rate_hz)
 
     def present(self, tag: str) -> None:
         """Hold a card before the reader; ValueError if its protocol cannot report this tag."""
         self.check()
-        self.reader.present(tag)
+        self._loop.run(lambda: self.reader.present(tag))
 
     def remove(self) -> None:
         """Take the card away."""
         self.check()
-        self.reader.remove()
+        self._loop.run(self.reader.remove)
 
     @property
     def settings(self) -> dict[str, object]:
@@ -188,6 +206,10 @@ class RunningReader(_Device):
     @property
     def toml(self) -> str:
         return to_toml({"readers": [{"name": "card", **self.settings}]})
+
+    @property
+    def _frame_s(self) -> float:
+        return self.reader.frame_s
 
     def _say(self, now_s: float) -> None:
         del now_s

@@ -47,20 +47,25 @@ def serve_scale(
     model: IndicatorModel, load: LoadProfile, session: Session, *, tare_kg: int = 0
 ) -> None:
     """Run an indicator; ValueError or OSError says why it cannot be."""
+
+    def ready(scale: RunningScale) -> None:
+        scale.faults = session.faults
+        scale.follow(load, tare_kg=tare_kg)
+
     with _bench(session) as bench:
-        scale = bench.scale(model, session.socket, rate_hz=session.rate_hz)
-        scale.show(load.at(0), tare_kg=tare_kg)
-        scale.follow(load)
-        _run(scale, session)
+        _run(bench.scale(model, session.socket, rate_hz=session.rate_hz, ready=ready), session)
 
 
 def serve_reader(model: ReaderModel, tag: str, session: Session) -> None:
     """Run a reader with a card before it; ValueError or OSError says why it cannot be."""
-    with _bench(session) as bench:
-        reader = bench.reader(model, session.socket, rate_hz=session.rate_hz)
+
+    def ready(reader: RunningReader) -> None:
+        reader.faults = session.faults
         if tag:
             reader.present(tag)
-        _run(reader, session)
+
+    with _bench(session) as bench:
+        _run(bench.reader(model, session.socket, rate_hz=session.rate_hz, ready=ready), session)
 
 
 @contextmanager
@@ -76,7 +81,6 @@ def _run(device: RunningScale | RunningReader, session: Session) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    device.faults = session.faults
     sys.stdout.write(device.toml)
     sys.stdout.flush()
     clock = threading.Timer(session.seconds or 0, stopping.set)

@@ -96,6 +96,79 @@ def test_a_device_that_broke_down_says_so_at_the_next_touch(tmp_path: Path) -> N
         bench.close()
 
 
+def test_a_device_is_ready_before_it_says_anything(tmp_path: Path) -> None:
+    def ready(scale: RunningScale) -> None:
+        scale.show(1_560)
+        scale.faults.frozen = True
+
+    with (
+        Bench(tmp_path) as bench,
+        listening(bench.scale(IndicatorModel(), ready=ready)) as listener,
+    ):
+        assert {listener.reading().weight for _ in range(5)} == {1_560}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"rate_hz": 0}, "rate_hz 0: more than 0"),
+        ({"rate_hz": float("nan")}, "rate_hz nan"),
+        ({"e_kg": 0}, "e_kg 0"),
+        ({"max_kg": 10}, "max_kg 10"),
+        ({"unit": "lb"}, "unit 'lb': one of kg, t"),
+        ({"line": "9600"}, "line '9600'"),
+    ],
+)
+def test_a_scale_that_cannot_be_is_named(
+    taigan_scale: Scales, wrong: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(ValueError, match=named):
+        taigan_scale(**wrong)
+
+
+@pytest.mark.parametrize("kg", [float("nan"), float("inf"), -float("inf")])
+def test_a_load_that_is_no_number_is_refused(taigan_scale: Scales, kg: float) -> None:
+    scale = taigan_scale()
+    with pytest.raises(ValueError, match="expected finite kg"):
+        scale.show(kg)
+    scale.check()
+
+
+def test_a_profile_that_the_protocol_cannot_carry_is_refused_at_once(taigan_scale: Scales) -> None:
+    scale = taigan_scale("yaohua-continuous")
+    scale.show(1_560)
+    with pytest.raises(ValueError, match="does not fit"):
+        scale.follow(LoadProfile.parse("0:0,60:-300"), tare_kg=999_800)
+    with pytest.raises(ValueError, match="tare_kg -5"):
+        scale.show(0, tare_kg=-5)
+    with listening(scale) as listener:
+        listener.shows(1_560)
+
+
+@pytest.mark.parametrize(
+    ("socket", "named"),
+    [
+        ({"on": "pty", "port": 7}, "port 7: a pseudo-terminal has none"),
+        ({"on": "tcp", "link": Path("x")}, "link x: only a pseudo-terminal"),
+    ],
+)
+def test_a_name_that_the_kind_of_line_has_not_is_refused(
+    socket: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(ValueError, match=named):
+        Socket(**socket)
+
+
+def test_a_reader_is_no_faster_than_its_line(taigan_reader: Readers) -> None:
+    reader = taigan_reader("em4100", line="300 8N1", rate_hz=100)
+    reader.present("0100630A01")
+    with listening(reader) as listener:
+        listener.tag()
+        before = len(listener.raw)
+        wait(1.0)
+        assert 0 < len(listener.raw) - before <= 4 * 14
+
+
 def test_nothing_is_left_of_a_bench_that_was_closed(tmp_path: Path) -> None:
     threads = set(threading.enumerate())
     with Bench(tmp_path) as bench:

@@ -104,6 +104,7 @@ def test_faults_are_read_from_text() -> None:
         ("torn", "fault 'torn'"),
         ("silent=1", "fault 'silent'"),
         ("burst_bits=many", "fault 'burst_bits'"),
+        ("burst_bits=²", "fault 'burst_bits'"),
         ("torn=2", "fault torn: expected a probability, got '2'"),
         ("bit_error=x", "fault bit_error: expected a probability"),
         ("port=9600", "line '9600'"),

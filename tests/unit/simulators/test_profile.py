@@ -16,7 +16,22 @@ def test_between_two_points_the_load_changes_evenly_and_then_begins_anew() -> No
     assert profile.at(15) == profile.at(5)
 
 
-@pytest.mark.parametrize("text", ["", "heavy", "0:0,0:5", "1:0,2:5", "0:0:0", "0:0,x:1", "5,6"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "heavy",
+        "0:0,0:5",
+        "1:0,2:5",
+        "0:0:0",
+        "0:0,x:1",
+        "5,6",
+        "nan",
+        "inf",
+        "0:0,nan:5",
+        "0:0,1:inf",
+    ],
+)
 def test_what_is_no_load_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="expected kg, or rising seconds:kg pairs"):
         LoadProfile.parse(text)
