@@ -75,7 +75,7 @@ def devices(
 
     with _usage_errors():
         equipment = equipped(scales or [], readers or [])
-    serve_devices(directory, speed=speed, seed=seed, equipment=equipment)
+        serve_devices(directory, speed=speed, seed=seed, equipment=equipment)
 
 
 Options = Annotated[
@@ -112,7 +112,7 @@ def scale(  # noqa: PLR0913, PLR0917  as above
     load_kg: Annotated[
         str, typer.Option(help="kg, or seconds:kg pairs: `0:0,4:0,7:48560,20:48560,23:0`.")
     ] = "0",
-    tare_kg: Annotated[int, typer.Option(help="With a tare the net weight is shown.")] = 0,
+    tare_kg: Annotated[int, typer.Option(min=0, help="With a tare the net weight is shown.")] = 0,
     e_kg: Annotated[int, typer.Option(min=1, max=1_000, help="Division.")] = 20,
     max_kg: Annotated[int, typer.Option(min=1, help="Capacity.")] = 100_000,
     unit: Annotated[Literal["kg", "t"], typer.Option(help="What is displayed.")] = "kg",

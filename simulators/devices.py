@@ -29,8 +29,8 @@ def serve_devices(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     world = World(directory.resolve(), speed=speed, errands=speed, seed=seed, equipment=equipment)
-    world.start()
     try:
+        world.start()
         for lane in world.lanes.values():
             pictures = directory.resolve() / f"{lane.name}-pictures"
             sys.stdout.write(f"# {lane.name}\n{to_toml(sources(lane, pictures))}\n")

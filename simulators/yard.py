@@ -8,18 +8,17 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from edge.devices.readers import reader_decoder
-from edge.devices.scales import scale_decoder
 from simulators.chance import seeded
-from simulators.indicator import IndicatorModel
+from simulators.indicator import Indicator, IndicatorModel
 from simulators.lane import Equipment, Lane, Outcome, Visit
 from simulators.lines import Line, PtyLine, Receive, TcpLine
 from simulators.loop_thread import LoopThread
 from simulators.panel import Range
-from simulators.reader import ReaderModel
+from simulators.reader import CardReader, ReaderModel
 from simulators.trucks import Stranger, Truck
 from simulators.uart import UartSettings
 
@@ -67,18 +66,20 @@ SITES: Final = (MINE_IN, MINE_OUT, PLANT_IN, PLANT_OUT)
 def equipped(scales: Sequence[str], readers: Sequence[str]) -> dict[str, Equipment]:
     """Read `mine-in=toledo-continuous,key=value` texts and lay them over the lanes' equipment.
 
-    ValueError names what is wrong; units and ranges stay as they are.
+    ValueError names what is wrong, also a scale whose unit or range its protocol cannot carry:
+    units and ranges stay as they are.
     """
     lanes = {site.lane: site.equipment for site in SITES}
     for text in scales:
         lane, protocol, options = _bought(text)
         model = IndicatorModel(protocol, options, lanes[lane].scale.range)
-        scale_decoder(protocol, options)
+        Indicator(model, partial(_open_tcp, lane), seeded(lane))
         lanes[lane] = replace(lanes[lane], scale=model)
     for text in readers:
         lane, protocol, options = _bought(text)
-        reader_decoder(protocol, options)
-        lanes[lane] = replace(lanes[lane], reader=ReaderModel(protocol, options))
+        bought = ReaderModel(protocol, options)
+        CardReader(bought, partial(_open_tcp, lane), seeded(lane))
+        lanes[lane] = replace(lanes[lane], reader=bought)
     return lanes
 
 
@@ -173,8 +174,8 @@ class World:
                 speed=self._speed,
                 rng=seeded(self._rng.getrandbits(64)),
             )
-            await lane.plug_in()
             self.lanes[site.lane] = lane
+            await lane.plug_in()
 
     async def _unplug(self) -> None:
         for lane in self.lanes.values():
