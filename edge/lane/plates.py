@@ -151,7 +151,8 @@ class Plates:
 
     def _is_missed(self, now_ms: int) -> bool:
         wanted = self.policy is not PlatePolicy.OFF and "entry" in self._sides.values()
-        return wanted and self._best(now_ms) is None
+        best = self._best(now_ms)
+        return wanted and (best is None or best.seen.text is None)
 
     def _best(self, now_ms: int) -> Sighting | None:
         """Return the newest sighting; a good reading wins over a bad one of the same moment."""

@@ -2,6 +2,9 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import replace
+from typing import Annotated
+
+from pydantic import Field
 
 from edge.devices.cameras.multipart import Part
 from edge.devices.cameras.plate import PlateSeen, Snapshot
@@ -11,7 +14,9 @@ from edge.devices.readings import BadFrame
 class CameraDecoder(ABC):
     """Parts in, plates out: an event at once, and once more with each picture that follows it."""
 
-    def __init__(self, *, utc_offset_minutes: int | None = None) -> None:
+    def __init__(
+        self, *, utc_offset_minutes: Annotated[int, Field(ge=-840, le=840)] | None = None
+    ) -> None:
         """`utc_offset_minutes` is for cameras that send their local time without saying so."""
         self._utc_offset_minutes = utc_offset_minutes
         self._last: PlateSeen | None = None

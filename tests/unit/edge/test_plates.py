@@ -174,6 +174,13 @@ def test_a_card_waits_for_the_plate_of_its_truck(yard: Yard) -> None:
     assert yard.plates.waits(None, 101) is None
 
 
+def test_a_card_waits_for_a_better_reading_than_one_that_failed(yard: Yard) -> None:
+    yard.see(None, 0)
+    assert yard.plates.waits(CARD, 0) is None
+    yard.see("A1", 100)
+    assert yard.plates.waits(None, 100) == CARD
+
+
 def test_a_card_does_not_wait_for_long(yard: Yard) -> None:
     assert yard.plates.waits(CARD, 0) is None
     assert yard.plates.waits(None, WAIT_MS - 1) is None

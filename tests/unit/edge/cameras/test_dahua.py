@@ -19,6 +19,7 @@ from edge.devices.cameras.dahua import (
 from edge.devices.cameras.multipart import encode_part
 from edge.devices.cameras.plate import PlateSeen, Snapshot
 from edge.devices.readings import BadFrame
+from edge.devices.rows import BadOption
 
 HEADER = "multipart/x-mixed-replace; boundary=myboundary"
 AT = datetime(2022, 12, 12, 10, 54, 39, 123_000, tzinfo=UTC)
@@ -133,6 +134,11 @@ def test_the_time_is_utc_however_the_camera_says_it(
 ) -> None:
     data = {"PlateNumber": "A1", "UTCMS": 123, **fields}
     assert plate(event(data), **options).at == AT
+
+
+def test_no_place_is_so_far_from_utc() -> None:
+    with pytest.raises(BadOption, match="utc_offset_minutes"):
+        camera_decoder("dahua-snap", {"utc_offset_minutes": 10**12})
 
 
 @pytest.mark.parametrize("utc", ["", "soon", 0, -5, 10**12, True])
