@@ -2,7 +2,6 @@
 
 import os
 import platform
-import pwd
 import shutil
 import sqlite3
 import tempfile
@@ -12,6 +11,7 @@ from typing import Final
 
 from edge.commissioning.finding import Finding, bad, ok, warn
 from edge.commissioning.locks import holder_of
+from edge.commissioning.port_trouble import user_name
 from edge.config import JournalSettings, PictureSettings, Settings, SigningSettings
 from edge.io.clock import SystemClock, monotonic_ms
 from edge.journal_file import JournalDamaged, check_chain, open_for_reading
@@ -197,8 +197,3 @@ def _key(signing: SigningSettings) -> Finding:
         fix = f"chmod 600 {signing.key_file}" if is_open else NEW_KEY
         return bad("signing key", str(error), fix)
     return ok("signing key", str(signing.key_file))
-
-
-def user_name() -> str:
-    """Return who would run the box if it was started now."""
-    return pwd.getpwuid(os.geteuid()).pw_name

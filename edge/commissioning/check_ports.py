@@ -1,17 +1,22 @@
 """What hangs on the box's ports: there, allowed, free, talking, and saying something sensible."""
 
-import grp
-import os
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from edge.commissioning.check_box import is_running, user_name
+from edge.commissioning.check_box import is_running
 from edge.commissioning.finding import Finding, bad, ok, warn
 from edge.commissioning.findings import shown_text, source_of
 from edge.commissioning.locks import holder_of, program_of
+from edge.commissioning.port_trouble import (
+    BY_ID,
+    join_group,
+    may_open,
+    plug_in,
+    port_links,
+    user_name,
+)
 from edge.commissioning.scan import PortChannel
 from edge.commissioning.search import line_of
 from edge.config import ReaderSettings, ScaleSettings, Settings
@@ -26,7 +31,6 @@ from edge.lane.weight import to_kilograms
 LISTEN_S: Final = 2.0
 SLICE_S: Final = 0.2
 FRAMES_PER_S_MIN: Final = 5
-BY_ID: Final = Path("/dev/serial/by-id")
 
 Item = Reading | TagSeen | BadFrame | WrongLine
 
@@ -37,6 +41,7 @@ class Heard:
 
     items: tuple[Item, ...]
     bytes_heard: int
+    good_frames: int
 
     @property
     def readings(self) -> tuple[Reading | TagSeen, ...]:
@@ -133,17 +138,24 @@ def _reader(reader: ReaderSettings, *, running: bool) -> Iterator[Finding]:
     if heard is None:
         return
     yield from _line(name, reader.source, heard)
+    yield _reader_talks(name, heard, codec)
+
+
+def _reader_talks(name: str, heard: Heard, codec: Codec) -> Finding:
     tags = [one.tag for one in heard.readings if isinstance(one, TagSeen)]
     if tags:
-        yield ok(name, f"sees {tags[-1]}")
-    elif heard.bytes_heard:
-        yield warn(
+        return ok(name, f"sees {tags[-1]}")
+    if heard.good_frames:
+        return ok(name, "answers: no tag is there")
+    if heard.bytes_heard:
+        return warn(
             name,
             f"{heard.bytes_heard} bytes, but no frame of this protocol",
             "`taigan-edge scan PORT --kind reader` with a card held there",
         )
-    else:
-        yield ok(name, "open and silent: no card is held there")
+    if codec.request:
+        return bad(name, "it answers no request", "check power, address, line and the wires")
+    return ok(name, "open and silent: no card is held there")
 
 
 def _output(name: str, source: str, *, running: bool) -> Iterator[Finding]:
@@ -153,7 +165,7 @@ def _output(name: str, source: str, *, running: bool) -> Iterator[Finding]:
         try:
             open_port(address).__exit__(None, None, None)
         except (OSError, ValueError) as error:
-            found = bad(name, f"{source}: {error}", _plug_in())
+            found = bad(name, f"{source}: {error}", plug_in(address.url))
     yield found or ok(name, f"{source} can be opened")
 
 
@@ -170,7 +182,7 @@ def _listen(
         with open_port(address) as port:
             return _heard(PortChannel(port), codec)
     except (OSError, ValueError) as error:  # pyserial raises both, for the same causes
-        yield bad(name, f"{source}: {error}", _plug_in())
+        yield bad(name, f"{source}: {error}", plug_in(address.url))
         return None
 
 
@@ -180,7 +192,7 @@ def _heard(channel: PortChannel, codec: Codec) -> Heard:
         if codec.request:
             channel.ask(codec.request)
         items += codec.feed(channel.hear(SLICE_S))
-    return Heard(tuple(items), codec.counts.total_bytes)
+    return Heard(tuple(items), codec.counts.total_bytes, codec.counts.good_frames)
 
 
 def _line(name: str, source: str, heard: Heard) -> Iterator[Finding]:
@@ -214,9 +226,9 @@ def _free_path(
     name: str, path: Path, address: PortAddress
 ) -> tuple[PortAddress | None, Finding | None]:
     if not path.exists():
-        return None, bad(name, f"{path}: no such port", _plug_in())
-    if not os.access(path, os.R_OK | os.W_OK):
-        return None, bad(name, f"{path}: not allowed for {user_name()}", _join_group(path))
+        return None, bad(name, f"{path}: no such port", plug_in(str(path)))
+    if not may_open(path):
+        return None, bad(name, f"{path}: not allowed for {user_name()}", join_group(path))
     pid = holder_of(path)
     if pid is not None:
         return None, _taken(name, path, pid)
@@ -235,21 +247,6 @@ def _taken(name: str, path: Path, pid: int) -> Finding:
 def _stable_name(name: str, path: Path) -> Finding | None:
     if not path.name.startswith(("ttyUSB", "ttyACM")) or path.is_symlink():
         return None
-    links = [link for link in _links() if link.resolve() == path]
+    links = [link for link in port_links() if link.resolve() == path]
     better = f'source = "{links[0]}"' if links else f"give it a name by a udev rule ({BY_ID})"
     return warn(f"{name} port", f"{path} changes with the order of plugging", better)
-
-
-def _links() -> list[Path]:
-    return sorted(BY_ID.iterdir()) if BY_ID.exists() else []
-
-
-def _plug_in() -> str:
-    known = [*_links(), *sorted(chain(Path("/dev").glob("ttyUSB*"), Path("/dev").glob("ttyACM*")))]
-    there = f"; there are {', '.join(map(str, known))}" if known else "; there is none now"
-    return f"check plug, power and the source{there}"
-
-
-def _join_group(path: Path) -> str:
-    group = grp.getgrgid(path.stat().st_gid).gr_name
-    return f"add the user {user_name()} to the group {group}: usermod -aG {group} {user_name()}"

@@ -11,6 +11,7 @@ from edge.io.byte_source import LineSettings
 from edge.terminal import reading_json
 
 HEARD_SHOWN: Final = 32
+LINES_SHOWN: Final = 5
 
 _CHECKED: Final[Mapping[str, str]] = {
     "none": "nothing guards its frames",
@@ -45,6 +46,7 @@ def outcome_json(outcome: Outcome, port: str, section: str) -> dict[str, object]
         ],
         "alike": [_name(one) for one in outcome.verdict.alike],
         "heard": {name: data.hex() for name, data in outcome.heard},
+        "stranger": None if outcome.stranger is None else _name(outcome.stranger),
     }
 
 
@@ -56,7 +58,7 @@ def outcome_lines(outcome: Outcome, port: str, section: str) -> Iterator[str]:
         case "ambiguous":
             yield from _ambiguous(outcome, port, section)
         case "nothing":
-            yield from _nothing(outcome)
+            yield from _nothing(outcome, section)
 
 
 def settings_text(one: Candidate, line: LineSettings | None, port: str, section: str) -> str:
@@ -106,17 +108,27 @@ def _ambiguous(outcome: Outcome, port: str, section: str) -> Iterator[str]:
         yield settings_text(one, outcome.line, port, section)
 
 
-def _nothing(outcome: Outcome) -> Iterator[str]:
+def _nothing(outcome: Outcome, section: str) -> Iterator[str]:
+    if outcome.stranger is not None:
+        other = "reader" if section == "scale" else "scale"
+        told = f"{_name(outcome.stranger)} at {name_of(outcome.line)}"
+        yield f"that is a {other}, {told}: scan again with --kind {other}"
+        return
     if not outcome.heard:
         yield (
             "nothing heard: is the device on, sending all the time, "
             "and its transmit pin on the port's receive pin?"
         )
         return
-    yield "bytes, but no protocol fits; the first of them:"
-    for name, data in outcome.heard:
+    yield "bytes, but no protocol fits; the first of them, where they look most like text:"
+    for name, data in sorted(outcome.heard, key=_unprintable)[:LINES_SHOWN]:
         text = data[:HEARD_SHOWN].decode("ascii", "replace")
         yield f"  {name}: {data[:HEARD_SHOWN].hex(' ')}  {printable(text)}"
+
+
+def _unprintable(heard: tuple[str, bytes]) -> float:
+    _, data = heard
+    return sum(not 0x20 <= byte < 0x7F for byte in data) / len(data)
 
 
 def _notes(verdict: Verdict) -> Iterator[str]:

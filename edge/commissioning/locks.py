@@ -22,12 +22,6 @@ def holder_of(path: Path) -> int | None:
     return None
 
 
-def why_lost(url: str, error: Exception) -> str:
-    """Return why a port cannot be had: who holds it, if anybody does."""
-    pid = None if "://" in url else holder_of(Path(url))
-    return f"{url}: {error}" if pid is None else f"{url}: in use by {pid}, {program_of(pid)}"
-
-
 def program_of(pid: int) -> str:
     """Return what a process was started as, as far as it may be seen."""
     try:

@@ -8,7 +8,7 @@ from typing import Final
 import typer
 
 from edge.commissioning.findings import outcome_json, outcome_lines
-from edge.commissioning.locks import why_lost
+from edge.commissioning.port_trouble import port_address, why_lost
 from edge.commissioning.search import BAUDS, Channel, OpenLine, Outcome, Search
 from edge.devices.likeness import Codec
 from edge.devices.readers import READERS
@@ -16,18 +16,17 @@ from edge.devices.rows import Row
 from edge.devices.scales import SCALES
 from edge.devices.scan import trials
 from edge.io.byte_source import (
-    BadSource,
     LineSettings,
     Port,
     PortAddress,
     open_port,
-    parse_source,
     read_piece,
 )
 from edge.io.clock import monotonic_ms
-from edge.terminal import BAD_USAGE, fail, put, say
+from edge.terminal import fail, put, say
 
 TABLES: Final[Mapping[str, Mapping[str, Row[Codec]]]] = {"scale": SCALES, "reader": READERS}
+OTHER: Final = {"scale": "reader", "reader": "scale"}
 
 AMBIGUOUS: Final = 1
 
@@ -65,7 +64,7 @@ class PortChannel:
 
 def scan_port(port: str, wish: Wish) -> int:
     """Scan a port and print what was found; return the exit code."""
-    address = _address(port)
+    address = port_address(port)
     can_be_set = not address.url.startswith("socket://")
     search = Search(
         trials(TABLES[wish.kind]),
@@ -75,7 +74,8 @@ def scan_port(port: str, wish: Wish) -> int:
         bauds=(wish.bauds or BAUDS) if can_be_set else None,
     )
     try:
-        outcome = search.run(may_ask=wish.may_ask)
+        strangers = trials(TABLES[OTHER[wish.kind]])
+        outcome = search.run(may_ask=wish.may_ask, strangers=strangers)
     except (OSError, ValueError) as error:  # pyserial raises both, for the same causes
         fail(why_lost(address.url, error))
     _show(outcome, port, wish)
@@ -94,13 +94,6 @@ def opener(address: PortAddress) -> OpenLine:
         return channel(line)
 
     return open_line
-
-
-def _address(port: str) -> PortAddress:
-    try:
-        return parse_source(port)
-    except BadSource as error:
-        fail(str(error), BAD_USAGE)
 
 
 def _show(outcome: Outcome, port: str, wish: Wish) -> None:

@@ -65,6 +65,8 @@ class Outcome:
     asked: bool = False
     heard: tuple[tuple[str, bytes], ...] = ()
     """The first bytes under each setting that gave any."""
+    stranger: Candidate | None = None
+    """What was certainly heard instead of what was looked for."""
 
 
 def name_of(line: LineSettings | None) -> str:
@@ -102,14 +104,19 @@ class Search:
         self._tell = tell
         self._seconds = seconds
         self._bauds = bauds
+        self._strangers: Sequence[Trial] = ()
         self._heard: dict[str, bytes] = {}
 
-    def run(self, *, may_ask: bool = True) -> Outcome:
-        """Listen, and ask a line that is silent; OSError or ValueError if the port is lost."""
+    def run(self, *, may_ask: bool = True, strangers: Sequence[Trial] = ()) -> Outcome:
+        """Listen, and ask a line that is silent; OSError or ValueError if the port is lost.
+
+        `strangers` are not looked for, and end the search where one is certainly heard.
+        """
+        self._strangers = strangers
         outcome = self._listen_everywhere()
         if outcome is None and may_ask and self._is_quiet():
             outcome = self._ask_everywhere()
-        return outcome or Outcome(NOTHING, heard=tuple(self._heard.items()))
+        return outcome or Outcome(NOTHING, heard=self._all_heard())
 
     def _listen_everywhere(self) -> Outcome | None:
         """Listen until something is understood; a state without a number is kept for the end."""
@@ -122,7 +129,14 @@ class Search:
                 wordless = self._outcome(verdict, line, asked=False)
             if self._is_quiet():
                 return None
+            stranger = None if verdict.candidates else self._stranger(line)
+            if stranger is not None:
+                return Outcome(NOTHING, line, heard=self._all_heard(), stranger=stranger)
         return wordless
+
+    def _stranger(self, line: LineSettings | None) -> Candidate | None:
+        verdict = judge(candidates(self._strangers, self._heard.get(name_of(line), b"")))
+        return verdict.candidates[0] if verdict.is_certain else None
 
     def _compared(self, verdict: Verdict, line: LineSettings | None) -> Outcome:
         """Return the outcome under the setting that leaves least between the frames.
@@ -234,7 +248,10 @@ class Search:
         hint = verdict.candidates[0].line
         if line is not None and hint is not None:
             line = line_of(line.baudrate, hint)
-        return Outcome(verdict, line, asked, tuple(self._heard.items()))
+        return Outcome(verdict, line, asked, self._all_heard())
+
+    def _all_heard(self) -> tuple[tuple[str, bytes], ...]:
+        return tuple(self._heard.items())
 
 
 def _least_share(heard: tuple[Verdict, LineSettings]) -> float:

@@ -10,10 +10,10 @@ import typer
 
 from edge.commissioning.decode import make_codec
 from edge.commissioning.findings import printable, shown_text
-from edge.commissioning.locks import why_lost
+from edge.commissioning.port_trouble import port_address, why_lost
 from edge.config import ReaderSettings, ScaleSettings, Settings
 from edge.devices.readings import BadFrame, Reading, TagSeen, WrongLine
-from edge.io.byte_source import BadSource, Port, PortAddress, open_port, parse_source, read_piece
+from edge.io.byte_source import Port, PortAddress, open_port, read_piece
 from edge.io.clock import monotonic_ms
 from edge.terminal import BAD_USAGE, fail, put, read_settings, reading_json, say
 
@@ -38,10 +38,7 @@ def tail_port(target: Target, seconds: float | None, *, as_json: bool) -> None:
     """Print what comes until Ctrl-C or for so many seconds; ends with 1 if the port is lost."""
     source, protocol, options = _resolved(target)
     codec = make_codec(protocol, options)
-    try:
-        address = parse_source(source)
-    except BadSource as error:
-        fail(str(error), BAD_USAGE)
+    address = port_address(source)
     say(f"{source}: {protocol}; Ctrl-C ends")
     limit_ms = None if seconds is None else round(seconds * 1000)
     with suppress(KeyboardInterrupt):
@@ -66,8 +63,6 @@ def _configured(settings: Settings, device: str) -> tuple[str, str, tuple[str, .
     if device not in known:
         fail(f"no device {device!r}; known: {', '.join(known)}", BAD_USAGE)
     chosen = known[device]
-    if chosen.source.startswith("mqtt://"):
-        fail(f"{device}: {chosen.source} comes over the broker, there is no port to read")
     options = (f"{name}={value}" for name, value in chosen.options.items())
     return chosen.source, chosen.protocol, tuple(options)
 

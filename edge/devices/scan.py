@@ -108,6 +108,11 @@ class Verdict:
     alike: tuple[Candidate, ...] = ()
     """Others that read these bytes the same; what was found reads all that they would send."""
 
+    @property
+    def is_certain(self) -> bool:
+        """Whether one was found, and proved."""
+        return self.kind == "found" and self.candidates[0].sure == "certain"
+
 
 NOTHING: Final = Verdict("nothing")
 

@@ -99,7 +99,8 @@ def parse_source(source: str) -> PortAddress:
         _host_and_port(source)
         return PortAddress(f"rfc2217://{parts.netloc}", _line_settings(source, parts.query))
     if parts.scheme != "serial" or not parts.path:
-        raise BadSource(f"source {source!r}: expected a path, serial://, socket:// or mqtt://")
+        schemes = "serial:///dev/…, socket://, rfc2217:// or mqtt://"
+        raise BadSource(f"source {source!r}: expected a path, {schemes}")
     return PortAddress(parts.path, _line_settings(source, parts.query))
 
 

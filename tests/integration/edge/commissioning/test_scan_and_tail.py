@@ -87,6 +87,14 @@ def test_a_display_without_a_number_is_to_be_cleared_first(bench: Bench) -> None
     assert "no number was shown at 9600 8N1: clear the display" in done.stdout
 
 
+def test_a_scale_where_a_reader_is_looked_for_is_named(bench: Bench) -> None:
+    scale = bench.scale(model("yaohua-continuous", "9600 8N1"))
+    done = edge("scan", port_of(scale.source), "--kind", "reader")
+    assert done.returncode == 1
+    named = "that is a scale, yaohua-continuous at 9600 8N1: scan again with --kind scale\n"
+    assert done.stdout == named
+
+
 def test_bytes_of_nobody_are_shown(bench: Bench) -> None:
     scale = bench.scale(model("yaohua-continuous", "4800 8N1"))
     done = edge("scan", port_of(scale.source), "--seconds", "0.5", "--baud", "9600")
@@ -98,10 +106,12 @@ def test_bytes_of_nobody_are_shown(bench: Bench) -> None:
     ("arguments", "code", "says"),
     [
         (["scan", "ftp://x"], 2, "source 'ftp://x'"),
-        (["scan", "/dev/none"], 1, "/dev/none: "),
+        (["scan", "/dev/none"], 1, "/dev/none: no such port; check plug"),
+        (["scan", "mqtt://gate"], 2, "mqtt://gate: comes over the broker"),
+        (["scan", "socket://127.0.0.1:1"], 1, "socket://127.0.0.1:1: "),
         (["tail"], 2, "give a PORT and a PROTOCOL, or --config"),
         (["tail", "/dev/none", "toledo"], 2, "unknown protocol"),
-        (["tail", "/dev/none", "em4100"], 1, "/dev/none: "),
+        (["tail", "/dev/none", "em4100"], 1, "/dev/none: no such port; check plug"),
         (["tail", "ftp://x", "em4100"], 2, "source 'ftp://x'"),
     ],
 )

@@ -75,6 +75,17 @@ def test_progress_names_rate_bytes_and_protocol() -> None:
     assert told[-1].endswith("reads as yaohua-continuous")
 
 
+def test_a_reader_where_a_scale_is_looked_for_ends_the_search_with_its_name() -> None:
+    told: list[str] = []
+    reader = next(one for one in READER_TRIALS if one.protocol == "em4100")
+    port = SimulatedPort(Device(reader.codec, UartSettings.parse("4800 8N1")))
+    outcome = Search(SCALE_TRIALS, port.open, told.append).run(strangers=READER_TRIALS)
+    assert (outcome.verdict.kind, name_of(outcome.line)) == ("nothing", "4800 8N1")
+    assert outcome.stranger is not None
+    assert outcome.stranger.trial.protocol == "em4100"
+    assert [line.split(":")[0] for line in told] == ["9600 8N1", "4800 8N1"]
+
+
 class Glitch:
     """A line whose opening makes a byte, and nothing else."""
 
