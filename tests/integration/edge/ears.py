@@ -2,6 +2,7 @@
 
 import queue
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -28,8 +29,9 @@ class Ears:
 
     def next(self, form: type[Signal], **wanted: Any) -> Any:
         """Return the next signal of a form that has these values."""
+        give_up_s = time.monotonic() + WAIT_S
         while True:
-            signal = self.heard.get(timeout=WAIT_S)
+            signal = self.heard.get(timeout=max(0, give_up_s - time.monotonic()))
             if isinstance(signal, form) and all(getattr(signal, k) == v for k, v in wanted.items()):
                 return signal
 

@@ -5,6 +5,7 @@ import queue
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
@@ -65,8 +66,9 @@ class Listener:
         self.plc = ModbusPlc(settings, self.signals.put)
 
     def until(self, is_it: Callable[[Any], bool]) -> Any:
+        give_up_s = time.monotonic() + WAIT_S
         while True:
-            signal = self.signals.get(timeout=WAIT_S)
+            signal = self.signals.get(timeout=max(0, give_up_s - time.monotonic()))
             if is_it(signal):
                 return signal
 

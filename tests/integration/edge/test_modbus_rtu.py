@@ -5,6 +5,7 @@ import os
 import queue
 import select
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -82,9 +83,13 @@ class Box:
         self.plc.start()
 
     def until(self, kind: type) -> Any:
-        while not isinstance(signal := self.signals.get(timeout=WAIT_S), kind):
+        give_up_s = time.monotonic() + WAIT_S
+        while time.monotonic() < give_up_s:
+            signal = self.signals.get(timeout=WAIT_S)
+            if isinstance(signal, kind):
+                return signal
             assert isinstance(signal, InputsLost | InputsRead)
-        return signal
+        raise AssertionError(f"no {kind.__name__} came")
 
     def green(self, board: SerialBoard, side: Barrier | None) -> list[bytes]:
         """Ask for a light and return what was sent until the next pulse."""
