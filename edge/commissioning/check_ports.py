@@ -154,7 +154,7 @@ def _reader_talks(name: str, heard: Heard, codec: Codec) -> Finding:
             "`taigan-edge scan PORT --kind reader` with a card held there",
         )
     if codec.request:
-        return bad(name, "it answers no request", "check power, address, line and the wires")
+        return warn(name, "it answers no request", "check power, line, address; try with a card")
     return ok(name, "open and silent: no card is held there")
 
 

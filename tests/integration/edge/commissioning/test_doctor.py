@@ -349,3 +349,27 @@ def test_options_of_a_camera_and_a_missing_password_are_named(
     told = {one.check: one for one in check_network(settings)}
     assert "'speed'" in told["camera front"].detail
     assert "no password here" in told["broker"].fix
+
+
+NO_TAG = bytes.fromhex("05 00 01 FB F2 3D")
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [(NO_TAG, ("ok", "answers: no tag is there")), (b"", ("warn", "it answers no request"))],
+)
+def test_a_reader_that_is_asked_must_answer(
+    make_settings: MakeSettings, answer: bytes, told: tuple[str, str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=_answer_all, args=(server, answer), daemon=True).start()
+        source = f"socket://127.0.0.1:{server.getsockname()[1]}"
+        settings = make_settings(readers=[{"source": source, "protocol": "uhf-reader18"}])
+        assert found(check_ports(settings), "reader card") == [told]
+
+
+def _answer_all(server: socket.socket, answer: bytes) -> None:
+    connection = server.accept()[0]
+    with connection:
+        while connection.recv(4096):
+            connection.sendall(answer)
