@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import SHUT_RDWR, socket
+from socket import AF_INET, AF_INET6, SHUT_RDWR, socket
 from socketserver import TCPServer
 from threading import Event, Lock, Thread, Timer
 from typing import Any, Final
@@ -139,6 +139,7 @@ class _Server(ThreadingHTTPServer):
         self.heard_ms = dict.fromkeys(pushers, monotonic_ms())
         self._lock = Lock()
         self._served: Counter[str] = Counter()
+        self.address_family = AF_INET6 if ":" in address[0] else AF_INET
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:

@@ -188,6 +188,11 @@ def test_a_peer_that_holds_its_connections_keeps_no_camera_out(listen: Listen, p
         assert camera.see(PLATE) == [200]
 
 
+def test_an_address_can_be_of_either_family(listen: Listen, port: int) -> None:
+    told = listen(pushing(port, listen=f"[::1]:{port}")).next(PortChanged, device="front")
+    assert "for hostname" not in told.detail  # a machine without IPv6 says something else
+
+
 def test_an_address_that_is_taken_is_told_and_tried_again(listen: Listen, port: int) -> None:
     with socket.create_server(("127.0.0.1", port)):
         ears = listen(pushing(port))
