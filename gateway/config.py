@@ -1,6 +1,7 @@
 """The gateway's settings: one TOML file, overlaid by `TAIGAN_…` variables nested by `__`."""
 
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -114,6 +115,11 @@ class Plates(_Section):
     def of(self, yard: str, lane: str) -> PlatePolicy:
         """Return what holds on a lane: its own, else its yard's, else everybody's."""
         return self.at.get(f"{yard}/{lane}") or self.at.get(yard) or self.policy
+
+    def unknown(self, lanes: Iterable[tuple[str, str]]) -> frozenset[str]:
+        """Return the places in `at` that are none of these lanes, nor a yard of theirs."""
+        known = {place for yard, lane in lanes for place in (yard, f"{yard}/{lane}")}
+        return frozenset(self.at) - known
 
 
 class Offline(_Section):

@@ -43,6 +43,7 @@ class OfflineOrdersPublisher:
         self._plates = settings.plates
         self._now_ms = now_ms
         self._sent: dict[Lane, _Sent] = {}
+        self._unknown: frozenset[str] = frozenset()
         self._woken = threading.Event()
         self._must_resend = False
         self._stopping = False
@@ -89,9 +90,16 @@ class OfflineOrdersPublisher:
         now_ms = self._now_ms()
         with self._engine.begin() as connection:
             found = _orders_by_lane(connection, now_ms)
+        self._tell_unknown(self._plates.unknown(found))
         for lane, orders in found.items():
             if self._is_due(lane, orders, now_ms) and self._send(lane, orders, now_ms):
                 self._sent[lane] = _Sent(orders, now_ms)
+
+    def _tell_unknown(self, places: frozenset[str]) -> None:
+        """Say, once, that a policy is for nobody: somebody believes that plates count there."""
+        if places and places != self._unknown:
+            log.warning("plates.at names no known yard or lane", places=sorted(places))
+        self._unknown = places
 
     def _is_due(self, lane: Lane, orders: tuple[OfflineOrder, ...], now_ms: int) -> bool:
         sent = self._sent.get(lane)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.core import Core
 from gateway.db import open_engine
@@ -46,3 +47,29 @@ def test_a_thread_without_its_database_is_not_ready_until_it_has_it(
     part.stop()
     engine.dispose()
     assert "thread has ended" in (check() or "")
+
+
+def test_a_plate_policy_for_nobody_is_told_once(tmp_path: Path) -> None:
+    url, key_file = f"sqlite:///{tmp_path / 'gateway.db'}", tmp_path / "gateway.key"
+    create_key(key_file)
+    engine = open_engine(url)
+    upgrade(engine)
+    settings = settings_for(
+        url, signing={"key_file": str(key_file)}, plates={"at": {"mnie": "required"}}
+    )
+    looks: list[int] = []
+
+    def now_ms() -> int:
+        looks.append(START_MS)
+        return START_MS
+
+    offline = Core(settings, engine, lambda *_: None, now_ms).offline
+    with capture_logs() as logs:
+        offline.start()
+        offline.look()
+        until(lambda: bool(logs))
+        offline.look()
+        until(lambda: len(looks) > 1)
+        offline.stop()
+    engine.dispose()
+    assert [(log["log_level"], log["places"]) for log in logs] == [("warning", ["mnie"])]

@@ -67,6 +67,11 @@ def test_the_nearest_policy_for_plates_holds() -> None:
     assert [plates.of(*lane) for lane in lanes] == ["required", "off", "preferred"]
 
 
+def test_a_policy_for_a_place_that_is_not_there_is_known_by_name() -> None:
+    plates = Plates(at={"mine": "off", "mine/in": "off", "mnie": "required", "mine/out": "off"})
+    assert plates.unknown([("mine", "in"), ("plant", "out")]) == {"mnie", "mine/out"}
+
+
 def test_a_policy_for_a_place_that_no_yard_can_have_is_refused() -> None:
     with pytest.raises(ValidationError, match="Mine"):
         Plates(at={"Mine": "off"})
