@@ -90,9 +90,7 @@ class CameraSettings(_Section):
     """Where the box takes pushes: its own address and port, then `/<name>/<secret>` as the URL."""
     secret: SecretStr | None = Field(default=None, min_length=16, max_length=100)
     silent_s: int | None = Field(default=None, ge=10, le=604_800)
-    """A camera that pushes and was silent for so long is lost: set it to a few times the interval
-    of its heartbeat. By default it may be silent, and one that has died looks like one without
-    trucks."""
+    """A camera that pushes and was silent for so long is lost; by default it may be silent."""
     user: str | None = None
     password: SecretStr | None = None
     options: dict[str, str | int | bool] = {}

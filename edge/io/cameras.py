@@ -16,6 +16,7 @@ from edge.io.camera_push import Pusher, PushListener
 from edge.io.camera_stream import CameraAddress, CameraStream, Take
 from edge.io.clock import monotonic_ms
 from edge.io.pictures import PictureStore
+from edge.lane.plates import PICTURES_MAX
 from edge.lane.signals import PlateSighted, PortChanged, Signal
 
 log = structlog.get_logger()
@@ -72,7 +73,7 @@ class _Ear:
             if isinstance(item, BadFrame):
                 log.warning("camera event not readable", camera=self._camera, reason=item.reason)
                 continue
-            kept = (self._store.keep(picture.data) for picture in item.pictures)
+            kept = (self._store.keep(picture.data) for picture in item.pictures[:PICTURES_MAX])
             hashes = tuple(sha256 for sha256 in kept if sha256 is not None)
             self._post(PlateSighted(self._camera, replace(item, pictures=()), hashes, now_ms))
 

@@ -14,8 +14,9 @@ from edge.devices.rows import BadOption
 from edge.io import camera_push, cameras
 from edge.io.camera_push import BODY_BYTES_MAX, CONNECTIONS_MAX
 from edge.io.cameras import camera_parts
+from edge.lane.plates import PICTURES_MAX
 from edge.lane.signals import PortChanged
-from simulators.camera import PushCamera
+from simulators.camera import Eye, PushCamera
 from simulators.chance import seeded
 from tests.integration.edge.ears import SECRET, WAIT_S, Listen, is_hung_up_on, pushing
 from tests.unit.edge.lanes import NOON, PLATE
@@ -156,6 +157,18 @@ def test_a_camera_that_talks_without_end_is_heard_so_often_and_no_more(
     monkeypatch.setattr(cameras, "MINUTE_MS", 0)
     assert camera.see(PLATE) == [200]
     assert ears.next(PortChanged, device="front", is_open=True).detail == ""
+
+
+def test_of_an_events_pictures_no_more_are_kept_than_records_name(
+    listen: Listen, port: int
+) -> None:
+    ears = listen(pushing(port))
+    ears.next(PortChanged, device="front")
+    camera = PushCamera(f"http://127.0.0.1:{port}/front/{SECRET}", seeded(1))
+    camera.eye = Eye(seeded(1), pictures=PICTURES_MAX + 2)
+    assert camera.see(PLATE) == [200]
+    assert set(ears.plate().pictures) == ears.kept()
+    assert len(ears.kept()) == PICTURES_MAX
 
 
 def test_a_camera_that_should_say_something_and_does_not_is_lost_until_it_does(
