@@ -174,9 +174,10 @@ def _sound(settings: Settings) -> Finding:
 
 def _pictures(pictures: PictureSettings) -> Finding:
     folder = _existing(pictures.directory)
-    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-        owner = _make_folder(pictures.directory)
-        return bad("pictures", f"{folder}: no folder that {user_name()} may write to", owner)
+    try:
+        tempfile.TemporaryDirectory(prefix="taigan-doctor-", dir=folder).cleanup()
+    except OSError as error:
+        return bad("pictures", f"{folder}: {error.strerror}", _make_folder(pictures.directory))
     free_mb = shutil.disk_usage(folder).free // _MB
     told = f"{free_mb} MB free at {folder}"
     if free_mb < pictures.free_mb_min:
