@@ -34,10 +34,8 @@ def test_a_thread_without_its_database_is_not_ready_until_it_has_it(
     settings = settings_for(url, signing={"key_file": str(key_file)})
     core = Core(settings, engine, lambda *_: None, lambda: START_MS)
     check = core.checks()[name]
-    part, look = {
-        "outbox": (core.relay, core.relay.wake),
-        "offline_orders": (core.offline, core.offline.look),
-    }[name]
+    part = core.relay if name == "outbox" else core.offline
+    look = core.relay.wake if name == "outbox" else core.offline.look
     part.start()
     look()
     until(lambda: "no such table" in (check() or ""))
