@@ -67,18 +67,28 @@ WORDS: Final[dict[Language, Words]] = {
 def ticket_lines(ticket: Ticket, language: Language) -> list[Line]:
     """Return the ticket's lines; the card's number only by its last digits."""
     words = WORDS[language]
+    column = 2 + max(map(_cells, (words.yard, words.lane, words.at, words.tag, words.record)))
+
+    def fact(name: str, value: str) -> Line:
+        return Line(name + " " * (column - _cells(name)) + value)
+
     lines = [
         Line(words.title, scale=2, centred=True),
-        Line(f"{words.yard}  {ticket.yard}"),
-        Line(f"{words.lane}  {ticket.lane}"),
-        Line(f"{words.at}  {ticket.at:%Y-%m-%d %H:%M:%S %z}"),
+        fact(words.yard, ticket.yard),
+        fact(words.lane, ticket.lane),
+        fact(words.at, f"{ticket.at:%Y-%m-%d %H:%M:%S %z}"),
     ]
     if not ticket.clock_is_set:
         lines.append(Line(words.clock_unset))
     return [
         *lines,
-        Line(f"{words.tag}  {ticket.tag[-TAG_DIGITS:]}"),
+        fact(words.tag, ticket.tag[-TAG_DIGITS:]),
         Line(f"{ticket.weight_kg} kg", scale=3, centred=True),
-        Line(f"{words.record}  {ticket.seq}  {ticket.record_sha256[:HASH_DIGITS]}"),
+        fact(words.record, f"{ticket.seq}  {ticket.record_sha256[:HASH_DIGITS]}"),
         Line(words.end, centred=True),
     ]
+
+
+def _cells(text: str) -> int:
+    """Return how many digits wide a text is: Chinese characters are drawn twice as wide."""
+    return sum(1 if char.isascii() else 2 for char in text)

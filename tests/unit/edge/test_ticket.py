@@ -51,6 +51,15 @@ def test_a_ticket_names_the_record_and_hides_most_of_the_card() -> None:
     assert "clock not set" in text
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_values_stand_below_each_other(language: Language) -> None:
+    facts = [line.text for line in ticket_lines(TICKET, language) if "  " in line.text]
+    values = [text.partition("  ")[2].lstrip() for text in facts]
+    before = [text.removesuffix(value) for text, value in zip(facts, values, strict=True)]
+    assert len(facts) == 5
+    assert {len(one.encode("gb18030")) for one in before} == {8}  # two bytes for a wide character
+
+
 def test_a_clock_that_is_set_is_not_spoken_of() -> None:
     values = {name: getattr(TICKET, name) for name in Ticket.__dataclass_fields__}
     lines = ticket_lines(Ticket(**{**values, "clock_is_set": True}), "zh")
