@@ -78,14 +78,17 @@ class _Answers:
     ) -> None:
         """`read` takes registers and the frame, `refused` the number of an exception and it."""
         self.counts = Counts()
-        self._query = query
+        self._asked_for = query.pdu
+        self._unit = bytes([query.unit_id])
+        self._function = query.function
+        self._data_bytes = query.data_bytes
         self._read = read
         self._refused = refused
         self._asked_other = False
         self._buffer = b""
 
     def _asked(self, pdu: bytes) -> Found:
-        self._asked_other = pdu != self._query.pdu
+        self._asked_other = pdu != self._asked_for
         return []
 
     def _answered(self, data: bytes, frame: bytes) -> Found:
@@ -106,7 +109,7 @@ class TcpAnswers(_Answers):
 
     @cached_property
     def _pattern(self) -> re.Pattern[bytes]:
-        unit, function, size = self._query.unit_id, self._query.function, self._query.data_bytes
+        (unit,), function, size = self._unit, self._function, self._data_bytes
         answer = re.escape(bytes([0, 0, *(3 + size).to_bytes(2), unit, function, size]))
         refusal = re.escape(bytes([0, 0, 0, 3, unit, function | FAILED]))
         request = re.escape(bytes([0, 0, 0, 6, unit]))
@@ -123,7 +126,7 @@ class TcpAnswers(_Answers):
         for match in self._pattern.finditer(raw):
             done = match.end()
             found += self._take(match)
-        kept = max(TCP_HEAD_BYTES + self._query.data_bytes, TCP_REQUEST_BYTES) - 1
+        kept = max(TCP_HEAD_BYTES + self._data_bytes, TCP_REQUEST_BYTES) - 1
         self._buffer = raw[max(done, len(raw) - kept) :]
         return found
 
@@ -142,15 +145,14 @@ class RtuAnswers(_Answers):
         self.counts.total_bytes += len(data)
         raw = self._buffer + data
         found: Found = []
-        unit = bytes([self._query.unit_id])
-        longest = max(RTU_AROUND_BYTES + self._query.data_bytes, REQUEST_BYTES)
-        at = raw.find(unit)
+        longest = max(RTU_AROUND_BYTES + self._data_bytes, REQUEST_BYTES)
+        at = raw.find(self._unit)
         while at >= 0:
             length, items = self._take(raw[at : at + longest])
             if not length:
                 break
             found += items
-            at = raw.find(unit, at + length)
+            at = raw.find(self._unit, at + length)
         self._buffer = raw[at:] if at >= 0 else b""
         return found
 
@@ -158,15 +160,15 @@ class RtuAnswers(_Answers):
         """Return how many bytes are done, 0 while more are needed, and what they told."""
         if len(raw) < REFUSAL_BYTES:
             return 0, []
-        if raw[1] == self._query.function | FAILED and _is_whole(raw[:REFUSAL_BYTES]):
+        if raw[1] == self._function | FAILED and _is_whole(raw[:REFUSAL_BYTES]):
             return REFUSAL_BYTES, self._failed(raw[2], raw[:REFUSAL_BYTES])
-        if raw[1] != self._query.function:
+        if raw[1] != self._function:
             return 1, []
         return self._take_answer(raw)
 
     def _take_answer(self, raw: bytes) -> tuple[int, Found]:
-        is_ours = raw[2] == self._query.data_bytes
-        size = RTU_AROUND_BYTES + self._query.data_bytes
+        is_ours = raw[2] == self._data_bytes
+        size = RTU_AROUND_BYTES + self._data_bytes
         if is_ours and len(raw) < size:
             return 0, []  # its first bytes can look like a whole request
         if is_ours and _is_whole(raw[:size]):
