@@ -64,12 +64,17 @@ def _sources(settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 def _port_of(source: str) -> str | None:
-    """Return what two names of one port have in common; None for what is no port of the box."""
+    """Return what two names of one port have in common; None for what several may share.
+
+    That is the broker, and a Modbus TCP server.
+    """
     parts = urlsplit(source)
+    if parts.scheme in {"mqtt", "tcp"}:
+        return None
     if parts.scheme == "rtu":
         return os.path.realpath(parts.path)
-    if parts.scheme in {"tcp", "rtu+tcp", "mqtt"}:
-        return None if parts.scheme == "mqtt" else parts.netloc
+    if parts.scheme == "rtu+tcp":
+        return parts.netloc
     try:
         url = parse_source(source).url
     except BadSource:

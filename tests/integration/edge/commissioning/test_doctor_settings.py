@@ -80,3 +80,13 @@ def test_two_devices_of_one_server_have_ports_of_their_own(make_settings: MakeSe
         {"name": "gate", "source": "mqtt://gate"},
     ]
     assert {one.level for one in check_settings(make_settings(readers=readers))} == {"ok"}
+
+
+def test_a_modbus_tcp_gateway_may_serve_several_devices(make_settings: MakeSettings) -> None:
+    scale = {
+        "source": "socket://192.0.2.10:502",
+        "protocol": "modbus",
+        "options": {"map": "laumas-tlu", "framing": "tcp", "unit_id": 2},
+    }
+    plc = {"source": "tcp://192.0.2.10:502"}
+    assert {one.level for one in check_settings(make_settings(scale=scale, plc=plc))} == {"ok"}
