@@ -12,7 +12,8 @@ have the same names. `weight` must be there; it may carry its sign, or leave it 
 point may be a comma. `reverse` reads it low digit first. The options that end in `_values` say,
 separated by commas, what stands for a fact; a `stable` that is not in `stable_values` is in motion.
 A unit is a name or one of the letters K T G L. A weight of blanks or dashes is none. Two states in
-one letter share a field: `{stable/overload:1}`, or `(?=(?P<overload>.))(?P<stable>.)`.
+one letter share a field: `{stable/overload:1}`, or `(?=(?P<overload>.))(?P<stable>.)`. The last
+line of a capture may lack its end, if nothing of what is looked at could follow.
 
 Blind spots: nothing guards a digit that changes on the line; rubbish costs the line it stands on.
 """
@@ -22,7 +23,7 @@ from decimal import Decimal
 from typing import Final
 
 from edge.devices.framing import PatternCutter
-from edge.devices.readings import BadFrame, Mode, Reading, Unit, no_weight
+from edge.devices.readings import BadFrame, Mode, Reading, Unit, WrongLine, no_weight
 from edge.devices.scales.codec import ScaleCodec
 from edge.devices.scales.fields import (
     LINE_END,
@@ -33,10 +34,16 @@ from edge.devices.scales.fields import (
     right_justified,
     unit_named,
 )
-from edge.devices.scales.line_pattern import Part, compiled, parts_of, pattern_of, plain
+from edge.devices.scales.line_pattern import (
+    LINE_BYTES_MAX,
+    Part,
+    compiled,
+    parts_of,
+    pattern_of,
+    plain,
+)
 from edge.devices.scales.numbers import shown_weight, with_point
 
-LINE_BYTES_MAX: Final = 80
 TEMPLATE: Final = "{sign:1}{weight:7} {unit:2}"
 """What is read if nothing is described."""
 
@@ -63,7 +70,8 @@ class GenericText(ScaleCodec):
         self._parts = () if pattern else parts_of(template or TEMPLATE)
         self._line = compiled(pattern) if pattern else pattern_of(self._parts)
         self._end = _line_end(terminator)
-        self.tail = self._end if self._parts else b""
+        self.tail = self._end
+        self._is_over = False
         self._reverse = reverse
         self._stable = _values("stable_values", stable_values)
         self._moving = [word for word in (b"U", b"M", b"D") if word not in self._stable]
@@ -80,6 +88,11 @@ class GenericText(ScaleCodec):
         lines = re.compile(rb"(?<![^%b])([^%b]{1,%d})%b" % (ends, ends, LINE_BYTES_MAX, last))
         super().__init__(PatternCutter(lines, LINE_BYTES_MAX + 3, self._parse))
 
+    def finish(self) -> list[Reading | BadFrame | WrongLine]:
+        """Say that nothing follows; return the last line, if it is whole without its end."""
+        self._is_over = True
+        return super().finish()
+
     def encode(self, reading: Reading) -> bytes:
         """Return the line; ValueError without a template, or if it has no place for the reading."""
         if not self._parts:
@@ -94,26 +107,32 @@ class GenericText(ScaleCodec):
         found = self._line.fullmatch(match[1].lstrip(b"\r\n"))
         if found is None:
             return BadFrame("not as described", match[0])
+        if self._is_over and not self._parts and _may_go_on(found):
+            return BadFrame("cut_short", match[0])
         texts = found.groupdict(b"")
+        try:
+            return self._state(texts) or self._reading(texts)
+        except ValueError as error:
+            return BadFrame(str(error), match[0])
+
+    def _state(self, texts: dict[str, bytes]) -> Reading | None:
+        """Return what is shown in place of a weight; None where there is one."""
         if texts.get("overload", b"-").strip() in self._overload:
             return no_weight("overload")
         if texts.get("underload", b"-").strip() in self._underload:
             return no_weight("underload")
-        digits = texts["weight"][::-1] if self._reverse else texts["weight"]
-        sign = texts.get("sign", b"").strip()
-        if not digits.strip(b" .,-"):
-            return no_weight("error") if b"-" in digits else beyond_range(sign)
-        try:
-            return self._reading(texts, sign + digits)
-        except ValueError as error:
-            return BadFrame(str(error), match[0])
+        if texts["weight"].strip(b" .,-"):
+            return None
+        is_dashes = b"-" in texts["weight"]
+        return no_weight("error") if is_dashes else beyond_range(texts.get("sign", b"").strip())
 
-    def _reading(self, texts: dict[str, bytes], digits: bytes) -> Reading:
+    def _reading(self, texts: dict[str, bytes]) -> Reading:
         stable, mode, tare = texts.get("stable"), texts.get("mode", b"").strip(), texts.get("tare")
         if mode and mode not in self._mode_of:
             raise ValueError("mode")
+        digits = texts["weight"][::-1] if self._reverse else texts["weight"]
         return Reading(
-            weight=_number(digits),
+            weight=_number(texts.get("sign", b"").strip() + digits),
             unit=_unit(texts.get("unit", b"").strip()),
             stable=None if stable is None else stable.strip() in self._stable,
             mode=self._mode_of.get(mode),
@@ -165,6 +184,15 @@ class GenericText(ScaleCodec):
             else with_point(weight, width)
         )
         return text[::-1] if self._reverse and name == "weight" else text
+
+
+def _may_go_on(found: re.Match[bytes]) -> bool:
+    """Tell whether more may belong to a line: another digit, or a fact that would stand last."""
+    for name in found.re.groupindex:
+        start, end = found.span(name)
+        if end in {-1, found.end()} and (start == end or name in {"weight", "tare"}):
+            return True
+    return False
 
 
 def _line_end(terminator: str) -> bytes:

@@ -1,19 +1,23 @@
 """Patterns for lines of text that a person wrote down: checked, and never slow.
 
-A regular expression can take for ever on a short line if it repeats what repeats. Here groups must
-not be repeated, and few repeats may give back what they took (`*+` and `++` never do).
+A regular expression can take for ever on a short line: every repeat gives back what it took, byte
+by byte, and another one that can take the same bytes tries again. Here groups must not be repeated,
+and the ways to share a line out among the repeats are counted (`*+` and `++` give nothing back).
 """
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from itertools import chain, pairwise
+from math import comb, prod
+from typing import Final, NamedTuple, Self
 
 GROUPS: Final = ("weight", "sign", "unit", "stable", "mode", "overload", "underload", "tare")
-REPEATS_MAX: Final = 4
-OPTIONALS_MAX: Final = 10
+LINE_BYTES_MAX: Final = 80
+WAYS_MAX: Final = 1_500_000
+"""A line that tries all of them costs about a tenth of a second."""
 
 _TOKEN: Final = re.compile(
-    r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?|\{[0-9]+\}"
+    r"\\x[0-9a-fA-F]{2}|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?|\{[0-9]+\}"
     r"|(?P<group>\)(?:[*+]|\{[0-9,]+\}))"
     r"|(?P<repeat>(?:[*+]|\{[0-9]*,[0-9]*\})[+?]?)"
     r"|(?P<optional>\?[+?]?)|.",
@@ -42,9 +46,9 @@ def plain(text: str, option: str) -> bytes:
 
 def compiled(pattern: str) -> re.Pattern[bytes]:
     """Compile the option `pattern`; ValueError says what is wrong with it."""
-    _refuse_slow(pattern)
     try:
         found = re.compile(pattern.encode("latin-1"))
+        _refuse_slow(list(_TOKEN.finditer(pattern)))
     except (re.error, UnicodeError) as error:
         raise ValueError(f"option 'pattern': {error}") from error
     _check_names("pattern", list(found.groupindex))
@@ -90,15 +94,57 @@ def _check_names(option: str, names: list[str]) -> None:
         raise ValueError(f"option {option!r}: a name stands in it twice")
 
 
-def _refuse_slow(pattern: str) -> None:
-    tokens = list(_TOKEN.finditer(pattern))
+def _refuse_slow(tokens: list[re.Match[str]]) -> None:
     repeated = next((match[0] for match in tokens if match["group"]), None)
     if repeated:
         raise ValueError(f"option 'pattern': a group must not be repeated ({repeated!r})")
-    for kind, most in (("repeat", REPEATS_MAX), ("optional", OPTIONALS_MAX)):
-        giving = [match[0] for match in tokens if match[kind] and not match[0][1:].endswith("+")]
-        if len(giving) > most:
-            raise ValueError(
-                f"option 'pattern': {len(giving)} times {giving[0]!r} and the like, at most {most};"
-                " add + behind it where it need not give anything back"
-            )
+    ways = _ways(tokens)
+    if ways > WAYS_MAX:
+        raise ValueError(
+            f"option 'pattern': its repeats could share a line out in {ways:,} ways, at most"
+            f" {WAYS_MAX:,}; add + behind one that need not give anything back"
+        )
+
+
+def _ways(tokens: list[re.Match[str]]) -> int:
+    """Return in how many ways the longest line can be shared out among what may give back.
+
+    A byte can only go where it is taken: repeats without a byte in common do not compete.
+    """
+    giving = [pair for pair in pairwise(tokens) if _gives_back(pair[1])]
+    groups = sum(before[0] == ")" for before, _ in giving)
+    rivals = _rivals([_Repeat.of(*pair) for pair in giving if pair[0][0] != ")"])
+    many = [sum(not one.is_single for one in group) for group in rivals]
+    optional = sum(map(len, rivals)) - sum(many) + groups
+    borders = [count - 1 for count in many if count > 1]
+    share = LINE_BYTES_MAX // max(1, len(borders))
+    return prod(comb(share + count, count) for count in borders) << optional
+
+
+def _gives_back(token: re.Match[str]) -> bool:
+    return bool(token["repeat"] or token["optional"]) and not token[0][1:].endswith("+")
+
+
+class _Repeat(NamedTuple):
+    """Something of a pattern that may take more or less of a line."""
+
+    taken: frozenset[int]
+    """The bytes that it takes, or more of them."""
+    is_single: bool
+    """One byte at most."""
+
+    @classmethod
+    def of(cls, atom: re.Match[str], repeat: re.Match[str]) -> Self:
+        one = re.compile(atom[0].encode("latin-1"), re.DOTALL | re.IGNORECASE)
+        taken = frozenset(byte for byte in range(256) if one.fullmatch(bytes([byte])))
+        return cls(taken, repeat["optional"] is not None)
+
+
+def _rivals(repeats: list[_Repeat]) -> list[list[_Repeat]]:
+    """Return the repeats in groups that have no byte in common, those without a rival left out."""
+    groups: list[list[_Repeat]] = []
+    for repeat in repeats:
+        touched = [group for group in groups if any(repeat.taken & one.taken for one in group)]
+        groups = [group for group in groups if group not in touched]
+        groups.append([repeat, *chain.from_iterable(touched)])
+    return [group for group in groups if len(group) > 1]
