@@ -2,11 +2,12 @@
 
 Line: HH , KK ,  sign  7 characters with a point  unit of 2 or 3 characters  CR LF
 
-HH: ST stable, US in motion, HD held, OL or LO out of range. KK: GS or G gross, NT or N net, TR or
-T tare, PT preset tare. The point may be a comma. Out of range, the digits become blanks (format 1)
-or nines (format 2), and the sign says at which end. An answer to a command with an address carries
-it in front: `@01ST,...`. `request` asks with RW (displayed), RG, RN or RT; `address` 1 to 99 asks
-one of several indicators (with RW unless `request` says otherwise) and hears no other.
+HH: ST stable, US in motion, HD held, OL (LO on AD-4402) out of range. KK: GS or G gross, NT or N
+net, TR or T tare, PT preset tare. The point may be a comma. Out of range, the digits become blanks
+(format 1) or nines (format 2), and the sign says at which end; OL without a sign is too much. An
+answer to a command with an address carries it in front: `@01ST,...`. `request` asks with RW
+(displayed), RG, RN or RT; `address` 1 to 99 asks one of several indicators (with RW unless
+`request` says otherwise) and hears no other.
 Source: A&D AD-4406 manual p. 45, AD-4402 p. 80, AD-4329A p. 43.
 
 Blind spots: nothing guards a digit that changes on the line; of ` kg` as a unit of three
@@ -40,7 +41,7 @@ _LINE: Final = re.compile(
 )
 _STABLE: Final = {b"ST": True, b"US": False, b"HD": None}
 _MODES: Final[dict[bytes, Mode]] = {b"G": "gross", b"N": "net", b"T": "tare", b"P": "tare"}
-_UNSIGNED: Final[dict[bytes, State]] = {b"OL": "overload", b"UL": "underload"}
+_UNSIGNED: Final[dict[bytes, State]] = {b"OL": "overload", b"LO": "overload", b"UL": "underload"}
 _HEADERS: Final = {True: "ST", False: "US", None: "HD"}
 _MODE_LETTERS: Final = {"gross": "GS", "net": "NT", "tare": "TR"}
 _STATES: Final[dict[State | None, str]] = {

@@ -41,7 +41,7 @@ ANSWERED: Final = 8
 _FRAME: Final = re.compile(
     rb"\r([ +\-][ 0-9.\-]{7})([ moce])"
     rb"(?:([A-Za-z/ ]{2})([GN])| ([A-Za-z/ ]{2}) ([GN])  )\x03"
-    rb"|((?:[+\-]|%b )[ 0-9.]{6,7})(?P<gap> ?)([A-Za-z/ ]{2})(?P=gap)([GN])(?P=gap)"
+    rb"|((?:[+\-]|%b )(?:[ 0-9.]{6,7}|[ \-]{6,7}))(?P<gap> ?)([A-Za-z/ ]{2})(?P=gap)([GN])(?P=gap)"
     rb"(  |MO|OC|EE|CZ|BZ)(?P=gap)\r" % NOT_TORN,
     re.IGNORECASE,
 )

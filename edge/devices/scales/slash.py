@@ -1,10 +1,11 @@
 """Bench scales that set the last digit apart by a slash, as verified balances show it.
 
-Line: sign  6 characters with the point  /  last digit  blank  unit  blank  S or U  CR LF
+Line: sign  6 characters with the point  /  last digit  unit of 2  blank  S or U  CR LF  (15 bytes)
 
 `+007.12/3 G S` is 7.123 g, stable: the digit behind the slash is the auxiliary one. One description
-calls it an index of stability; the program that the log comes from appends it.
-Source: log of a laboratory scale, 15 bytes a line.
+calls it an index of stability; the program that the log comes from appends it. A unit of one letter
+has a blank before it; a blank before two letters is passed over.
+Source: log of a laboratory scale; Shinko (ViBRA) manuals, numeric format with auxiliary digit.
 
 Blind spot: nothing guards a digit that changes on the line.
 """
@@ -21,7 +22,8 @@ from edge.devices.scales.numbers import decimals_of, shown_weight, with_point
 LINE_BYTES_MAX: Final = 16
 
 _LINE: Final = re.compile(
-    rb"([+\-])([ 0-9]{2,5}\.[0-9]{0,3})/([0-9]) ([A-Za-z]{1,2}) ([SUDsud])%b?" % LINE_END
+    rb"([+\-])([ 0-9]{2,5}\.[0-9]{0,3})/([0-9]) ?((?<= )[A-Za-z]|[A-Za-z]{2}) ([SUDsud])%b?"
+    % LINE_END
 )
 _STABLE: Final = {True: "S", False: "U"}
 _UNITS: Final = {"kg": "KG", "t": "T", "g": "G", "lb": "LB"}
@@ -41,7 +43,7 @@ class Slash(ScaleCodec):
             raise ValueError(f"weight {weight}: the digit behind the slash is a decimal")
         unit = shown_as(_UNITS, reading.unit, "unit")
         stable = shown_as(_STABLE, reading.stable, "stable")
-        text = f"{sign(weight, '+')}{digits[:-1]}/{digits[-1]} {unit} {stable}\r\n"
+        text = f"{sign(weight, '+')}{digits[:-1]}/{digits[-1]}{unit:>2} {stable}\r\n"
         return text.encode()
 
 

@@ -5,10 +5,11 @@ WI-120: blank  mode  sign  6 digits, with a point 7 characters  blank  unit 2  C
 FB6002: blank  mode  6 characters  blank  unit 2 (or m, o)  CR LF
 E1010:  blank or minus  9 digits  CR                                      (11 bytes)
 
-Mode: G gross, N net, T tare; m in its place or behind the weight is motion, o overload. Cardinal
-indicators set to WI110 send the blank behind the mode, Fairbanks 2800 a 0 before that of a net
-weight. E1010 says nothing but the number. Source: Brecknell RD65 manual p. 8 and 9 (WI-110, E1010),
-Fairbanks FB6002 p. 78, 2800 p. 67, Rice Lake 920i installation manual (WI-120), 482 manual p. 33.
+Mode: G gross, N net, T tare; m in its place or behind the weight is motion, o overload, with
+digits, blanks or dashes. Cardinal indicators set to WI110 send the blank behind the mode, Fairbanks
+2800 a 0 before that of a net weight. E1010 says nothing but the number.
+Source: Brecknell RD65 manual p. 8 and 9 (WI-110, E1010), Fairbanks FB6002 p. 78, 2800 p. 67, Rice
+Lake 920i installation manual (WI-120), 482 manual p. 33.
 
 Blind spots: nothing guards a digit that changes on the line. A lost digit can leave a line of
 another width: one that comes between others is not believed.
@@ -34,7 +35,8 @@ from edge.devices.scales.numbers import shown_weight, with_point
 LINE_BYTES_MAX: Final = 18
 
 _LINE: Final = re.compile(
-    rb"(?:[ 0]([GNTgntmo])|([GNTgnt]) )([ +\-0-9.]{5,7}[0-9.])(?: ([A-Za-z ]{2}))? ?([mo])?%b"
+    rb"(?:[ 0]([GNTgntmo])|([GNTgnt]) )([ +\-0-9.]{5,7}[0-9.]|[ \-]{6,8})"
+    rb"(?: ([A-Za-z ]{2}))? ?([mo])?%b"
     rb"|(?P<plain>[ \-][0-9.]{9})\r" % LINE_END
 )
 _MODES: Final[dict[bytes, Mode]] = {b"G": "gross", b"N": "net", b"T": "tare"}

@@ -3,12 +3,13 @@
 format=1         =  7 characters, lowest digit first  sign 0 or -     `=000.3000` is 3.000
 format=2         =  sign 0 or -  7 characters, highest digit first    `=0003.000` is 3.000
 format=trailing  7 characters, lowest digit first  =                  `543.210=` is 12.345
+                 or the equals sign before them, and nothing behind  `=78.6500` is 56.87
 
 The point is one of the seven characters; without one they are all digits (`=09200000` is 290). A
 negative number of the trailing form has its minus last: `43.210-=`. One frame does not tell the
 formats 1 and 2 apart: compare with the display. Unit, stability, overload and gross or net are
 not in the frame. Source: XK3190-A23p manual p. 21-26, A26 p. 10-13; the trailing form as the
-weighbridge-simulator sends it.
+weighbridge-simulator sends it; with the sign before it as X3190-A7 and some Keli do.
 
 Blind spots: nothing guards the digits; where the end of one frame and the beginning of the next are
 lost together, what is left of both can be as long as one; and a byte too many pushes the last one
@@ -49,6 +50,7 @@ class YaohuaEq(ScaleCodec):
         format: Annotated[Format, BeforeValidator(str)] = "1",  # noqa: A002 - the option's name
     ) -> None:
         self._format: Format = format
+        self.tail = b"=" if format == "trailing" else b""
         parse = _PARSERS[format]
         super().__init__(PatternCutter(_PATTERNS[format], FRAME_BYTES, parse))
 

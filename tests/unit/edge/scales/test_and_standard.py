@@ -42,7 +42,8 @@ def known(weight: str, unit: str, mode: str, *, stable: bool | None) -> Reading:
         (b"OL,GS,-     .  kg\r\n", no_weight("underload")),
         (b"UL,GS,        kg\r\n", no_weight("underload")),
         (b"OL,GS,        kg\r\n", no_weight("overload")),
-        (b"LO,GS,        kg\r\n", no_weight("out_of_range")),
+        (b"LO,GS,        kg\r\n", no_weight("overload")),
+        (b"LO,GS,-9999999kg\r\n", no_weight("underload")),
         (b"US,GS,+       kg\r\n", no_weight("overload")),
     ],
 )

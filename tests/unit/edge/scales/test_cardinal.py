@@ -35,6 +35,8 @@ def known(weight: str, unit: str, mode: str, **facts: object) -> Reading:
         (b"   12.34kgGCZ\r", known("12.34", "kg", "gross")),
         (b"   12.34kgGOC\r", no_weight("overload")),
         (b"   12.34kgGEE\r", no_weight("error")),
+        (b"  ------lbGOC\r", no_weight("overload")),
+        (b"--------lbGEE\r", no_weight("error")),
         (b"\r-0123.45 kgG\x03", known("-123.45", "kg", "gross", stable=True, overload=False)),
         (b"\r 001234.m tN\x03", known("1234", "t", "net", stable=False, overload=False)),
         (

@@ -33,6 +33,7 @@ def known(weight: str, unit: str, *, stable: bool) -> Reading:
         (b"+007.12/3 G S\r\n", known("7.123", "g", stable=True)),
         (b"+009.36/0 G S", known("9.360", "g", stable=True)),
         (b"-00712./3 kg U", known("-712.3", "kg", stable=False)),
+        (b"-65.432/1KG U\r\n", known("-65.4321", "kg", stable=False)),
     ],
 )
 def test_the_digit_behind_the_slash_is_the_last_one(line: bytes, reading: Reading) -> None:
@@ -46,6 +47,7 @@ def test_a_lost_digit_or_another_unit_is_refused() -> None:
 
 def test_lines_are_written_as_they_were_logged() -> None:
     assert encode(known("7.123", "g", stable=True)) == b"+007.12/3 G S\r\n"
+    assert encode(known("7.123", "kg", stable=True)) == b"+007.12/3KG S\r\n"
 
 
 @pytest.mark.parametrize("weight", ["7", "7.12345"])

@@ -38,6 +38,8 @@ def known(weight: str, **facts: object) -> Reading:
         (b" m  1234 lb\r\n", known("1234", unit="lb", stable=False)),
         (b" o  1234 lb\r\n", no_weight("overload")),
         (b" G  1234 lb o\r\n", no_weight("overload")),
+        (b" o        lb\r\n", no_weight("overload")),
+        (b" o ------ lb\r\n", no_weight("overload")),
         (b" 000149946\r", known("149946")),
         (b"-0014.9946\r", known("-14.9946")),
         (b" G+013233 lb\r\n", known("13233", unit="lb", mode="gross")),
@@ -55,6 +57,7 @@ def test_every_form_is_read(line: bytes, reading: Reading) -> None:
         (b" G+13233 oz\r\n", "unit"),
         (b" G+1 233 lb\r\n", "malformed"),
         (b" 00.149.46\r", "malformed"),
+        (b" G        lb\r\n", "malformed"),
     ],
 )
 def test_what_is_wrong_is_named(line: bytes, reason: str) -> None:

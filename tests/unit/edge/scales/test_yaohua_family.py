@@ -168,6 +168,14 @@ def test_a_frame_that_needs_no_end_has_nothing_to_finish() -> None:
     assert YaohuaEq().finish() == []
 
 
+def test_eight_bytes_that_begin_with_the_equals_sign_are_read_as_trailing() -> None:
+    codec = YaohuaEq(format="trailing")
+    assert numbers(codec, b"=78.6500=78.6500") == ["56.87"]
+    assert codec.finish() == [Reading(weight=Decimal("56.87"))]
+    torn = YaohuaEq(format="trailing")
+    assert numbers(torn, b"=8.6500") + torn.finish() == []
+
+
 def test_a_format_written_as_a_number_is_understood() -> None:
     assert numbers(scale_decoder("yaohua-eq", {"format": 2}), b"=0003.000") == ["3.000"]
 
