@@ -21,7 +21,8 @@ READERS: Final[Mapping[str, Row[ReaderCodec]]] = {
     "uhf-bb7e": Row(UhfBb7e, lines=("115200 8N1",)),
     "uhf-reader18": Row(UhfReader18, lines=("57600 8N1", "115200 8N1", "9600 8N1")),
     "wiegand": Row(
-        Wiegand, variants=({}, {"format": "hex"}, {"format": "decimal"}, {"format": "facility"})
+        Wiegand,
+        variants=tuple({"format": name} for name in ("bits", "hex", "decimal", "facility")),
     ),
 }
 

@@ -19,7 +19,8 @@ class ReaderCodec(ABC):
     """One protocol with its options. Keyword arguments of `__init__` are the options."""
 
     check: Check = "none"
-    """What guards a frame against damaged bytes, under these options."""
+    """What guards a frame against damaged bytes, under these options; where they leave it open,
+    what guarded the frame that was believed last."""
 
     several: ClassVar[bool] = False
     """Whether the reader sees far enough to have the tags of several trucks in its field."""

@@ -61,11 +61,14 @@ class Em4100(ReaderCodec):
 
     def _wrong(self, number: bytes, check: bytes | None) -> str | None:
         """Say what is wrong with the check, or with there being one."""
+        if check is None and not self._sends_check:
+            self.check = "none"
+            return None
         if check is None:
-            return "no checksum" if self._sends_check else None
+            return "no checksum"
         if self._checksum is False:
             return "unexpected checksum"
         if int(check, 16) != reduce(xor, number):
             return "checksum"
-        self._sends_check = True
+        self._sends_check, self.check = True, "xor"
         return None

@@ -22,7 +22,7 @@ from operator import xor
 from typing import Final, Literal
 
 from edge.devices.framing import PatternCutter
-from edge.devices.readers.codec import ReaderCodec, Tags, number_of
+from edge.devices.readers.codec import Check, ReaderCodec, Tags, number_of
 from edge.devices.readers.headers import HeaderCutter
 from edge.devices.readings import BadFrame, TagSeen, WrongLine
 
@@ -41,7 +41,7 @@ _GET_SNR: Final = b"\x03\x25\x26\x00"
 class MifareUid(ReaderCodec):
     """Both forms, told apart by themselves."""
 
-    check = "xor"
+    check: Check = "xor"
     tail = b"\r"
 
     def __init__(
@@ -74,11 +74,11 @@ class MifareUid(ReaderCodec):
 
     def _line(self, match: "re.Match[bytes]") -> Tags | BadFrame:
         uid = bytes.fromhex(match[1].translate(None, _BETWEEN).decode())
-        if len(uid) == BCC_BYTES:
-            if reduce(xor, uid) != 0:
-                return BadFrame("checksum", match[0])
-            uid = uid[:-1]
-        return self._tag(uid, match[0])
+        if len(uid) != BCC_BYTES:
+            return self._tag(uid, match[0], "none")
+        if reduce(xor, uid) != 0:
+            return BadFrame("checksum", match[0])
+        return self._tag(uid[:-1], match[0], "xor")
 
     def _packet(self, frame: bytes) -> Tags | BadFrame:
         if frame[-1] != 0xBB:
@@ -89,14 +89,15 @@ class MifareUid(ReaderCodec):
             return ()
         data = frame[4:-2]
         if len(data) in UID_BYTES:
-            return self._tag(data, frame)
+            return self._tag(data, frame, "xor")
         if data[0] != 0:
             return BadFrame("several cards in the field", frame)
-        return self._tag(data[1:], frame)
+        return self._tag(data[1:], frame, "xor")
 
-    def _tag(self, uid: bytes, raw: bytes) -> Tags | BadFrame:
+    def _tag(self, uid: bytes, raw: bytes, check: Check) -> Tags | BadFrame:
         if len(uid) not in self._lengths:
             return BadFrame("length of the UID", raw)
+        self.check = check
         return (TagSeen(uid[:: self._step].hex().upper()),)
 
 

@@ -96,6 +96,7 @@ class Wiegand(ReaderCodec):
     def _is_usual(self, form: tuple[Format, int], line: str) -> bool:
         if self._form in {None, form} or line == self._refused:
             self._form, self._refused = form, ""
+            self.check = "parity" if form[0] == "bits" else "none"
             return True
         self._refused = line
         return False

@@ -13,7 +13,8 @@ class ScaleCodec(ABC):
     """One protocol with its options. Keyword arguments of `__init__` are the options."""
 
     check: Check = "none"
-    """What guards a frame against damaged bytes, under these options."""
+    """What guards a frame against damaged bytes, under these options; where they leave it open,
+    what guarded the frame that was believed last."""
 
     request: bytes = b""
     """What asks the indicator for one reading; empty where it talks by itself."""

@@ -165,6 +165,7 @@ class _Cutter:
             return BadFrame("checksum", text[match.start() : match.end() + 1])
         if seen != "right" and not self._form.believes(match.lastindex):
             return BadFrame("length", match[0])
+        self._codec.check = "sum7" if seen == "right" else "none"
         return self._codec.parse(match)
 
 

@@ -156,6 +156,53 @@ def test_readers_are_told_apart_as_well() -> None:
     assert (found.kind, found.candidates[0].trial.protocol) == ("found", "em4100")
 
 
+@pytest.mark.parametrize(
+    ("line", "names_and_options"),
+    [
+        (b"\x02010063E9AE\x03", [("em4100", {})]),
+        (b"5A0144\r\n", [("wiegand", {"format": "hex"})]),
+        (b"090,00324\r\n", [("wiegand", {"format": "facility"})]),
+        (b"05898564\r\n", [("mifare-uid", {}), ("wiegand", {"format": "decimal"})]),
+        (b"04A2B3C4D5E680\r\n", [("mifare-uid", {})]),
+    ],
+)
+def test_a_tag_without_a_check_is_never_certain(
+    line: bytes, names_and_options: list[tuple[str, dict[str, object]]]
+) -> None:
+    found = judge(candidates(trials(READERS), line * 6))
+    mentioned = [*found.candidates, *found.alike]
+    told = [(one.trial.protocol, dict(one.trial.options)) for one in mentioned]
+    assert all(one in told for one in names_and_options)
+    assert {(one.check, one.sure) for one in found.candidates} == {("none", "likely")}
+
+
+def test_a_tag_with_a_check_is_certain() -> None:
+    bits = READERS["wiegand"].make().encode(TagSeen("5A0144"))
+    found = judge(candidates(trials(READERS), bits * 6))
+    (one,) = found.candidates
+    assert (dict(one.trial.options), one.check, one.sure) == (
+        {"format": "bits"},
+        "parity",
+        "certain",
+    )
+    (card,) = judge(candidates(trials(READERS), TAG * 6)).candidates
+    assert (card.check, card.sure) == ("xor", "certain")
+
+
+def test_two_readings_of_a_tag_are_never_one() -> None:
+    found = judge(candidates(trials(READERS), b"05898564\r\n" * 6))
+    tags = {one.shown[0].tag for one in found.candidates if isinstance(one.shown[0], TagSeen)}
+    assert (found.kind, tags) == ("ambiguous", {"05898564", "5A0144"})
+
+
+def test_a_check_that_a_device_may_leave_away_counts_only_where_it_was_sent() -> None:
+    toledo = SCALES["toledo-continuous"].make(checksum="no")
+    frame = toledo.encode(Reading(weight=Decimal(1560), unit="kg", stable=True, mode="gross"))
+    found = verdict(frame * 6)
+    assert found.candidates[0].trial.protocol == "toledo-continuous"
+    assert {(one.check, one.sure) for one in found.candidates} == {("none", "likely")}
+
+
 def test_templates_are_never_tried() -> None:
     assert "generic" in SCALES
     assert "generic" not in {trial.protocol for trial in trials(SCALES)}
