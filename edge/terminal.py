@@ -52,7 +52,7 @@ def _where(path: Path, field: Sequence[str]) -> str:
     """Return where a key is written: in the file, or in the variable that won over it."""
     variable = f"{ENV_PREFIX}{ENV_DELIMITER.join(field)}".upper()
     is_set = variable in os.environ  # noqa: TID251  # its value came through the settings
-    return variable if is_set else f"{path}: {'.'.join(field)}"
+    return variable if is_set else ": ".join(filter(None, (str(path), ".".join(field))))
 
 
 def reading_json(found: Reading | TagSeen) -> dict[str, object]:

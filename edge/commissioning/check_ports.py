@@ -26,6 +26,7 @@ from edge.devices.readings import BadFrame, Reading, TagSeen, WrongLine
 from edge.devices.rows import BadOption
 from edge.devices.scales import scale_decoder
 from edge.io.byte_source import BadSource, PortAddress, open_port, parse_source
+from edge.io.clock import monotonic_ms
 from edge.lane.weight import to_kilograms
 
 LISTEN_S: Final = 2.0
@@ -42,6 +43,7 @@ class Heard:
     items: tuple[Item, ...]
     bytes_heard: int
     good_frames: int
+    lasted_s: float
 
     @property
     def readings(self) -> tuple[Reading | TagSeen, ...]:
@@ -88,7 +90,8 @@ def _scale(scale: ScaleSettings, *, running: bool) -> Iterator[Finding]:
 
 def _scale_talks(heard: Heard, codec: Codec) -> Finding:
     count = len(heard.readings)
-    told = f"{count / LISTEN_S:.0f} readings/s, {heard.bad_frames} bad frames"
+    rate = "answers" if codec.request else f"{count / heard.lasted_s:.0f} readings/s"
+    told = f"{rate}, {heard.bad_frames} bad frames"
     if not count:
         if heard.bytes_heard:
             return bad(
@@ -102,7 +105,8 @@ def _scale_talks(heard: Heard, codec: Codec) -> Finding:
         )
     if heard.bad_frames * 10 > count:
         return warn("scale", told, "check shield, ground and the length of the cable")
-    if count / LISTEN_S < FRAMES_PER_S_MIN and not codec.request:
+    torn = 1  # at the beginning
+    if count + torn < FRAMES_PER_S_MIN * heard.lasted_s and not codec.request:
         return warn("scale", told, "set the indicator to send 5 frames a second or more")
     return ok("scale", told)
 
@@ -188,11 +192,13 @@ def _listen(
 
 def _heard(channel: PortChannel, codec: Codec) -> Heard:
     items: list[Item] = []
+    start_ms = monotonic_ms()
     for _ in range(round(LISTEN_S / SLICE_S)):
         if codec.request:
             channel.ask(codec.request)
         items += codec.feed(channel.hear(SLICE_S))
-    return Heard(tuple(items), codec.counts.total_bytes, codec.counts.good_frames)
+    lasted_s = (monotonic_ms() - start_ms) / 1000
+    return Heard(tuple(items), codec.counts.total_bytes, codec.counts.good_frames, lasted_s)
 
 
 def _line(name: str, source: str, heard: Heard) -> Iterator[Finding]:

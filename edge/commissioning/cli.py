@@ -71,8 +71,8 @@ def doctor(config: Config, as_json: AsJson = False) -> None:  # noqa: FBT002  # 
 @app.command()
 def init(
     file: Annotated[Path, typer.Argument(help="The file to write; it must not exist.")],
-    yard: Annotated[str, typer.Option(help="The yard's name, [a-z0-9-].")] = "mine",
-    lane: Annotated[str, typer.Option(help="The lane's name, [a-z0-9-].")] = "mine-in",
+    yard: Annotated[str, typer.Option(help="The yard's name: a-z, 0-9 and -.")] = "mine",
+    lane: Annotated[str, typer.Option(help="The lane's name: a-z, 0-9 and -.")] = "mine-in",
 ) -> None:
     """Write a lane's settings with every default and what it means."""
     from edge.commissioning.lane_file import write_lane_file  # noqa: PLC0415  # only when called

@@ -17,7 +17,7 @@ _CHECKED: Final[Mapping[str, str]] = {
     "none": "nothing guards its frames",
     "parity": "parity right",
     "xor": "XOR right",
-    "sum7": "sum right, where one is sent",
+    "sum7": "sum right",
     "sum8": "sum right",
     "crc16": "CRC right",
 }
@@ -87,7 +87,7 @@ def source_of(port: str, line: LineSettings) -> str:
 def _found(outcome: Outcome, port: str, section: str) -> Iterator[str]:
     one = outcome.verdict.candidates[0]
     yield f"{_name(one)} at {name_of(outcome.line)}, {one.sure}: {_evidence(one)}"
-    yield f"compare with the display: {_shown(one)}"
+    yield f"compare with the {_truth(section)}: {_shown(one)}"
     yield from _notes(outcome.verdict)
     if outcome.line is not None and outcome.line.parity == "E" and one.line is None:
         yield "note: a port hears odd and even parity alike; if the device is asked, see its manual"
@@ -100,7 +100,7 @@ def _ambiguous(outcome: Outcome, port: str, section: str) -> Iterator[str]:
     if not any(one.has_number for one in candidates):
         yield f"no number was shown at {name_of(outcome.line)}: clear the display, scan again"
     else:
-        yield f"ambiguous at {name_of(outcome.line)}: choose what the display shows"
+        yield f"ambiguous at {name_of(outcome.line)}: choose what the {_truth(section)} shows"
     for one in candidates:
         yield f"- {_name(one)}: {_shown(one)} ({_evidence(one)})"
     for one in candidates:
@@ -115,8 +115,9 @@ def _nothing(outcome: Outcome, section: str) -> Iterator[str]:
         yield f"that is a {other}, {told}: scan again with --kind {other}"
         return
     if not outcome.heard:
+        told = "sending all the time" if section == "scale" else "a card held there all the time"
         yield (
-            "nothing heard: is the device on, sending all the time, "
+            f"nothing heard: is the device on, {told}, "
             "and its transmit pin on the port's receive pin?"
         )
         return
@@ -124,6 +125,10 @@ def _nothing(outcome: Outcome, section: str) -> Iterator[str]:
     for name, data in sorted(outcome.heard, key=_unprintable)[:LINES_SHOWN]:
         text = data[:HEARD_SHOWN].decode("ascii", "replace")
         yield f"  {name}: {data[:HEARD_SHOWN].hex(' ')}  {printable(text)}"
+
+
+def _truth(section: str) -> str:
+    return "display" if section == "scale" else "card"
 
 
 def _unprintable(heard: tuple[str, bytes]) -> float:
@@ -138,6 +143,8 @@ def _notes(verdict: Verdict) -> Iterator[str]:
     if others:
         names = ", ".join(_name(other) for other in others)
         yield f"note: would be read the same as {names}"
+    if isinstance(one.shown[0], TagSeen):
+        return
     units = _units(one)
     if units == {None}:
         yield 'note: the frame has no unit; add unit = "t" if the display shows tonnes'

@@ -11,7 +11,6 @@ _PORT: Final = (
     "A path, `serial:///dev/…?baudrate=9600&bytesize=8&parity=N&stopbits=1`, "
     "`socket://host:port` or `rfc2217://host:port?baudrate=9600`"
 )
-_PROTOCOL: Final = "How it speaks: `taigan-edge scan PORT` finds out."
 _OPTIONS: Final = "Options of the protocol, as `taigan-edge decode` takes them with -o."
 
 MEANINGS: Final[Mapping[str, str]] = {
@@ -31,13 +30,15 @@ MEANINGS: Final[Mapping[str, str]] = {
     "Settings.offline": "Deciding while the gateway is out of reach.",
     "Settings.cameras": "Plate cameras, one section each.",
     "ScaleSettings.source": f"{_PORT}, or `mqtt://name` for an indicator that publishes its bytes.",
-    "ScaleSettings.protocol": _PROTOCOL,
+    "ScaleSettings.protocol": "How it speaks: `taigan-edge scan PORT` finds out.",
     "ScaleSettings.options": _OPTIONS,
     "ScaleSettings.e_kg": "Verification scale interval; weights are multiples of it.",
     "ScaleSettings.max_kg": "Capacity of the scale.",
     "ReaderSettings.name": "Its name in records and alarms.",
     "ReaderSettings.source": f"{_PORT}, or `mqtt://name`.",
-    "ReaderSettings.protocol": _PROTOCOL,
+    "ReaderSettings.protocol": (
+        "How it speaks: `taigan-edge scan PORT --kind reader` finds out, with a card there."
+    ),
     "ReaderSettings.options": _OPTIONS,
     "CameraSettings.name": "Its name in records, and in the address that it pushes to.",
     "CameraSettings.protocol": "Make, and who calls whom.",

@@ -144,6 +144,13 @@ def test_wrong_settings_are_named_field_by_field(tmp_path: Path) -> None:
     assert edge("run", "--config", str(tmp_path / "none.toml")).returncode == 2
 
 
+def test_what_is_wrong_with_several_keys_together_names_the_file(tmp_path: Path) -> None:
+    config = settings_file(tmp_path)
+    config.write_text(config.read_text() + '[[readers]]\nsource = "/dev/x"\n' * 2)
+    done = edge("run", "--config", str(config))
+    assert f"{config}: readers: each needs a name of its own".encode() in done.stderr
+
+
 def test_a_wrong_variable_is_named_instead_of_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

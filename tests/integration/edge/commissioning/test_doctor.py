@@ -81,6 +81,14 @@ def test_a_scale_at_zero_is_well(bench: Bench, make_settings: MakeSettings) -> N
     assert found(iter(findings), "scale weight") == [("ok", "shows 0")]
 
 
+def test_a_scale_that_says_too_little_is_named(bench: Bench, make_settings: MakeSettings) -> None:
+    slow = bench.scale(IndicatorModel(), rate_hz=3)
+    assert scale(make_settings(scale={"source": slow.source}))[0] == "warn"
+    polled = bench.scale(IndicatorModel(protocol="yaohua-command"))
+    settings = make_settings(scale={"source": polled.source, "protocol": "yaohua-command"})
+    assert scale(settings) == ("ok", "answers, 0 bad frames")
+
+
 def test_a_loaded_deck_is_no_zero(bench: Bench, make_settings: MakeSettings) -> None:
     running = bench.scale(IndicatorModel())
     running.show(1560)

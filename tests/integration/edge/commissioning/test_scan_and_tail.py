@@ -13,6 +13,7 @@ import pytest
 from simulators.bench import Bench, Socket
 from simulators.indicator import IndicatorModel
 from simulators.panel import Range
+from simulators.reader import ReaderModel
 from simulators.uart import UartSettings
 
 Done = subprocess.CompletedProcess[str]
@@ -85,6 +86,24 @@ def test_a_display_without_a_number_is_to_be_cleared_first(bench: Bench) -> None
     done = edge("scan", port_of(scale.source), "--seconds", "0.5", "--baud", "9600")
     assert done.returncode == 1
     assert "no number was shown at 9600 8N1: clear the display" in done.stdout
+
+
+def test_a_reader_is_found_by_a_card_and_no_more_is_said_than_it_proves(bench: Bench) -> None:
+    reader = bench.reader(ReaderModel("wiegand", {"format": "hex"}))
+    reader.present("5A0144")
+    done = edge("scan", port_of(reader.source), "--kind", "reader", "--baud", "9600")
+    assert done.returncode == 0, done.stderr
+    assert "wiegand (format=hex) at 9600 8N1, likely: " in done.stdout
+    assert "nothing guards its frames\ncompare with the card: 5A0144 (5898564)\n" in done.stdout
+    assert 'options = { format = "hex" }' in done.stdout
+    assert "deck" not in done.stdout
+
+
+def test_a_reader_without_a_card_says_what_to_do(bench: Bench) -> None:
+    reader = bench.reader(ReaderModel())
+    arguments = ("--kind", "reader", "--seconds", "0.5", "--baud", "9600", "--no-ask")
+    done = edge("scan", port_of(reader.source), *arguments)
+    assert (done.returncode, "a card held there" in done.stdout) == (1, True)
 
 
 def test_a_scale_where_a_reader_is_looked_for_is_named(bench: Bench) -> None:
