@@ -51,7 +51,7 @@ class PlateStream:
     def feed(self, data: bytes) -> list[PlateSeen | BadFrame]:
         """Take the next bytes, in pieces of any size; return whatever they completed."""
         if self._parts is None:
-            self._whole = (self._whole + data)[: hikvision.XML_BYTES_MAX + 1]
+            self._whole = (self._whole + data)[: hikvision.EVENT_BYTES_MAX + 1]
             return []
         return self._taken(self._parts.feed(data))
 

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from edge.devices.cameras.decoder import CameraDecoder
+from edge.devices.cameras.flat import flat_json
 from edge.devices.cameras.multipart import RAW_BYTES_KEPT, encode_part
 from edge.devices.cameras.plate import (
     Direction,
@@ -41,7 +42,6 @@ BOUNDARY: Final = "myboundary"
 
 TEXT_BYTES_MAX: Final = 262_144
 FIELDS_MAX: Final = 4_000
-DEPTH_MAX: Final = 8
 
 _LINE: Final = re.compile(r"(?:Return)?Events\[(\d{1,3})\]\.([^=\s]+)\s*=(.*)")
 _EVENT: Final = re.compile(
@@ -112,9 +112,8 @@ class Dahua(CameraDecoder):
         if match["data"] is None:
             return None
         try:
-            data = json.loads(match["data"], strict=False)
-            fields = dict(_flat("", data, DEPTH_MAX))
-        except (ValueError, RecursionError):
+            fields = flat_json(match["data"])
+        except ValueError:
             return BadFrame("cut_short", text[:RAW_BYTES_KEPT].encode())
         return self._plate(match["code"], match["action"], fields)
 
@@ -178,20 +177,6 @@ def _lines_by_event(text: str) -> list[Fields]:
         if match is not None:
             events.setdefault(match[1], {}).setdefault(match[2], match[3].strip())
     return list(events.values())
-
-
-def _flat(path: str, value: object, depth: int) -> Iterator[tuple[str, str]]:
-    """Spell JSON as the lines of the other stream: `TrafficCar.DrivingDirection[0]`."""
-    if depth == 0:
-        return
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _flat(f"{path}.{name}" if path else name, inner, depth - 1)
-    elif isinstance(value, list):
-        for place, inner in enumerate(value):
-            yield from _flat(f"{path}[{place}]", inner, depth - 1)
-    elif value is not None:
-        yield path, str(value)
 
 
 def heartbeat(boundary: str = BOUNDARY) -> bytes:

@@ -12,15 +12,20 @@ with an endless multipart of the same parts.
 The namespace differs by firmware, so only local names count. A plate that was not read is the word
 `unknown` with confidence 0. Events of other kinds (motion, lost video as a heartbeat) are passed
 over. A document type is refused: no camera sends one, and entities in it can eat all memory.
+
+A camera that is set to JSON says the same by the same names, and one that is sold for entrances of
+car parks says `vehiclePassingInParkingLot` with `VehicleInfo.plateNo` (recorded bodies; they call
+their JSON `text/xml`).
 """
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 from edge.devices.cameras.decoder import CameraDecoder
+from edge.devices.cameras.flat import flat_json
 from edge.devices.cameras.multipart import RAW_BYTES_KEPT, encode_end, encode_part
 from edge.devices.cameras.plate import (
     Direction,
@@ -35,7 +40,7 @@ from edge.devices.readings import BadFrame
 
 STREAM_PATH: Final = "/ISAPI/Event/notification/alertStream"
 
-XML_BYTES_MAX: Final = 262_144
+EVENT_BYTES_MAX: Final = 262_144
 ELEMENTS_MAX: Final = 2_000
 
 BOUNDARY: Final = "boundary"
@@ -43,34 +48,56 @@ BOUNDARY: Final = "boundary"
 _DIRECTIONS: Final[dict[str, Direction]] = {"forward": "approach", "reverse": "leave"}
 
 
+class _Names(NamedTuple):
+    """Where an event says what; empty where it does not."""
+
+    plates: tuple[str, ...]
+    colour: str
+    confidence: str = ""
+    direction: str = ""
+
+
+_NAMES: Final = {
+    "ANPR": _Names(
+        plates=("ANPR.licensePlate", "ANPR.originalLicensePlate"),
+        colour="ANPR.plateColor",
+        confidence="ANPR.confidenceLevel",
+        direction="ANPR.direction",
+    ),
+    "VEHICLEPASSINGINPARKINGLOT": _Names(
+        plates=("VehiclePassingInParkingLot.VehicleInfo.plateNo",),
+        colour="VehiclePassingInParkingLot.VehicleInfo.plateColor",
+    ),
+}
+
+
 class Hikvision(CameraDecoder):
-    """Events are XML; what is none says nothing."""
+    """Events are XML or JSON; what is neither says nothing."""
 
     def _read(self, body: bytes) -> list[PlateSeen | BadFrame]:
-        if not body.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+        first = body.lstrip(b"\xef\xbb\xbf \r\n\t")[:1]
+        if first not in {b"<", b"{"}:
             return []
-        event = self._event(body)
+        try:
+            event = self._event(_of_xml(body) if first == b"<" else _of_json(body))
+        except _Refused as error:
+            return [BadFrame(str(error), body[:RAW_BYTES_KEPT])]
         return [] if event is None else [event]
 
-    def _event(self, body: bytes) -> PlateSeen | BadFrame | None:
-        try:
-            found = _texts_by_path(body)
-        except _Refused as error:
-            return BadFrame(str(error), body[:RAW_BYTES_KEPT])
-        alert = {path.partition("/")[2]: text.strip() for path, text in found.items()}
+    def _event(self, alert: Mapping[str, str]) -> PlateSeen | None:
+        names = _NAMES.get(alert.get("eventType", "").upper())
         is_over = alert.get("eventState", "active").lower() != "active"
-        if alert.get("eventType", "").upper() != "ANPR" or is_over:
+        if names is None or is_over:
             return None
-        plate = alert.get("ANPR/licensePlate") or alert.get("ANPR/originalLicensePlate") or ""
-        text = normal_plate(plate)
+        text = normal_plate(next(filter(None, map(alert.get, names.plates)), ""))
         return PlateSeen(
             text=text,
             at=from_text(alert.get("dateTime"), self._utc_offset_minutes),
-            confidence=whole(alert.get("ANPR/confidenceLevel"), 100) if text else None,
+            confidence=whole(alert.get(names.confidence), 100) if text else None,
             uuid=stated(alert.get("UUID")),
             retransmitted=alert.get("isDataRetransmission", "").lower() in {"true", "1"},
-            direction=_DIRECTIONS.get(alert.get("ANPR/direction", "").lower()),
-            colour=stated(alert.get("ANPR/plateColor")),
+            direction=_DIRECTIONS.get(alert.get(names.direction, "").lower()),
+            colour=stated(alert.get(names.colour)),
             channel=stated(alert.get("channelID") or alert.get("dynChannelID")),
         )
 
@@ -79,13 +106,18 @@ class _Refused(ValueError):
     """XML that is not read; the text is the reason."""
 
 
-def _texts_by_path(body: bytes) -> Mapping[str, str]:
+def _of_json(body: bytes) -> Mapping[str, str]:
+    """Return the values by their names."""
+    text = _text(body)
+    try:
+        return {name: value.strip() for name, value in flat_json(text).items()}
+    except ValueError as error:
+        raise _Refused("malformed") from error
+
+
+def _of_xml(body: bytes) -> Mapping[str, str]:
     """Return the text of each element by its path of local names; the first of a path counts."""
-    if len(body) > XML_BYTES_MAX:
-        raise _Refused("too_large")
-    text = decoded(body)
-    if text is None:
-        raise _Refused("encoding")
+    text = _text(body)
     reader = _Texts()
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -97,7 +129,16 @@ def _texts_by_path(body: bytes) -> Mapping[str, str]:
         parser.Parse(text, True)  # noqa: FBT003 - expat's own signature
     except expat.ExpatError as error:
         raise _Refused("cut_short" if _is_cut(error) else "malformed") from error
-    return reader.found
+    return {path.partition(".")[2]: text.strip() for path, text in reader.found.items()}
+
+
+def _text(body: bytes) -> str:
+    if len(body) > EVENT_BYTES_MAX:
+        raise _Refused("too_large")
+    text = decoded(body)
+    if text is None:
+        raise _Refused("encoding")
+    return text
 
 
 def _is_cut(error: expat.ExpatError) -> bool:
@@ -126,12 +167,12 @@ class _Texts:
         self._path.append(name.rpartition(":")[2])
 
     def text(self, data: str) -> None:
-        path = "/".join(self._path)
+        path = ".".join(self._path)
         if path not in self._closed:
             self.found[path] = self.found.get(path, "") + data
 
     def finish(self, _: str) -> None:
-        self._closed.add("/".join(self._path))
+        self._closed.add(".".join(self._path))
         self._path.pop()
 
 

@@ -4,7 +4,8 @@
 
 A part ends after its `Content-Length`, so that an event is known when it is there and not when the
 next one comes; without one it ends at the next delimiter. A declared length that reaches over a
-delimiter is not believed. Cameras differ in `boundary=x` and `boundary=--x`, and in CR LF and LF.
+delimiter is not believed, nor one of 0. Cameras differ in `boundary=x` and `boundary=--x`, with and
+without the two dashes that the standard puts before either, and in CR LF and LF.
 """
 
 import re
@@ -63,6 +64,7 @@ class Multipart:
 
     def __init__(self, boundary: str) -> None:
         self._delimiter = b"--" + boundary.lstrip("-").encode()
+        self._begins_with_dashes = boundary.startswith("-")
         self._buffer = bytearray()
         self._searched = 0
         """So far there is no delimiter in the body: a picture comes in a thousand pieces."""
@@ -116,35 +118,44 @@ class Multipart:
         return True
 
     def _read_body(self, headers: Mapping[str, str]) -> Part | BadFrame | None:
-        declared = headers.get("content-length", "")
-        length = int(declared) if re.fullmatch(r"[0-9]{1,9}", declared) else None
+        length = _declared(headers)
         if length is not None and length > PART_BYTES_MAX:
             return self._give_up("too_large")
         limit = PART_BYTES_MAX + len(self._delimiter) if length is None else length
         delimiter = self._buffer.find(self._delimiter, self._searched, limit)
         if delimiter >= 0:
-            return self._part(headers, delimiter, is_short=length is not None)
+            return self._part(headers, delimiter, length)
         self._searched = max(0, len(self._buffer) - len(self._delimiter) + 1)
         if length is not None and len(self._buffer) >= length:
-            return self._part(headers, length)
+            return self._part(headers, length, length)
         return self._give_up("too_large") if len(self._buffer) >= limit else None
 
-    def _part(
-        self, headers: Mapping[str, str], length: int, *, is_short: bool = False
-    ) -> Part | BadFrame:
-        body = bytes(self._buffer[:length])
-        del self._buffer[:length]
+    def _part(self, headers: Mapping[str, str], end: int, length: int | None) -> Part | BadFrame:
+        body = bytes(self._buffer[:end])
+        del self._buffer[:end]
         self._headers, self._is_skipping = None, True
-        if is_short:
-            return BadFrame("cut_short", body[:RAW_BYTES_KEPT])
-        if "content-length" not in headers:
-            body = body.removesuffix(b"\n").removesuffix(b"\r")
-        return Part(headers, body)
+        if length is None:
+            return Part(headers, self._without_line_end(body))
+        return (
+            Part(headers, body) if end == length else BadFrame("cut_short", body[:RAW_BYTES_KEPT])
+        )
+
+    def _without_line_end(self, body: bytes) -> bytes:
+        """Leave away what belongs to the delimiter, dashes of the boundary's own among it."""
+        if self._begins_with_dashes:
+            body = body.rstrip(b"-")
+        return body.removesuffix(b"\n").removesuffix(b"\r")
 
     def _give_up(self, reason: str) -> BadFrame:
         raw = bytes(self._buffer[:RAW_BYTES_KEPT])
         self._headers, self._is_skipping = None, True
         return BadFrame(reason, raw)
+
+
+def _declared(headers: Mapping[str, str]) -> int | None:
+    """Return the length that a part declares; None without one, and for a 0, which is none."""
+    declared = headers.get("content-length", "")
+    return int(declared) or None if re.fullmatch(r"[0-9]{1,9}", declared) else None
 
 
 def encode_part(content_type: str, body: bytes, boundary: str, *, name: str = "") -> bytes:

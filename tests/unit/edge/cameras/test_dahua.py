@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from edge.devices.cameras import PATHS, PlateStream, camera_decoder
 from edge.devices.cameras.dahua import (
-    DEPTH_MAX,
     TEXT_BYTES_MAX,
     encode_event,
     encode_snap,
     heartbeat,
 )
+from edge.devices.cameras.flat import DEPTH_MAX
 from edge.devices.cameras.multipart import encode_part
 from edge.devices.cameras.plate import PlateSeen, Snapshot
 from edge.devices.readings import BadFrame

@@ -1,5 +1,6 @@
 """Hikvision events: recorded bodies, firmware variants, hostile XML."""
 
+import json
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -10,12 +11,12 @@ from hypothesis import strategies as st
 from edge.devices.cameras import PlateStream, camera_decoder
 from edge.devices.cameras.hikvision import (
     ELEMENTS_MAX,
-    XML_BYTES_MAX,
+    EVENT_BYTES_MAX,
     encode_alert,
     encode_parts,
     encode_push,
 )
-from edge.devices.cameras.multipart import encode_part
+from edge.devices.cameras.multipart import encode_end, encode_part
 from edge.devices.cameras.plate import PlateSeen, Snapshot
 from edge.devices.readings import BadFrame
 
@@ -145,6 +146,82 @@ def test_other_events_are_passed_over(old: str, new: str) -> None:
     assert read(RECORDED.replace(old, new), "application/xml") == []
 
 
+ALERT = {
+    "channelID": 1,
+    "dateTime": "2023-08-11T13:49:00+01:00",
+    "eventType": "ANPR",
+    "eventState": "active",
+    "ANPR": {
+        "licensePlate": "KH35192",
+        "direction": "forward",
+        "confidenceLevel": 100,
+        "plateColor": "unknown",
+        "vehicleInfo": {"index": 1},
+    },
+    "UUID": "20230811134901822007gWpi",
+    "isDataRetransmission": False,
+}
+PARKING = {
+    "channelID": 4,
+    "dateTime": "2023-08-11T13:49:00+01:00",
+    "eventType": "vehiclePassingInParkingLot",
+    "eventState": "active",
+    "isDataRetransmission": "false",
+    "VehiclePassingInParkingLot": {
+        "PassingInfo": {"directionType": "enter", "enterTime": "2023-08-11T13:49:00+01:00"},
+        "VehicleInfo": {"plateNo": "蒙K12345", "vehicleType": "unknown", "plateColor": "blue"},
+        "ParkingLotInfo": [{"parkingName": "A"}],
+    },
+}
+
+
+def test_a_camera_that_is_set_to_json_says_the_same() -> None:
+    assert one(json.dumps(ALERT)) == KNOWN
+    (retransmitted,) = read(json.dumps({**ALERT, "isDataRetransmission": True}), "application/json")
+    assert isinstance(retransmitted, PlateSeen)
+    assert retransmitted.retransmitted
+
+
+def test_an_entrance_camera_calls_its_json_xml() -> None:
+    boundary = "-" * 27 + "7e1"
+    event = encode_part(
+        "text/xml", json.dumps(PARKING, ensure_ascii=False).encode(), boundary, name=".xml"
+    )
+    picture = encode_part("image/pjpeg", PICTURES[0].data, boundary, name="detectionPicture.jpg")
+    header = f"multipart/form-data; boundary={boundary}"
+    told, shown = read(event + picture + encode_end(boundary), header)
+    assert told == PlateSeen(text="蒙K12345", at=AT.astimezone(UTC), colour="blue", channel="4")
+    assert isinstance(shown, PlateSeen)
+    assert [one.name for one in shown.pictures] == ["detectionPicture.jpg"]
+
+
+def test_an_entrance_camera_may_not_have_read_the_plate() -> None:
+    unread = json.dumps(PARKING).replace(json.dumps("蒙K12345"), json.dumps("无车牌"))
+    found = one(unread)
+    assert isinstance(found, PlateSeen)
+    assert found.text is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [('"ANPR"', '"VMD"'), ('"active"', '"inactive"'), ('"eventType"', '"e"')]
+)
+def test_other_events_in_json_are_passed_over(old: str, new: str) -> None:
+    assert read(json.dumps(ALERT).replace(old, new, 1), "application/json") == []
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (json.dumps(ALERT)[:-9], "malformed"),
+        ('{"a":' * 100_00 + "1" + "}" * 100_00, "malformed"),
+        (b'{"a": "\xff\xff"}', "encoding"),
+        ('{"a": "' + "x" * EVENT_BYTES_MAX + '"}', "too_large"),
+    ],
+)
+def test_json_that_is_not_believed_has_a_reason(body: bytes | str, why: str) -> None:
+    assert reason(body) == why
+
+
 def test_text_that_is_no_xml_is_passed_over() -> None:
     assert read(encode_part("text/plain", b"Heartbeat", "boundary")) == []
 
@@ -162,7 +239,7 @@ def test_older_firmware_sends_chinese_in_its_own_encoding() -> None:
         (RECORDED[:40], "cut_short"),
         (RECORDED.replace("</ANPR>", "</NPR>"), "malformed"),
         (b"<a>\xff\xff</a>", "encoding"),
-        ("<a>" + "x" * XML_BYTES_MAX, "too_large"),
+        ("<a>" + "x" * EVENT_BYTES_MAX, "too_large"),
         ("<a>" + "<b/>" * ELEMENTS_MAX + "</a>", "too_large"),
         ('<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', "doctype"),
         ('<?xml version="1.0"?><!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', "doctype"),

@@ -48,6 +48,22 @@ def test_parts_come_with_their_headers() -> None:
     assert [text.is_picture, picture.is_picture] == [False, True]
 
 
+@pytest.mark.parametrize("boundary", ["--MIME", "-" * 27 + "7e1"])
+@pytest.mark.parametrize("is_rfc", [True, False])
+def test_a_boundary_may_begin_with_dashes_itself(boundary: str, is_rfc: bool) -> None:  # noqa: FBT001  # a case
+    written = boundary if is_rfc else boundary[2:]  # RFC 2046 puts two more before it
+    body = encode_part("text/plain", b"Heartbeat-", written) + encode_part(
+        "image/jpeg", JPEG, written
+    )
+    for sent in (body, re.sub(rb"Content-Length: \d+\r\n", b"", body)):
+        assert bodies(read(sent + encode_end(written), boundary)) == [b"Heartbeat-", JPEG]
+
+
+def test_a_length_of_zero_is_none() -> None:
+    sent = BODY.replace(b"Content-Length: 9", b"Content-Length:0")
+    assert bodies(read(sent)) == [b"Heartbeat", JPEG]
+
+
 @pytest.mark.parametrize("body", [BODY, re.sub(rb"Content-Length: \d+\r\n", b"", BODY)])
 @given(st.lists(st.integers(0, len(BODY)), max_size=12))
 def test_any_chunking_gives_the_same_parts(body: bytes, cuts: list[int]) -> None:
