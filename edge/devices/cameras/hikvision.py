@@ -1,4 +1,4 @@
-"""Hikvision ISAPI plate events (Hikvision ISAPI guide, "Traffic"; two recorded event bodies).
+"""Hikvision ISAPI plate events (Hikvision ISAPI guide, "Traffic"; recorded event bodies).
 
 Push: the camera posts `multipart/form-data` with one XML part and its pictures
 (`licensePlatePicture.jpg`, `vehiclePicture.jpg`), or the XML alone. Pull: GET STREAM_PATH answers
