@@ -137,7 +137,7 @@ def running_bank(**settings: Any) -> Iterator[FakeBank]:
         thread.join()
 
 
-def eventually(holds: Callable[[], bool], within_s: float = 5.0) -> None:
+def eventually(holds: Callable[[], bool], within_s: float = 20.0) -> None:
     """Wait until something holds; fail loudly when it does not in time."""
     deadline = time.monotonic() + within_s
     while not holds():

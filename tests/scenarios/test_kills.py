@@ -26,12 +26,13 @@ from tests.scenarios.day import (
 from tests.services.production import Production
 
 TRUCKS = 32
+TRUCKS_PRODUCTION = 16
 PAUSE_S = (1.5, 4.0)
 DOWN_S = (0.1, 1.5)
 BANK_FAULTS = "lost_answer=0.1,error_after_move=0.1,duplicate_callback=0.2,accepted_first=0.2"
 QUARANTINE = {"settlement": {"bank": {"quarantine_s": 5}}}
 
-pytestmark = [pytest.mark.slow]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1000)]
 
 
 class Killer:
@@ -73,7 +74,7 @@ class Killer:
             self.failure = failure
 
 
-def judge(system: TaiganSystem, killer: Killer, day: Day) -> None:
+def judge(system: TaiganSystem, killer: Killer, day: Day, trucks: int) -> None:
     assert killer.failure is None
     assert set(killer.kills) == set(system.names), "every program was killed at least once"
     assert_money_follows_the_trucks(day)
@@ -81,21 +82,21 @@ def judge(system: TaiganSystem, killer: Killer, day: Day) -> None:
     assert_weights_are_the_trucks(day)
     assert_books_balance(day)
     assert_every_refusal_has_a_reason(day)
-    assert len(day.delivered) == TRUCKS
+    assert len(day.delivered) == trucks
 
 
-def live_through_kills(options: Options, seed: int) -> None:
+def live_through_kills(options: Options, seed: int, trucks: int) -> None:
     with TaiganSystem(options) as system:
-        fleet = Fleet(system, count=TRUCKS, strangers_count=0, seed=seed)
+        fleet = Fleet(system, count=trucks, strangers_count=0, seed=seed)
         with Killer(system, seed) as killer:
-            day = live_through(system, fleet, timeout_s=480)
+            day = live_through(system, fleet, timeout_s=720)
         print("kills:", dict(killer.kills))
-        judge(system, killer, day)
+        judge(system, killer, day, trucks)
 
 
 def test_on_embedded_defaults_kills_lose_nothing_and_pay_nothing_twice(tmp_path: Path) -> None:
     options = Options(tmp_path, speed=25, seed=5, bank_faults=BANK_FAULTS, overrides=QUARANTINE)
-    live_through_kills(options, seed=5)
+    live_through_kills(options, seed=5, trucks=TRUCKS)
 
 
 @pytest.mark.postgres
@@ -106,4 +107,4 @@ def test_on_postgres_and_mosquitto_kills_lose_nothing_and_pay_nothing_twice(
     options = production.options(
         tmp_path, speed=25, seed=6, bank_faults=BANK_FAULTS, overrides=QUARANTINE
     )
-    live_through_kills(options, seed=6)
+    live_through_kills(options, seed=6, trucks=TRUCKS_PRODUCTION)

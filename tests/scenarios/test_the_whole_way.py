@@ -28,7 +28,12 @@ from tests.services.production import Production
 TRUCKS = 20
 STRANGERS = 4
 
-pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.mosquitto]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.postgres,
+    pytest.mark.mosquitto,
+    pytest.mark.timeout(1000),
+]
 
 
 @pytest.fixture(scope="module", params=["sqlite-amqtt", "postgres-mosquitto"])
@@ -41,7 +46,7 @@ def lived(
         options = production.options(directory, speed=20, seed=11)
     with TaiganSystem(options) as system:
         fleet = Fleet(system, count=TRUCKS, strangers_count=STRANGERS, seed=11)
-        yield system, live_through(system, fleet, timeout_s=360)
+        yield system, live_through(system, fleet, timeout_s=720)
 
 
 def test_every_honest_truck_delivers_and_is_paid_what_it_is_owed(

@@ -40,6 +40,8 @@ from tests.unit.edge.shown import Chance, Drawn, Shown, believed, number
 from tests.unit.edge.shown_scales import SHOWN_BY_SCALES
 from tests.unit.edge.shown_tags import SHOWN_BY_READERS, ShownTags
 
+pytestmark = pytest.mark.no_cover  # the branches have examples of their own; these are many
+
 AnyShown = Shown | ShownTags
 
 ALL: tuple[AnyShown, ...] = (*SHOWN_BY_SCALES, *SHOWN_BY_READERS)

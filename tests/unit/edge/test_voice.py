@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.devices.numbers_aloud import chinese, english
-from edge.devices.voice import ATTENTION, BadUnits, VoiceBook, joined, read_units, seconds
+from edge.devices.voice import ATTENTION, PAUSE, BadUnits, VoiceBook, joined, read_units, seconds
 from edge.lane.texts import REASON_TEXTS, STATE_TEXTS
 from gateway.texts import ACTIONS, REASONS
 from gateway.tickets.reasons import Reason
@@ -165,6 +165,13 @@ def test_a_text_is_spoken_whole_or_the_driver_is_sent_to_the_display(
 def test_any_text_becomes_units_that_exist(text: str) -> None:
     for language, book in BOOKS.items():
         assert set(book.sentence(text)) <= {*TEXTS[language], ""}
+
+
+def test_a_weight_is_said_before_what_is_to_be_done() -> None:
+    book = BOOKS["en"]
+    assert book.announcement("PLEASE WAIT", None) == book.sentence("PLEASE WAIT")
+    said = (*book.weight(49_280), PAUSE, *book.sentence("PLEASE WAIT"))
+    assert book.announcement("PLEASE WAIT", 49_280) == said
 
 
 def test_a_plate_is_spelled() -> None:

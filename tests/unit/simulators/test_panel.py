@@ -1,6 +1,9 @@
 """What an indicator shows, before any protocol."""
 
 from decimal import Decimal
+from typing import Any
+
+import pytest
 
 from edge.devices.readings import Reading
 from simulators.panel import Panel, Range, tellings
@@ -21,6 +24,19 @@ def test_a_still_load_is_shown_with_all_that_is_known() -> None:
         overload=False,
         underload=False,
     )
+
+
+@pytest.mark.parametrize(
+    ("made_for", "why"),
+    [
+        ({"e_kg": 0}, "e_kg 0, max_kg 100000: expected 1 <= e_kg <= max_kg"),
+        ({"e_kg": 20, "max_kg": 10}, "e_kg 20, max_kg 10"),
+        ({"unit": "lb"}, "unit 'lb': one of kg, t"),
+    ],
+)
+def test_a_scale_that_cannot_be_is_refused(made_for: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        Range(**made_for)
 
 
 def test_tonnes_are_shown_with_three_decimals() -> None:

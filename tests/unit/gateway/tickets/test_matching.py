@@ -1,12 +1,14 @@
 """Examples for every reason, and laws that hold whatever the trucks weigh."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.messages import PlatePolicy, PlateRead
 from gateway.tickets.matching import (
     GROSS_CEILING_KG,
     NEXT,
@@ -27,6 +29,7 @@ from gateway.tickets.matching import (
     Weighing,
     gross_limit_kg,
     match_arrival,
+    match_plate,
     match_weighing,
 )
 from gateway.tickets.reasons import OVERRIDABLE, Reason
@@ -283,6 +286,32 @@ def test_nothing_above_the_limit_leaves_by_itself(status: OrderStatus, weight_kg
     first_kg = 60_000 if status in {OrderStatus.LOADING, OrderStatus.UNLOADING} else None
     answer = match_weighing(weighing(status, weight_kg, first_kg))
     assert weight_kg <= 49_000 or not isinstance(answer, Release)
+
+
+READ = PlateRead(
+    text="蒙K12345", camera="front", camera_at=datetime(2025, 1, 1, tzinfo=UTC), age_ms=900
+)
+
+
+@pytest.mark.parametrize(
+    ("seen", "doubt"),
+    [
+        (READ, None),
+        (None, Reason.PLATE_MISSING),
+        (READ.model_copy(update={"text": None}), Reason.PLATE_UNREAD),
+        (READ.model_copy(update={"text": "蒙K12346"}), Reason.PLATE_MISMATCH),
+    ],
+)
+def test_a_doubtful_plate_waits_for_a_person_as_the_policy_says(
+    seen: PlateRead | None, doubt: Reason | None
+) -> None:
+    held = {policy: match_plate("蒙K12345", seen, policy) for policy in PlatePolicy}
+    stops = Hold(doubt) if doubt is not None else None
+    assert held == {
+        PlatePolicy.REQUIRED: stops,
+        PlatePolicy.PREFERRED: stops if doubt is Reason.PLATE_MISMATCH else None,
+        PlatePolicy.OFF: None,
+    }
 
 
 def test_the_purposes_are_those_of_the_table() -> None:
