@@ -7,10 +7,11 @@ are shared and noisy, and what is compared is measured in the same run.
 import argparse
 from collections.abc import Callable
 
-from tests.bench import decoders, fuzz, gate, noise, scan
+from tests.bench import decoders, demo, fuzz, gate, noise, scan
 
 BENCHES: dict[str, Callable[[argparse.Namespace], None]] = {
     "decoders": decoders.run,
+    "demo": demo.run,
     "fuzz": fuzz.run,
     "gate": gate.run,
     "noise": noise.run,

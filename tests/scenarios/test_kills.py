@@ -25,7 +25,7 @@ from tests.scenarios.day import (
 )
 from tests.services.production import Production
 
-TRUCKS = 32
+TRUCKS = 24
 TRUCKS_PRODUCTION = 16
 PAUSE_S = (1.5, 4.0)
 DOWN_S = (0.1, 1.5)

@@ -7,15 +7,15 @@ import shlex
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.scenarios.talk import seconds_to_first_paid
+
 ROOT = Path(__file__).parents[2]
-FIRST_PAID_S = 60
 TRUCKS = 20
 
 ENDLESS = "make demo"
@@ -81,17 +81,16 @@ def started(command: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
 
 def test_one_command_on_a_bare_checkout_pays_twenty_trucks(fresh_clone: Path) -> None:
     with started(TWENTY, fresh_clone) as demo:
-        seconds = seconds_to_first_paid(demo)
         out, err = demo.communicate()
     assert demo.returncode == 0, err
-    assert seconds < FIRST_PAID_S
     assert re.search(rf"^paid +{TRUCKS}$", out, flags=re.MULTILINE)
     assert re.search(r"^ledger balances +yes$", out, flags=re.MULTILINE)
 
 
 def test_ctrl_c_ends_an_endless_demo_with_a_summary(fresh_clone: Path) -> None:
     with started(ENDLESS, fresh_clone) as demo:
-        seconds_to_first_paid(demo)
+        assert demo.stderr is not None
+        seconds_to_first_paid(demo.stderr)
         os.killpg(demo.pid, signal.SIGINT)
         out, err = demo.communicate()
     assert re.search(r"^ledger balances +yes$", out, flags=re.MULTILINE), err
@@ -114,16 +113,3 @@ def test_the_readme_shows_what_is_tested_here() -> None:
     assert {ENDLESS, TWENTY} | BY_CONTINUOUS_INTEGRATION < set(commands())
     run = (ROOT / ".ci" / "run").read_text()
     assert all(command in run for command in BY_CONTINUOUS_INTEGRATION)
-
-
-def seconds_to_first_paid(demo: subprocess.Popen[str]) -> float:
-    """Follow the talk on standard error from the demo's first word to the first paid truck."""
-    assert demo.stderr is not None
-    first = None
-    for line in demo.stderr:
-        if line.startswith("plugging in"):
-            first = time.monotonic()
-        if re.search(r"\b[1-9]\d* paid", line):
-            assert first is not None
-            return time.monotonic() - first
-    raise AssertionError("the demo ended without a paid truck")
