@@ -1,5 +1,6 @@
 """The `taigan-sim` commands. Each imports what it needs, so that `--help` stays quick."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -249,6 +250,8 @@ def demo(  # noqa: PLR0913, PLR0917  as above
 
 
 def main() -> None:
+    # It prints a page of bytes whenever a lane box hangs up, which is no error of the board's.
+    logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)
     app()
 
 
