@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, Self
 GROUPS: Final = ("weight", "sign", "unit", "stable", "mode", "overload", "underload", "tare")
 LINE_BYTES_MAX: Final = 80
 WAYS_MAX: Final = 1_500_000
-"""A line that tries all of them costs about a tenth of a second."""
+"""A line that tries all of them costs some tenths of a second, and comes from damage only."""
 
 _TOKEN: Final = re.compile(
     r"\\x[0-9a-fA-F]{2}|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?|\{[0-9]+\}"
