@@ -181,14 +181,14 @@ class Runner:
     @_note.register
     def _(self, signal: InputsRead, _: Instant) -> None:
         self._sensors.read_inputs(signal)
-        self._watches["entry"].seen(is_open=signal.entry_open)
-        self._watches["exit"].seen(is_open=signal.exit_open)
+        self._watches["entry"].seen(is_open=signal.entry_open, now_ms=signal.mono_ms)
+        self._watches["exit"].seen(is_open=signal.exit_open, now_ms=signal.mono_ms)
 
     @_note.register
     def _(self, signal: InputsLost, _: Instant) -> None:
         self._sensors.read_inputs(signal)
         for watch in self._watches.values():
-            watch.seen(is_open=None)
+            watch.seen(is_open=None, now_ms=signal.mono_ms)
 
     @_note.register
     def _(self, signal: BarrierTold, _: Instant) -> None:

@@ -38,7 +38,7 @@ def lamps(*, entry_green: bool, exit_green: bool) -> list[tuple[str, bool]]:
 
 @dataclass(slots=True)
 class Debounced:
-    """One input. A 0 counts at once, a 1 only when it has lasted: every doubt reads as blocked."""
+    """A photocell. A 0 counts at once, a 1 only when it has lasted: every doubt reads as blocked."""
 
     debounce_ms: int
     _since_ms: int | None = None
@@ -51,3 +51,24 @@ class Debounced:
         if self._since_ms is None:
             self._since_ms = now_ms
         return now_ms - self._since_ms >= self.debounce_ms
+
+
+@dataclass(slots=True)
+class Settled:
+    """A limit switch. Either value counts only when it has lasted, and before that it is unknown.
+
+    A doubt that read as "not open" would pass for an arm that came down.
+    """
+
+    debounce_ms: int
+    _latest: bool | None = None
+    _since_ms: int = 0
+    _value: bool | None = None
+
+    def read(self, *, on: bool, now_ms: int) -> bool | None:
+        """Take one sample; return the switch's last steady value, or None if it had none yet."""
+        if on is not self._latest:
+            self._latest, self._since_ms = on, now_ms
+        if now_ms - self._since_ms >= self.debounce_ms:
+            self._value = on
+        return self._value

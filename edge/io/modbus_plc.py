@@ -20,7 +20,7 @@ from pymodbus.pdu import ModbusPDU
 from pymodbus.pdu.bit_message import WriteSingleCoilRequest
 
 from edge.config import PlcInputs, PlcSettings
-from edge.devices.modbus_io import Debounced, lamps, pulse
+from edge.devices.modbus_io import Debounced, Settled, lamps, pulse
 from edge.io.clock import monotonic_ms
 from edge.lane.effects import Barrier, Close, Open
 from edge.lane.signals import BarrierTold, InputsLost, InputsRead, Signal
@@ -42,7 +42,9 @@ FRAMERS: Final = {"tcp": FramerType.SOCKET, "rtu+tcp": FramerType.RTU}
 LINE: Final = {"parity": ("N", "E", "O"), "stopbits": ("1", "2"), "bytesize": ("8",)}
 """What the line of a serial board can be set to; RTU frames need all eight bits."""
 
-INPUT_NAMES: Final = ("entry_beam", "exit_beam", "entry_open_limit", "exit_open_limit")
+BEAMS: Final = ("entry_beam", "exit_beam")
+LIMITS: Final = ("entry_open_limit", "exit_open_limit")
+INPUT_NAMES: Final = BEAMS + LIMITS
 
 
 class BadPlcSource(ValueError):
@@ -116,7 +118,8 @@ class ModbusPlc:
         self._orders: queue.Queue[Open | Close | None] = queue.Queue(ORDERS_MAX)
         self._greens: dict[Barrier, bool] = {"entry": False, "exit": False}
         self._lit: dict[str, bool] = {}
-        self._inputs = {name: Debounced(settings.debounce_ms) for name in INPUT_NAMES}
+        self._beams: dict[str, Debounced] = {}
+        self._limits: dict[str, Settled] = {}
         self._last: InputsRead | None = None
         self._pause_s = PAUSE_S_FIRST
         self._connected = Event()
@@ -193,7 +196,8 @@ class ModbusPlc:
             self._orders.get_nowait()
         self._lit = {}
         self._last = None
-        self._inputs = {name: Debounced(self._settings.debounce_ms) for name in INPUT_NAMES}
+        self._beams = {name: Debounced(self._settings.debounce_ms) for name in BEAMS}
+        self._limits = {name: Settled(self._settings.debounce_ms) for name in LIMITS}
         self._connected.set()
         log.info("plc connected", source=self._settings.source)
 
@@ -212,13 +216,13 @@ class ModbusPlc:
         first, last = min(channels.values()), max(channels.values())
         answer = self._checked(self._read_inputs(first, last - first + 1))
         self._pause_s = PAUSE_S_FIRST
-        values = {
-            name: self._inputs[name].read(
-                on=bool(answer.bits[channel - first]) is not self._is_inverted(name), now_ms=now_ms
-            )
-            for name, channel in channels.items()
-        }
-        self._report(values, now_ms)
+        self._report(
+            {
+                name: bool(answer.bits[channel - first]) is not self._is_inverted(name)
+                for name, channel in channels.items()
+            },
+            now_ms,
+        )
 
     def _read_inputs(self, first: int, count: int) -> ModbusPDU:
         settings = self._settings
@@ -230,12 +234,18 @@ class ModbusPlc:
     def _is_inverted(self, name: str) -> bool:
         return name in self._settings.inverted
 
-    def _report(self, values: Mapping[str, bool], now_ms: int) -> None:
+    def _report(self, sample: Mapping[str, bool], now_ms: int) -> None:
+        clear = {name: self._beams[name].read(on=sample[name], now_ms=now_ms) for name in BEAMS}
+        is_open = {
+            name: self._limits[name].read(on=sample[name], now_ms=now_ms)
+            for name in LIMITS
+            if name in sample
+        }
         read = InputsRead(
-            entry_clear=values["entry_beam"],
-            exit_clear=values["exit_beam"],
-            entry_open=values.get("entry_open_limit"),
-            exit_open=values.get("exit_open_limit"),
+            entry_clear=clear["entry_beam"],
+            exit_clear=clear["exit_beam"],
+            entry_open=is_open.get("entry_open_limit"),
+            exit_open=is_open.get("exit_open_limit"),
             mono_ms=now_ms,
         )
         if self._last is None or _facts(read) != _facts(self._last) or _is_old(self._last, now_ms):

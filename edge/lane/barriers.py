@@ -1,7 +1,8 @@
 """Watches that a barrier does what it was told, and names the order to repeat when it does not.
 
 A relay that clicked is no proof: the barrier's own limit input is. Where none is wired, the output
-module's answer has to do.
+module's answer has to do. A barrier told to close stays watched: its safety edge raises an arm that
+touches something, and nothing but the lane lowers it again.
 """
 
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ class BarrierWatch:
     """Told several times without effect; cleared when it moves or gets a new order."""
     _wanted: Open | Close | None = None
     _taken: bool = False
-    _due_ms: int = 0
+    _due_ms: int | None = None
+    """When to tell it again; None while it is where it should be, and once closing is given up."""
     _tries: int = 0
 
     def ordered(self, order: Open | Close, now_ms: int) -> None:
@@ -33,11 +35,16 @@ class BarrierWatch:
         """Take note that the output module took an order."""
         self._taken = self._taken or order == self._wanted
 
-    def seen(self, *, is_open: bool | None) -> None:
+    def seen(self, *, is_open: bool | None, now_ms: int) -> None:
         """Take the limit input."""
         self.is_open = is_open
-        if self._wanted is not None and is_open is isinstance(self._wanted, Open):
-            self._wanted, self.stuck = None, False
+        if self._wanted is None or is_open is None:
+            return
+        if is_open is isinstance(self._wanted, Open):
+            self._due_ms, self._tries, self.stuck = None, 0, False
+            self._wanted = self._wanted if isinstance(self._wanted, Close) else None
+        elif self._due_ms is None and not self.stuck:
+            self._due_ms = now_ms + self.rules.barrier_ms
 
     def repeat(self, now_ms: int, *, beam_clear: bool) -> Open | Close | None:
         """Return the order to repeat now, if any; never an order to close on a blocked beam."""
@@ -50,10 +57,11 @@ class BarrierWatch:
         self.stuck = self._tries >= self.rules.barrier_tries
         self._tries += 1
         if self.stuck and isinstance(self._wanted, Close):
-            self._wanted = None  # somebody may be working on it; a truck locked in is different
+            self._due_ms = None  # somebody may be working on it; a truck locked in is different
+            return None
         return self._wanted
 
     def due_ms(self) -> int | None:
         """Return when `repeat` wants to be asked."""
         believed = self._taken and self.is_open is None
-        return None if self._wanted is None or believed else self._due_ms
+        return None if believed else self._due_ms

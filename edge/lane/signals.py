@@ -54,7 +54,10 @@ class PortChanged:
 
 @dataclass(frozen=True, slots=True)
 class InputsRead:
-    """Photocells and limit switches, debounced. A limit is None where none is wired."""
+    """Photocells and limit switches, debounced.
+
+    A limit is None where none is wired, and until it has been steady after the board was lost.
+    """
 
     entry_clear: bool
     exit_clear: bool

@@ -172,6 +172,22 @@ def test_after_a_reconnect_lights_are_set_again_and_old_orders_are_not_sent(
     assert board.gates.entry.opened_times == 0
 
 
+def test_after_a_reconnect_an_arm_that_is_up_never_reads_as_down(
+    board: Board, listener: Listener
+) -> None:
+    """Or an order to close that the lost connection swallowed would count as obeyed."""
+    listener.inputs(entry_clear=True)
+    listener.plc.obey(Open("entry"))
+    listener.inputs(entry_open=True)
+    board.unplug()
+    listener.until(lambda one: isinstance(one, InputsLost))
+    board.plug_in()
+    reads = [listener.inputs().entry_open]
+    while reads[-1] is not True:
+        reads.append(listener.inputs().entry_open)
+    assert set(reads) == {None, True}
+
+
 def test_a_board_without_limit_switches_is_not_asked_for_them(board: Board) -> None:
     listener = Listener(board, inputs={"entry_open_limit": "none", "exit_open_limit": "none"})
     listener.plc.start()

@@ -18,7 +18,7 @@ def watch(order: Open | Close, *, is_open: bool | None) -> BarrierWatch:
 @pytest.mark.parametrize(("order", "reached"), [(Open("entry"), True), (Close("entry"), False)])
 def test_a_barrier_that_moved_is_left_alone(order: Open | Close, *, reached: bool) -> None:
     barrier = watch(order, is_open=not reached)
-    barrier.seen(is_open=reached)
+    barrier.seen(is_open=reached, now_ms=500)
     assert barrier.due_ms() is None
     assert barrier.repeat(9_000, beam_clear=True) is None
 
@@ -29,15 +29,43 @@ def test_a_barrier_that_does_not_move_is_told_again_and_then_called_stuck() -> N
     told = [barrier.repeat(now, beam_clear=True) for now in (1_000, 2_000, 3_000, 4_000)]
     assert told == [Open("exit")] * 4
     assert barrier.stuck
-    barrier.seen(is_open=True)
+    barrier.seen(is_open=True, now_ms=4_500)
     assert not barrier.stuck
+    assert barrier.due_ms() is None
 
 
 def test_a_barrier_that_will_not_shut_is_given_up() -> None:
     barrier = watch(Close("exit"), is_open=True)
     told = [barrier.repeat(now, beam_clear=True) for now in (1_000, 2_000, 3_000, 4_000)]
     assert told == [Close("exit"), Close("exit"), None, None]
+    barrier.seen(is_open=True, now_ms=5_000)
     assert barrier.stuck
+    assert barrier.due_ms() is None
+
+
+def test_an_arm_that_went_up_again_by_itself_is_lowered_again() -> None:
+    barrier = watch(Close("entry"), is_open=True)
+    barrier.seen(is_open=False, now_ms=500)
+    barrier.seen(is_open=True, now_ms=5_000)
+    barrier.seen(is_open=True, now_ms=5_900)
+    assert barrier.repeat(5_999, beam_clear=True) is None
+    assert barrier.repeat(6_000, beam_clear=True) == Close("entry")
+    barrier.seen(is_open=False, now_ms=6_500)
+    assert barrier.due_ms() is None
+    assert not barrier.stuck
+
+
+def test_an_arm_that_fell_by_itself_is_not_raised_again() -> None:
+    barrier = watch(Open("exit"), is_open=False)
+    barrier.seen(is_open=True, now_ms=500)
+    barrier.seen(is_open=False, now_ms=5_000)
+    assert barrier.repeat(9_000, beam_clear=True) is None
+
+
+def test_a_lost_board_proves_nothing() -> None:
+    barrier = watch(Close("entry"), is_open=True)
+    barrier.seen(is_open=None, now_ms=500)
+    assert barrier.repeat(1_000, beam_clear=True) == Close("entry")
 
 
 def test_nothing_is_lowered_on_a_blocked_beam() -> None:
@@ -57,5 +85,5 @@ def test_without_a_limit_switch_the_output_modules_answer_has_to_do() -> None:
 
 def test_a_barrier_that_nobody_ordered_is_only_watched() -> None:
     barrier = BarrierWatch(RULES)
-    barrier.seen(is_open=True)
+    barrier.seen(is_open=True, now_ms=0)
     assert barrier.repeat(9_000, beam_clear=True) is None

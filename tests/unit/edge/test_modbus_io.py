@@ -2,7 +2,7 @@
 
 import pytest
 
-from edge.devices.modbus_io import Debounced, lamps, pulse
+from edge.devices.modbus_io import Debounced, Settled, lamps, pulse
 
 
 def test_a_pulse_is_the_manuals_example() -> None:
@@ -21,6 +21,14 @@ def test_blocked_counts_at_once_and_clear_only_when_it_lasts() -> None:
     samples = [(True, 0), (True, 60), (False, 80), (True, 90), (True, 189), (True, 190)]
     read = [beam.read(on=on, now_ms=now_ms) for on, now_ms in samples]
     assert read == [False, False, False, False, False, True]
+
+
+def test_a_limit_is_unknown_until_it_is_steady_and_a_glitch_is_not_seen() -> None:
+    limit = Settled(100)
+    samples = [(True, 0), (True, 99), (True, 100), (False, 140), (True, 180), (False, 190)]
+    samples += [(False, 289), (False, 290)]
+    read = [limit.read(on=on, now_ms=now_ms) for on, now_ms in samples]
+    assert read == [None, None, True, True, True, True, True, False]
 
 
 @pytest.mark.parametrize("side", ["entry", "exit", None])
