@@ -7,6 +7,8 @@ so the barrier stays shut and the same event comes up again.
 import queue
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from functools import singledispatchmethod
 from threading import Event as Flag
 from typing import Final, TypeVar
@@ -39,7 +41,7 @@ from edge.lane.signals import (
     ScaleRead,
     Signal,
 )
-from edge.lane.state import Here, Lane, greens, note_told
+from edge.lane.state import Here, Lane, greens, note_told, postponed
 from edge.lane.tags import Cards, reader_rules
 from edge.lane.texts import reason_text
 from edge.messages import CommandResult, LaneFault, OfflineOrders
@@ -105,6 +107,8 @@ class Runner:
         self._disk_low = False
         self._write_failed = False
         self._no_writes_until_ms = now_ms
+        self._taken_ms = now_ms
+        self._wrote_for_ms = 0
         self._check_ms = now_ms
         self._announcer = Announcer(settings, self._sensors, journal, ports)
 
@@ -140,7 +144,7 @@ class Runner:
 
     def take(self, signal: Signal | None, *, more: bool = False) -> None:
         """Take one signal, or only the passing of time; `more` says that others are waiting."""
-        at = self._ports.clock.now()
+        at = self._moment(signal, more=more)
         if signal is not None:
             self._note(signal, at)
         self._follow(at)
@@ -151,6 +155,22 @@ class Runner:
         self._look_after(at)
         if self._sender.connected:
             self._reports.publish(Picture(self._lane, self._texts(), self._trouble()), at)
+        self._lane, self._wrote_for_ms = postponed(self._lane, self._wrote_for_ms), 0
+
+    def _moment(self, signal: Signal | None, *, more: bool) -> Instant:
+        """Return now; but while others wait behind it, when the signal came.
+
+        After a disk that took seconds, what came meanwhile lies in the queue: by the time it is
+        now, devices would count as silent and questions as unanswered.
+        """
+        at = self._ports.clock.now()
+        if signal is not None and more:
+            late_ms = max(0, at.mono_ms - max(signal.mono_ms, self._taken_ms))
+            at = replace(
+                at, mono_ms=at.mono_ms - late_ms, utc=at.utc - timedelta(milliseconds=late_ms)
+            )
+        self._taken_ms = at.mono_ms
+        return at
 
     # --- signals ---------------------------------------------------------------------------------
 
@@ -274,12 +294,15 @@ class Runner:
         """Do something that writes, or nothing while the journal cannot be written."""
         if at.mono_ms < self._no_writes_until_ms:
             return None
+        began_ms = self._ports.clock.now().mono_ms
         try:
             result = work()
         except JournalFull as error:
             log.critical("the journal cannot be written", reason=str(error))
             self._write_failed, self._no_writes_until_ms = True, at.mono_ms + CHECK_MS
             return None
+        finally:
+            self._wrote_for_ms += self._ports.clock.now().mono_ms - began_ms
         self._write_failed = False
         return result
 

@@ -38,7 +38,7 @@ def lamps(*, entry_green: bool, exit_green: bool) -> list[tuple[str, bool]]:
 
 @dataclass(slots=True)
 class Debounced:
-    """A photocell. A 0 counts at once, a 1 only when it has lasted: every doubt reads as blocked."""
+    """A photocell. A 0 counts at once, a 1 only when it has lasted: doubt reads as blocked."""
 
     debounce_ms: int
     _since_ms: int | None = None

@@ -144,6 +144,11 @@ def rearm(lane: Lane, timer: Timer, wait_ms: int, here: Here) -> Lane:
     return replace(lane, timers={**lane.timers, timer: here.at.mono_ms + wait_ms})
 
 
+def postponed(lane: Lane, by_ms: int) -> Lane:
+    """Return the lane with its timers later by the time in which it could do nothing."""
+    return replace(lane, timers={timer: due + by_ms for timer, due in lane.timers.items()})
+
+
 def stop_of(lane: Lane) -> Stop:
     """Return the stop in progress; only states that have one ask."""
     if lane.stop is None:

@@ -1,17 +1,21 @@
-"""The runner in trouble: no gateway, power cuts, a disk without room."""
+"""The runner in trouble: no gateway, power cuts, a disk without room or without haste."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from edge.devices.readings import Reading
 from edge.lane.effects import Close, Open
 from edge.lane.signals import (
+    InputsRead,
     LinkChanged,
     OrdersReceived,
+    ScaleRead,
 )
 from edge.messages import Action
-from tests.integration.edge.benches import Bench, MakeBench, state_of, weighed
+from tests.integration.edge.benches import FRAME_MS, Bench, MakeBench, state_of, weighed
 from tests.unit.edge.lanes import orders
 
 # --- offline
@@ -54,6 +58,46 @@ def test_an_order_list_of_another_lane_or_an_older_one_is_ignored(
     bench.take(OrdersReceived(orders(revision=5), "newest", 0))
     bench.take(OrdersReceived(orders(**{"revision": 9, **others}), "other", 0))
     assert bench.journal.kept("orders") == "newest"
+
+
+# --- slow disks
+
+
+def test_what_came_during_a_stall_is_read_before_a_device_counts_as_silent(bench: Bench) -> None:
+    bench.frames(5)
+    began_ms = bench.world.now_ms
+    bench.world.now_ms += 20_000
+    for came_ms in range(began_ms, bench.world.now_ms, FRAME_MS):
+        beams = InputsRead(
+            entry_clear=True, exit_clear=True, entry_open=None, exit_open=None, mono_ms=came_ms
+        )
+        bench.runner.take(beams, more=True)
+        bench.runner.take(ScaleRead(Reading(weight=Decimal(0)), came_ms), more=True)
+        assert state_of(bench) == "idle"
+    bench.frames(1)
+    assert (state_of(bench), bench.records()) == ("idle", [])
+
+
+def test_a_record_that_takes_long_to_write_leaves_the_gateway_its_time_to_decide(
+    make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = make_bench()
+    bench.take(OrdersReceived(orders(), "sealed", 0))
+    bench.card()
+    bench.frames(2)
+    bench.decide(Action.ADMIT)
+    append = bench.journal.append
+
+    def slow(writes: Any, at: Any) -> Any:
+        bench.world.now_ms += 20_000
+        return append(writes, at)
+
+    monkeypatch.setattr(bench.journal, "append", slow)
+    bench.drive_on()
+    bench.frames(10)
+    assert state_of(bench) == "weighed"
+    bench.decide(Action.HOLD)
+    assert state_of(bench) == "held_on_deck"
 
 
 # --- power cuts

@@ -30,8 +30,7 @@ def test_a_barrier_that_does_not_move_is_told_again_and_then_called_stuck() -> N
     assert told == [Open("exit")] * 4
     assert barrier.stuck
     barrier.seen(is_open=True, now_ms=4_500)
-    assert not barrier.stuck
-    assert barrier.due_ms() is None
+    assert (barrier.stuck, barrier.due_ms()) == (False, None)
 
 
 def test_a_barrier_that_will_not_shut_is_given_up() -> None:
