@@ -51,12 +51,14 @@ class Day:
         ]
 
 
-def wait_until(is_so: Callable[[], bool], timeout_s: float, what: str) -> None:
-    """Return when `is_so()`; AssertionError naming `what` if it is not so in time."""
+def wait_until(
+    is_so: Callable[[], bool], timeout_s: float, what: str, instead: Callable[[], object] = str
+) -> None:
+    """Return when `is_so()`; AssertionError with `what` and `instead()` if it is not in time."""
     pause = Event()
     give_up_s = time.monotonic() + timeout_s
     while not is_so():
-        assert time.monotonic() < give_up_s, f"not within {timeout_s} s: {what}"
+        assert time.monotonic() < give_up_s, f"not within {timeout_s} s: {what}; {instead()}"
         pause.wait(0.2)
 
 
@@ -67,10 +69,19 @@ def live_through(system: TaiganSystem, fleet: Fleet, timeout_s: float) -> Day:
         fleet.send()
         return fleet.is_home
 
-    wait_until(all_home, timeout_s, "all trucks home")
+    wait_until(all_home, timeout_s, "all trucks home", lambda: on_the_way(system))
     wait_until(lambda: all_paid(system), 120, "all released loads paid")
     wait_until(lambda: told(system), 60, "all drivers told")
     return ask_everybody(system, fleet)
+
+
+def on_the_way(system: TaiganSystem) -> Json:
+    """Tell which stage the trucks are at, and what each lane weighs, shows and keeps open."""
+    lanes = {
+        name: (lane.waiting, lane.indicator.shown_kg, lane.display.text, lane.plc.board)
+        for name, lane in system.world.lanes.items()
+    }
+    return {"trips": Counter(trip.stage.value for trip in system.world.trips), "lanes": lanes}
 
 
 def ask_everybody(system: TaiganSystem, fleet: Fleet) -> Day:
