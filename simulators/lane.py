@@ -27,8 +27,8 @@ FRAME_S: Final = 0.05
 _ARM_S: Final = 1.0
 _DRIVE_UP_S: Final = 4.0
 _ROLL_S: Final = (2.0, 4.0)
-_ROLL_MIN_S: Final = 0.4
-"""However fast the demo runs, the indicator still sees a truck roll on."""
+_ROLL_MIN_S: Final = 0.6
+"""However fast the demo runs, indicator and photocells still see a truck roll on."""
 _SHOW_CARD_S: Final = 1.0
 _TRY_AGAIN_S: Final = 4.0
 """Long enough for the lane to believe that the card was taken away."""

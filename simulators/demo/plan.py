@@ -21,6 +21,9 @@ from simulators.yard import SITES, Site
 _LOOPBACK: Final = "127.0.0.1"
 _PORTS: Final = range(20_000, 32_000)
 """Below the ports that Linux gives to connections, which could take one before its program does."""
+_DRIVE_ON_MS: Final = 20_000
+"""Trucks here roll past the photocell in less than a second. A lane that was kept from looking just
+then, by a machine with too much to do, has the truck back out and come again this soon."""
 PAYOUT_MINOR_MAX: Final = 3_000_000
 WITH_CAMERA: Final = tuple(site for site in SITES if site.equipment.has_camera)
 
@@ -216,6 +219,7 @@ def lane_settings(plan: Plan, site: Site, lane: Lane, gateway_key: str) -> dict[
             "key_file": str(plan.folder("keys") / f"{site.lane}.pem"),
             "gateway_public_key": gateway_key,
         },
+        "rules": {"drive_on_ms": _DRIVE_ON_MS},
     }
 
 
