@@ -1,5 +1,6 @@
 """The lane box as a process: simulated devices on real wires, a real broker, a small gateway."""
 
+import asyncio
 import base64
 import json
 import queue
@@ -38,7 +39,9 @@ from edge.messages import (
     sha256_hex,
     topic,
 )
+from simulators.deck import Beams
 from simulators.devices import sources
+from simulators.gates import ENTRY_CLOSE, GateBoard
 from simulators.lane import Outcome, Visit
 from simulators.toml import to_toml
 from simulators.yard import World
@@ -256,6 +259,33 @@ def test_the_driver_sees_hears_and_takes_home_what_was_weighed(tmp_path: Path) -
     assert (weighing.kind, released.kind) == ("weighing_completed.v1", "truck_released.v1")
     assert len(paper.rows) > 200
     assert site.lane.display.text == STATE_TEXTS["idle"]["zh"]
+
+
+def test_an_arm_stays_up_behind_no_truck_though_the_relay_board_lost_the_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next truck drives up only when both arms are down."""
+    obey = GateBoard.write
+    lost: list[asyncio.Task[None]] = []
+
+    def lose_first(board: GateBoard, address: int, value: int, at_s: float, beams: Beams) -> None:
+        if address % 0x0200 != ENTRY_CLOSE or not board.entry.is_open(at_s) or lost:
+            return obey(board, address, value, at_s, beams)
+        lost.append(asyncio.get_running_loop().create_task(restart()))
+        return None
+
+    async def restart() -> None:
+        await site.lane.plc.unplug()
+        await site.lane.plc.plug_in()
+
+    with private_mosquitto(USERS) as broker:
+        monkeypatch.setattr(GateBoard, "write", lose_first)
+        rules = {"beams_clear_ms": 200, "zero_ms_min": 100, "barrier_ms": 1_000}
+        site = Site(tmp_path, broker, "mine", "mine-in", rules=rules)
+        assert site.visit("0100630001").result(WAIT_S) is Outcome.PASSED
+        assert site.visit("0100630002").result(WAIT_S) is Outcome.PASSED
+        site.stop()
+    assert "barrier told again" in site.log()
 
 
 def test_a_box_killed_at_the_scale_finishes_the_stop_with_one_weighing(mine: Site) -> None:
