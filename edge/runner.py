@@ -19,8 +19,8 @@ import structlog
 from edge.announcer import Announcer, told_by
 from edge.config import Settings
 from edge.journal import Journal, JournalFull
-from edge.lane.barriers import BarrierWatch
-from edge.lane.effects import AskAgain, Barrier, Close, Effect, Open, Reply, Texts, Write
+from edge.lane.barriers import Barriers
+from edge.lane.effects import AskAgain, Close, Effect, Open, Reply, Texts, Write
 from edge.lane.faults import FaultBook
 from edge.lane.health import Health
 from edge.lane.machine import ASKING, UnexpectedEvent, new_lane, obey, step
@@ -94,10 +94,7 @@ class Runner:
         readers = tuple(one.name for one in settings.readers)
         self._health = Health(rules, readers, now_ms, others | told_by(settings))
         self._faults = FaultBook(journal.faults())
-        self._watches: dict[Barrier, BarrierWatch] = {
-            "entry": BarrierWatch(rules),
-            "exit": BarrierWatch(rules),
-        }
+        self._barriers = Barriers(rules)
         self._sender = Sender(journal, ports.link, now_ms)
         self._reports = Reports(self._sensors, self._health, journal, ports.link)
         self._lane = new_lane(now_ms)
@@ -199,20 +196,13 @@ class Runner:
         self._health.note_port(signal)
 
     @_note.register
-    def _(self, signal: InputsRead, _: Instant) -> None:
+    def _(self, signal: InputsRead | InputsLost, _: Instant) -> None:
         self._sensors.read_inputs(signal)
-        self._watches["entry"].seen(is_open=signal.entry_open, now_ms=signal.mono_ms)
-        self._watches["exit"].seen(is_open=signal.exit_open, now_ms=signal.mono_ms)
-
-    @_note.register
-    def _(self, signal: InputsLost, _: Instant) -> None:
-        self._sensors.read_inputs(signal)
-        for watch in self._watches.values():
-            watch.seen(is_open=None, now_ms=signal.mono_ms)
+        self._barriers.read(signal)
 
     @_note.register
     def _(self, signal: BarrierTold, _: Instant) -> None:
-        self._watches[signal.order.barrier].taken(signal.order)
+        self._barriers.told(signal)
         self._lane = note_told(self._lane, signal)
 
     @_note.register
@@ -272,7 +262,7 @@ class Runner:
     def _do(self, effect: Open | Close | Reply | AskAgain, at: Instant) -> None:
         match effect:
             case Open() | Close():
-                self._watches[effect.barrier].ordered(effect, at.mono_ms)
+                self._barriers.ordered(effect, at.mono_ms)
                 self._ports.gates.obey(effect)
             case Reply(command_id, outcome):
                 result = CommandResult(command_id=command_id, outcome=outcome, at=at.utc)
@@ -341,13 +331,9 @@ class Runner:
     # --- everything else, each time round --------------------------------------------------------
 
     def _repeat_orders(self, at: Instant) -> None:
-        inputs = self._sensors.inputs
-        clear = {"entry": inputs.entry_clear, "exit": inputs.exit_clear} if inputs else {}
-        for barrier, watch in self._watches.items():
-            order = watch.repeat(at.mono_ms, beam_clear=clear.get(barrier, False))
-            if order is not None:
-                log.warning("barrier told again", barrier=barrier, order=type(order).__name__)
-                self._ports.gates.obey(order)
+        for order in self._barriers.repeat(at.mono_ms):
+            log.warning("barrier told again", barrier=order.barrier, order=type(order).__name__)
+            self._ports.gates.obey(order)
 
     def _texts(self) -> Texts:
         return reason_text("lane_full_disk") if self._write_failed else self._lane.texts
@@ -373,8 +359,7 @@ class Runner:
         self._check_ms = at.mono_ms + CHECK_MS
         self._ports.link.check()
         self._look_at_disk(at)
-        stuck: dict[Barrier, bool] = {name: one.stuck for name, one in self._watches.items()}
-        wrong = self._health.wrong(self._lane, self._sensors, stuck, at.mono_ms)
+        wrong = self._health.wrong(self._lane, self._sensors, self._barriers.stuck, at.mono_ms)
         trouble = self._trouble()
         if trouble is not None:
             wrong["journal"] = trouble

@@ -8,7 +8,8 @@ touches something, and nothing but the lane lowers it again.
 from dataclasses import dataclass
 
 from edge.config import Rules
-from edge.lane.effects import Close, Open
+from edge.lane.effects import Barrier, Close, Open
+from edge.lane.signals import BarrierTold, InputsLost, InputsRead
 
 
 @dataclass(slots=True)
@@ -65,3 +66,45 @@ class BarrierWatch:
         """Return when `repeat` wants to be asked."""
         believed = self._taken and self.is_open is None
         return None if believed else self._due_ms
+
+
+class Barriers:
+    """Both barriers of a lane, with the photocells under them."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._watches: dict[Barrier, BarrierWatch] = {
+            "entry": BarrierWatch(rules),
+            "exit": BarrierWatch(rules),
+        }
+        self._clear: dict[Barrier, bool] = {"entry": False, "exit": False}
+
+    @property
+    def stuck(self) -> dict[Barrier, bool]:
+        """Return which were told several times without effect."""
+        return {barrier: watch.stuck for barrier, watch in self._watches.items()}
+
+    def ordered(self, order: Open | Close, now_ms: int) -> None:
+        """Take note of a new order."""
+        self._watches[order.barrier].ordered(order, now_ms)
+
+    def told(self, signal: BarrierTold) -> None:
+        """Take note that the output module took an order."""
+        self._watches[signal.order.barrier].taken(signal.order)
+
+    def read(self, signal: InputsRead | InputsLost) -> None:
+        """Take limits and beams; a beam that cannot be read is no clear one."""
+        is_open: dict[Barrier, bool | None] = {"entry": None, "exit": None}
+        self._clear = {"entry": False, "exit": False}
+        if isinstance(signal, InputsRead):
+            is_open = {"entry": signal.entry_open, "exit": signal.exit_open}
+            self._clear = {"entry": signal.entry_clear, "exit": signal.exit_clear}
+        for barrier, watch in self._watches.items():
+            watch.seen(is_open=is_open[barrier], now_ms=signal.mono_ms)
+
+    def repeat(self, now_ms: int) -> list[Open | Close]:
+        """Return the orders to repeat now."""
+        repeated = [
+            watch.repeat(now_ms, beam_clear=self._clear[barrier])
+            for barrier, watch in self._watches.items()
+        ]
+        return [order for order in repeated if order is not None]

@@ -254,11 +254,12 @@ def test_the_driver_sees_hears_and_takes_home_what_was_weighed(tmp_path: Path) -
         weighing, released = stop_records(site)[1:3]
         idle = Narrator("en").sound(Spoken(STATE_TEXTS["idle"]))
         wait_for(lambda: (tmp_path / "said").exists() and idle in (tmp_path / "said").read_bytes())
+        wait_for(lambda: site.lane.display.text == STATE_TEXTS["idle"]["zh"])
+        wait_for(lambda: bool(site.lane.printer.tickets))
         site.stop()
     [paper] = site.lane.printer.tickets
     assert (weighing.kind, released.kind) == ("weighing_completed.v1", "truck_released.v1")
     assert len(paper.rows) > 200
-    assert site.lane.display.text == STATE_TEXTS["idle"]["zh"]
 
 
 def test_an_arm_stays_up_behind_no_truck_though_the_relay_board_lost_the_order(

@@ -3,8 +3,9 @@
 import pytest
 
 from edge.config import Rules
-from edge.lane.barriers import BarrierWatch
+from edge.lane.barriers import Barriers, BarrierWatch
 from edge.lane.effects import Close, Open
+from edge.lane.signals import BarrierTold, InputsLost, InputsRead
 
 RULES = Rules(barrier_ms=1_000, barrier_tries=3)
 
@@ -86,3 +87,45 @@ def test_a_barrier_that_nobody_ordered_is_only_watched() -> None:
     barrier = BarrierWatch(RULES)
     barrier.seen(is_open=True, now_ms=0)
     assert barrier.repeat(9_000, beam_clear=True) is None
+
+
+def inputs(now_ms: int, *, clear: bool = True, entry_open: bool | None = None) -> InputsRead:
+    return InputsRead(
+        entry_clear=clear,
+        exit_clear=clear,
+        entry_open=entry_open,
+        exit_open=None,
+        mono_ms=now_ms,
+    )
+
+
+def test_each_barrier_is_told_again_for_itself() -> None:
+    barriers = Barriers(RULES)
+    barriers.ordered(Close("entry"), 0)
+    barriers.ordered(Open("exit"), 0)
+    barriers.told(BarrierTold(Close("entry"), 50))
+    barriers.told(BarrierTold(Open("exit"), 60))
+    barriers.read(inputs(100, entry_open=True))
+    assert barriers.repeat(1_000) == [Close("entry")]
+    barriers.read(inputs(1_500, entry_open=False))
+    assert barriers.repeat(9_000) == []
+
+
+@pytest.mark.parametrize("blind", [inputs(100, clear=False), InputsLost("gone", 100)])
+def test_no_arm_is_lowered_on_a_beam_that_is_not_seen_clear(
+    blind: InputsRead | InputsLost,
+) -> None:
+    barriers = Barriers(RULES)
+    barriers.read(inputs(0, entry_open=True))
+    barriers.ordered(Close("entry"), 0)
+    barriers.read(blind)
+    assert barriers.repeat(1_000) == []
+    barriers.read(inputs(1_500, entry_open=True))
+    assert barriers.repeat(2_000) == [Close("entry")]
+
+
+def test_a_stuck_barrier_is_named() -> None:
+    barriers = Barriers(RULES)
+    barriers.ordered(Open("exit"), 0)
+    assert [barriers.repeat(now) for now in (1_000, 2_000, 3_000)] == [[Open("exit")]] * 3
+    assert barriers.stuck == {"entry": False, "exit": True}

@@ -21,7 +21,7 @@ from edge.lane.events import (
 )
 from edge.lane.machine import obey, step
 from edge.lane.signals import BarrierTold
-from edge.lane.state import State, greens, note_told, stop_of
+from edge.lane.state import State, greens, note_told, postponed, stop_of
 from edge.lane.texts import reason_text, state_text
 from edge.messages import Action, sha256_hex
 from tests.unit.edge.lanes import (
@@ -68,6 +68,11 @@ def test_a_card_before_a_scale_that_is_not_at_zero_waits() -> None:
     assert (lane.state, lane.texts) == (State.IDLE, reason_text("zero_not_ready"))
     assert effects == ()
     assert step(lane, TimedOut(), here(5_000))[0].texts == state_text("idle")
+
+
+def test_while_a_lane_can_do_nothing_its_timers_stand_still() -> None:
+    lane, _ = step(lane_in(State.IDLE), SeveralTags(), here(1_000))
+    assert postponed(lane, 20_000) == replace(lane, timers={TimedOut: 24_000})
 
 
 def test_a_lane_with_several_tags_says_so_for_a_while() -> None:
