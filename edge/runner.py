@@ -152,7 +152,8 @@ class Runner:
         self._look_after(at)
         if self._sender.connected:
             self._reports.publish(Picture(self._lane, self._texts(), self._trouble()), at)
-        self._lane, self._wrote_for_ms = postponed(self._lane, self._wrote_for_ms), 0
+        if self._wrote_for_ms:
+            self._lane, self._wrote_for_ms = postponed(self._lane, self._wrote_for_ms), 0
 
     def _moment(self, signal: Signal | None, *, more: bool) -> Instant:
         """Return now; but while others wait behind it, when the signal came.
