@@ -145,9 +145,9 @@ class Runner:
         if signal is not None:
             self._note(signal, at)
         self._follow(at)
-        self._repeat_orders(at)
+        self._repeat_orders()
         self._announcer.tell(self._lane, self._texts(), at)
-        self._sender.send(at.mono_ms)
+        self._sender.send(self._now_ms())
         self._file(at, busy=more or self._lane.state in ASKING)
         self._look_after(at)
         if self._sender.connected:
@@ -263,7 +263,7 @@ class Runner:
     def _do(self, effect: Open | Close | Reply | AskAgain, at: Instant) -> None:
         match effect:
             case Open() | Close():
-                self._barriers.ordered(effect, at.mono_ms)
+                self._barriers.ordered(effect, self._now_ms())
                 self._ports.gates.obey(effect)
             case Reply(command_id, outcome):
                 result = CommandResult(command_id=command_id, outcome=outcome, at=at.utc)
@@ -285,7 +285,7 @@ class Runner:
         """Do something that writes, or nothing while the journal cannot be written."""
         if at.mono_ms < self._no_writes_until_ms:
             return None
-        began_ms = self._ports.clock.now().mono_ms
+        began_ms = self._now_ms()
         try:
             result = work()
         except JournalFull as error:
@@ -293,7 +293,7 @@ class Runner:
             self._write_failed, self._no_writes_until_ms = True, at.mono_ms + CHECK_MS
             return None
         finally:
-            self._wrote_for_ms += self._ports.clock.now().mono_ms - began_ms
+            self._wrote_for_ms += self._now_ms() - began_ms
         self._write_failed = False
         return result
 
@@ -308,6 +308,7 @@ class Runner:
         tag = self._lane.stop.tag if self._lane.stop else ""
         return Here(
             at=at,
+            now=self._ports.clock.now(),
             deck=self._sensors.view(at.mono_ms, self._trouble()),
             rules=settings.rules,
             desk=OfflineDesk(
@@ -331,8 +332,8 @@ class Runner:
 
     # --- everything else, each time round --------------------------------------------------------
 
-    def _repeat_orders(self, at: Instant) -> None:
-        for order in self._barriers.repeat(at.mono_ms):
+    def _repeat_orders(self) -> None:
+        for order in self._barriers.repeat(self._now_ms()):
             log.warning("barrier told again", barrier=order.barrier, order=type(order).__name__)
             self._ports.gates.obey(order)
 
@@ -381,5 +382,7 @@ class Runner:
         sending_ms = self._sender.next_ms()
         if sending_ms is not None:
             times.append(sending_ms)
-        wait_s = (min(times) - self._ports.clock.now().mono_ms) / 1000
-        return min(max(wait_s, WAIT_S_MIN), WAIT_S_MAX)
+        return min(max((min(times) - self._now_ms()) / 1000, WAIT_S_MIN), WAIT_S_MAX)
+
+    def _now_ms(self) -> int:
+        return self._ports.clock.now().mono_ms

@@ -25,24 +25,26 @@ class BarrierWatch:
     _taken: bool = False
     _due_ms: int | None = None
     """When to tell it again; None while it is where it should be, and once closing is given up."""
+    _ordered_ms: int = 0
     _tries: int = 0
+    """How often it was told since the lane's last order, wherever it has been meanwhile."""
 
     def ordered(self, order: Open | Close, now_ms: int) -> None:
         """Take note of a new order."""
         self._wanted, self._taken, self._tries, self.stuck = order, False, 1, False
-        self._due_ms = now_ms + self.rules.barrier_ms
+        self._ordered_ms, self._due_ms = now_ms, now_ms + self.rules.barrier_ms
 
     def taken(self, order: Open | Close) -> None:
         """Take note that the output module took an order."""
         self._taken = self._taken or order == self._wanted
 
     def seen(self, *, is_open: bool | None, now_ms: int) -> None:
-        """Take the limit input."""
+        """Take the limit input; what was read before the order says nothing of it."""
         self.is_open = is_open
-        if self._wanted is None or is_open is None:
+        if self._wanted is None or is_open is None or now_ms < self._ordered_ms:
             return
         if is_open is isinstance(self._wanted, Open):
-            self._due_ms, self._tries, self.stuck = None, 0, False
+            self._due_ms, self.stuck = None, False
             self._wanted = self._wanted if isinstance(self._wanted, Close) else None
         elif self._due_ms is None and not self.stuck:
             self._due_ms = now_ms + self.rules.barrier_ms

@@ -161,4 +161,4 @@ def _is_late(lane: Lane, command: Command, here: Here) -> bool:
         age = timedelta(milliseconds=here.at.mono_ms - lane.since_ms)
         if age < command.expires_at - command.issued_at:
             return False
-    return here.at.clock is not ClockQuality.UNSET and here.at.utc >= command.expires_at
+    return here.now.clock is not ClockQuality.UNSET and here.now.utc >= command.expires_at

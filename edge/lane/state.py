@@ -119,6 +119,9 @@ class Here:
     """What a row may look at besides the lane and the event."""
 
     at: Instant
+    """When what the row follows came; records carry it."""
+    now: Instant
+    """Later than that while the lane has fallen behind. Timers start now, and commands expire."""
     deck: DeckView
     rules: Rules
     desk: OfflineDesk
@@ -134,14 +137,16 @@ Step = tuple[Lane, tuple[Effect, ...]]
 
 def enter(lane: Lane, state: State, here: Here, texts: Texts, stop: Stop | None) -> Lane:
     """Return the lane in a new state, with that state's timers started."""
-    now_ms = here.at.mono_ms
-    timers = {timer: now_ms + wait(here.rules) for timer, wait in TIMERS.get(state, {}).items()}
-    return replace(lane, state=state, since_ms=now_ms, texts=texts, stop=stop, timers=timers)
+    waits = TIMERS.get(state, {})
+    timers = {timer: here.now.mono_ms + wait(here.rules) for timer, wait in waits.items()}
+    return replace(
+        lane, state=state, since_ms=here.at.mono_ms, texts=texts, stop=stop, timers=timers
+    )
 
 
 def rearm(lane: Lane, timer: Timer, wait_ms: int, here: Here) -> Lane:
     """Return the lane with one timer started anew."""
-    return replace(lane, timers={**lane.timers, timer: here.at.mono_ms + wait_ms})
+    return replace(lane, timers={**lane.timers, timer: here.now.mono_ms + wait_ms})
 
 
 def postponed(lane: Lane, by_ms: int) -> Lane:

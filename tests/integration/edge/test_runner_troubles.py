@@ -1,5 +1,6 @@
 """The runner in trouble: no gateway, power cuts, a disk without room or without haste."""
 
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,16 @@ from edge.devices.readings import Reading
 from edge.lane.effects import Close, Open
 from edge.lane.signals import (
     InputsRead,
+    Instant,
     LinkChanged,
     OrdersReceived,
     ScaleRead,
 )
-from edge.messages import Action
+from edge.messages import Action, ClockQuality
 from tests.integration.edge.benches import FRAME_MS, Bench, MakeBench, state_of, weighed
 from tests.unit.edge.lanes import orders
+
+SYNCED = ClockQuality.SYNCED
 
 # --- offline
 
@@ -68,10 +72,8 @@ def test_what_came_during_a_stall_is_read_before_a_device_counts_as_silent(bench
     began_ms = bench.world.now_ms
     bench.world.now_ms += 20_000
     for came_ms in range(began_ms, bench.world.now_ms, FRAME_MS):
-        beams = InputsRead(
-            entry_clear=True, exit_clear=True, entry_open=None, exit_open=None, mono_ms=came_ms
-        )
-        bench.runner.take(beams, more=True)
+        unwired = limits(entry_open=None, exit_open=None, mono_ms=came_ms)
+        bench.runner.take(unwired, more=True)
         bench.runner.take(ScaleRead(Reading(weight=Decimal(0)), came_ms), more=True)
         assert state_of(bench) == "idle"
     bench.frames(1)
@@ -98,6 +100,59 @@ def test_a_record_that_takes_long_to_write_leaves_the_gateway_its_time_to_decide
     assert state_of(bench) == "weighed"
     bench.decide(Action.HOLD)
     assert state_of(bench) == "held_on_deck"
+
+
+def test_a_lane_that_has_fallen_behind_leaves_the_gateway_its_time_to_decide(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admitted_and_behind(bench, monkeypatch)
+    bench.drive_on()
+    bench.frames(60)
+    assert state_of(bench) == "weighed"
+    bench.decide(Action.RELEASE)
+    assert bench.records()[-1].decided_by == "gateway"
+
+
+def test_a_lane_that_has_fallen_behind_obeys_no_expired_command(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came = bench.world.now().utc
+    admitted_and_behind(bench, monkeypatch)
+    bench.drive_on()
+    expires_at = came + timedelta(seconds=30)
+    bench.decide(Action.RELEASE, in_reply_to=None, issued_at=came, expires_at=expires_at)
+    assert bench.sent("command-result")[-1]["outcome"] == "late"
+    assert state_of(bench) == "weighed"
+
+
+def test_a_barrier_has_its_time_to_move_however_late_the_lane_is(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admitted_and_behind(bench, monkeypatch)
+    bench.drive_on()
+    told = bench.world.orders.count(Close("entry"))
+    for _ in range(300):
+        bench.world.now_ms += FRAME_MS
+        bench.take(limits(entry_open=True, exit_open=False, mono_ms=bench.world.now_ms))
+    assert bench.world.orders.count(Close("entry")) == told
+    faults = [one.reason for one in bench.records() if one.kind == "lane_fault.v1"]
+    assert "barrier_stuck" not in faults
+
+
+def admitted_and_behind(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Admit a truck; from here on the lane works off, in no time, what came during a minute."""
+    bench.take(OrdersReceived(orders(), "sealed", 0))
+    bench.card()
+    bench.frames(2)
+    bench.decide(Action.ADMIT)
+    world = bench.world
+    woken = Instant(world.now_ms + 60_000, world.now().utc + timedelta(minutes=1), SYNCED)
+    monkeypatch.setattr(world, "now", lambda: woken)
+    monkeypatch.setattr(bench, "take", lambda signal: bench.runner.take(signal, more=True))
+
+
+def limits(**facts: Any) -> InputsRead:
+    return InputsRead(entry_clear=True, exit_clear=True, **facts)
 
 
 # --- power cuts

@@ -61,6 +61,7 @@ def here(mono_ms: int = 1_000, **others: Any) -> Here:
     made = ids()
     known: dict[str, Any] = {
         "at": instant(mono_ms),
+        "now": others.get("at", instant(mono_ms)),
         "deck": EMPTY_DECK,
         "rules": RULES,
         "desk": desk(),

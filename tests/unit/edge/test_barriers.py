@@ -55,6 +55,26 @@ def test_an_arm_that_went_up_again_by_itself_is_lowered_again() -> None:
     assert not barrier.stuck
 
 
+def test_an_arm_that_always_comes_up_again_is_given_up_and_called_stuck() -> None:
+    """Each time it touched somebody: to leave its upper limit is not to be down."""
+    barrier = watch(Close("entry"), is_open=True)
+    moved_ms, told = 0, 1
+    for now_ms in range(100, 30_000, 100):
+        barrier.seen(is_open=now_ms - moved_ms > 300, now_ms=now_ms)
+        if barrier.repeat(now_ms, beam_clear=True):
+            moved_ms, told = now_ms, told + 1
+    assert (told, barrier.stuck) == (RULES.barrier_tries, True)
+
+
+def test_a_read_from_before_the_order_says_nothing_of_it() -> None:
+    barrier = watch(Close("entry"), is_open=True)
+    barrier.ordered(Open("entry"), 5_000)
+    barrier.seen(is_open=True, now_ms=4_999)
+    assert barrier.repeat(6_000, beam_clear=True) == Open("entry")
+    barrier.seen(is_open=True, now_ms=6_001)
+    assert barrier.due_ms() is None
+
+
 def test_an_arm_that_fell_by_itself_is_not_raised_again() -> None:
     barrier = watch(Open("exit"), is_open=False)
     barrier.seen(is_open=True, now_ms=500)

@@ -68,6 +68,7 @@ class LaneLaws(RuleBasedStateMachine):
     def look(self) -> Any:
         return here(
             at=instant(self.now_ms),
+            now=instant(self.now_ms),
             deck=self.sensors.view(self.now_ms, None),
             desk=desk(now=NOON),
             new_id=lambda: next(self.new_ids),
