@@ -229,7 +229,13 @@ def wait_for(is_so: Callable[[], bool]) -> None:
 
 
 def stop_records(site: Site, ends: int = 1) -> list[Any]:
-    records = site.gateway.until(lambda all_: sum(x.kind == "truck_left.v1" for x in all_) >= ends)
+    """Return all records of so many whole stops; one that got lost comes after the others."""
+
+    def complete(records: list[Any]) -> bool:
+        left = sum(one.kind == "truck_left.v1" for one in records)
+        return left >= ends and {one.seq for one in records} == {*range(1, len(records) + 1)}
+
+    records = site.gateway.until(complete)
     return [one for one in records if one.kind != "lane_fault.v1"]
 
 

@@ -44,6 +44,8 @@ FAULTS = (
     "answer late",
     "not found yet",
 )
+PATIENT_MS = (*[31_000] * 40, 3_600_000, *[300] * 20)
+"""An ended payout is asked about again an hour after a question that was not answered."""
 NOTHING = Answer(outcome=Outcome.UNKNOWN, evidence="no answer")
 
 
@@ -223,8 +225,8 @@ class PayoutMachine(RuleBasedStateMachine):
         self.a_person_turns_the_kill_switch(paused=False)
         for number in list(self.bank.known):
             self.bank.decide(number, Outcome.PAID)
-        for _ in range(40):
-            self.time_passes(31_000)
+        for pause_ms in PATIENT_MS:
+            self.time_passes(pause_ms)
             self.a_worker_works("none", Outcome.PAID)
         self._everything_has_ended()
         self.nobody_is_paid_twice()
@@ -274,3 +276,13 @@ def test_the_machine_finds_a_planted_double_payment() -> None:
     with pytest.raises(AssertionError, match="2"):
         steps.nobody_is_paid_twice()
     steps.database.close()
+
+
+def test_a_question_about_returned_money_that_got_lost_is_asked_again() -> None:
+    steps = PayoutMachine()
+    steps.a_deposit_comes(3_000_000)
+    steps.a_ticket_comes()
+    steps.a_worker_works("none", Outcome.PAID)
+    steps.the_bank_decides_or_money_comes_back(0, Outcome.FAILED)
+    steps.a_worker_works("request lost", Outcome.FAILED)
+    steps.teardown()

@@ -44,6 +44,13 @@ class Listener:
             assert time.monotonic() < give_up_s, f"not what was wanted: {item}"
         return item
 
+    def hears(self, data: bytes = b"") -> None:
+        """Return when `data` has come, as bytes, or anything at all."""
+        give_up_s = time.monotonic() + WAIT_S
+        while not self.raw or data not in bytes(self.raw):
+            assert time.monotonic() < give_up_s, f"only {bytes(self.raw)!r} came"
+            wait(0.05)
+
     def reading(self) -> Reading:
         found: Reading = self.until(lambda item: isinstance(item, Reading))
         return found
