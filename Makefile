@@ -11,15 +11,20 @@ ARGS   ?=
 
 setup: $(VENV)/.dev
 
+# A lock names every package that is needed, extras included, and pip works out nothing by itself:
+# what is released tomorrow cannot break what was locked today.
+PINNED := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+
 # The demo needs no test tools, so that a first look is quick.
-$(VENV)/.run: requirements/run.lock pyproject.toml
+$(VENV)/.run: requirements/simulators.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PINNED) --require-hashes -r requirements/simulators.lock
+	$(PINNED) --no-build-isolation --editable .
 	touch $@
 
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(PINNED) --require-hashes -r requirements/dev.lock
+	$(BIN)/python -m pip check --disable-pip-version-check
 	touch $@
 
 # Mosquitto, PostgreSQL and Chromium from Debian's packages, only what is missing.
@@ -54,7 +59,9 @@ format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# After a change of dependencies in pyproject.toml. Needs uv; writes no index line.
+# After a change of dependencies in pyproject.toml: one lock for each program, all with the same
+# versions. Needs uv; writes no index line. With ARGS=--upgrade, to the newest versions.
+LOCK := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header --extra build
 lock:
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra simulators --extra build -o requirements/run.lock pyproject.toml
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev --extra build -c requirements/run.lock -o requirements/dev.lock pyproject.toml
+	$(LOCK) $(ARGS) --extra dev -o requirements/dev.lock pyproject.toml
+	for program in edge gateway settlement simulators; do $(LOCK) -c requirements/dev.lock --extra $$program -o requirements/$$program.lock pyproject.toml || exit; done
