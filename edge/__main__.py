@@ -21,9 +21,9 @@ def main() -> None:
 @app.command()
 def run(config: Config) -> None:
     """Serve the lane until SIGTERM."""
-    from edge.box import Box  # noqa: PLC0415  # heavy: only what a command needs
+    from edge.box.box import Box  # noqa: PLC0415  # heavy: only what a command needs
+    from edge.box.parts import CannotStart  # noqa: PLC0415
     from edge.commands import set_up_logging  # noqa: PLC0415
-    from edge.parts import CannotStart  # noqa: PLC0415
     from edge.terminal import fail, read_settings  # noqa: PLC0415
 
     set_up_logging()

@@ -10,7 +10,7 @@ import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from edge.config import Settings
-from edge.journal_file import (
+from edge.journal.file import (
     PAGE,
     JournalDamaged,
     check_chain,

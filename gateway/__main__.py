@@ -114,10 +114,10 @@ def user_add(
 
 
 def _serve(settings: "Settings") -> None:
-    from gateway.api.times import wall_ms
     from gateway.app import create_app
     from gateway.core import Core
     from gateway.db import open_engine
+    from gateway.http.times import wall_ms
     from gateway.live.hub import Hub
     from gateway.live.server import live_server
 
@@ -156,8 +156,8 @@ def _load(path: Path) -> "Settings":
 
 def _add_user(engine: "Engine", username: str, role: str, password: str) -> bool:
     """Return False, changing nothing, if there is a user of this name."""
-    from gateway.api.times import wall_ms
     from gateway.auth.people import add_user
+    from gateway.http.times import wall_ms
 
     try:
         with engine.begin() as connection:

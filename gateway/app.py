@@ -11,18 +11,27 @@ from sqlalchemy import Engine
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.api import problem
-from gateway.api.context import CommandPublisher, Context
-from gateway.api.times import wall_ms
-from gateway.api.v1 import alarms, audit, callbacks, commands, health, stops, summary, tickets
-from gateway.auth import routes as auth_routes
+from gateway.api.v1 import (
+    alarms,
+    audit,
+    callbacks,
+    commands,
+    health,
+    live,
+    sessions,
+    stops,
+    summary,
+    tickets,
+)
+from gateway.api.v1.registry import registry_router
 from gateway.auth.throttle import Throttle
 from gateway.config import Settings
 from gateway.console import routes as console_routes
-from gateway.live import routes as live_routes
+from gateway.http import problem
+from gateway.http.context import CommandPublisher, Context
+from gateway.http.times import wall_ms
 from gateway.live.hub import Hub
 from gateway.receipt import routes as receipt_routes
-from gateway.registry.routes import registry_router
 
 BODY_BYTES_MAX: Final = 262_144
 
@@ -77,10 +86,10 @@ def create_app(  # noqa: PLR0913 - the program's parts, each named
 
 
 def _add_routes(app: FastAPI) -> None:
-    for module in (auth_routes, tickets, stops, commands, alarms, summary, audit, callbacks):
+    for module in (sessions, tickets, stops, commands, alarms, summary, audit, callbacks):
         app.include_router(module.router)
     app.include_router(registry_router())
-    for module in (live_routes, health, receipt_routes, console_routes):
+    for module in (live, health, receipt_routes, console_routes):
         app.include_router(module.router)
     app.mount("/static", console_routes.static_files(), name="static")
 

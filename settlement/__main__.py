@@ -92,7 +92,7 @@ def serve(config: ConfigFile) -> None:
 @app.command()
 def worker(config: ConfigFile) -> None:
     """Pay and tell in a process of its own, beside others; needs PostgreSQL."""
-    from settlement.workers import run_until_signal
+    from settlement.workers.running import run_until_signal
 
     office = _office(config)
     if office.settings.worker.inside_serve:

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from settlement import health
-from settlement.intake import callbacks, problems, readings, routes
+from settlement.api import callbacks, problems, readings, routes
 from settlement.office import Office
-from settlement.workers import Workers
+from settlement.workers.running import Workers
 
 
 def create_app(office: Office) -> FastAPI:

@@ -7,12 +7,12 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from settlement.intake.doors import InOffice
+from settlement.api.doors import InOffice
 from settlement.messages import PayoutState
 from settlement.office import Office
 from settlement.payouts.rails.sandbox import RAIL
 from settlement.tables import accounts, notices, payouts
-from settlement.workers import Workers
+from settlement.workers.running import Workers
 
 router = APIRouter()
 

@@ -14,7 +14,7 @@ from edge.commissioning.locks import holder_of
 from edge.commissioning.port_trouble import user_name
 from edge.config import JournalSettings, PictureSettings, Settings, SigningSettings
 from edge.io.clock import SystemClock, monotonic_ms
-from edge.journal_file import JournalDamaged, check_chain, open_for_reading
+from edge.journal.file import JournalDamaged, check_chain, open_for_reading
 from edge.keys import BadKeyFile, load_key
 from edge.messages import ClockQuality
 

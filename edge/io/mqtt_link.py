@@ -19,8 +19,9 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from edge.box.downlink import open_downlink
+from edge.box.reports import offline_state
 from edge.config import MqttSettings
-from edge.downlink import open_downlink
 from edge.io.byte_source import BadSource
 from edge.io.clock import monotonic_ms
 from edge.lane.signals import (
@@ -40,7 +41,6 @@ from edge.messages import (
     device_topic,
     topic,
 )
-from edge.reports import offline_state
 
 log = structlog.get_logger()
 

@@ -7,11 +7,11 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from sqlalchemy import Connection, select
 from starlette.staticfiles import StaticFiles
 
-from gateway.api.context import InContext
 from gateway.auth.guard import MaybePrincipal
 from gateway.auth.roles import Permission
 from gateway.console.language import Language, Texts, catalogue, language_of, remember
 from gateway.console.pages import STATIC, render
+from gateway.http.context import InContext
 from gateway.registry.tables import lanes, yards
 
 STEPS: Final = ("idle", "card", "deck", "weighed", "released")

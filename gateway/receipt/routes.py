@@ -13,9 +13,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from markupsafe import Markup
 
-from gateway.api.context import Context, InContext
 from gateway.console.language import Texts, language_of, remember
 from gateway.console.pages import render
+from gateway.http.context import Context, InContext
 from gateway.receipt.curve import curve_path
 from gateway.receipt.formula import tonnes, yuan
 from gateway.receipt.service import Receipt, find_receipt

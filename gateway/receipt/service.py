@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, bindparam, select
 
-from gateway.api.times import at_of
 from gateway.api.v1.tickets import find_curves
+from gateway.http.times import at_of
 from gateway.receipt.formula import FormulaLine, Text, explain
 from gateway.registry.schemas import mask_account
 from gateway.registry.tables import contracts, drivers, orders, vehicles, yards

@@ -8,10 +8,10 @@ from uuid import UUID
 from pydantic import BaseModel
 from sqlalchemy import RowMapping, Table
 
-from gateway.api.paging import PageQuery
-from gateway.api.problem import Kind, Problem, invalid
-from gateway.api.times import at_of, ms_of
 from gateway.auth.roles import Permission
+from gateway.http.paging import PageQuery
+from gateway.http.problem import Kind, Problem, invalid
+from gateway.http.times import at_of, ms_of
 from gateway.registry import schemas, tables
 from gateway.registry.schemas import mask_account
 from settlement.messages import ContractTerms

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from gateway.api.paging import PageQuery
+from gateway.http.paging import PageQuery
 from gateway.registry.fields import (
     AccountNo,
     Axles,

@@ -15,9 +15,9 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.api.paging import Page, PageQuery, fetch_page, matches
-from gateway.api.problem import FieldError, Kind, Problem
-from gateway.api.revision import require_revision
+from gateway.http.paging import Page, PageQuery, fetch_page, matches
+from gateway.http.problem import FieldError, Kind, Problem
+from gateway.http.revision import require_revision
 from gateway.registry.resources import Resource, Stamp, Values
 
 Key = Mapping[str, str]

@@ -17,8 +17,8 @@ from p03py import P03SerialInterface  # type: ignore[import-untyped]  # ships no
 from pymodbus.framer import FramerRTU
 from pymodbus.pdu import DecodePDU
 
+from edge.box.feeds import scale_feed
 from edge.config import Rules
-from edge.feeds import scale_feed
 from edge.lane.machine import new_lane
 from edge.lane.sensors import ScaleFacts, Sensors
 from edge.lane.signals import InputsRead, ScaleRead, Signal

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel
 from sqlalchemy import RowMapping, select
 
-from gateway.api.context import InContext
-from gateway.api.paging import Page, PageQuery, fetch_page
-from gateway.api.times import at_of, maybe_at
 from gateway.auth.guard import Looker
+from gateway.http.context import InContext
+from gateway.http.paging import Page, PageQuery, fetch_page
+from gateway.http.times import at_of, maybe_at
 from gateway.records.tables import alarms
 
 

@@ -16,10 +16,10 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy import ColumnElement, Engine, RowMapping, Select, literal, select, tuple_
 
 from edge.messages import GENESIS_HASH
-from gateway.api.context import InContext
-from gateway.api.times import at_of, maybe_at
 from gateway.api.v1.tickets import TICKETS
 from gateway.auth.guard import Exporter
+from gateway.http.context import InContext
+from gateway.http.times import at_of, maybe_at
 from gateway.records.tables import records
 from gateway.registry.tables import lanes, orders
 from gateway.tickets.tables import tickets

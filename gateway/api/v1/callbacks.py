@@ -7,8 +7,8 @@ from pydantic import BaseModel, ValidationError
 from standardwebhooks import Webhook, WebhookVerificationError
 from structlog import get_logger
 
-from gateway.api.context import Context, InContext
-from gateway.api.problem import Kind, Problem, validation_problem
+from gateway.http.context import Context, InContext
+from gateway.http.problem import Kind, Problem, validation_problem
 from gateway.tickets.settlements import store_settlement
 from settlement.messages import SettlementUpdated
 

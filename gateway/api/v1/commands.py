@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 from structlog import get_logger
 
 from edge.messages import Action, Command
-from gateway.api.context import Context, InContext
-from gateway.api.idempotency import Answer, InOnce, answer_once
-from gateway.api.problem import Kind, Problem
 from gateway.auth.guard import Dispatcher
+from gateway.http.context import Context, InContext
+from gateway.http.idempotency import Answer, InOnce, answer_once
+from gateway.http.problem import Kind, Problem
 from gateway.tickets.commands import Times
 from gateway.tickets.dispatch import (
     Decision,

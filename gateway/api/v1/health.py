@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.api.context import InContext
+from gateway.http.context import InContext
 from gateway.live.hub import Hub
 from gateway.outbox.tables import outbox
 from gateway.records.tables import alarms

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy import RowMapping, select
 
-from gateway.api.context import InContext
-from gateway.api.paging import Page, PageQuery, fetch_page, matches
-from gateway.api.times import at_of, maybe_at
 from gateway.auth.guard import Looker
+from gateway.http.context import InContext
+from gateway.http.paging import Page, PageQuery, fetch_page, matches
+from gateway.http.times import at_of, maybe_at
 from gateway.tickets.tables import stops
 
 StopState = Literal["arrived", "weighed", "released", "left", "refused", "held", "voided"]

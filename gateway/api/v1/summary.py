@@ -8,9 +8,9 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel
 from sqlalchemy import Row, bindparam, select
 
-from gateway.api.context import InContext
-from gateway.api.times import at_of, ms_of
 from gateway.auth.guard import Looker
+from gateway.http.context import InContext
+from gateway.http.times import at_of, ms_of
 from gateway.tickets.tables import stops, tickets
 from settlement.messages import Payout, PayoutState, SettlementState
 

@@ -9,11 +9,11 @@ from pydantic import AwareDatetime, BaseModel
 from sqlalchemy import Connection, RowMapping, Select, bindparam, select
 from structlog import get_logger
 
-from gateway.api.context import Context, InContext
-from gateway.api.paging import Page, PageQuery, fetch_page, matches
-from gateway.api.problem import Kind, Problem
-from gateway.api.times import at_of
 from gateway.auth.guard import Looker, MoneyEditor
+from gateway.http.context import Context, InContext
+from gateway.http.paging import Page, PageQuery, fetch_page, matches
+from gateway.http.problem import Kind, Problem
+from gateway.http.times import at_of
 from gateway.receipt_link import receipt_url
 from gateway.records.tables import records
 from gateway.registry.schemas import OrderStatus

@@ -8,13 +8,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from edge.box.runner import Runner
 from edge.config import Settings
 from edge.devices.displays.codec import Shown
 from edge.devices.readings import Reading
 from edge.devices.ticket import Ticket
 from edge.devices.voice import Spoken
-from edge.journal import Journal
-from edge.journal_file import open_journal
+from edge.journal.file import open_journal
+from edge.journal.journal import Journal
 from edge.lane.effects import Close, Open
 from edge.lane.signals import (
     BarrierTold,
@@ -30,7 +31,6 @@ from edge.lane.signals import (
 )
 from edge.messages import RECORD, Action, ClockQuality, Command, Receipt, Verdict
 from edge.ports import Ports
-from edge.runner import Runner
 from tests.integration.edge.identities import IDENTITY
 from tests.unit.edge.lanes import NOON, SAY, TAG, ids
 

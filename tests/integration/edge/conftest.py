@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from edge.config import Settings
-from edge.journal import Journal
-from edge.journal_file import open_journal
+from edge.journal.file import open_journal
+from edge.journal.journal import Journal
 from edge.keys import create_key
 from tests.integration.edge.benches import Bench, MakeBench
 from tests.integration.edge.ears import Ears, Listen

@@ -2,7 +2,7 @@
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.journal import Identity
+from edge.journal.journal import Identity
 
 GATEWAY = Ed25519PrivateKey.from_private_bytes(b"\1" * 32)
 LANE_KEY = Ed25519PrivateKey.from_private_bytes(b"\2" * 32)

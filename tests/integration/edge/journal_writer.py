@@ -7,8 +7,8 @@ from uuid import uuid4
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.io.clock import SystemClock
-from edge.journal import Identity
-from edge.journal_file import open_journal
+from edge.journal.file import open_journal
+from edge.journal.journal import Identity
 from edge.lane.effects import Write
 from edge.messages import TruckArrived
 

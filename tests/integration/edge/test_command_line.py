@@ -9,15 +9,15 @@ from uuid import UUID
 
 import pytest
 
-from edge.box import Box
+from edge.box.box import Box
+from edge.box.parts import CannotStart
 from edge.commands import check_signatures
 from edge.config import load
-from edge.journal import Identity
-from edge.journal_file import open_for_reading, open_journal
+from edge.journal.file import open_for_reading, open_journal
+from edge.journal.journal import Identity
 from edge.keys import create_key, load_key
 from edge.lane.effects import Write
 from edge.messages import TruckArrived
-from edge.parts import CannotStart
 from tests.integration.edge.conftest import MakeSettings
 from tests.unit.edge.lanes import STOP_ID, instant
 

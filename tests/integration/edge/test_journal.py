@@ -8,8 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from edge.journal import Identity, Journal, JournalBroken, JournalFull
-from edge.journal_file import (
+from edge.journal.file import (
     JournalDamaged,
     JournalInUse,
     WrongJournal,
@@ -18,6 +17,7 @@ from edge.journal_file import (
     open_for_reading,
     open_journal,
 )
+from edge.journal.journal import Identity, Journal, JournalBroken, JournalFull
 from edge.lane.effects import Write
 from edge.messages import (
     GENESIS_HASH,

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from random import Random
 
-from edge.journal_file import check_chain, open_for_reading
+from edge.journal.file import check_chain, open_for_reading
 
 KILLS = 12
 

@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
+from edge.box.feeds import reader_feed
 from edge.config import MqttSettings
 from edge.devices.readers.json_tag import JsonTag
-from edge.feeds import reader_feed
 from edge.io.mqtt_link import MqttLink
 from edge.lane.signals import (
     CardRead,

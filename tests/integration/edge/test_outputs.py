@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from edge.box import Box
+from edge.box.box import Box
+from edge.box.outputs import make_display, make_printer, make_speaker
+from edge.box.parts import CannotStart
 from edge.io.speaker import Speaker
-from edge.outputs import make_display, make_printer, make_speaker
-from edge.parts import CannotStart
 from tests.integration.edge.conftest import MakeSettings
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from gateway.api.times import at_of
+from gateway.http.times import at_of
 from tests.integration.gateway_http.conftest import SignIn, on_both
 from tests.integration.gateway_http.world import TERMS, World, name_id
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Table, func, select, update
 
-from settlement.books import Books, read_books
+from settlement.ledger.books import Books, read_books
 from settlement.messages import PayoutState, SettlementState, TicketToSettle
 from settlement.payouts.changes import report
 from settlement.payouts.instruction import settlement_id

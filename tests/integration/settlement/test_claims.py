@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import update
 
-from settlement.intake.callbacks import ASK_NOW
+from settlement.api.callbacks import ASK_NOW
 from settlement.messages import PayoutState
 from settlement.payouts.rails import Answer
 from settlement.payouts.service import Claims, Task, claim_due, record

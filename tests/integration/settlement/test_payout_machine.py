@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import Connection, select, update
 
-from settlement.books import read_books
 from settlement.db import Database
+from settlement.ledger.books import read_books
 from settlement.messages import PayoutState, TicketToSettle
 from settlement.migrations import upgrade
 from settlement.payouts.funding import Deposit, deposit

@@ -4,10 +4,10 @@ import threading
 
 import pytest
 
-from settlement.bells import Bells
 from settlement.metrics import Metrics
 from settlement.notices.service import WEBHOOK, Notice
-from settlement.worker import Loop, NoticeWorker
+from settlement.workers.payouts import Loop, NoticeWorker
+from settlement.workers.wake_ups import Bells
 from tests.fakes_bank import eventually
 from tests.integration.settlement.conftest import Desk
 from tests.unit.settlement.tickets import ticket
@@ -48,7 +48,7 @@ def test_a_notice_that_breaks_its_sender_does_not_keep_the_others_from_being_tol
 def test_a_loop_survives_whatever_its_turn_raises_and_shows_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("settlement.worker._AFTER_FAILURE_S", 0.01)
+    monkeypatch.setattr("settlement.workers.payouts._AFTER_FAILURE_S", 0.01)
     broken, turned = threading.Event(), threading.Event()
 
     def turn() -> bool:

@@ -15,10 +15,10 @@ from edge.devices.scales import SCALES
 from edge.devices.scales.modbus_maps import MAPS
 from edge.lane.effects import Texts
 from edge.lane.texts import REASON_TEXTS, STATE_TEXTS
-from gateway.api.problem import TYPE_PREFIX, Kind
+from gateway.http.problem import TYPE_PREFIX, Kind
 from gateway.texts import reason_text
 from gateway.tickets.reasons import OVERRIDABLE, Reason
-from settlement.intake.problems import Problem
+from settlement.api.problems import Problem
 from settlement.ledger import posting
 from settlement.ledger.posting import Journal, JournalKind, Owed
 from settlement.messages import ContractTerms, Load

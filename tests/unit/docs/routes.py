@@ -15,9 +15,9 @@ from gateway.auth.roles import PERMISSIONS
 from gateway.config import load as load_gateway
 from gateway.db import open_engine
 from gateway.live.hub import Hub
+from settlement.api.doors import AUTHORISED
 from settlement.app import create_app as settlement_app
 from settlement.config import load_settings
-from settlement.intake.doors import AUTHORISED
 from settlement.office import open_office
 from tests.unit.docs.pages import ROOT
 

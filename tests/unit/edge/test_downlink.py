@@ -4,7 +4,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ValidationError
 
-from edge.downlink import TooLarge, open_downlink
+from edge.box.downlink import TooLarge, open_downlink
 from edge.messages import MESSAGE_BYTES_MAX, Action, Forged, Sealed
 from tests.unit.edge.lanes import command
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.outbox import WAITS_MS, WINDOW, Outbox
+from edge.journal.outbox import WAITS_MS, WINDOW, Outbox
 
 
 def outbox(*numbers: int) -> Outbox:

@@ -19,7 +19,7 @@ from edge.commissioning.check_ports import check_ports
 from edge.commissioning.finding import Finding
 from edge.config import Settings
 from edge.io.mqtt_hello import connect_packet
-from edge.journal_file import open_journal
+from edge.journal.file import open_journal
 from simulators.bench import Bench, Socket
 from simulators.deck import Beams
 from simulators.gates import Arm, GateBoard

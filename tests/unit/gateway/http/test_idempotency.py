@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.api.idempotency import fingerprint
+from gateway.http.idempotency import fingerprint
 
 
 @given(st.binary(max_size=50), st.binary(max_size=50))

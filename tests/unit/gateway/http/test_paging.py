@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from gateway.api.paging import PageQuery, decode_cursor, encode_cursor
-from gateway.api.problem import Kind, Problem
+from gateway.http.paging import PageQuery, decode_cursor, encode_cursor
+from gateway.http.problem import Kind, Problem
 
 INT64 = st.integers(-(2**63) + 1, 2**63 - 1)
 

@@ -2,7 +2,7 @@
 
 from starlette.exceptions import HTTPException
 
-from gateway.api.problem import (
+from gateway.http.problem import (
     FieldError,
     Kind,
     Problem,

@@ -6,8 +6,8 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.api.times import at_of, maybe_at, ms_of
 from gateway.api.v1.summary import DAY_MS, day_start_ms
+from gateway.http.times import at_of, maybe_at, ms_of
 from gateway.registry.resources import Stamp, order_number
 
 

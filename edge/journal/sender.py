@@ -5,9 +5,9 @@ from uuid import UUID
 
 import structlog
 
-from edge.journal import Journal
+from edge.journal.journal import Journal
+from edge.journal.outbox import WINDOW, Outbox
 from edge.messages import Receipt, Verdict
-from edge.outbox import WINDOW, Outbox
 from edge.ports import Link
 
 log = structlog.get_logger()

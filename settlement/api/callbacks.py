@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, bindparam, update
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from settlement.api.doors import Body, InOffice
+from settlement.api.problems import Problem, Refused
 from settlement.db import insert_if_absent, insert_new
-from settlement.intake.doors import Body, InOffice
-from settlement.intake.problems import Problem, Refused
 from settlement.messages import PayoutState
 from settlement.office import Office
 from settlement.strict_json import BadInput, read_form

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final
 
-from edge.journal import Journal
+from edge.journal.journal import Journal
 from edge.lane.effects import Texts
 from edge.lane.health import Health
 from edge.lane.sensors import Sensors

@@ -9,9 +9,6 @@ from fastapi import APIRouter, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from structlog import get_logger
 
-from gateway.api.context import Context, InContext
-from gateway.api.problem import Kind, Problem
-from gateway.api.times import at_of
 from gateway.auth.guard import COOKIE, HOUR_MS, Looker, refuse_cross_site, session_token
 from gateway.auth.passwords import PASSWORD_LENGTH_MAX, hash_password, verify_password
 from gateway.auth.roles import PERMISSIONS, Permission, Role
@@ -23,6 +20,9 @@ from gateway.auth.sessions import (
     open_session,
 )
 from gateway.auth.throttle import Throttle
+from gateway.http.context import Context, InContext
+from gateway.http.problem import Kind, Problem
+from gateway.http.times import at_of
 
 _HASHING: Final = threading.BoundedSemaphore(2)
 """One verification takes 64 MiB; a burst of logins may not take the machine."""

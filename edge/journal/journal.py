@@ -61,7 +61,7 @@ class Stored:
 
 
 class Journal:
-    """One lane's journal. Made by `edge.journal_file.open_journal`."""
+    """One lane's journal. Made by `edge.journal.file.open_journal`."""
 
     def __init__(
         self, connection: sqlite3.Connection, lock: TextIO, path: Path, identity: Identity

@@ -16,9 +16,11 @@ from uuid import UUID
 
 import structlog
 
-from edge.announcer import Announcer, told_by
+from edge.box.announcer import Announcer, told_by
+from edge.box.reports import Picture, Reports
 from edge.config import Settings
-from edge.journal import Journal, JournalFull
+from edge.journal.journal import Journal, JournalFull
+from edge.journal.sender import Sender
 from edge.lane.barriers import Barriers
 from edge.lane.effects import AskAgain, Close, Effect, Open, Reply, Texts, Write
 from edge.lane.faults import FaultBook
@@ -46,8 +48,6 @@ from edge.lane.tags import Cards, reader_rules
 from edge.lane.texts import reason_text
 from edge.messages import CommandResult, LaneFault, OfflineOrders
 from edge.ports import Ports
-from edge.reports import Picture, Reports
-from edge.sender import Sender
 
 log = structlog.get_logger()
 

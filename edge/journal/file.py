@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final, TextIO
 
-from edge.journal import FULL_ERRORS, Identity, Journal, JournalBroken, JournalFull
+from edge.journal.journal import FULL_ERRORS, Identity, Journal, JournalBroken, JournalFull
 from edge.messages import GENESIS_HASH, RECORD, sha256_hex
 
 SCHEMA_VERSION: Final = 1

@@ -4,7 +4,7 @@ from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Header, Response
 
-from gateway.api.problem import Kind, Problem
+from gateway.http.problem import Kind, Problem
 
 
 class SeenRevision(NamedTuple):

@@ -3,9 +3,9 @@
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
-from gateway.api.context import InContext
-from gateway.api.problem import Kind, Problem
 from gateway.auth.guard import Looker
+from gateway.http.context import InContext
+from gateway.http.problem import Kind, Problem
 
 router = APIRouter(prefix="/api/v1/stream", tags=["live"])
 

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Header, Request
 
-from settlement.intake.problems import Problem, Refused
+from settlement.api.problems import Problem, Refused
 from settlement.office import Office
 
 BODY_BYTES_MAX: Final = 2 * 1024 * 1024

@@ -10,7 +10,7 @@ from settlement.notices.senders import Sender, SmsSender, WebhookSender
 from settlement.notices.service import SMS, WEBHOOK
 from settlement.office import Office
 from settlement.payouts.rails.sandbox import SandboxRail
-from settlement.worker import Loop, NoticeWorker, PayoutLoop, PayoutWorker
+from settlement.workers.payouts import Loop, NoticeWorker, PayoutLoop, PayoutWorker
 
 _STOP_WITHIN_S: Final = 10.0
 

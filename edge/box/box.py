@@ -11,19 +11,19 @@ from uuid import uuid4
 
 import structlog
 
+from edge.box.downlink import open_downlink
+from edge.box.parts import Parts, setting
+from edge.box.runner import Runner
 from edge.config import Settings
-from edge.downlink import open_downlink
 from edge.io.clock import SystemClock, boot_id
 from edge.io.display import NoDisplay
 from edge.io.watchdog import Watchdog
-from edge.journal import Identity, Journal
-from edge.journal_file import open_journal
+from edge.journal.file import open_journal
+from edge.journal.journal import Identity, Journal
 from edge.keys import load_key
 from edge.lane.signals import Signal
 from edge.messages import Forged, OfflineOrders
-from edge.parts import Parts, setting
 from edge.ports import Ports
-from edge.runner import Runner
 
 log = structlog.get_logger()
 

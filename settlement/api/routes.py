@@ -9,8 +9,8 @@ import structlog
 from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from settlement.intake.doors import AUTHORISED, Body, InOffice
-from settlement.intake.problems import Problem, Refused
+from settlement.api.doors import AUTHORISED, Body, InOffice
+from settlement.api.problems import Problem, Refused
 from settlement.messages import Id, PayoutState, SettlementState, TicketToSettle
 from settlement.payouts.changes import report
 from settlement.payouts.funding import Deposit, deposit

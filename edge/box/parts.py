@@ -7,21 +7,21 @@ from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
+from edge.box.feeds import Feed, reader_feed, scale_feed
+from edge.box.outputs import make_display, make_printer, make_speaker
 from edge.config import ReaderSettings, Settings
 from edge.devices.readers import reader_decoder
 from edge.devices.rows import BadOption
 from edge.devices.scales import scale_decoder
-from edge.feeds import Feed, reader_feed, scale_feed
 from edge.io.byte_source import BadSource, ByteSource, Talk, parse_source
 from edge.io.cameras import camera_parts
 from edge.io.modbus_plc import BadPlcSource, ModbusPlc
 from edge.io.mqtt_link import MqttLink
-from edge.journal import JournalBroken, JournalFull
-from edge.journal_file import JournalInUse, WrongJournal
+from edge.journal.file import JournalInUse, WrongJournal
+from edge.journal.journal import JournalBroken, JournalFull
 from edge.keys import BadKeyFile
 from edge.lane.signals import Signal
 from edge.messages import Name
-from edge.outputs import make_display, make_printer, make_speaker
 
 START_ERRORS: Final = (
     BadKeyFile,

@@ -9,7 +9,7 @@ from edge.config import Settings
 from edge.devices.displays.codec import Shown
 from edge.devices.ticket import Ticket
 from edge.devices.voice import Spoken
-from edge.journal import Journal
+from edge.journal.journal import Journal
 from edge.lane.effects import Texts
 from edge.lane.sensors import Sensors
 from edge.lane.signals import Instant

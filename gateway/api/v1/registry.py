@@ -14,13 +14,13 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 from structlog import get_logger
 
-from gateway.api.context import InContext
-from gateway.api.idempotency import Answer, InOnce, answer_once
-from gateway.api.paging import Page, PageQuery
-from gateway.api.revision import Seen, etag
 from gateway.auth.guard import Looker, Require
 from gateway.auth.roles import Permission
 from gateway.auth.sessions import Principal
+from gateway.http.context import InContext
+from gateway.http.idempotency import Answer, InOnce, answer_once
+from gateway.http.paging import Page, PageQuery
+from gateway.http.revision import Seen, etag
 from gateway.registry.resources import RESOURCES, Resource, Stamp
 from gateway.registry.service import Key, change_row, find_row, insert_row, list_rows
 

@@ -7,9 +7,9 @@ from typing import IO, Final
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
+from settlement.api.doors import AUTHORISED, InOffice
 from settlement.audit import export_lines
-from settlement.books import Books, read_books
-from settlement.intake.doors import AUTHORISED, InOffice
+from settlement.ledger.books import Books, read_books
 from settlement.office import Office
 
 router = APIRouter(prefix="/api/v1", dependencies=[AUTHORISED])
