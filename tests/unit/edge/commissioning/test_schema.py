@@ -54,7 +54,7 @@ def test_every_key_is_explained() -> None:
         for key, field in section["properties"].items()
         if not field.get("description")
     ]
-    assert silent == [], "a docstring in edge/config.py, or a line in edge/commissioning/words.py"
+    assert silent == [], "a docstring in edge/config/, or a line in edge/commissioning/words.py"
 
 
 def test_every_required_key_has_an_example() -> None:
