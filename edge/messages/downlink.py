@@ -85,3 +85,4 @@ class OfflineOrders(Form):
 
 Downlink = Annotated[Receipt | Command | OfflineOrders, Field(discriminator="kind")]
 DOWNLINK: Final[TypeAdapter[Downlink]] = TypeAdapter(Downlink)
+"""Reads a message to a lane by its `kind`. What it returns is always the newest version."""

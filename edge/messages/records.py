@@ -137,3 +137,4 @@ Record = Annotated[
     Field(discriminator="kind"),
 ]
 RECORD: Final[TypeAdapter[Record]] = TypeAdapter(Record)
+"""Reads a record by its `kind`. What it returns is always the newest version of that form."""
