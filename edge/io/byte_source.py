@@ -60,7 +60,7 @@ class PortAddress:
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class Polling:
     """How a device and the box take turns."""
 
     request: bytes = b""
@@ -162,14 +162,14 @@ class ByteSource:
         *,
         feed: Callable[[bytes, int], bool],
         changed: Callable[[PortChanged], None],
-        talk: Talk,
+        polling: Polling,
     ) -> None:
         """`feed` takes bytes with their time and tells whether they completed a good frame."""
         self._name = name
         self._address = address
         self._feed = feed
         self._changed = changed
-        self._talk = talk
+        self._polling = polling
         self._told: tuple[bool, str] | None = None
         self._stop = Event()
         self._pause_s = PAUSE_S_FIRST
@@ -201,7 +201,7 @@ class ByteSource:
 
     def _read(self, port: Port) -> str:
         good_ms = monotonic_ms()
-        asked_ms = good_ms - self._talk.poll_ms
+        asked_ms = good_ms - self._polling.poll_ms
         heard = False
         while not self._stop.is_set():
             asked_ms = self._ask(port, asked_ms)
@@ -210,7 +210,7 @@ class ByteSource:
             heard = heard or bool(data)
             if data and self._feed(data, now_ms):
                 good_ms, heard, self._pause_s = now_ms, False, PAUSE_S_FIRST
-            silence_ms = self._talk.silence_ms
+            silence_ms = self._polling.silence_ms
             if silence_ms is not None and now_ms - good_ms > silence_ms:
                 return "bytes, but no frame: wrong line settings?" if heard else "no bytes"
         return "stopped"
@@ -218,9 +218,9 @@ class ByteSource:
     def _ask(self, port: Port, asked_ms: int) -> int:
         """Send the request when it is due; return when it was sent last."""
         now_ms = monotonic_ms()
-        if not self._talk.request or now_ms - asked_ms < self._talk.poll_ms:
+        if not self._polling.request or now_ms - asked_ms < self._polling.poll_ms:
             return asked_ms
-        port.write(self._talk.request)
+        port.write(self._polling.request)
         return now_ms
 
     def _tell(self, *, is_open: bool, detail: str) -> None:

@@ -30,7 +30,7 @@ log = structlog.get_logger()
 ANSWER_S: Final = 0.5
 PAUSE_S_FIRST: Final = 0.2
 PAUSE_S_MAX: Final = 5.0
-ORDERS_MAX: Final = 16
+MOTIONS_MAX: Final = 16
 HEARTBEAT_MS: Final = 1_000
 """Unchanged inputs are reported this often, so that their age is known."""
 
@@ -115,7 +115,7 @@ class ModbusPlc:
         self._settings = settings
         self._post = post
         self._client = modbus_client(settings.source)
-        self._orders: queue.Queue[Open | Close | None] = queue.Queue(ORDERS_MAX)
+        self._motions: queue.Queue[Open | Close | None] = queue.Queue(MOTIONS_MAX)
         self._greens: dict[Barrier, bool] = {"entry": False, "exit": False}
         self._lit: dict[str, bool] = {}
         self._beams: dict[str, Debounced] = {}
@@ -134,12 +134,14 @@ class ModbusPlc:
         self._wake()
         self._thread.join()
 
-    def obey(self, order: Open | Close) -> None:
+    def obey(self, motion: Open | Close) -> None:
         """Send a pulse now; without a connection, or behind too many others, never."""
-        if not self._connected.is_set() or self._orders.full():
-            log.warning("barrier order dropped", order=type(order).__name__, barrier=order.barrier)
+        if not self._connected.is_set() or self._motions.full():
+            log.warning(
+                "barrier motion dropped", motion=type(motion).__name__, barrier=motion.barrier
+            )
             return
-        self._orders.put_nowait(order)
+        self._motions.put_nowait(motion)
 
     def light(self, greens: Mapping[Barrier, bool]) -> None:
         """Set the lights soon, and again after every reconnect."""
@@ -148,8 +150,8 @@ class ModbusPlc:
             self._wake()
 
     def _wake(self) -> None:
-        if not self._orders.full():
-            self._orders.put_nowait(None)
+        if not self._motions.full():
+            self._motions.put_nowait(None)
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -174,11 +176,11 @@ class ModbusPlc:
                 self._poll(now_ms)
                 poll_ms = max(poll_ms + self._settings.poll_ms, now_ms)
             try:
-                order = self._orders.get(timeout=max(0, poll_ms - monotonic_ms()) / 1000)
+                motion = self._motions.get(timeout=max(0, poll_ms - monotonic_ms()) / 1000)
             except queue.Empty:
                 continue
-            if order is not None:
-                self._pulse(order)
+            if motion is not None:
+                self._pulse(motion)
 
     def _rest(self) -> None:
         """Leave the lights red: nobody is here to change them."""
@@ -192,8 +194,8 @@ class ModbusPlc:
 
     def _start_over(self) -> None:
         """Forget everything from before: old orders are late, old lights may have changed."""
-        while not self._orders.empty():
-            self._orders.get_nowait()
+        while not self._motions.empty():
+            self._motions.get_nowait()
         self._lit = {}
         self._last = None
         self._beams = {name: Debounced(self._settings.debounce_ms) for name in BEAMS}
@@ -252,24 +254,24 @@ class ModbusPlc:
             self._last = read
             self._post(read)
 
-    def _pulse(self, order: Open | Close) -> None:
-        if isinstance(order, Close) and not self._is_clear(order.barrier):
-            log.warning("barrier order dropped", order="Close", barrier=order.barrier)
+    def _pulse(self, motion: Open | Close) -> None:
+        if isinstance(motion, Close) and not self._is_clear(motion.barrier):
+            log.warning("barrier motion dropped", motion="Close", barrier=motion.barrier)
             return
-        address, tenths = pulse(self._channel(order), self._settings.pulse_ms)
+        address, tenths = pulse(self._channel(motion), self._settings.pulse_ms)
         request = Pulse(address=address, bits=[True], dev_id=self._settings.unit_id)
         request.tenths = tenths
         self._checked(self._client.execute(no_response_expected=False, request=request))
-        self._post(BarrierTold(order, monotonic_ms()))
+        self._post(BarrierTold(motion, monotonic_ms()))
 
     def _is_clear(self, barrier: Barrier) -> bool:
         """Tell whether the beam was clear at the last poll: the lane may have looked before it."""
         last = self._last
         return last is not None and (last.entry_clear if barrier == "entry" else last.exit_clear)
 
-    def _channel(self, order: Open | Close) -> int:
+    def _channel(self, motion: Open | Close) -> int:
         outputs = self._settings.outputs
-        match order:
+        match motion:
             case Open("entry"):
                 return outputs.entry_open
             case Open():

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from edge.commissioning.schema import lane_schema, schema_text
-from edge.commissioning.words import EXAMPLES, MEANINGS
+from edge.commissioning.words import DESCRIPTIONS, EXAMPLES
 from edge.config import Settings
 from tests.unit.edge.commissioning.schema_check import Schema, faults
 
@@ -77,7 +77,7 @@ def test_no_word_is_about_a_key_that_is_gone_or_explains_itself() -> None:
     }
     assert set(EXAMPLES) - set(fields) == set()
     assert {
-        name for name in MEANINGS if "description" in fields.get(name, {"description": ""})
+        name for name in DESCRIPTIONS if "description" in fields.get(name, {"description": ""})
     } == set()
 
 
