@@ -8,7 +8,7 @@ import queue
 import re
 import struct
 from collections.abc import Callable, Mapping
-from threading import Event, Thread
+from threading import Event
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -22,14 +22,13 @@ from pymodbus.pdu.bit_message import WriteSingleCoilRequest
 from edge.config import PlcInputs, PlcSettings
 from edge.devices.modbus_io import Debounced, Settled, lamps, pulse
 from edge.io.clock import monotonic_ms
+from edge.io.retry_thread import RetryThread
 from edge.lane.effects import Barrier, Close, Open
 from edge.lane.signals import BarrierTold, InputsLost, InputsRead, Signal
 
 log = structlog.get_logger()
 
 ANSWER_S: Final = 0.5
-PAUSE_S_FIRST: Final = 0.2
-PAUSE_S_MAX: Final = 5.0
 MOTIONS_MAX: Final = 16
 HEARTBEAT_MS: Final = 1_000
 """Unchanged inputs are reported this often, so that their age is known."""
@@ -121,18 +120,17 @@ class ModbusPlc:
         self._beams: dict[str, Debounced] = {}
         self._limits: dict[str, Settled] = {}
         self._last: InputsRead | None = None
-        self._pause_s = PAUSE_S_FIRST
         self._connected = Event()
-        self._stop = Event()
-        self._thread = Thread(target=self._run, name="plc", daemon=True)
+        self._thread = RetryThread("plc", self._attempt)
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        self._stop.set()
-        self._wake()
-        self._thread.join()
+        """End, with red lights."""
+        self._thread.stop(self._wake)
+        self._rest()
+        self._disconnect()
 
     def obey(self, motion: Open | Close) -> None:
         """Send a pulse now; without a connection, or behind too many others, never."""
@@ -153,23 +151,18 @@ class ModbusPlc:
         if not self._motions.full():
             self._motions.put_nowait(None)
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self._serve()
-            except _TROUBLE as error:
-                self._lose(str(error))
-            self._stop.wait(self._pause_s)
-            self._pause_s = min(self._pause_s * 2, PAUSE_S_MAX)
-        self._rest()
-        self._disconnect()
+    def _attempt(self) -> None:
+        try:
+            self._serve()
+        except _TROUBLE as error:
+            self._lose(str(error))
 
     def _serve(self) -> None:
         if not self._client.connect():
             raise ModbusException("cannot connect")
         self._start_over()
         poll_ms = monotonic_ms()
-        while not self._stop.is_set():
+        while not self._thread.stopping:
             self._set_lights()
             now_ms = monotonic_ms()
             if now_ms >= poll_ms:
@@ -193,7 +186,7 @@ class ModbusPlc:
             log.warning("lights left as they were", reason=str(error))
 
     def _start_over(self) -> None:
-        """Forget everything from before: old orders are late, old lights may have changed."""
+        """Forget everything from before: old motions are late, old lights may have changed."""
         while not self._motions.empty():
             self._motions.get_nowait()
         self._lit = {}
@@ -217,7 +210,7 @@ class ModbusPlc:
         channels = _channels(self._settings.inputs)
         first, last = min(channels.values()), max(channels.values())
         answer = self._checked(self._read_inputs(first, last - first + 1))
-        self._pause_s = PAUSE_S_FIRST
+        self._thread.succeeded()
         self._report(
             {
                 name: bool(answer.bits[channel - first]) is not self._is_inverted(name)
