@@ -8,7 +8,7 @@ LOCKS: Final = Path("/proc/locks")
 
 
 def holder_of(path: Path) -> int | None:
-    """Return the process that locked a file, 0 if it cannot be seen from here, None if nobody."""
+    """Return the process that locked a file; 0 if it cannot be seen, None if the file is free."""
     try:
         status = path.stat()
     except OSError:

@@ -54,7 +54,7 @@ class Cutter(Protocol[Found]):
     @property
     def counts(self) -> Counts: ...
     def feed(self, data: bytes) -> list[Found | BadFrame | WrongLine]:
-        """Take the next bytes, in pieces of any size; return whatever they completed."""
+        """Take the next bytes, in pieces of any size; return all that they completed."""
 
 
 def fixed(length: int) -> FrameEnd:

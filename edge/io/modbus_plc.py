@@ -176,7 +176,7 @@ class ModbusPlc:
                 self._pulse(motion)
 
     def _rest(self) -> None:
-        """Leave the lights red: nobody is here to change them."""
+        """Set the lights red: from now on the box cannot change them."""
         self._greens = {"entry": False, "exit": False}
         if not self._connected.is_set():
             return

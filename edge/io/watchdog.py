@@ -22,5 +22,5 @@ class Watchdog:
         faulthandler.dump_traceback_later(self._standstill_s, exit=True)
 
     def stop(self) -> None:
-        """Wait no more."""
+        """Stop waiting."""
         faulthandler.cancel_dump_traceback_later()

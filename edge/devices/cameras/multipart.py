@@ -145,7 +145,7 @@ class Multipart:
         )
 
     def _without_line_end(self, body: bytes) -> bytes:
-        """Leave away what belongs to the delimiter, dashes of the boundary's own among it."""
+        """Drop the bytes of the delimiter, dashes of the boundary included."""
         if self._begins_with_dashes:
             body = body.rstrip(b"-")
         return body.removesuffix(b"\n").removesuffix(b"\r")

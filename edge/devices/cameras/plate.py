@@ -69,7 +69,7 @@ def normal_plate(text: str) -> str | None:
 
 
 def decoded(body: bytes) -> str | None:
-    """Return the text; older Chinese firmware sends GB 18030, whatever its head says.
+    """Return the text; older Chinese firmware sends GB 18030 even if its head says otherwise.
 
     Line by line: the name that somebody gave the camera may be in another encoding than its plates.
     """

@@ -40,7 +40,7 @@ class ReaderCodec(ABC):
         return self._cutter.counts
 
     def feed(self, data: bytes) -> list[TagSeen | BadFrame | WrongLine]:
-        """Take the next bytes, in pieces of any size; return whatever they completed."""
+        """Take the next bytes, in pieces of any size; return all that they completed."""
         found: list[TagSeen | BadFrame | WrongLine] = []
         for item in self._cutter.feed(data):
             if isinstance(item, tuple):

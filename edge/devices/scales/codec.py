@@ -32,7 +32,7 @@ class ScaleCodec(ABC):
         return self._cutter.counts
 
     def feed(self, data: bytes) -> list[Reading | BadFrame | WrongLine]:
-        """Take the next bytes, in pieces of any size; return whatever they completed."""
+        """Take the next bytes, in pieces of any size; return all that they completed."""
         return self._cutter.feed(data)
 
     def finish(self) -> list[Reading | BadFrame | WrongLine]:

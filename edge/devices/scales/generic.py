@@ -10,7 +10,7 @@ The whole line must fit: what is torn or longer than 80 bytes is no reading. Fie
 have a width; two names share one with a slash; `{skip:3}` is not looked at. Groups of a pattern
 have the same names. `weight` must be there; it may carry its sign, or leave it to `sign`, and its
 point may be a comma. `reverse` reads it low digit first. The options that end in `_values` say,
-separated by commas, what stands for a fact; a `stable` that is not in `stable_values` is in motion.
+separated by commas, the values of a fact; a `stable` that is not in `stable_values` is in motion.
 A unit is a name or one of the letters K T G L. A weight of blanks or dashes is none. Two states in
 one letter share a field: `{stable/overload:1}`, or `(?=(?P<overload>.))(?P<stable>.)`. The last
 line of a capture may lack its end, if nothing of what is looked at could follow.

@@ -40,7 +40,7 @@ class YaohuaCommand(ScaleCodec):
     """One indicator, at address A and asked for its gross weight unless told otherwise.
 
     With `address` or `value` given, replies of other indicators or with other values are passed
-    over; without, whatever is overheard is read.
+    over; without, every answer on the line is read.
     """
 
     check = "xor"
