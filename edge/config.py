@@ -3,28 +3,23 @@
 import base64
 import binascii
 import shlex
-import tomllib
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from edge.hosts import Host, check_host
 from edge.messages import Name
-
-ENV_PREFIX: Final = "TAIGAN_"
-ENV_DELIMITER: Final = "__"
+from taigan.broker import BrokerSettings
+from taigan.hosts import check_host
+from taigan.settings import Section, SettingsFile
 
 Language = Literal["zh", "en"]
 Side = Literal["entry", "exit"]
@@ -37,19 +32,14 @@ OptionalChannel = Annotated[
         json_schema_input_type=Channel | Literal["none"],
     ),
 ]
-Port = Annotated[int, Field(ge=1, le=65535)]
 Source = Annotated[str, Field(min_length=1, max_length=200)]
 """A path, `serial:///dev/…?baudrate=9600`, `socket://host:port` or `mqtt://<device>`."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class ScaleSettings(_Section):
+class ScaleSettings(Section):
     source: Source
     protocol: str = "yaohua-continuous"
-    options: dict[str, str | int | bool] = {}
+    options: dict[str, str | int | bool] = Field(default={})
     poll_ms: int = Field(default=100, ge=20, le=1_000)
     """How often an indicator that speaks only when asked is asked."""
     e_kg: int = Field(default=20, ge=1, le=1000)
@@ -61,11 +51,11 @@ class ScaleSettings(_Section):
     (`mt-sics`), and only where nobody can tare the indicator."""
 
 
-class ReaderSettings(_Section):
+class ReaderSettings(Section):
     name: Name = "card"
     source: Source
     protocol: str = "em4100"
-    options: dict[str, str | int | bool] = {}
+    options: dict[str, str | int | bool] = Field(default={})
     poll_ms: int = Field(default=100, ge=20, le=1_000)
     """How often a reader that speaks only when asked is asked."""
     unique_ms: int | None = Field(default=None, ge=0, le=30_000)
@@ -77,7 +67,7 @@ class ReaderSettings(_Section):
     """Weaker tags do not count, nor those whose strength the reader does not tell."""
 
 
-class CameraSettings(_Section):
+class CameraSettings(Section):
     """A plate camera: one that pushes its events here, or one that is asked for them."""
 
     name: Name
@@ -93,7 +83,7 @@ class CameraSettings(_Section):
     """A camera that pushes and was silent for so long is lost; by default it may be silent."""
     user: str | None = None
     password: SecretStr | None = None
-    options: dict[str, str | int | bool] = {}
+    options: dict[str, str | int | bool] = Field(default={})
 
     @model_validator(mode="after")
     def _is_reached_one_way(self) -> Self:
@@ -114,7 +104,7 @@ class CameraSettings(_Section):
         return self
 
 
-class PictureSettings(_Section):
+class PictureSettings(Section):
     """Where the cameras' pictures are kept; the oldest go first."""
 
     directory: Path
@@ -124,7 +114,7 @@ class PictureSettings(_Section):
     """Below this much free disk no picture is kept: the journal needs what is left."""
 
 
-class _Channels(_Section):
+class _Channels(Section):
     @property
     def channels(self) -> list[int]:
         """What is wired, lowest first."""
@@ -167,7 +157,7 @@ Invertible = Literal[
 Photocells neither: a cut wire would read as clear."""
 
 
-class PlcSettings(_Section):
+class PlcSettings(Section):
     source: Source
     unit_id: int = Field(default=1, ge=0, le=255)
     input_unit_id: int | None = Field(default=None, ge=0, le=255)
@@ -200,15 +190,15 @@ class PlcSettings(_Section):
         return self
 
 
-class DisplaySettings(_Section):
+class DisplaySettings(Section):
     source: Source
     protocol: str = "plain"
-    options: dict[str, str | int | bool] = {}
+    options: dict[str, str | int | bool] = Field(default={})
     language: Language | None = None
     """By default the lane's; displays without Chinese characters need `en`."""
 
 
-class VoiceSettings(_Section):
+class VoiceSettings(Section):
     command: str = "aplay -q -"
     """Plays one WAV file from its standard input, and ends."""
     languages: tuple[Language, ...] = ()
@@ -222,7 +212,7 @@ class VoiceSettings(_Section):
         return text
 
 
-class PrinterSettings(_Section):
+class PrinterSettings(Section):
     source: Source
     dots: int = Field(default=384, ge=256, le=832, multiple_of=8)
     """Width of a line: 384 on 58 mm paper, 576 on 80 mm."""
@@ -231,33 +221,13 @@ class PrinterSettings(_Section):
     """By default the lane's."""
 
 
-class TlsSettings(_Section):
-    ca: Path
-    cert: Path | None = None
-    key: Path | None = None
-
-
-class MqttSettings(_Section):
-    host: Host
-    port: Port = 1883
-    username: str | None = None
-    password: SecretStr | None = None
-    tls: TlsSettings | None = None
-
-    @model_validator(mode="after")
-    def _password_has_its_user(self) -> Self:
-        if self.password is not None and self.username is None:
-            raise ValueError("password without username")
-        return self
-
-
-class JournalSettings(_Section):
+class JournalSettings(Section):
     path: Path
     free_mb_min: int = Field(default=64, ge=0)
     """Below this much free disk no truck is admitted; one already inside can still be recorded."""
 
 
-class SigningSettings(_Section):
+class SigningSettings(Section):
     key_file: Path
     gateway_public_key: str
     """Base64 of the 32 raw bytes; only what this key signed is obeyed."""
@@ -276,7 +246,7 @@ class SigningSettings(_Section):
         return Ed25519PublicKey.from_public_bytes(base64.b64decode(self.gateway_public_key))
 
 
-class Rules(_Section):
+class Rules(Section):
     """How long the lane waits, and when it believes a weight. Times are on the monotonic clock."""
 
     frames_min: int = Field(default=5, ge=5, le=50)
@@ -328,7 +298,7 @@ class Rules(_Section):
         return self
 
 
-class OfflineSettings(_Section):
+class OfflineSettings(Section):
     allowed: bool = True
     """Whether the lane may decide from the gateway's signed order list when it is out of reach."""
 
@@ -337,15 +307,7 @@ OWN_DEVICES: Final = ("scale", "plc", "journal", "display", "speaker", "printer"
 """Names that no reader and no camera can have."""
 
 
-class Settings(BaseSettings):
-    model_config = SettingsConfigDict(
-        env_prefix=ENV_PREFIX,
-        env_nested_delimiter=ENV_DELIMITER,
-        frozen=True,
-        extra="forbid",
-        use_attribute_docstrings=True,
-    )
-
+class Settings(SettingsFile):
     yard: Name
     lane: Name
     language: Language = "zh"
@@ -355,7 +317,7 @@ class Settings(BaseSettings):
     display: DisplaySettings | None = None
     voice: VoiceSettings | None = None
     printer: PrinterSettings | None = None
-    mqtt: MqttSettings
+    mqtt: BrokerSettings
     journal: JournalSettings
     signing: SigningSettings
     rules: Rules = Rules()
@@ -380,21 +342,3 @@ class Settings(BaseSettings):
         if names and self.pictures is None:
             raise ValueError("pictures: directory is needed where there are cameras")
         return self
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003  # the framework's signature
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let the environment win over the file."""
-        return env_settings, init_settings
-
-
-def load(path: Path) -> Settings:
-    """Read the settings; OSError, UnicodeError, TOMLDecodeError or ValidationError if wrong."""
-    text = path.read_text(encoding="utf-8-sig")  # Windows' editor begins a file with a mark
-    return Settings(**tomllib.loads(text))
