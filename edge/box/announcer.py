@@ -7,7 +7,7 @@ from typing import Final
 
 from edge.config import Settings
 from edge.devices.displays.codec import Shown
-from edge.devices.ticket import Ticket
+from edge.devices.slip import Slip
 from edge.devices.voice import Spoken
 from edge.journal.journal import Journal
 from edge.lane.effects import Texts
@@ -86,7 +86,7 @@ class Announcer:
             return
         record = self._journal.sealed(seq)
         printer.print(
-            Ticket(
+            Slip(
                 yard=self._settings.yard,
                 lane=self._settings.lane,
                 at=at.utc,

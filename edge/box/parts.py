@@ -14,7 +14,7 @@ from edge.config import ReaderSettings, Settings
 from edge.devices.readers import reader_decoder
 from edge.devices.rows import BadOption
 from edge.devices.scales import scale_decoder
-from edge.io.byte_source import BadSource, ByteSource, Talk, parse_source
+from edge.io.byte_source import BadSource, ByteSource, Polling, parse_source
 from edge.io.cameras import camera_parts
 from edge.io.modbus_plc import BadPlcSource, ModbusPlc
 from edge.io.mqtt_link import MqttLink
@@ -100,8 +100,8 @@ class Parts:
         with setting("scale"):
             codec = scale_decoder(scale.protocol, scale.options)
             feed = scale_feed(codec, self._post)
-            talk = Talk(codec.request, scale.poll_ms, settings.rules.silent_ms)
-            return self._source("scale", scale.source, feed, talk)
+            polling = Polling(codec.request, scale.poll_ms, settings.rules.silent_ms)
+            return self._source("scale", scale.source, feed, polling)
 
     def _readers(self, readers: tuple[ReaderSettings, ...]) -> list[ByteSource]:
         sources = []
@@ -112,17 +112,17 @@ class Parts:
                     raise BadOption(f"rssi_dbm_min: {reader.protocol} does not tell a strength")
                 messages = urlsplit(reader.source).scheme == "mqtt"
                 feed = reader_feed(reader.name, codec, self._post, messages=messages)
-                talk = Talk(codec.request, reader.poll_ms)
-                sources += self._source(reader.name, reader.source, feed, talk)
+                polling = Polling(codec.request, reader.poll_ms)
+                sources += self._source(reader.name, reader.source, feed, polling)
         return sources
 
-    def _source(self, name: str, source: str, feed: Feed, talk: Talk) -> list[ByteSource]:
+    def _source(self, name: str, source: str, feed: Feed, polling: Polling) -> list[ByteSource]:
         parts = urlsplit(source)
         if parts.scheme == "mqtt":
             self.link.listen(_device_name(source), feed, part=name)
             return []
         address = parse_source(source)
-        return [ByteSource(name, address, feed=feed, changed=self._post, talk=talk)]
+        return [ByteSource(name, address, feed=feed, changed=self._post, polling=polling)]
 
 
 def _device_name(source: str) -> str:

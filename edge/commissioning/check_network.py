@@ -19,7 +19,7 @@ from edge.config import CameraSettings, PlcSettings, Settings
 from edge.devices.cameras import camera_decoder
 from edge.devices.rows import BadOption
 from edge.io.modbus_plc import INPUT_NAMES, BadPlcSource, modbus_client
-from edge.io.mqtt_hello import Refused, say_hello
+from edge.io.mqtt_hello import BrokerRefused, say_hello
 from taigan.broker import BrokerSettings
 
 REACH_S: Final = 3.0
@@ -87,7 +87,7 @@ def _broker(settings: Settings) -> Iterator[Finding]:
         protected = say_hello(mqtt, f"doctor-{settings.yard}-{settings.lane}")
     except (ssl.SSLError, FileNotFoundError, PermissionError) as error:
         yield bad("broker", f"{where}: TLS: {error}", "check mqtt.tls.ca, the clock, mqtt.host")
-    except Refused as error:
+    except BrokerRefused as error:
         yield bad("broker", f"{where}: {error}", _login(mqtt))
     except OSError as error:
         yield bad("broker", f"{where}: {error}", "check network, mqtt.host, mqtt.port, firewall")

@@ -13,7 +13,7 @@ _PORT: Final = (
 )
 _OPTIONS: Final = "Options of the protocol, as `taigan-edge decode` takes them with -o."
 
-MEANINGS: Final[Mapping[str, str]] = {
+DESCRIPTIONS: Final[Mapping[str, str]] = {
     "Settings.yard": "Topic level of the yard: [a-z0-9-], at most 32.",
     "Settings.lane": "Topic level of the lane, and its name everywhere.",
     "Settings.language": "Of everything the driver is shown or told.",

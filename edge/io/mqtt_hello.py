@@ -25,14 +25,14 @@ REFUSALS: Final = {
 }
 
 
-class Refused(Exception):
+class BrokerRefused(Exception):
     """The broker was reached and said no."""
 
 
 def say_hello(settings: BrokerSettings, client: str) -> str:
     """Connect, log in and leave; return what protects the way.
 
-    OSError if the broker cannot be reached, ssl.SSLError if TLS fails, Refused if it says no.
+    OSError if the broker cannot be reached, ssl.SSLError if TLS fails, BrokerRefused if it says no.
     """
     with socket.create_connection((settings.host, settings.port), timeout=WAIT_S) as plain:
         if settings.tls is None:
@@ -54,9 +54,9 @@ def _log_in(connection: socket.socket, settings: BrokerSettings, client: str) ->
     connection.sendall(connect_packet(settings, client))
     answer = _exactly(connection, 4)
     if answer[:2] != b"\x20\x02":
-        raise Refused("it answers with something else than MQTT")
+        raise BrokerRefused("it answers with something else than MQTT")
     if answer[3]:
-        raise Refused(REFUSALS.get(answer[3], f"code {answer[3]}"))
+        raise BrokerRefused(REFUSALS.get(answer[3], f"code {answer[3]}"))
     connection.sendall(b"\xe0\x00")
 
 
@@ -89,6 +89,6 @@ def _exactly(connection: socket.socket, count: int) -> bytes:
     while len(data) < count:
         piece = connection.recv(count - len(data))
         if not piece:
-            raise Refused("it hung up")
+            raise BrokerRefused("it hung up")
         data += piece
     return data

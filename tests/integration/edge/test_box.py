@@ -261,9 +261,9 @@ def test_the_driver_sees_hears_and_takes_home_what_was_weighed(tmp_path: Path) -
         idle = Narrator("en").sound(Spoken(STATE_TEXTS["idle"]))
         wait_for(lambda: (tmp_path / "said").exists() and idle in (tmp_path / "said").read_bytes())
         wait_for(lambda: site.lane.display.text == STATE_TEXTS["idle"]["zh"])
-        wait_for(lambda: bool(site.lane.printer.tickets))
+        wait_for(lambda: bool(site.lane.printer.slips))
         site.stop()
-    [paper] = site.lane.printer.tickets
+    [paper] = site.lane.printer.slips
     assert (weighing.kind, released.kind) == ("weighing_completed.v1", "truck_released.v1")
     assert len(paper.rows) > 200
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from edge.devices.cameras import CAMERAS
 from edge.devices.displays import DISPLAYS
 from edge.devices.readers import READERS
-from edge.devices.rows import Row
+from edge.devices.rows import ProtocolRow
 from edge.devices.scales import SCALES
 from edge.devices.scales.modbus_maps import MAPS
 from edge.lane.effects import Texts
@@ -105,7 +105,7 @@ def gateway_reasons() -> str:
     return table(("reason", "zh", "en", "may be overruled"), rows)
 
 
-def protocols(rows: Mapping[str, Row[object]]) -> str:
+def protocols(rows: Mapping[str, ProtocolRow[object]]) -> str:
     """List what a table of protocols can read or drive, in the words of its modules."""
     lines = [
         (code(name), _devices(row.make), _options(row.make), ", ".join(row.lines))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from edge.devices.bitmap_text import Line
+from edge.devices.bitmap_text import TextLine
 
 Language = Literal["zh", "en"]
 
@@ -13,7 +13,7 @@ HASH_DIGITS: Final = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ticket:
+class Slip:
     """One weighing, as the driver takes it home: enough to find the signed record again."""
 
     yard: str
@@ -64,28 +64,28 @@ WORDS: Final[dict[Language, Words]] = {
 }
 
 
-def ticket_lines(ticket: Ticket, language: Language) -> list[Line]:
-    """Return the ticket's lines; the card's number only by its last digits."""
+def slip_lines(slip: Slip, language: Language) -> list[TextLine]:
+    """Return the slip's lines; the card's number only by its last digits."""
     words = WORDS[language]
     column = 2 + max(map(_cells, (words.yard, words.lane, words.at, words.tag, words.record)))
 
-    def fact(name: str, value: str) -> Line:
-        return Line(name + " " * (column - _cells(name)) + value)
+    def fact(name: str, value: str) -> TextLine:
+        return TextLine(name + " " * (column - _cells(name)) + value)
 
     lines = [
-        Line(words.title, scale=2, centred=True),
-        fact(words.yard, ticket.yard),
-        fact(words.lane, ticket.lane),
-        fact(words.at, f"{ticket.at:%Y-%m-%d %H:%M:%S %z}"),
+        TextLine(words.title, scale=2, centred=True),
+        fact(words.yard, slip.yard),
+        fact(words.lane, slip.lane),
+        fact(words.at, f"{slip.at:%Y-%m-%d %H:%M:%S %z}"),
     ]
-    if not ticket.clock_is_set:
-        lines.append(Line(words.clock_unset))
+    if not slip.clock_is_set:
+        lines.append(TextLine(words.clock_unset))
     return [
         *lines,
-        fact(words.tag, ticket.tag[-TAG_DIGITS:]),
-        Line(f"{ticket.weight_kg} kg", scale=3, centred=True),
-        fact(words.record, f"{ticket.seq}  {ticket.record_sha256[:HASH_DIGITS]}"),
-        Line(words.end, centred=True),
+        fact(words.tag, slip.tag[-TAG_DIGITS:]),
+        TextLine(f"{slip.weight_kg} kg", scale=3, centred=True),
+        fact(words.record, f"{slip.seq}  {slip.record_sha256[:HASH_DIGITS]}"),
+        TextLine(words.end, centred=True),
     ]
 
 
