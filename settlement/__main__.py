@@ -2,17 +2,17 @@
 
 # ruff: noqa: PLC0415 - each command imports its own modules, so that `--help` and `price` start fast
 
+import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from settlement.config import Settings
-    from settlement.office import Office
+from taigan.exit_codes import WRONG_SETTINGS
+from taigan.terminal import fail
 
-_WRONG_CONFIGURATION: Final = 3
-_REFUSED: Final = 1
+if TYPE_CHECKING:
+    from settlement.office import Office
 
 app = typer.Typer(
     help="Price tickets, keep the ledger, pay drivers, tell them.",
@@ -28,26 +28,14 @@ app.add_typer(payout_app, name="payout")
 ConfigFile = Annotated[Path, typer.Option("--config", help="TOML file with the settings.")]
 
 
-def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(code)
-
-
-def _settings(config: Path) -> "Settings":
-    from settlement.config import load_settings
-
-    try:
-        return load_settings(config)
-    except ValueError as error:
-        _fail(f"{config}: {error}", _WRONG_CONFIGURATION)
-
-
 def _office(config: Path) -> "Office":
-    from settlement.logs import configure_logs
+    from settlement.config import Settings
     from settlement.office import open_office
+    from taigan.logs import configure_logs
+    from taigan.terminal import read_settings
 
-    configure_logs()
-    return open_office(_settings(config))
+    configure_logs({"uvicorn.error": logging.INFO})
+    return open_office(read_settings(config, Settings))
 
 
 def _migrate(config: Path) -> "Office":
@@ -76,17 +64,12 @@ def serve(config: ConfigFile) -> None:
     import uvicorn
 
     from settlement.app import create_app
+    from taigan.web_server import serve as run_server
+    from taigan.web_server import server_config
 
     office = _migrate(config)
     http = office.settings.http
-    uvicorn.run(
-        create_app(office),
-        host=http.host,
-        port=http.port,
-        timeout_graceful_shutdown=5,
-        log_config=None,
-        access_log=False,
-    )
+    run_server(uvicorn.Server(server_config(create_app(office), host=http.host, port=http.port)))
 
 
 @app.command()
@@ -96,7 +79,7 @@ def worker(config: ConfigFile) -> None:
 
     office = _office(config)
     if office.settings.worker.inside_serve:
-        _fail("worker.inside_serve is true: the worker runs inside serve", _WRONG_CONFIGURATION)
+        fail("worker.inside_serve is true: the worker runs inside serve", WRONG_SETTINGS)
     run_until_signal(office)
 
 
@@ -114,7 +97,7 @@ def price(
         terms = read_form(contract.read_bytes(), ContractTerms)
         priced = price_load(read_form(load.read_bytes(), Load), terms)
     except (BadInput, TotalBelowZero, Unpriceable, OSError) as error:
-        _fail(str(error), _REFUSED)
+        fail(str(error))
     typer.echo(priced.model_dump_json(indent=2))
 
 
@@ -135,7 +118,7 @@ def deposit(
     try:
         receipt = office.database.run(lambda c: book(office.turn(c), key, paid_in))
     except KeyReused as error:
-        _fail(str(error), _REFUSED)
+        fail(str(error))
     typer.echo(f"{receipt.deposit_id} free_minor={receipt.free_minor} released={receipt.released}")
 
 
@@ -167,7 +150,7 @@ def _switch(config: Path, rail: str, *, paused: bool, why: str) -> None:
             released = office.database.run(lambda c: resume_rail(office.turn(c), rail))
             typer.echo(f"{rail} running, released {released}")
     except LookupError as error:
-        _fail(str(error), _REFUSED)
+        fail(str(error))
 
 
 @payout_app.command()
@@ -181,7 +164,7 @@ def release(config: ConfigFile, payout_id: str) -> None:
     try:
         office.database.run(lambda c: release_held(office.turn(c), UUID(payout_id)))
     except (NotReleasable, ValueError) as error:
-        _fail(str(error), _REFUSED)
+        fail(str(error))
     typer.echo(f"{payout_id} released")
 
 

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from settlement import health
-from settlement.api import callbacks, problems, readings, routes
+from settlement.api import callbacks, readings, routes
+from settlement.api.problems import install_problems
 from settlement.office import Office
 from settlement.workers.running import Workers
 
@@ -33,7 +34,7 @@ def create_app(office: Office) -> FastAPI:
         lifespan=life,
     )
     app.state.office = office
-    problems.install(app)
+    install_problems(app)
     for part in (routes, readings, callbacks, health):
         app.include_router(part.router)
     return app

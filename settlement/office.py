@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from settlement.config import Settings
-from settlement.db import Database
 from settlement.metrics import Metrics
 from settlement.notices.service import Channels
 from settlement.payouts.states import Patience
 from settlement.payouts.turn import Policy, Turn
 from settlement.workers.wake_ups import Bells
+from taigan.transactions import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

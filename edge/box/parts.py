@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
+from edge.box.downlink import open_downlink
 from edge.box.feeds import Feed, reader_feed, scale_feed
 from edge.box.outputs import make_display, make_printer, make_speaker
 from edge.config import ReaderSettings, Settings
@@ -67,12 +68,13 @@ class Parts:
         pictures is made if there is none.
         """
         self._post = post
+        gateway_key = settings.signing.gateway_key
         with setting("mqtt.tls"):
             self.link = MqttLink(
                 settings.mqtt,
                 yard=settings.yard,
                 lane=settings.lane,
-                gateway=settings.signing.gateway_key,
+                open_downlink=lambda sealed: open_downlink(sealed, gateway_key),
                 post=told,
             )
         with setting("plc"):

@@ -97,8 +97,3 @@ class Reports:
             outbox_depth=self._journal.depth,
             at=at.utc,
         )
-
-
-def offline_state() -> str:
-    """Return what the broker says of a lane that fell silent: the last will."""
-    return LaneState(online=False).model_dump_json()

@@ -23,7 +23,8 @@ from edge.io.byte_source import (
     read_piece,
 )
 from edge.io.clock import monotonic_ms
-from edge.terminal import fail, put, say
+from edge.terminal import put
+from taigan.terminal import fail, say
 
 TABLES: Final[Mapping[str, Mapping[str, ProtocolRow[Codec]]]] = {"scale": SCALES, "reader": READERS}
 OTHER: Final = {"scale": "reader", "reader": "scale"}

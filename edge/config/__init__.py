@@ -2,22 +2,19 @@
 
 from edge.config.cameras import CameraSettings, PictureSettings, Side
 from edge.config.driver import DisplaySettings, PrinterSettings, VoiceSettings
-from edge.config.link import MqttSettings, OfflineSettings, TlsSettings
+from edge.config.offline import OfflineSettings
 from edge.config.plc import PlcInputs, PlcOutputs, PlcSettings
 from edge.config.readers import ReaderSettings
 from edge.config.records import JournalSettings, SigningSettings
 from edge.config.rules import Rules
 from edge.config.scale import ScaleSettings
-from edge.config.settings import ENV_DELIMITER, ENV_PREFIX, OWN_DEVICES, Settings, load
+from edge.config.settings import OWN_DEVICES, Settings
 
 __all__ = [
-    "ENV_DELIMITER",
-    "ENV_PREFIX",
     "OWN_DEVICES",
     "CameraSettings",
     "DisplaySettings",
     "JournalSettings",
-    "MqttSettings",
     "OfflineSettings",
     "PictureSettings",
     "PlcInputs",
@@ -30,7 +27,5 @@ __all__ = [
     "Settings",
     "Side",
     "SigningSettings",
-    "TlsSettings",
     "VoiceSettings",
-    "load",
 ]

@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
-from edge.config.section import Options, Section
-from edge.hosts import check_host
+from edge.config.values import Options
 from edge.messages import Name
+from taigan.hosts import check_host
+from taigan.settings import Section
 
 Side = Literal["entry", "exit"]
 

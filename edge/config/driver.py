@@ -4,7 +4,8 @@ import shlex
 
 from pydantic import Field, field_validator
 
-from edge.config.section import Language, Options, Section, Source
+from edge.config.values import Language, Options, Source
+from taigan.settings import Section
 
 
 class DisplaySettings(Section):

@@ -4,7 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from edge.config.section import Section, Source
+from edge.config.values import Source
+from taigan.settings import Section
 
 Channel = Annotated[int, Field(ge=0, le=255)]
 OptionalChannel = Annotated[

@@ -2,8 +2,9 @@
 
 from pydantic import Field
 
-from edge.config.section import Options, Section, Source
+from edge.config.values import Options, Source
 from edge.messages import Name
+from taigan.settings import Section
 
 
 class ReaderSettings(Section):

@@ -7,7 +7,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import Field, field_validator
 
-from edge.config.section import Section
+from taigan.settings import Section
 
 
 class JournalSettings(Section):

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from edge.config.section import Section
+from taigan.settings import Section
 
 
 class Rules(Section):

@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from edge.config.section import Options, Section, Source
+from edge.config.values import Options, Source
+from taigan.settings import Section
 
 
 class ScaleSettings(Section):

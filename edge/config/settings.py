@@ -1,39 +1,27 @@
 """The whole of one lane box, and how it is read."""
 
-import tomllib
-from pathlib import Path
 from typing import Final, Self
 
 from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from edge.config.cameras import CameraSettings, PictureSettings
 from edge.config.driver import DisplaySettings, PrinterSettings, VoiceSettings
-from edge.config.link import MqttSettings, OfflineSettings
+from edge.config.offline import OfflineSettings
 from edge.config.plc import PlcSettings
 from edge.config.readers import ReaderSettings
 from edge.config.records import JournalSettings, SigningSettings
 from edge.config.rules import Rules
 from edge.config.scale import ScaleSettings
-from edge.config.section import Language
+from edge.config.values import Language
 from edge.messages import Name
-
-ENV_PREFIX: Final = "TAIGAN_"
-ENV_DELIMITER: Final = "__"
+from taigan.broker import BrokerSettings
+from taigan.settings import SettingsFile
 
 OWN_DEVICES: Final = ("scale", "plc", "journal", "display", "speaker", "printer")
 """Names that no reader and no camera can have."""
 
 
-class Settings(BaseSettings):
-    model_config = SettingsConfigDict(
-        env_prefix=ENV_PREFIX,
-        env_nested_delimiter=ENV_DELIMITER,
-        frozen=True,
-        extra="forbid",
-        use_attribute_docstrings=True,
-    )
-
+class Settings(SettingsFile):
     yard: Name
     lane: Name
     language: Language = "zh"
@@ -43,7 +31,7 @@ class Settings(BaseSettings):
     display: DisplaySettings | None = None
     voice: VoiceSettings | None = None
     printer: PrinterSettings | None = None
-    mqtt: MqttSettings
+    mqtt: BrokerSettings
     journal: JournalSettings
     signing: SigningSettings
     rules: Rules = Rules()
@@ -68,21 +56,3 @@ class Settings(BaseSettings):
         if names and self.pictures is None:
             raise ValueError("pictures: directory is needed where there are cameras")
         return self
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003  # the framework's signature
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let the environment win over the file."""
-        return env_settings, init_settings
-
-
-def load(path: Path) -> Settings:
-    """Read the settings; OSError, UnicodeError, TOMLDecodeError or ValidationError if wrong."""
-    text = path.read_text(encoding="utf-8-sig")  # Windows' editor begins a file with a mark
-    return Settings(**tomllib.loads(text))

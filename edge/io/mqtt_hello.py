@@ -11,7 +11,7 @@ import ssl
 import struct
 from typing import Final
 
-from edge.config import MqttSettings, TlsSettings
+from taigan.broker import BrokerSettings, TlsSettings
 
 WAIT_S: Final = 5.0
 KEEPALIVE_S: Final = 10
@@ -29,7 +29,7 @@ class BrokerRefused(Exception):
     """The broker was reached and said no."""
 
 
-def say_hello(settings: MqttSettings, client: str) -> str:
+def say_hello(settings: BrokerSettings, client: str) -> str:
     """Connect, log in and leave; return what protects the way.
 
     OSError if the broker cannot be reached, ssl.SSLError if TLS fails, BrokerRefused if it says no.
@@ -50,7 +50,7 @@ def _context(tls: TlsSettings) -> ssl.SSLContext:
     return context
 
 
-def _log_in(connection: socket.socket, settings: MqttSettings, client: str) -> None:
+def _log_in(connection: socket.socket, settings: BrokerSettings, client: str) -> None:
     connection.sendall(connect_packet(settings, client))
     answer = _exactly(connection, 4)
     if answer[:2] != b"\x20\x02":
@@ -60,7 +60,7 @@ def _log_in(connection: socket.socket, settings: MqttSettings, client: str) -> N
     connection.sendall(b"\xe0\x00")
 
 
-def connect_packet(settings: MqttSettings, client: str) -> bytes:
+def connect_packet(settings: BrokerSettings, client: str) -> bytes:
     """Return the CONNECT packet: a clean session, user and password where they are set."""
     flags = 0x02
     fields = [client]

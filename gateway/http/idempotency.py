@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, select, text, update
 
 from gateway.auth.tables import idempotency_keys
 from gateway.http.context import Context
-from gateway.http.problem import Kind, Problem
+from taigan.problem import Kind, Problem
 
 KEY_LENGTH_MAX: Final = 64
 

@@ -7,14 +7,7 @@ from typing import Final
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.engine import Connection
-from sqlalchemy.exc import (
-    DBAPIError,
-    IntegrityError,
-    InterfaceError,
-    OperationalError,
-    SQLAlchemyError,
-)
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gateway.ingest.rejections import Rejections
@@ -24,15 +17,12 @@ from gateway.ingest.source import Delivery, IngestSource
 from gateway.records.alarms import Alarm, raise_alarm
 from gateway.records.envelope import Envelope, Rejected
 from gateway.records.service import Meaning, Outcome, receive, rejection_alarm
+from taigan.transactions import run
 
 log = structlog.get_logger()
 
 FETCH_S: Final = 0.5
-TRIES_MAX: Final = 5
 AFTER_FAILURE_S: Final = 1.0
-
-_RETRY_STATES: Final = {"40001", "40P01"}
-"""PostgreSQL: serialization failure, deadlock. Nothing happened; the whole may be done again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +86,7 @@ class Worker:
     def _take(self, envelope: Envelope) -> Outcome:
         now_ms = self._around.now_ms()
         try:
-            return self._commit(lambda c: receive(c, envelope, self._meaning, now_ms))
+            return run(self._engine, lambda c: receive(c, envelope, self._meaning, now_ms))
         except Rejected as error:
             return self._alarm(rejection_alarm(envelope, error))
 
@@ -106,18 +96,7 @@ class Worker:
         times = self._rejections.count(alarm.kind, alarm.yard, alarm.lane, now_ms)
         if not times:
             return Outcome()
-        return self._commit(lambda c: Outcome(changes=(raise_alarm(c, alarm, now_ms, times),)))
-
-    def _commit(self, work: Callable[[Connection], Outcome]) -> Outcome:
-        for tries_left in reversed(range(TRIES_MAX)):
-            try:
-                with self._engine.begin() as connection:
-                    return work(connection)
-            except DBAPIError as error:
-                if tries_left == 0 or not _may_try_again(error):
-                    raise
-                log.info("transaction is tried again", tries_left=tries_left)
-        raise AssertionError("unreachable")
+        return run(self._engine, lambda c: Outcome(changes=(raise_alarm(c, alarm, now_ms, times),)))
 
     def _answer_safely(self, delivery: Delivery, outcome: Outcome) -> None:
         try:
@@ -146,12 +125,6 @@ class Worker:
             log.exception("alarm could not be written", kind=alarm.kind)
         else:
             self._answer(envelope, outcome)
-
-
-def _may_try_again(error: DBAPIError) -> bool:
-    if isinstance(error, IntegrityError):  # somebody else was first; then it is a repeat
-        return True
-    return getattr(error.orig, "sqlstate", None) in _RETRY_STATES
 
 
 def _names(delivery: Delivery) -> dict[str, str]:

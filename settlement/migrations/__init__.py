@@ -5,7 +5,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 
-from settlement.db import Database
+from taigan.transactions import Database
 
 
 def upgrade(database: Database) -> None:

@@ -13,7 +13,6 @@ from typing import Final
 import structlog
 from sqlalchemy import Connection
 
-from settlement.db import Database
 from settlement.messages import PayoutState
 from settlement.metrics import Metrics
 from settlement.notices.senders import Sender
@@ -22,6 +21,7 @@ from settlement.payouts.rails import Answer, Rail
 from settlement.payouts.service import Task, claim_due, earliest_due_ms, record
 from settlement.payouts.turn import Policy, Turn
 from settlement.workers.wake_ups import Bells
+from taigan.transactions import Database
 
 log = structlog.get_logger()
 

@@ -15,14 +15,13 @@ from edge.devices.scales import SCALES
 from edge.devices.scales.modbus_maps import MAPS
 from edge.lane.effects import Texts
 from edge.lane.texts import REASON_TEXTS, STATE_TEXTS
-from gateway.http.problem import TYPE_PREFIX, Kind
 from gateway.texts import reason_text
 from gateway.tickets.reasons import OVERRIDABLE, Reason
-from settlement.api.problems import Problem
 from settlement.ledger import posting
 from settlement.ledger.posting import Journal, JournalKind, Owed
 from settlement.messages import ContractTerms, Load
 from settlement.pricing.price import price_load
+from taigan.problem import TYPE_PREFIX, Kind
 from tests.unit.docs.diagrams import lane_diagram, payout_diagram, timers
 from tests.unit.docs.pages import DOCS, ROOT, file_blocks, pages, with_generated
 from tests.unit.docs.routes import Endpoint, gateway_endpoints, settlement_endpoints
@@ -155,13 +154,8 @@ def endpoint_table(endpoints: list[Endpoint], who: str) -> str:
     return table(("endpoint", who, "what it does"), rows)
 
 
-def gateway_problems() -> str:
+def problems() -> str:
     rows = [(code(TYPE_PREFIX + kind.slug), kind.status, kind.title) for kind in Kind]
-    return table(("type", "status", "title"), rows)
-
-
-def settlement_problems() -> str:
-    rows = [(code(one.type), one.status, one.value.title) for one in Problem]
     return table(("type", "status", "title"), rows)
 
 
@@ -179,9 +173,8 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "payout-states": payout_diagram,
     "ledger-journals": ledger_journals,
     "gateway-endpoints": lambda: endpoint_table(gateway_endpoints(), "lowest role"),
-    "gateway-problems": gateway_problems,
+    "problems": problems,
     "settlement-endpoints": lambda: endpoint_table(settlement_endpoints(), "who"),
-    "settlement-problems": settlement_problems,
 }
 
 

@@ -1,12 +1,12 @@
-"""The way to the gateway, and what the lane may decide without it."""
+"""Settings of the way to an MQTT broker, as each program that speaks MQTT has them."""
 
 from pathlib import Path
 from typing import Self
 
 from pydantic import SecretStr, model_validator
 
-from edge.config.section import Port, Section
-from edge.hosts import Host
+from taigan.hosts import Host, Port
+from taigan.settings import Section
 
 
 class TlsSettings(Section):
@@ -14,8 +14,14 @@ class TlsSettings(Section):
     cert: Path | None = None
     key: Path | None = None
 
+    @model_validator(mode="after")
+    def _cert_and_key_together(self) -> Self:
+        if (self.cert is None) != (self.key is None):
+            raise ValueError("cert and key come together")
+        return self
 
-class MqttSettings(Section):
+
+class BrokerSettings(Section):
     host: Host
     port: Port = 1883
     username: str | None = None
@@ -27,8 +33,3 @@ class MqttSettings(Section):
         if self.password is not None and self.username is None:
             raise ValueError("password without username")
         return self
-
-
-class OfflineSettings(Section):
-    allowed: bool = True
-    """Whether the lane may decide from the gateway's signed order list when it is out of reach."""

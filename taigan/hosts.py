@@ -1,7 +1,4 @@
-"""Names of hosts in settings: whatever a resolver can be asked for.
-
-For anything else it does not fail as a network fails, but as a program does.
-"""
+"""Hosts and ports in settings."""
 
 from typing import Annotated
 
@@ -9,7 +6,10 @@ from pydantic import AfterValidator, Field
 
 
 def check_host(text: str) -> str:
-    """Return a name or address; ValueError if it cannot be one."""
+    """Return a name or address; ValueError if a resolver cannot be asked for it.
+
+    For such a text the resolver does not fail as a network fails, but as a program does.
+    """
     try:
         text.encode("idna")
     except UnicodeError as error:
@@ -18,3 +18,4 @@ def check_host(text: str) -> str:
 
 
 Host = Annotated[str, Field(pattern=r"^[^\s/]+$"), AfterValidator(check_host)]
+Port = Annotated[int, Field(ge=1, le=65535)]

@@ -2,15 +2,8 @@
 
 from starlette.exceptions import HTTPException
 
-from gateway.http.problem import (
-    FieldError,
-    Kind,
-    Problem,
-    http_problem,
-    invalid,
-    problem_body,
-    validation_problem,
-)
+from taigan.problem import FieldError, Kind, Problem, invalid
+from taigan.problem_answers import malformed, of_framework
 
 
 def test_every_kind_has_a_slug_of_its_own_and_an_error_status() -> None:
@@ -19,7 +12,7 @@ def test_every_kind_has_a_slug_of_its_own_and_an_error_status() -> None:
 
 
 def test_a_body_says_what_where_and_which_fields() -> None:
-    body = problem_body(invalid("plate", "is taken"), "/api/v1/vehicles")
+    body = invalid("plate", "is taken").document("/api/v1/vehicles")
     assert body == {
         "type": "urn:taigan:problem:validation",
         "title": "Some fields are not acceptable",
@@ -31,7 +24,7 @@ def test_a_body_says_what_where_and_which_fields() -> None:
 
 
 def test_what_there_is_nothing_to_say_about_is_left_out() -> None:
-    assert problem_body(Problem(Kind.NOT_FOUND), "/x").keys() == {
+    assert Problem(Kind.NOT_FOUND).document("/x").keys() == {
         "type",
         "title",
         "status",
@@ -40,7 +33,7 @@ def test_what_there_is_nothing_to_say_about_is_left_out() -> None:
 
 
 def test_a_field_is_named_by_its_path_in_the_body() -> None:
-    problem = validation_problem(
+    problem = malformed(
         [
             {"loc": ("body", "terms", "rate"), "msg": "too small"},
             {"loc": ("query", "limit"), "msg": "too large"},
@@ -60,7 +53,7 @@ def test_a_field_is_named_by_its_path_in_the_body() -> None:
 
 
 def test_an_error_of_the_framework_keeps_its_words_unless_they_repeat_the_status() -> None:
-    assert http_problem(HTTPException(404)).detail == ""
-    assert http_problem(HTTPException(405, "only GET")).kind is Kind.METHOD_NOT_ALLOWED
-    assert http_problem(HTTPException(405, "only GET")).detail == "only GET"
-    assert http_problem(HTTPException(418, "teapot")).kind is Kind.BAD_REQUEST
+    assert of_framework(HTTPException(404)).detail == ""
+    assert of_framework(HTTPException(405, "only GET")).kind is Kind.METHOD_NOT_ALLOWED
+    assert of_framework(HTTPException(405, "only GET")).detail == "only GET"
+    assert of_framework(HTTPException(418, "teapot")).kind is Kind.BAD_REQUEST
