@@ -1,4 +1,4 @@
-"""What the box itself must give: interpreter, clock, disk, key and a sound journal."""
+"""Checks of the box: interpreter, clock, disk, key and journal."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""Who holds a file or a port for itself, from the kernel's list: no lock is taken to find out."""
+"""Which process holds a file or a port, from the kernel's list; no lock is taken to find out."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Tries line settings until the bytes make sense.
+"""Tries line settings until a protocol reads the bytes.
 
 Knows no port: it is given one that can be opened under any setting, so that whole searches can be
 simulated.

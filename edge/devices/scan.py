@@ -1,4 +1,4 @@
-"""Which protocol heard bytes are of, how sure that is, and on what it rests.
+"""Which protocol the heard bytes belong to, how certain that is, and why.
 
 Every protocol of a table tries to read the bytes. What counts, in this order: a check that held
 (CRC before XOR or sum before none), the share of the bytes that was understood, the number of
@@ -104,7 +104,7 @@ class Identification:
 
     kind: Literal["found", "ambiguous", "nothing"]
     candidates: tuple[Candidate, ...] = ()
-    """The one that was found, or all that cannot be told apart."""
+    """The one that was found, or all that cannot be distinguished."""
     alike: tuple[Candidate, ...] = ()
     """Others that read these bytes the same; what was found reads all that they would send."""
 

@@ -1,7 +1,7 @@
 """Bytes from a port, without end: the only pyserial in the lane box; sockets do without it.
 
-A lost port is opened again with a growing pause. A device that should talk all the time and says
-nothing believable is treated as lost too: a socket whose other end died looks perfectly healthy.
+A lost port is opened again with a growing pause. A device that should send all the time and
+sends no good frame is treated as lost too: a socket whose other end died looks healthy.
 """
 
 import termios

@@ -1,6 +1,6 @@
 """Takes what cameras push: a small HTTP server for POSTs with a bounded body and nothing else.
 
-A camera is told apart by its path, `/<name>/<secret>`; where it can log in (Basic), `/<name>`.
+A camera is known by its path, `/<name>/<secret>`; if it can log in (Basic), `/<name>`.
 The answer is 200 for everything that was taken, believed or not: an error makes a camera send the
 same bytes again.
 """
@@ -64,7 +64,7 @@ class Pusher:
     take: Take
 
     def knows(self, path_secret: str, authorization: str) -> bool:
-        """Tell whether a request comes from somebody who knows this camera's secret."""
+        """Tell whether a request knows this camera's secret."""
         if self.secret is not None and _same(path_secret, self.secret):
             return True
         basic = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
@@ -184,7 +184,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def handle_one_request(self) -> None:
-        """Wait for a request and serve it, within a limit however slowly it comes."""
+        """Wait for a request and serve it within a time limit."""
         limit = Timer(REQUEST_S_MAX, self._hang_up)
         limit.daemon = True
         limit.start()

@@ -64,7 +64,7 @@ class CameraStream:
         take: Take,
         changed: Callable[[PortChanged], None],
     ) -> None:
-        """`make` gives the reader for an answer with the `Content-Type` that it is told."""
+        """`make` makes the reader for an answer with this `Content-Type`."""
         self._name = name
         self._address = address
         self._make = make

@@ -115,7 +115,7 @@ def _is_same(one: PlateSeen, other: PlateSeen) -> bool:
 
 
 def _maker(camera: CameraSettings) -> Callable[[str], PlateStream]:
-    camera_decoder(camera.protocol, camera.options)  # a wrong option is told at the start
+    camera_decoder(camera.protocol, camera.options)  # a wrong option is found at the start
 
     def make(content_type: str) -> PlateStream:
         return PlateStream(camera_decoder(camera.protocol, camera.options), content_type)

@@ -67,7 +67,7 @@ class Multipart:
         self._begins_with_dashes = boundary.startswith("-")
         self._buffer = bytearray()
         self._searched = 0
-        """So far there is no delimiter in the body: a picture comes in a thousand pieces."""
+        """Up to here the body has no delimiter: a picture comes in a thousand pieces."""
         self._headers: dict[str, str] | None = None
         self._is_skipping = True
         """Between a part that is over, or was given up, and the next delimiter."""
