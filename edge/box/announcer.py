@@ -62,8 +62,8 @@ class Announcer:
     def _show(self, lane: Lane, texts: Texts, now_ms: int) -> None:
         shown = Shown(
             text=texts[self._language],
-            weight_kg=self._sensors.weight_kg(now_ms),
-            stable=self._sensors.stability.steady(now_ms) is not None,
+            weight_kg=self._sensors.scale.weight_kg(now_ms),
+            stable=self._sensors.scale.stability.steady(now_ms) is not None,
             green=any(greens(lane.state).values()),
         )
         if shown != self._shown:

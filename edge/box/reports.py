@@ -72,10 +72,10 @@ class Reports:
         lane, now_ms = picture.lane, at.mono_ms
         return LaneLive(
             state=lane.state.value,
-            weight_kg=self._sensors.weight_kg(now_ms),
-            stable=self._sensors.stability.steady(now_ms) is not None,
+            weight_kg=self._sensors.scale.weight_kg(now_ms),
+            stable=self._sensors.scale.stability.steady(now_ms) is not None,
             display=dict(picture.texts),
-            beams_clear=self._sensors.beams_clear(now_ms),
+            beams_clear=self._sensors.beams.are_clear(now_ms),
             stop_id=lane.stop.stop_id if lane.stop else None,
             state_for_s=max(0, now_ms - lane.since_ms) / 1000,
             at=at.utc,

@@ -25,9 +25,11 @@ from edge.lane.barriers import Barriers
 from edge.lane.effects import AskAgain, Close, Effect, Open, Reply, Texts, Write
 from edge.lane.faults import FaultBook
 from edge.lane.health import Health
+from edge.lane.identification import Identification
 from edge.lane.machine import ASKING, UnexpectedEvent, new_lane, obey, step
 from edge.lane.offline import OfflineDesk
-from edge.lane.sensors import ScaleFacts, Sensors
+from edge.lane.scale import ScaleFacts
+from edge.lane.sensors import Sensors
 from edge.lane.signals import (
     BarrierTold,
     CardRead,
@@ -44,7 +46,7 @@ from edge.lane.signals import (
     Signal,
 )
 from edge.lane.state import Here, Lane, greens, note_told, postponed
-from edge.lane.tags import Cards, reader_rules
+from edge.lane.tags import reader_rules
 from edge.lane.texts import reason_text
 from edge.messages import CommandResult, LaneFault, OfflineOrders
 from edge.ports import Ports
@@ -86,13 +88,13 @@ class Runner:
         self._ports = ports
         self._new_id = new_id
         sides = {camera.name: camera.side for camera in settings.cameras}
-        self._sensors = Sensors(rules, facts, now_ms, journal.last_stop(), sides)
-        self._sensors.cards = Cards(rules.card_absent_ms, reader_rules(settings.readers, rules))
+        readers = reader_rules(settings.readers, rules)
+        identification = Identification(rules, readers, sides)
+        self._sensors = Sensors(rules, facts, now_ms, journal.last_stop(), identification)
         others = dict.fromkeys(sides, "camera_lost")
         if settings.pictures is not None:
             others["pictures"] = "pictures_not_kept"
-        readers = tuple(one.name for one in settings.readers)
-        self._health = Health(rules, readers, now_ms, others | told_by(settings))
+        self._health = Health(rules, tuple(readers), now_ms, others | told_by(settings))
         self._faults = FaultBook(journal.faults())
         self._barriers = Barriers(rules)
         self._sender = Sender(journal, ports.link, now_ms)
@@ -129,7 +131,7 @@ class Runner:
         newer = self._orders is None or orders.revision > self._orders.revision
         if ours and newer:
             self._orders = orders
-            self._sensors.plates.policy = orders.plates
+            self._sensors.identification.plates.policy = orders.plates
         elif orders != self._orders:  # every reconnect brings the present one again
             log.warning("order list ignored", revision=orders.revision, lane=orders.lane)
         return ours and newer
@@ -178,16 +180,16 @@ class Runner:
 
     @_note.register
     def _(self, signal: ScaleRead, _: Instant) -> None:
-        self._sensors.read_scale(signal)
+        self._sensors.scale.read(signal)
 
     @_note.register
     def _(self, signal: CardRead, _: Instant) -> None:
-        self._sensors.cards.read(signal)
+        self._sensors.identification.cards.read(signal)
         self._health.note_card(signal.reader, signal.mono_ms)
 
     @_note.register
     def _(self, signal: PlateSighted, at: Instant) -> None:
-        drop = self._sensors.plates.read(signal, at)
+        drop = self._sensors.identification.plates.read(signal, at)
         if drop is None:
             self._health.note_card(signal.camera, signal.mono_ms)
         log.info("plate", camera=signal.camera, text=signal.seen.text, dropped=drop)
@@ -198,7 +200,7 @@ class Runner:
 
     @_note.register
     def _(self, signal: InputsRead | InputsLost, _: Instant) -> None:
-        self._sensors.read_inputs(signal)
+        self._sensors.beams.read(signal)
         self._barriers.read(signal)
 
     @_note.register
