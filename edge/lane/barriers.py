@@ -89,7 +89,7 @@ class Barriers:
         """Take note of a new order."""
         self._watches[order.barrier].ordered(order, now_ms)
 
-    def told(self, signal: BarrierTold) -> None:
+    def note_taken(self, signal: BarrierTold) -> None:
         """Take note that the output module took an order."""
         self._watches[signal.order.barrier].taken(signal.order)
 

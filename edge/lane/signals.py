@@ -109,16 +109,8 @@ class LinkChanged:
     mono_ms: int
 
 
-Signal = (
-    ScaleRead
-    | CardRead
-    | PlateSighted
-    | PortChanged
-    | InputsRead
-    | InputsLost
-    | BarrierTold
-    | CommandReceived
-    | OrdersReceived
-    | ReceiptReceived
-    | LinkChanged
+DeviceSignal = (
+    ScaleRead | CardRead | PlateSighted | PortChanged | InputsRead | InputsLost | BarrierTold
 )
+GatewaySignal = CommandReceived | OrdersReceived | ReceiptReceived | LinkChanged
+Signal = DeviceSignal | GatewaySignal

@@ -161,7 +161,7 @@ def stop_of(lane: Lane) -> Stop:
     return lane.stop
 
 
-def note_told(lane: Lane, signal: BarrierTold) -> Lane:
+def note_pulse(lane: Lane, signal: BarrierTold) -> Lane:
     """Note when a barrier's first pulse for this stop reached the output module."""
     stop = lane.stop
     if stop is None:

@@ -123,8 +123,8 @@ def test_each_barrier_is_told_again_for_itself() -> None:
     barriers = Barriers(RULES)
     barriers.ordered(Close("entry"), 0)
     barriers.ordered(Open("exit"), 0)
-    barriers.told(BarrierTold(Close("entry"), 50))
-    barriers.told(BarrierTold(Open("exit"), 60))
+    barriers.note_taken(BarrierTold(Close("entry"), 50))
+    barriers.note_taken(BarrierTold(Open("exit"), 60))
     barriers.read(inputs(100, entry_open=True))
     assert barriers.repeat(1_000) == [Close("entry")]
     barriers.read(inputs(1_500, entry_open=False))

@@ -21,7 +21,7 @@ from edge.lane.events import (
 )
 from edge.lane.machine import obey, step
 from edge.lane.signals import BarrierTold
-from edge.lane.state import State, greens, note_told, postponed, stop_of
+from edge.lane.state import State, greens, note_pulse, postponed, stop_of
 from edge.lane.texts import reason_text, state_text
 from edge.messages import Action, sha256_hex
 from tests.unit.edge.lanes import (
@@ -335,12 +335,12 @@ def test_a_truck_that_does_not_leave_is_reminded(state: State, text: str) -> Non
 def test_the_first_pulse_is_timed_and_later_ones_are_not(
     state: State, order: Open, field: str
 ) -> None:
-    once = note_told(lane_in(state), BarrierTold(order, 77))
-    twice = note_told(once, BarrierTold(order, 99))
+    once = note_pulse(lane_in(state), BarrierTold(order, 77))
+    twice = note_pulse(once, BarrierTold(order, 99))
     assert getattr(stop_of(twice), field) == 77
 
 
 @pytest.mark.parametrize("state", [State.IDLE, State.ON_DECK])
 def test_other_pulses_are_not_timed(state: State) -> None:
     lane = lane_in(state)
-    assert note_told(lane, BarrierTold(Close("entry"), 77)) == lane
+    assert note_pulse(lane, BarrierTold(Close("entry"), 77)) == lane
