@@ -5,7 +5,7 @@ import structlog
 from edge.box.downlink import open_downlink
 from edge.config import Settings
 from edge.journal.journal import Journal
-from edge.lane.offline import OfflineDesk
+from edge.lane.offline import OfflineFacts
 from edge.lane.plates import Plates
 from edge.lane.signals import Instant, OrdersReceived
 from edge.messages import Forged, OfflineOrders
@@ -35,9 +35,9 @@ class OrderList:
         if self._trust(signal.orders):
             self._unkept = signal.sealed
 
-    def desk(self, tag: str, at: Instant) -> OfflineDesk:
+    def facts(self, tag: str, at: Instant) -> OfflineFacts:
         """Return what an offline decision about a truck rests on."""
-        return OfflineDesk(
+        return OfflineFacts(
             allowed=self._settings.offline.allowed,
             orders=self._current,
             unconfirmed=self._journal.unconfirmed[tag],

@@ -36,7 +36,7 @@ from edge.lane.signals import (
     ReceiptReceived,
     Signal,
 )
-from edge.lane.state import Here, Lane, greens, note_pulse
+from edge.lane.state import Lane, LaneContext, greens, note_pulse
 from edge.lane.texts import reason_text
 from edge.messages import Command, CommandResult
 from edge.ports import Ports
@@ -131,7 +131,7 @@ class Runner:
             self._lane = note_pulse(self._lane, signal)
 
     def _obey(self, command: Command, at: Instant) -> None:
-        following, effects = obey(self._lane, command, self._here(at))
+        following, effects = obey(self._lane, command, self._context(at))
         replies = [one.outcome for one in effects if isinstance(one, Reply)]
         log.info(
             "command", action=command.action, stop_id=str(command.stop_id), outcome=replies[-1]
@@ -147,22 +147,22 @@ class Runner:
             if event is None:
                 return
             try:
-                following, effects = step(self._lane, event, self._here(at))
+                following, effects = step(self._lane, event, self._context(at))
             except UnexpectedEvent as error:
                 log.exception("event without a row", event_type=type(error.event).__name__)
                 return
             if not self._perform(following, effects, at):
                 return
 
-    def _here(self, at: Instant) -> Here:
+    def _context(self, at: Instant) -> LaneContext:
         settings = self._settings
         tag = self._lane.stop.tag if self._lane.stop else ""
-        return Here(
+        return LaneContext(
             at=at,
             now=self._clock.now(),
             deck=self._devices.sensors.view(at.mono_ms, self._writer.trouble),
             rules=settings.rules,
-            desk=self._orders.desk(tag, at),
+            offline=self._orders.facts(tag, at),
             new_id=self._new_id,
             yard=settings.yard,
             lane=settings.lane,

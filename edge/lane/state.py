@@ -9,7 +9,7 @@ from uuid import UUID
 from edge.config import Rules
 from edge.lane.effects import Barrier, Effect, Open, Texts
 from edge.lane.events import AskDue, DecisionLate, TimedOut, Timer
-from edge.lane.offline import OfflineDesk
+from edge.lane.offline import OfflineFacts
 from edge.lane.signals import BarrierTold, Instant
 from edge.messages import PlateRead
 
@@ -115,7 +115,7 @@ class DeckView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Here:
+class LaneContext:
     """What a row may look at besides the lane and the event."""
 
     at: Instant
@@ -124,7 +124,7 @@ class Here:
     """Later than that while the lane has fallen behind. Timers start now, and commands expire."""
     deck: DeckView
     rules: Rules
-    desk: OfflineDesk
+    offline: OfflineFacts
     new_id: Callable[[], UUID]
     yard: str
     lane: str
@@ -135,18 +135,18 @@ class Here:
 Step = tuple[Lane, tuple[Effect, ...]]
 
 
-def enter(lane: Lane, state: State, here: Here, texts: Texts, stop: Stop | None) -> Lane:
+def enter(lane: Lane, state: State, context: LaneContext, texts: Texts, stop: Stop | None) -> Lane:
     """Return the lane in a new state, with that state's timers started."""
     waits = TIMERS.get(state, {})
-    timers = {timer: here.now.mono_ms + wait(here.rules) for timer, wait in waits.items()}
+    timers = {timer: context.now.mono_ms + wait(context.rules) for timer, wait in waits.items()}
     return replace(
-        lane, state=state, since_ms=here.at.mono_ms, texts=texts, stop=stop, timers=timers
+        lane, state=state, since_ms=context.at.mono_ms, texts=texts, stop=stop, timers=timers
     )
 
 
-def rearm(lane: Lane, timer: Timer, wait_ms: int, here: Here) -> Lane:
+def rearm(lane: Lane, timer: Timer, wait_ms: int, context: LaneContext) -> Lane:
     """Return the lane with one timer started anew."""
-    return replace(lane, timers={**lane.timers, timer: here.now.mono_ms + wait_ms})
+    return replace(lane, timers={**lane.timers, timer: context.now.mono_ms + wait_ms})
 
 
 def postponed(lane: Lane, by_ms: int) -> Lane:

@@ -24,7 +24,7 @@ from edge.lane.signals import CardRead, InputsRead, ScaleRead
 from edge.lane.state import Lane, State
 from edge.lane.tags import ReaderRule
 from edge.messages import GENESIS_HASH, Action, Command, TruckArrived, TruckReleased, sha256_hex
-from tests.unit.edge.lanes import NOON, RULES, SAY, TAG, desk, here, ids, instant
+from tests.unit.edge.lanes import NOON, RULES, SAY, TAG, context, ids, instant, offline_facts
 from tests.unit.edge.test_sensors import FACTS
 
 LETTERS = {
@@ -67,11 +67,11 @@ class LaneLaws(RuleBasedStateMachine):
         self.lane = new_lane(self.now_ms)
 
     def look(self) -> Any:
-        return here(
+        return context(
             at=instant(self.now_ms),
             now=instant(self.now_ms),
             deck=self.sensors.view(self.now_ms, None),
-            desk=desk(now=NOON),
+            offline=offline_facts(now=NOON),
             new_id=lambda: next(self.new_ids),
         )
 
