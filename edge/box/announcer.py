@@ -1,6 +1,6 @@
-"""What the driver is told: on the display, by the loudspeaker and on paper. Never about money.
+"""What the driver sees, hears and gets on paper. Never about money.
 
-It comes after the records and the barriers of the same moment, and nothing here waits.
+It comes after the records and the barriers of the same signal, and nothing in it waits.
 """
 
 from typing import Final

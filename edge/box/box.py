@@ -26,7 +26,8 @@ from edge.ports import Ports
 log = structlog.get_logger()
 
 SIGNALS_MAX: Final = 4_096
-"""The runner's queue. Ports wait when it is full; the broker's thread drops, and is told again."""
+"""The runner's queue. When it is full, ports wait; the broker's thread drops: gateway
+and link repeat themselves."""
 
 POST_S: Final = 5.0
 

@@ -1,4 +1,4 @@
-"""What the lane tells screens: the live weight, and its state with the health of its devices."""
+"""What the lane sends to screens: the live weight, and its state with its devices' health."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ STATE_MS: Final = 5_000
 
 @dataclass(frozen=True, slots=True)
 class ScreenView:
-    """The lane as screens shall see it."""
+    """The lane as screens show it."""
 
     lane: Lane
     texts: Texts
@@ -28,7 +28,7 @@ class ScreenView:
 
 
 class Reports:
-    """Publishes live and state messages when they are due. None of them is used for money."""
+    """Publishes live and state messages when they are due. Neither is used for money."""
 
     def __init__(self, sensors: Sensors, health: Health, journal: Journal, link: Link) -> None:
         self._sensors = sensors
@@ -104,5 +104,5 @@ class Reports:
 
 
 def offline_state() -> str:
-    """Return what the broker says of a lane that fell silent: the last will."""
+    """Return what the broker publishes for a lane that fell silent: the last will."""
     return LaneState(online=False).model_dump_json()

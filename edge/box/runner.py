@@ -44,14 +44,14 @@ from edge.ports import Ports
 log = structlog.get_logger()
 
 EVENTS_PER_SIGNAL_MAX: Final = 8
-"""One signal can lead through several rows, but never round in a circle."""
+"""One signal can lead through several rows; more than this is a circle."""
 
 CHECK_MS: Final = 2_000
 """Between two looks at slow things: free disk, faults, the link's thread."""
 
 WAIT_S_MAX: Final = 0.5
 WAIT_S_MIN: Final = 0.02
-"""What is overdue and still there could not be done: trying without a pause would not help."""
+"""What is overdue could not be done: trying again without a pause would not help."""
 
 
 class Runner:
@@ -86,7 +86,7 @@ class Runner:
         return self._lane
 
     def run(self, signals: "queue.Queue[Signal]", stop: Flag, alive: Callable[[], None]) -> None:
-        """Work until told to stop; call `alive` each time round."""
+        """Work until `stop` is set; call `alive` each time round."""
         while not stop.is_set():
             alive()
             signal: Signal | None = None

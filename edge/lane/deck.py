@@ -134,7 +134,7 @@ def back_out(lane: Lane, event: DeckCleared, context: LaneContext) -> Step:
 
 
 def remind(lane: Lane, _: TimedOut, context: LaneContext) -> Step:
-    """Say it once more: the barrier is open and the truck is still there."""
+    """Repeat the text: the barrier is open and the truck is still there."""
     name = "leave" if lane.state is State.RELEASED else "backing_out"
     return rearm(
         replace(lane, texts=state_text(name)), TimedOut, context.rules.leave_ms, context

@@ -12,11 +12,10 @@ from edge.lane.state import Lane, State
 from edge.messages import DeviceHealth
 
 ZERO_FAULT_MS: Final = 60_000
-"""An idle scale that has not been at zero for so long needs somebody to look at it."""
-
+"""An idle scale that is off zero for this long needs a person to look at it."""
 
 BEAM_FAULT_MS: Final = 120_000
-"""A photocell blocked for so long is dirty, cut off, or has somebody parked in it."""
+"""A photocell blocked for this long is dirty, cut off, or has a truck parked in it."""
 
 
 @dataclass(frozen=True, slots=True)

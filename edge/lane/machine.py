@@ -1,7 +1,7 @@
 """The lane's table: (state, event) to the row that says what follows.
 
-Whatever changes a lane's state stands in this table. A row returns the next lane and the effects;
-it performs nothing, so a caller that could not make the records durable simply keeps the old lane.
+All that changes a lane's state is in this table. A row returns the next lane and the effects; it
+performs nothing, so a caller that could not make the records durable simply keeps the old lane.
 """
 
 from collections.abc import Callable
@@ -152,8 +152,8 @@ def _objection(lane: Lane, command: Command, context: LaneContext) -> CommandOut
 def _is_late(lane: Lane, command: Command, context: LaneContext) -> bool:
     """Tell whether a command has expired.
 
-    No answer is older than its question, so one that came within its lifetime is in time whatever
-    the wall clock says. That clock judges the rest, unless it was never set.
+    No answer is older than its question: if it came within its lifetime it is in time, by any wall
+    clock. The wall clock judges the rest, unless it was never set.
     """
     stop = lane.stop
     resumed = stop is None or stop.arrived_ms is None  # then the question is older than this start

@@ -14,7 +14,7 @@ from edge.lane.texts import reason_text, state_text
 from edge.messages import TruckLeft
 
 _SHUT: Final[tuple[Effect, ...]] = (Close("entry"), Close("exit"))
-"""The power may have failed before the barriers were told to shut."""
+"""The power may have failed before the barriers got the order to shut."""
 
 _Path = Callable[[Lane, Resume, LaneContext], Step]
 

@@ -119,9 +119,9 @@ class LaneContext:
     """What a row may look at besides the lane and the event."""
 
     at: Instant
-    """When what the row follows came; records carry it."""
+    """When the cause of the event came. See `edge.box.lane_clock`."""
     now: Instant
-    """Later than that while the lane has fallen behind. Timers start now, and commands expire."""
+    """When the lane gets round to it."""
     deck: DeckView
     rules: Rules
     offline: OfflineFacts
@@ -150,7 +150,7 @@ def rearm(lane: Lane, timer: Timer, wait_ms: int, context: LaneContext) -> Lane:
 
 
 def postponed(lane: Lane, by_ms: int) -> Lane:
-    """Return the lane with its timers later by the time in which it could do nothing."""
+    """Return the lane with its timers later by the time in which it stood still."""
     return replace(lane, timers={timer: due + by_ms for timer, due in lane.timers.items()})
 
 

@@ -1,4 +1,4 @@
-"""Laws of the lane, whatever drivers, gateway, dispatchers, disks and power cuts do.
+"""Laws of the lane that hold for all that drivers, gateway, disks and power cuts do.
 
 A small pure box stands between hypothesis and the lane: sensors, table and a list for a journal.
 """

@@ -106,7 +106,7 @@ def test_admitting_opens_the_entry(state: State) -> None:
         (replace(EMPTY_DECK, trouble="scale_silent"), "scale_silent"),
     ],
 )
-def test_nobody_is_admitted_while_the_lane_is_not_ready(
+def test_no_truck_is_admitted_while_the_lane_is_not_ready(
     deck: Any, reason: str, *, dispatcher: bool
 ) -> None:
     admit = command(Action.ADMIT, in_reply_to=None if dispatcher else ARRIVAL_ID)
@@ -268,7 +268,7 @@ def test_a_weighed_truck_can_be_held_and_refused() -> None:
     assert lane.state is State.BACKING_OUT
 
 
-def test_a_truck_out_of_range_is_told_so() -> None:
+def test_a_truck_out_of_range_reads_why() -> None:
     deck = replace(LOADED_DECK, above_range=True)
     _, effects = step(lane_in(State.ON_DECK), TimedOut(), context(deck=deck))
     assert writes(effects)[0].content["reason"] == "scale_range"

@@ -131,7 +131,7 @@ def test_a_tag_seen_from_afar_counts_when_it_was_alone() -> None:
     assert deck.event(lane_in(State.IDLE)) == CardPresented(TAG, deck.now_ms)
 
 
-def test_the_driver_is_told_once_per_read_that_there_are_several_tags() -> None:
+def test_several_tags_are_an_event_once_per_read() -> None:
     deck = seen(ready(gate()), TAG, "FFFF")
     assert deck.event(lane_in(State.IDLE)) == SeveralTags()
     assert deck.event(lane_in(State.IDLE)) is None

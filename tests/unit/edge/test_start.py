@@ -68,7 +68,7 @@ def test_a_released_truck_gets_its_exit_and_no_timings() -> None:
     assert (lane.stop.arrived_ms, lane.stop.release_from_ms) == (None, None)
 
 
-def test_a_truck_nobody_saw_leave_has_no_zero_after() -> None:
+def test_a_truck_that_left_unseen_has_no_zero_after() -> None:
     _, effects = taken_up("left", is_empty=True)
     content = writes(effects)[0].content
     assert (content["zero_after_kg"], content["weighing_id"]) == (None, WEIGHING_ID)
