@@ -53,7 +53,7 @@ class Sensors:
         self._rules = rules
         self._last_stop = last_stop
 
-    def trouble(self, now_ms: int) -> str | None:
+    def _trouble(self, now_ms: int) -> str | None:
         """Return why no truck can be served now."""
         if self.scale.is_silent(now_ms) or self.scale.good_ms is None:
             return "scale_silent"
@@ -65,7 +65,7 @@ class Sensors:
             zero_kg=self.scale.stability.zero(now_ms),
             is_empty=self._empty(now_ms) is not None,
             entry_clear=self.beams.entry_clear,
-            trouble=journal_trouble or self.trouble(now_ms),
+            trouble=journal_trouble or self._trouble(now_ms),
             above_range=self.scale.is_above_range(now_ms),
         )
 
@@ -84,7 +84,7 @@ class Sensors:
         self.scale.committed(before, after)
 
     def _from_devices(self, lane: Lane, now_ms: int, journal_trouble: str | None) -> Event | None:
-        trouble = journal_trouble or self.trouble(now_ms)
+        trouble = journal_trouble or self._trouble(now_ms)
         match lane.state:
             case State.STARTING:
                 return self._deck_known(now_ms)
