@@ -190,6 +190,7 @@ def _open_entry(lane: Lane, context: LaneContext, texts: Texts) -> tuple[Lane, t
 
 
 def _obstacle(context: LaneContext) -> str | None:
+    """Name what forbids any admission now, by the gateway, a dispatcher or the lane itself."""
     if context.deck.trouble is not None:
         return context.deck.trouble
     return "zero_not_ready" if context.deck.zero_kg is None else None
