@@ -317,7 +317,7 @@ def test_a_broker_crash_during_a_stop_is_survived(mine: Site) -> None:
     assert [one.kind.removesuffix(".v1") for one in stop_records(mine)] == WHOLE
 
 
-def test_a_box_that_is_told_to_stop_says_that_it_is_gone(mine: Site) -> None:
+def test_a_box_that_is_stopped_says_that_it_is_gone(mine: Site) -> None:
     while not mine.gateway.states.get(timeout=WAIT_S)["online"]:
         continue
     mine.box.send_signal(signal.SIGTERM)
