@@ -11,9 +11,9 @@ from typing import Annotated, Final, NamedTuple
 from fastapi import Depends, Header, Request
 from sqlalchemy import Connection, bindparam, select, text, update
 
-from gateway.auth.tables import idempotency_keys
 from gateway.http.context import Context
 from gateway.http.problem import Kind, Problem
+from gateway.http.tables import idempotency_keys
 
 KEY_LENGTH_MAX: Final = 64
 
