@@ -6,6 +6,8 @@ Kept in memory, per kind of alarm and lane, so it cannot grow beyond the lanes t
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.records.alarm_kinds import AlarmKind
+
 EVERY_MS: Final = 10_000
 
 
@@ -19,9 +21,9 @@ class Rejections:
     """Used by one thread."""
 
     def __init__(self) -> None:
-        self._noted: dict[tuple[str, str | None, str | None], _Noted] = {}
+        self._noted: dict[tuple[AlarmKind, str | None, str | None], _Noted] = {}
 
-    def count(self, kind: str, yard: str | None, lane: str | None, now_ms: int) -> int:
+    def count(self, kind: AlarmKind, yard: str | None, lane: str | None, now_ms: int) -> int:
         """Count one more; return how many to write now, 0 while the last ones are still fresh."""
         noted = self._noted.get((kind, yard, lane))
         if noted is not None and 0 <= now_ms - noted.at_ms < EVERY_MS:

@@ -21,6 +21,7 @@ from gateway.ingest.rejections import Rejections
 from gateway.ingest.replies import Replies
 from gateway.ingest.screens import Publish
 from gateway.ingest.source import Delivery, IngestSource
+from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.alarms import Alarm, raise_alarm
 from gateway.records.envelope import Envelope, Rejected
 from gateway.records.service import Meaning, Outcome, receive, rejection_alarm
@@ -139,7 +140,7 @@ class Worker:
             around.publish(change.event, change.data)
 
     def _report(self, envelope: Envelope, error: Exception) -> None:
-        alarm = Alarm("record_failed", repr(error), envelope.yard, envelope.lane)
+        alarm = Alarm(AlarmKind.RECORD_FAILED, repr(error), envelope.yard, envelope.lane)
         try:
             outcome = self._alarm(alarm)
         except SQLAlchemyError:

@@ -7,6 +7,7 @@ from uuid import uuid4
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.engine import Connection
 
+from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.changes import Change
 from gateway.records.tables import alarms
 
@@ -16,7 +17,7 @@ _SUBJECT_MAX: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    kind: str
+    kind: AlarmKind
     detail: str
     yard: str | None = None
     lane: str | None = None

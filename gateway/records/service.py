@@ -13,14 +13,13 @@ from sqlalchemy.engine import Connection
 
 from edge.messages import RECORD, Command, Record, Verdict
 from gateway.keys import read_public
+from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.alarms import Alarm, raise_alarm, resolve_alarm
 from gateway.records.chain import Link, Numbered, Place, place
 from gateway.records.changes import Change
 from gateway.records.envelope import Envelope, Genuine, Rejected, open_sealed, read_sealed
 from gateway.records.journal import Conclusion, Journal, Stored
 from gateway.registry.tables import lanes
-
-LANE_UNKNOWN: Final = "lane_unknown"
 
 Entry = tuple[str, int, Verdict]
 
@@ -74,7 +73,7 @@ def receive(connection: Connection, envelope: Envelope, meaning: Meaning, now_ms
 
 def rejection_alarm(envelope: Envelope, error: Rejected) -> Alarm:
     """Return the alarm for a rejected message; there is one for all lanes that do not exist."""
-    if error.kind == LANE_UNKNOWN:
+    if error.kind is AlarmKind.LANE_UNKNOWN:
         return Alarm(error.kind, str(error))
     return Alarm(error.kind, str(error), envelope.yard, envelope.lane)
 
@@ -83,7 +82,7 @@ def _lane_key(connection: Connection, envelope: Envelope) -> Ed25519PublicKey:
     names = {"b_yard": envelope.yard, "b_lane": envelope.lane}
     text = connection.execute(_LANE_KEY, names).scalar_one_or_none()
     if text is None:
-        raise Rejected(LANE_UNKNOWN, f"{envelope.yard}/{envelope.lane} is not registered")
+        raise Rejected(AlarmKind.LANE_UNKNOWN, f"{envelope.yard}/{envelope.lane} is not registered")
     return read_public(text)
 
 
@@ -104,7 +103,7 @@ class _Reception:
     def outcome(self) -> Outcome:
         last, is_replacement = self._journal.lock(self._now_ms)
         if is_replacement:
-            self._alarm("journal_epoch_new", f"epoch {self._record.epoch}")
+            self._alarm(AlarmKind.JOURNAL_EPOCH_NEW, f"epoch {self._record.epoch}")
         return self._place(last, self._journal.stored(self._record))
 
     def _place(self, last: Link, stored: Stored | None) -> Outcome:
@@ -121,9 +120,11 @@ class _Reception:
             case Place.PARK:
                 return self._park(last)
             case Place.FORK:
-                return self._fork("journal_forked", "another record has its number or its id")
+                return self._fork(
+                    AlarmKind.JOURNAL_FORKED, "another record has its number or its id"
+                )
             case Place.BROKEN_CHAIN:
-                return self._fork("chain_broken", f"it does not continue {last.sha256}")
+                return self._fork(AlarmKind.CHAIN_BROKEN, f"it does not continue {last.sha256}")
             case unreachable:
                 assert_never(unreachable)
 
@@ -150,11 +151,11 @@ class _Reception:
     def _park(self, last: Link) -> Outcome:
         parked = Conclusion(Verdict.PARKED, None)
         self._journal.insert(self._genuine, parked, self._now_ms)
-        self._alarm("records_missing", f"after {last.seq}, before {self._record.seq}")
+        self._alarm(AlarmKind.RECORDS_MISSING, f"after {last.seq}, before {self._record.seq}")
         entry = self._entry(self._record.seq, Verdict.PARKED)
         return Outcome((entry,), changes=tuple(self._changes))
 
-    def _fork(self, kind: str, detail: str) -> Outcome:
+    def _fork(self, kind: AlarmKind, detail: str) -> Outcome:
         """Store nothing: which of the two journals is the true one is for people to find out."""
         self._alarm(kind, f"record {self._record.seq}, hash {self._genuine.sha256}: {detail}")
         entry = self._entry(self._record.seq, Verdict.FORK)
@@ -165,7 +166,7 @@ class _Reception:
         self._changes.extend(applied.changes)
         self._journal.advance(Link(record.seq, sha256))
         if applied.verdict is Verdict.REFUSED:
-            self._alarm("record_refused", f"{record.kind} {record.seq}: {applied.reason}")
+            self._alarm(AlarmKind.RECORD_REFUSED, f"{record.kind} {record.seq}: {applied.reason}")
         return applied
 
     def _apply_parked(self) -> Iterator[tuple[int, Applied]]:
@@ -174,7 +175,9 @@ class _Reception:
         while parked := self._journal.parked(seq := seq + 1):
             record = RECORD.validate_json(parked.body)
             if record.previous_hash != sha256:
-                self._alarm("chain_broken", f"parked record {seq} does not continue {sha256}")
+                self._alarm(
+                    AlarmKind.CHAIN_BROKEN, f"parked record {seq} does not continue {sha256}"
+                )
                 applied = Applied(Verdict.REFUSED, "chain_broken")
             else:
                 applied = self._apply(record, parked.sha256)
@@ -185,10 +188,10 @@ class _Reception:
                 return
 
     def _gap_is_closed(self) -> None:
-        alarm = Alarm("records_missing", "", self._record.yard, self._record.lane)
+        alarm = Alarm(AlarmKind.RECORDS_MISSING, "", self._record.yard, self._record.lane)
         self._changes.extend(resolve_alarm(self._connection, alarm, self._now_ms))
 
-    def _alarm(self, kind: str, detail: str) -> None:
+    def _alarm(self, kind: AlarmKind, detail: str) -> None:
         alarm = Alarm(kind, detail, self._record.yard, self._record.lane)
         self._changes.append(raise_alarm(self._connection, alarm, self._now_ms))
 

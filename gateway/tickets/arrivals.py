@@ -11,6 +11,7 @@ from edge.messages import (
     WeighingVoided,
     plate_doubt,
 )
+from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.alarms import Alarm, resolve_alarm
 from gateway.records.changes import Change
 from gateway.records.service import Applied
@@ -22,7 +23,6 @@ from gateway.tickets.stops import find_stop, insert_stop, stops_at, update_stop
 from gateway.tickets.work import Unfit, Work, outcome_of
 
 _UNRELEASED: Final = "left_without_release"
-_UNSEEN: Final = ("plate_missing", "plate_unread")
 
 
 def on_arrived(work: Work, record: TruckArrived) -> Applied:
@@ -72,8 +72,9 @@ def _follow_doubts(work: Work, record: TruckArrived, judged: JudgedArrival) -> t
         return ()
     doubt = plate_doubt(judged.carrier.plate, record.plate)
     if doubt is not None:
-        return (work.alarm(record, doubt, judged.carrier.plate),)
-    alarms = (Alarm(kind, "", record.yard, record.lane) for kind in _UNSEEN)
+        return (work.alarm(record, AlarmKind(doubt), judged.carrier.plate),)
+    unseen = (AlarmKind.PLATE_MISSING, AlarmKind.PLATE_UNREAD)
+    alarms = (Alarm(kind, "", record.yard, record.lane) for kind in unseen)
     return tuple(c for one in alarms for c in resolve_alarm(work.connection, one, work.now_ms))
 
 
@@ -104,7 +105,7 @@ def on_left(work: Work, record: TruckLeft) -> Applied:
     changes = list(_check_zero(work, record, record.zero_after_kg))
     if stop.state in {"weighed", "held"} and stop.released_ms is None:
         detail = f"{stop.plate or stop.tag} left with {stop.weight_kg} kg"
-        changes.append(work.alarm(record, _UNRELEASED, detail, stop.stop_id))
+        changes.append(work.alarm(record, AlarmKind.LEFT_WITHOUT_RELEASE, detail, stop.stop_id))
         values |= {"state": "left", "reason": _UNRELEASED}
     elif stop.state in {"arrived", "released"}:
         values |= {"state": "left"}
@@ -119,7 +120,8 @@ def on_voided(work: Work, record: WeighingVoided) -> Applied:
     if stop.released_ms is not None:
         raise Unfit("void_after_release")
     voided = {"state": "voided", "reason": record.reason}
-    kind = _UNRELEASED if record.reason == _UNRELEASED else "weighing_voided"
+    is_gone = record.reason == _UNRELEASED
+    kind = AlarmKind.LEFT_WITHOUT_RELEASE if is_gone else AlarmKind.WEIGHING_VOIDED
     detail = f"{stop.plate or stop.tag}, {stop.weight_kg} kg: {record.reason}"
     alarm = work.alarm(record, kind, detail, stop.stop_id)
     return Applied(changes=(update_stop(work.connection, stop, voided), alarm))
@@ -128,8 +130,10 @@ def on_voided(work: Work, record: WeighingVoided) -> Applied:
 def on_fault(work: Work, record: LaneFault) -> Applied:
     """Raise or resolve the alarm of a device."""
     if record.state == "raised":
-        return Applied(changes=(work.alarm(record, "lane_fault", record.reason, record.device),))
-    alarm = Alarm("lane_fault", "", record.yard, record.lane, record.device)
+        return Applied(
+            changes=(work.alarm(record, AlarmKind.LANE_FAULT, record.reason, record.device),)
+        )
+    alarm = Alarm(AlarmKind.LANE_FAULT, "", record.yard, record.lane, record.device)
     return Applied(changes=resolve_alarm(work.connection, alarm, work.now_ms))
 
 
@@ -152,4 +156,6 @@ def _check_zero(
     e_kg = find_scale(work.connection, record.yard, record.lane).e_kg
     if abs(zero_kg) <= work.rules.zero_limit_e * e_kg:
         return ()
-    return (work.alarm(record, "zero_off", f"empty scale shows {zero_kg} kg, e is {e_kg} kg"),)
+    return (
+        work.alarm(record, AlarmKind.ZERO_OFF, f"empty scale shows {zero_kg} kg, e is {e_kg} kg"),
+    )

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.engine import Connection
 
 from edge.messages import Action, Command
+from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.alarms import Alarm, resolve_alarm
 from gateway.records.service import Applied
 from gateway.tickets.commands import Times, order
@@ -85,7 +86,7 @@ def book_held_stop(
         "dispatcher_ms": now_ms,
     }
     applied = book(work, stop, (judged.order, judged.answer), values)
-    alarm = Alarm("released_unmatched", "", stop.yard_id, stop.lane_id, stop.stop_id)
+    alarm = Alarm(AlarmKind.RELEASED_UNMATCHED, "", stop.yard_id, stop.lane_id, stop.stop_id)
     resolved = resolve_alarm(connection, alarm, now_ms)
     return Applied(changes=(*applied.changes, *resolved), queued=applied.queued)
 

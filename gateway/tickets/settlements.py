@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, update
 from sqlalchemy.engine import Connection
 
+from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.alarms import Alarm, raise_alarm, resolve_alarm
 from gateway.records.changes import Change
 from gateway.tickets.tables import tickets
@@ -53,7 +54,7 @@ def store_settlement(
         "payout": state.payout.state.value,
         "amount_minor": state.payout.amount_minor,
     }
-    alarm = Alarm("ticket_not_settled", "", subject=str(state.ticket_id))
+    alarm = Alarm(AlarmKind.TICKET_NOT_SETTLED, "", subject=str(state.ticket_id))
     return (Change("ticket", told), *resolve_alarm(connection, alarm, now_ms))
 
 
@@ -63,6 +64,6 @@ def refuse_settlement(
     """Note on the ticket why it cannot be settled, and raise the alarm."""
     error = error[:400]
     connection.execute(_REFUSE, {"b_ticket_id": str(ticket_id), "b_error": error})
-    alarm = Alarm("ticket_not_settled", error, subject=str(ticket_id))
+    alarm = Alarm(AlarmKind.TICKET_NOT_SETTLED, error, subject=str(ticket_id))
     told = Change("ticket", {"ticket_id": str(ticket_id), "settlement_error": error})
     return (told, raise_alarm(connection, alarm, now_ms))

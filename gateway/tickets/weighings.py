@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from edge.messages import Action, TruckReleased, WeighingCompleted
+from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.changes import Change
 from gateway.records.service import Applied
 from gateway.tickets.book import Crossing, write_step
@@ -60,7 +61,7 @@ def on_released(work: Work, record: TruckReleased) -> Applied:
     _, reason = outcome_of(judged.answer)
     held = update_stop(work.connection, stop, released | {"state": "held", "reason": reason})
     detail = f"{stop.plate or stop.tag} left with {stop.weight_kg} kg: {reason}"
-    alarm = work.alarm(record, "released_unmatched", detail, stop.stop_id)
+    alarm = work.alarm(record, AlarmKind.RELEASED_UNMATCHED, detail, stop.stop_id)
     return Applied(changes=(held, alarm))
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.engine import Connection
 
 from edge.messages import Action, ClockQuality, Command, Record
 from gateway.config import Plates, Settings
+from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.alarms import Alarm, raise_alarm
 from gateway.records.changes import Change
 from gateway.tickets.commands import Place, Times, answer
@@ -60,7 +61,7 @@ class Work:
         times = Times(self.now_ms, self.rules.command_ttl_ms)
         return answer(place, record.event_id, Action(action), reason, times)
 
-    def alarm(self, record: Record, kind: str, detail: str, subject: str = "") -> Change:
+    def alarm(self, record: Record, kind: AlarmKind, detail: str, subject: str = "") -> Change:
         alarm = Alarm(kind, detail, record.yard, record.lane, subject)
         return raise_alarm(self.connection, alarm, self.now_ms)
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from edge.messages import Action, Record, Sealed, Verdict
+from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.alarms import Alarm, raise_alarm, resolve_alarm
 from gateway.records.envelope import Envelope
 from gateway.records.service import Applied, receive
@@ -253,7 +254,7 @@ def test_a_failure_while_a_record_is_applied_leaves_nothing_of_it(gateway: Gatew
 
 
 def test_an_alarm_that_two_gateways_opened_at_once_is_resolved_whole(gateway: Gateway) -> None:
-    alarm = Alarm("lane_fault", "", "mine", "mine-in", "scale")
+    alarm = Alarm(AlarmKind.LANE_FAULT, "", "mine", "mine-in", "scale")
     with gateway.engine.begin() as connection:
         raise_alarm(connection, alarm, gateway.now_ms)
         twin = dict(connection.execute(select(alarms)).mappings().one()) | {"id": str(uuid4())}
