@@ -18,7 +18,7 @@ from gateway.http.tables import idempotency_keys
 KEY_LENGTH_MAX: Final = 64
 
 
-class Answer(NamedTuple):
+class HttpAnswer(NamedTuple):
     """What was, or will be, sent."""
 
     status: int
@@ -66,8 +66,8 @@ def fingerprint(method: str, path: str, body: bytes) -> str:
 
 
 def answer_once(
-    context: Context, user_id: str, once: Once, effect: Callable[[Connection], Answer]
-) -> Answer:
+    context: Context, user_id: str, once: Once, effect: Callable[[Connection], HttpAnswer]
+) -> HttpAnswer:
     """Run `effect` in one transaction, or return its first answer; Problem if the key is taken."""
     with context.engine.begin() as connection:
         if once.key is None:
@@ -85,8 +85,8 @@ def _reserve(connection: Connection, user_id: str, once: Once, now_ms: int) -> b
     return connection.execute(_RESERVE, values).rowcount == 1
 
 
-def _first_answer(connection: Connection, this_key: dict[str, str], once: Once) -> Answer:
+def _first_answer(connection: Connection, this_key: dict[str, str], once: Once) -> HttpAnswer:
     found = connection.execute(_FIND, this_key).one()
     if found.request_sha256 != once.request_sha256:
         raise Problem(Kind.KEY_REUSED, "send a new key with a new request")
-    return Answer(found.status, found.answer)
+    return HttpAnswer(found.status, found.answer)

@@ -22,7 +22,8 @@ EVERY_S: Final = 30.0
 ORDERS_MAX: Final = 1000
 """So many fit into one message however long their names are."""
 
-Lane = tuple[str, str]
+LaneKey = tuple[str, str]
+"""Yard and lane."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class OfflineOrdersPublisher:
         self._settings = settings.offline
         self._plates = settings.plates
         self._now_ms = now_ms
-        self._sent: dict[Lane, _Sent] = {}
+        self._sent: dict[LaneKey, _Sent] = {}
         self._unknown: frozenset[str] = frozenset()
         self._woken = threading.Event()
         self._must_resend = False
@@ -101,11 +102,11 @@ class OfflineOrdersPublisher:
             log.warning("plates.at names no known yard or lane", places=sorted(places))
         self._unknown = places
 
-    def _is_due(self, lane: Lane, orders: tuple[OfflineOrder, ...], now_ms: int) -> bool:
+    def _is_due(self, lane: LaneKey, orders: tuple[OfflineOrder, ...], now_ms: int) -> bool:
         sent = self._sent.get(lane)
         return sent is None or sent.orders != orders or now_ms - sent.at_ms > self._valid_ms() / 2
 
-    def _send(self, lane: Lane, orders: tuple[OfflineOrder, ...], now_ms: int) -> bool:
+    def _send(self, lane: LaneKey, orders: tuple[OfflineOrder, ...], now_ms: int) -> bool:
         if len(orders) > ORDERS_MAX:
             log.warning("offline orders cut", lane=lane[1], found=len(orders), kept=ORDERS_MAX)
         return self._replies.orders(
@@ -124,7 +125,7 @@ class OfflineOrdersPublisher:
         return round(self._settings.valid_hours * 3_600_000)
 
 
-def _orders_by_lane(connection: Connection, now_ms: int) -> dict[Lane, tuple[OfflineOrder, ...]]:
+def _orders_by_lane(connection: Connection, now_ms: int) -> dict[LaneKey, tuple[OfflineOrder, ...]]:
     by_yard = admissible_orders(connection, now_ms)
     found = connection.execute(select(lanes.c.yard_id, lanes.c.id).order_by(lanes.c.id))
     return {(row.yard_id, row.id): by_yard.get(row.yard_id, ()) for row in found}

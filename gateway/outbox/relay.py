@@ -19,7 +19,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from gateway.config import Settlement
 from gateway.outbox.tables import outbox
-from gateway.records.changes import Change
+from gateway.records.hints import Hint
 from settlement.messages import SettlementState
 
 log = structlog.get_logger()
@@ -62,11 +62,11 @@ _LATER: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class SettlementHandlers:
     """What happens to a ticket when settlement has answered; given by the program."""
 
-    store: Callable[[Connection, SettlementState, int], tuple[Change, ...]]
-    refuse: Callable[[Connection, UUID, str, int], tuple[Change, ...]]
+    store: Callable[[Connection, SettlementState, int], tuple[Hint, ...]]
+    refuse: Callable[[Connection, UUID, str, int], tuple[Hint, ...]]
     """Tells people why a ticket is not settled: it was refused, or nobody answers."""
 
 
@@ -81,7 +81,7 @@ class Unanswered(Exception):
     """Nobody knows whether settlement has it: send it again later."""
 
 
-class Refused(Exception):
+class TicketRefused(Exception):
     """Settlement will never take this ticket as it is."""
 
 
@@ -92,12 +92,12 @@ class Relay:
         self,
         engine: Engine,
         settings: Settlement,
-        answers: Answers,
+        handlers: SettlementHandlers,
         publish: Callable[[str, dict[str, Any]], None],
         now_ms: Callable[[], int],
     ) -> None:
         self._engine = engine
-        self._answers = answers
+        self._handlers = handlers
         self._publish = publish
         self._now_ms = now_ms
         self._client = httpx2.Client(
@@ -177,7 +177,7 @@ class Relay:
             state = self._put(due)
         except Unanswered as error:
             self._later(due, str(error))
-        except Refused as error:
+        except TicketRefused as error:
             self._refuse(due, str(error))
         else:
             self._store(due, state)
@@ -202,7 +202,7 @@ class Relay:
         text = answer.text[:300].replace("\x00", "\ufffd")  # which no database keeps
         said = f"{answer.status_code}: {text}"
         if answer.status_code in {400, 409, 413, 415, 422}:
-            raise Refused(said)
+            raise TicketRefused(said)
         # 401 and 403 are our own settings, 404 a wrong address: put right, the ticket goes through.
         raise Unanswered(said)
 
@@ -215,34 +215,34 @@ class Relay:
             "b_due_ms": now_ms + wait_s * 1000,
             "b_error": error[:400],
         }
-        changes: tuple[Change, ...] = ()
+        hints: tuple[Hint, ...] = ()
         with self._engine.begin() as connection:
             connection.execute(_LATER, later)
             if due.attempts + 1 == TELL_AFTER:
-                changes = self._answers.refuse(connection, UUID(due.ticket_id), error, now_ms)
-        self._tell(changes)
+                hints = self._handlers.refuse(connection, UUID(due.ticket_id), error, now_ms)
+        self._publish_hints(hints)
 
     def _refuse(self, due: Due, error: str) -> None:
         log.error("settlement refuses a ticket", ticket_id=due.ticket_id, error=error)
         now_ms = self._now_ms()
         with self._engine.begin() as connection:
-            changes = self._answers.refuse(connection, UUID(due.ticket_id), error, now_ms)
+            hints = self._handlers.refuse(connection, UUID(due.ticket_id), error, now_ms)
             self._done(connection, due, error[:400], now_ms)
-        self._tell(changes)
+        self._publish_hints(hints)
 
     def _store(self, due: Due, state: SettlementState) -> None:
         now_ms = self._now_ms()
         with self._engine.begin() as connection:
-            changes = self._answers.store(connection, state, now_ms)
+            hints = self._handlers.store(connection, state, now_ms)
             self._done(connection, due, None, now_ms)
         log.info("ticket settled", ticket_id=due.ticket_id, payout=state.payout.state.value)
-        self._tell(changes)
+        self._publish_hints(hints)
 
     @staticmethod
     def _done(connection: Connection, due: Due, error: str | None, now_ms: int) -> None:
         done = {"b_ticket_id": due.ticket_id, "b_now_ms": now_ms, "b_error": error}
         connection.execute(_DONE, done)
 
-    def _tell(self, changes: tuple[Change, ...]) -> None:
-        for change in changes:
-            self._publish(change.event, change.data)
+    def _publish_hints(self, hints: tuple[Hint, ...]) -> None:
+        for hint in hints:
+            self._publish(hint.event, hint.data)

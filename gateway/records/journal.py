@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from edge.messages import Record, Verdict
-from gateway.records.chain import GENESIS, Link
+from gateway.records.chain import GENESIS, ChainEnd
 from gateway.records.envelope import Genuine
 from gateway.records.tables import chains, records
 
@@ -56,7 +56,7 @@ _CONCLUDE: Final = (
 )
 
 
-class Stored(NamedTuple):
+class StoredRecord(NamedTuple):
     sha256: str
     verdict: Verdict
 
@@ -78,7 +78,7 @@ class Journal:
         self._connection = connection
         self._names = {"b_yard": record.yard, "b_lane": record.lane, "b_epoch": record.epoch}
 
-    def lock(self, now_ms: int) -> tuple[Link, bool]:
+    def lock(self, now_ms: int) -> tuple[ChainEnd, bool]:
         """Return the last record applied, and whether this journal replaces another one."""
         row = self._connection.execute(_LAST, self._names).one_or_none()
         is_replacement = False
@@ -87,15 +87,15 @@ class Journal:
             begin = _BEGIN[self._connection.dialect.name]
             self._connection.execute(begin, self._names | {"b_now_ms": now_ms})
             row = self._connection.execute(_LAST, self._names).one()
-        return Link(row.last_seq, row.last_sha256), is_replacement
+        return ChainEnd(row.last_seq, row.last_sha256), is_replacement
 
-    def stored(self, record: Record) -> Stored | None:
+    def stored(self, record: Record) -> StoredRecord | None:
         """Return what is stored under this number, or under this event id if that is elsewhere."""
         found = self._connection.execute(
             _TAKEN, self._names | {"b_seq": record.seq, "b_event_id": str(record.event_id)}
         ).all()
         row = next((row for row in found if row.seq == record.seq), found[0] if found else None)
-        return None if row is None else Stored(row.body_sha256, Verdict(row.verdict))
+        return None if row is None else StoredRecord(row.body_sha256, Verdict(row.verdict))
 
     def insert(self, genuine: Genuine, conclusion: Conclusion, now_ms: int) -> None:
         record, sealed = genuine.record, genuine.sealed
@@ -119,8 +119,8 @@ class Journal:
             },
         )
 
-    def advance(self, link: Link) -> None:
-        end = {"b_seq": link.seq, "b_sha256": link.sha256}
+    def advance(self, last: ChainEnd) -> None:
+        end = {"b_seq": last.seq, "b_sha256": last.sha256}
         self._connection.execute(_ADVANCE, self._names | end)
 
     def parked(self, seq: int) -> Parked | None:

@@ -40,16 +40,16 @@ def settlement_updated(
     except ValidationError as error:
         raise validation_problem(error.errors()) from error
     with context.engine.begin() as connection:
-        changes = store_settlement(connection, update.data, context.now_ms())
-    for change in changes:
-        context.hub.publish(change.event, change.data)
+        hints = store_settlement(connection, update.data, context.now_ms())
+    for hint in hints:
+        context.hub.publish(hint.event, hint.data)
     log.info(
         "settlement changed",
         ticket_id=str(update.data.ticket_id),
         payout=update.data.payout.state,
-        stored=bool(changes),
+        stored=bool(hints),
     )
-    return Received(stored=bool(changes))
+    return Received(stored=bool(hints))
 
 
 def _verify(request: Request, body: bytes, context: Context) -> None:

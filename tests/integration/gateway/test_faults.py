@@ -19,7 +19,7 @@ from gateway.broker.embedded import PID_FILE
 from gateway.db import open_engine
 from gateway.ingest.replies import Replies
 from gateway.ingest.source import Delivery
-from gateway.ingest.worker import Surroundings, Worker
+from gateway.ingest.worker import Services, Worker
 from gateway.keys import read_key
 from gateway.records.envelope import Envelope
 from gateway.records.service import Applied
@@ -60,8 +60,8 @@ class Hand:
 
 def work(gateway: Gateway, hand: Hand, engine: Engine) -> None:
     replies = Replies(hand, Ed25519PrivateKey.generate())
-    around = Surroundings(replies, lambda *_: None, lambda: None, lambda: START_MS)
-    worker = Worker(hand, engine, gateway.tickets, around)
+    services = Services(replies, lambda *_: None, lambda: None, lambda: START_MS)
+    worker = Worker(hand, engine, gateway.tickets, services)
     worker.start()
     assert hand.drained.wait(30)
     worker.stop()

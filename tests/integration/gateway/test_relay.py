@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import Connection, Engine, insert, inspect, update
 from sqlalchemy.engine import RowMapping
 
-from gateway.outbox.relay import TELL_AFTER, Answers, Relay
+from gateway.outbox.relay import TELL_AFTER, Relay, SettlementHandlers
 from gateway.outbox.tables import outbox
-from gateway.records.changes import Change
+from gateway.records.hints import Hint
 from gateway.tickets.settlements import refuse_settlement, store_settlement
 from gateway.tickets.tables import tickets
 from settlement.messages import SettlementState
@@ -32,7 +32,9 @@ def delivered(sqlite_engine: Engine) -> Gateway:
     return gateway
 
 
-def relay_until(gateway: Gateway, settlement: FakeSettlement, answers: Answers, asked: int) -> None:
+def relay_until(
+    gateway: Gateway, settlement: FakeSettlement, handlers: SettlementHandlers, asked: int
+) -> None:
     """Let the relay work until settlement was asked so often."""
     settings = settings_for(
         "sqlite:///unused.db",
@@ -42,7 +44,7 @@ def relay_until(gateway: Gateway, settlement: FakeSettlement, answers: Answers, 
             "webhook_secret": "whsec_" + "c" * 32,
         },
     ).settlement
-    relay = Relay(gateway.engine, settings, answers, lambda *_: None, lambda: gateway.now_ms)
+    relay = Relay(gateway.engine, settings, handlers, lambda *_: None, lambda: gateway.now_ms)
     relay.start()
     for _ in range(asked):
         assert settlement.arrived.wait(15)
@@ -52,7 +54,7 @@ def relay_until(gateway: Gateway, settlement: FakeSettlement, answers: Answers, 
 
 def relayed(gateway: Gateway, settlement: FakeSettlement) -> RowMapping:
     """Let the relay work until settlement was asked once; return the outbox row."""
-    relay_until(gateway, settlement, Answers(store_settlement, refuse_settlement), 1)
+    relay_until(gateway, settlement, SettlementHandlers(store_settlement, refuse_settlement), 1)
     return gateway.row(outbox)
 
 
@@ -107,8 +109,8 @@ def test_a_settlement_that_takes_it_clears_an_earlier_error(
 
 def test_nobody_listening_is_only_a_delay(delivered: Gateway) -> None:
     settings = settings_for("sqlite:///unused.db").settlement  # port 9: refused at once
-    answers = Answers(store_settlement, refuse_settlement)
-    relay = Relay(delivered.engine, settings, answers, lambda *_: None, lambda: delivered.now_ms)
+    handlers = SettlementHandlers(store_settlement, refuse_settlement)
+    relay = Relay(delivered.engine, settings, handlers, lambda *_: None, lambda: delivered.now_ms)
     relay.start()
     pause = threading.Event()
     while delivered.row(outbox)["attempts"] == 0:
@@ -126,12 +128,12 @@ def test_a_ticket_that_breaks_the_relay_does_not_keep_the_next_one_waiting(
     with delivered.engine.begin() as connection:
         connection.execute(insert(outbox), before_it)
 
-    def store(connection: Connection, state: SettlementState, now_ms: int) -> tuple[Change, ...]:
+    def store(connection: Connection, state: SettlementState, now_ms: int) -> tuple[Hint, ...]:
         if str(state.ticket_id) == other:
             raise KeyError("nobody expected this")
         return store_settlement(connection, state, now_ms)
 
-    relay_until(delivered, settlement, Answers(store, refuse_settlement), 2)
+    relay_until(delivered, settlement, SettlementHandlers(store, refuse_settlement), 2)
     assert delivered.row(outbox, ticket_id=ticket_id)["done_ms"] == delivered.now_ms
     broken = delivered.row(outbox, ticket_id=other)
     assert (broken["done_ms"], broken["last_error"]) == (None, "KeyError('nobody expected this')")
