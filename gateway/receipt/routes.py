@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from markupsafe import Markup
 
 from gateway.console.language import Texts, language_of, remember
-from gateway.console.pages import render
+from gateway.console.render import render
 from gateway.http.context import Context, InContext
 from gateway.receipt.curve import curve_path
 from gateway.receipt.formula import tonnes, yuan

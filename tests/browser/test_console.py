@@ -5,12 +5,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open, Site
+from tests.browser.conftest import PHONE, Open, Site
 from tests.integration.gateway_http.world import PASSWORD, add_stop, name_id
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"viewport": {"width": 390, "height": 844}}
 LANE = "#lane-mine-mine-in"
 HELD = "#lane-mine-mine-out"
 
