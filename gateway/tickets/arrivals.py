@@ -12,7 +12,6 @@ from edge.messages import (
     plate_doubt,
 )
 from gateway.records.alarm_kinds import AlarmKind
-from gateway.records.alarms import Alarm, resolve_alarm
 from gateway.records.hints import Hint
 from gateway.records.service import Applied
 from gateway.tickets.commands import Place
@@ -76,12 +75,9 @@ def _follow_doubts(
         return ()
     doubt = plate_doubt(judged.carrier.plate, record.plate)
     if doubt is not None:
-        return (context.alarm(record, AlarmKind(doubt), judged.carrier.plate),)
+        return (context.raise_alarm(record, AlarmKind(doubt), judged.carrier.plate),)
     unseen = (AlarmKind.PLATE_MISSING, AlarmKind.PLATE_UNREAD)
-    alarms = (Alarm(kind, "", record.yard, record.lane) for kind in unseen)
-    return tuple(
-        c for one in alarms for c in resolve_alarm(context.connection, one, context.now_ms)
-    )
+    return tuple(hint for kind in unseen for hint in context.resolve_alarm(record, kind))
 
 
 def on_refused(context: RecordContext, record: TruckRefused) -> Applied:
@@ -111,7 +107,9 @@ def on_left(context: RecordContext, record: TruckLeft) -> Applied:
     hints = list(_check_zero(context, record, record.zero_after_kg))
     if stop.state in {"weighed", "held"} and stop.released_ms is None:
         detail = f"{stop.plate or stop.tag} left with {stop.weight_kg} kg"
-        hints.append(context.alarm(record, AlarmKind.LEFT_WITHOUT_RELEASE, detail, stop.stop_id))
+        hints.append(
+            context.raise_alarm(record, AlarmKind.LEFT_WITHOUT_RELEASE, detail, stop.stop_id)
+        )
         values |= {"state": "left", "reason": _UNRELEASED}
     elif stop.state in {"arrived", "released"}:
         values |= {"state": "left"}
@@ -129,7 +127,7 @@ def on_voided(context: RecordContext, record: WeighingVoided) -> Applied:
     is_gone = record.reason == _UNRELEASED
     kind = AlarmKind.LEFT_WITHOUT_RELEASE if is_gone else AlarmKind.WEIGHING_VOIDED
     detail = f"{stop.plate or stop.tag}, {stop.weight_kg} kg: {record.reason}"
-    alarm = context.alarm(record, kind, detail, stop.stop_id)
+    alarm = context.raise_alarm(record, kind, detail, stop.stop_id)
     return Applied(hints=(update_stop(context.connection, stop, voided), alarm))
 
 
@@ -137,10 +135,9 @@ def on_fault(context: RecordContext, record: LaneFault) -> Applied:
     """Raise or resolve the alarm of a device."""
     if record.state == "raised":
         return Applied(
-            hints=(context.alarm(record, AlarmKind.LANE_FAULT, record.reason, record.device),)
+            hints=(context.raise_alarm(record, AlarmKind.LANE_FAULT, record.reason, record.device),)
         )
-    alarm = Alarm(AlarmKind.LANE_FAULT, "", record.yard, record.lane, record.device)
-    return Applied(hints=resolve_alarm(context.connection, alarm, context.now_ms))
+    return Applied(hints=context.resolve_alarm(record, AlarmKind.LANE_FAULT, record.device))
 
 
 def _order_id(answer: object) -> str | None:
@@ -163,7 +160,7 @@ def _check_zero(
     if abs(zero_kg) <= context.rules.zero_limit_e * e_kg:
         return ()
     return (
-        context.alarm(
+        context.raise_alarm(
             record, AlarmKind.ZERO_OFF, f"empty scale shows {zero_kg} kg, e is {e_kg} kg"
         ),
     )

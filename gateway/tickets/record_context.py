@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from edge.messages import Action, ClockQuality, Command, Record
 from gateway.config import Plates, Settings
 from gateway.records.alarm_kinds import AlarmKind
-from gateway.records.alarms import Alarm, raise_alarm
+from gateway.records.alarms import Alarm, raise_alarm, resolve_alarm
 from gateway.records.hints import Hint
 from gateway.tickets.commands import Place, Times, command_in_reply
 from gateway.tickets.matching import AdmitTruck, HoldTruck, Limits, RefuseTruck, ReleaseTruck
@@ -63,9 +63,15 @@ class RecordContext:
         times = Times(self.now_ms, self.rules.command_ttl_ms)
         return command_in_reply(place, record.event_id, Action(action), reason, times)
 
-    def alarm(self, record: Record, kind: AlarmKind, detail: str, subject: str = "") -> Hint:
+    def raise_alarm(self, record: Record, kind: AlarmKind, detail: str, subject: str = "") -> Hint:
+        """Raise an alarm of the record's lane; `subject` is what it is about, below the lane."""
         alarm = Alarm(kind, detail, record.yard, record.lane, subject)
         return raise_alarm(self.connection, alarm, self.now_ms)
+
+    def resolve_alarm(self, record: Record, kind: AlarmKind, subject: str = "") -> tuple[Hint, ...]:
+        """Close that alarm if it is open."""
+        alarm = Alarm(kind, "", record.yard, record.lane, subject)
+        return resolve_alarm(self.connection, alarm, self.now_ms)
 
     def happened_ms(self, record: Record) -> int:
         """Return when it happened by the lane's clock, or when it came if that was not set."""

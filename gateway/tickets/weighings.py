@@ -61,7 +61,7 @@ def on_released(context: RecordContext, record: TruckReleased) -> Applied:
     _, reason = outcome_of(judged.answer)
     held = update_stop(context.connection, stop, released | {"state": "held", "reason": reason})
     detail = f"{stop.plate or stop.tag} left with {stop.weight_kg} kg: {reason}"
-    alarm = context.alarm(record, AlarmKind.RELEASED_UNMATCHED, detail, stop.stop_id)
+    alarm = context.raise_alarm(record, AlarmKind.RELEASED_UNMATCHED, detail, stop.stop_id)
     return Applied(hints=(held, alarm))
 
 
