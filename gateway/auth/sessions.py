@@ -28,7 +28,7 @@ class Principal(NamedTuple):
 
 
 class StoredUser(NamedTuple):
-    """A user as signing in needs it."""
+    """What signing in needs of a user."""
 
     principal: Principal
     password_hash: str

@@ -61,7 +61,7 @@ _KEEP: Final = update(idempotency_keys).where(*_THIS_KEY)
 
 
 def fingerprint(method: str, path: str, body: bytes) -> str:
-    """Return the hash by which a repeat is told from another request with the same key."""
+    """Return the hash that a repeat of this request has too, and another request has not."""
     return hashlib.sha256(b"\n".join([method.encode(), path.encode(), body])).hexdigest()
 
 

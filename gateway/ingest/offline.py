@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 EVERY_S: Final = 30.0
 ORDERS_MAX: Final = 1000
-"""So many fit into one message however long their names are."""
+"""This many fit into one message, even with the longest names."""
 
 LaneKey = tuple[str, str]
 """Yard and lane."""
@@ -91,13 +91,13 @@ class OfflineOrdersPublisher:
         now_ms = self._now_ms()
         with self._engine.begin() as connection:
             found = _orders_by_lane(connection, now_ms)
-        self._tell_unknown(self._plates.unknown(found))
+        self._warn_of_unknown(self._plates.unknown(found))
         for lane, orders in found.items():
             if self._is_due(lane, orders, now_ms) and self._send(lane, orders, now_ms):
                 self._sent[lane] = _Sent(orders, now_ms)
 
-    def _tell_unknown(self, places: frozenset[str]) -> None:
-        """Say, once, that a policy is for nobody: somebody believes that plates count there."""
+    def _warn_of_unknown(self, places: frozenset[str]) -> None:
+        """Warn once of a policy for a place that does not exist: plates do not count there."""
         if places and places != self._unknown:
             log.warning("plates.at names no known yard or lane", places=sorted(places))
         self._unknown = places

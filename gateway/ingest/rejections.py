@@ -1,4 +1,4 @@
-"""How often a message that nobody may have sent is written about: a flood costs no transactions.
+"""Limits how often a rejected message is written about: a flood costs few transactions.
 
 Kept in memory, per kind of alarm and lane, so it cannot grow beyond the lanes that are registered.
 """

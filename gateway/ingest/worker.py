@@ -38,7 +38,7 @@ _RETRY_STATES: Final = {"40001", "40P01"}
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the worker tells once an effect is durable."""
+    """What the worker calls once an effect is durable."""
 
     replies: Replies
     publish: Publish
@@ -128,7 +128,7 @@ class Worker:
             log.exception("record could not be answered", **_names(delivery))
 
     def _answer(self, envelope: Envelope, after: AfterCommit) -> None:
-        """Tell everybody. Whatever is lost here, the lane asks for again."""
+        """Send receipt, commands and hints. If one is lost, the lane asks for it again."""
         services = self._services
         if after.receipt:
             services.replies.receipt(envelope.yard, envelope.lane, after.receipt)
@@ -150,7 +150,7 @@ class Worker:
 
 
 def _may_try_again(error: DBAPIError) -> bool:
-    if isinstance(error, IntegrityError):  # somebody else was first; then it is a repeat
+    if isinstance(error, IntegrityError):  # another gateway was first; then it is a repeat
         return True
     return getattr(error.orig, "sqlstate", None) in _RETRY_STATES
 

@@ -1,4 +1,4 @@
-"""Carries closed tickets to settlement until they are answered, however long that takes.
+"""Sends closed tickets to settlement until each is answered.
 
 A row in the outbox is the promise; this thread only keeps it. Sending again is safe: the ticket's
 id is the key and its bytes never change.
@@ -27,8 +27,8 @@ log = structlog.get_logger()
 IDLE_S: Final = 5.0
 """Without being woken it looks this often: another replica may have died with its tickets."""
 RETRY_S: Final = (1, 2, 5, 10, 30, 60)
-TELL_AFTER: Final = 10
-"""Tries, six minutes: then people are told, and it goes on being tried."""
+ALARM_AFTER: Final = 10
+"""After this many tries, six minutes, an alarm is raised; the tries go on."""
 BATCH_MAX: Final = 50
 TIMEOUTS: Final = httpx2.Timeout(10.0, connect=3.0)
 
@@ -67,7 +67,7 @@ class SettlementHandlers:
 
     store: Callable[[Connection, SettlementState, int], tuple[Hint, ...]]
     refuse: Callable[[Connection, UUID, str, int], tuple[Hint, ...]]
-    """Tells people why a ticket is not settled: it was refused, or nobody answers."""
+    """Raises the alarm of a ticket that is refused, or not answered for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Due:
 
 
 class Unanswered(Exception):
-    """Nobody knows whether settlement has it: send it again later."""
+    """Settlement may have it or not: send it again later."""
 
 
 class TicketRefused(Exception):
@@ -124,7 +124,7 @@ class Relay:
         self._client.close()
 
     def wake(self) -> None:
-        """Say that a ticket waits; returns at once, from any thread."""
+        """Look for waiting tickets now; returns at once, from any thread."""
         self._woken.set()
 
     def check(self) -> str | None:
@@ -155,7 +155,7 @@ class Relay:
             self._send_alone(Due(row.ticket_id, row.body, row.attempts))
 
     def _send_alone(self, due: Due) -> None:
-        """Send one; whatever is wrong with it must not keep those behind it from being sent."""
+        """Send one; if it fails, those behind it are sent all the same."""
         try:
             self._send(due)
         except (OperationalError, InterfaceError):  # the database's trouble, not this ticket's
@@ -218,7 +218,7 @@ class Relay:
         hints: tuple[Hint, ...] = ()
         with self._engine.begin() as connection:
             connection.execute(_LATER, later)
-            if due.attempts + 1 == TELL_AFTER:
+            if due.attempts + 1 == ALARM_AFTER:
                 hints = self._handlers.refuse(connection, UUID(due.ticket_id), error, now_ms)
         self._publish_hints(hints)
 

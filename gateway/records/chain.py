@@ -24,7 +24,7 @@ GENESIS: Final = ChainEnd(0, GENESIS_HASH)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbered:
-    """What of a record decides its place."""
+    """The part of a record that decides its place."""
 
     seq: int
     previous_hash: str

@@ -1,4 +1,4 @@
-"""Opening what came over MQTT: nothing is believed that the lane's own key did not sign."""
+"""Opening what came over MQTT: only what the lane's own key signed is believed."""
 
 from typing import Final, NamedTuple
 
@@ -42,7 +42,7 @@ class Rejected(Exception):
 
 
 def read_sealed(envelope: Envelope) -> Sealed:
-    """Return the message unread; raise Rejected if it is too large or has no such form."""
+    """Return the message unread; raise Rejected if it is too large or not of this form."""
     if len(envelope.payload) > MESSAGE_BYTES_MAX:
         raise Rejected(AlarmKind.MESSAGE_OVERSIZE, f"more than {MESSAGE_BYTES_MAX} bytes")
     try:

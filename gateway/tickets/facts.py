@@ -18,7 +18,7 @@ from gateway.tickets.matching import (
 from gateway.tickets.tables import tickets
 
 TARES_KEPT: Final = 5
-"""So many of a truck's last empty weights say what is usual for it."""
+"""How many of a truck's last empty weights show what is usual for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +116,7 @@ def find_orders(connection: Connection, vehicle_id: str) -> tuple[OrderFacts, ..
 
 
 def lock_order(connection: Connection, order_id: str) -> OrderFacts:
-    """Return the order; nobody else takes it a step on until this transaction is over."""
+    """Return the order, locked until this transaction is over."""
     return _order(connection.execute(_ORDER, {"b_order_id": order_id}).mappings().one())
 
 

@@ -37,7 +37,7 @@ class JudgedArrival(NamedTuple):
 
 
 class Weighed(NamedTuple):
-    """A stop with its weight, and whether somebody has already said yes to it."""
+    """A stop with its weight, and whether a person or the rules have released it already."""
 
     stop: Stop
     weight_kg: int
@@ -69,7 +69,7 @@ def judge_arrival(connection: Connection, place: Place, tag: str, at_ms: int) ->
 
 
 def _objection(weighed: Weighed) -> Reason | None:
-    """Return what was said against this truck, if nobody has said yes since.
+    """Return the last objection to this truck that was not overruled.
 
     A lane that is out of reach lets in and out by an older list of orders.
     """
@@ -90,7 +90,7 @@ def judge_weighing(connection: Connection, weighed: Weighed, limits: Limits) -> 
         return JudgedWeighing(HoldTruck(Reason.CARD_UNKNOWN), None)
     found = _find_order(connection, weighed, carrier)
     if isinstance(found, RefuseTruck):
-        # Whoever was let onto the deck is not sent back by a change of mind: a person decides.
+        # A truck that was let onto the deck is not sent back by later data: a person decides.
         admitted = weighed.stop.was_admitted
         return JudgedWeighing(HoldTruck(found.reason) if admitted else found, None)
     stop, order = weighed.stop, found.order

@@ -190,7 +190,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScaleFacts:
-    """As registered; what the lane says of itself is not asked."""
+    """As registered; the lane's own settings do not count."""
 
     e_kg: int
     max_kg: int

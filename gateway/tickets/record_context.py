@@ -88,7 +88,7 @@ class RecordContext:
 
 
 def outcome_of(answer: Judgement) -> tuple[Action, str | None]:
-    """Return what a lane is told for an answer of matching."""
+    """Return the action and reason of the command for a judgement."""
     match answer:
         case AdmitTruck():
             return Action.ADMIT, None

@@ -1,4 +1,4 @@
-"""What settlement answered, kept on the ticket: the newest revision wins, whatever arrives last."""
+"""Settlement's answers, kept on the ticket: the newest revision wins, not the last to arrive."""
 
 from typing import Final
 from uuid import UUID

@@ -94,7 +94,7 @@ def queue_refused(
 def queue_settlement(
     connection: Connection, ticket_id: UUID, links: ReceiptLinks, now_ms: int
 ) -> Queued:
-    """Write the ticket into the outbox; if its data are not fit for settlement, say so instead.
+    """Write the ticket into the outbox, or raise an alarm if its data are not fit for that.
 
     A driver's account that no bank can have must not stop the truck: the ticket keeps the error,
     an alarm names it, and `queue_refused` takes it up when the data are put right.
@@ -115,7 +115,7 @@ def queue_settlement(
 
 
 def build_ticket(connection: Connection, ticket_id: UUID, links: ReceiptLinks) -> TicketToSettle:
-    """Return what settlement is told; raise ValidationError if some of it has no proper form."""
+    """Return the message to settlement; raise ValidationError if some of it has no proper form."""
     delivery = connection.execute(_DELIVERY, {"b_ticket_id": str(ticket_id)}).one()
     rows = connection.execute(_TICKETS, {"b_order_id": delivery.order_id}).all()
     weighings = {row.purpose: _two_pass(connection, row) for row in rows}

@@ -1,4 +1,4 @@
-"""What settlement tells us on its own account: a settlement or its payout changed."""
+"""News that settlement sends unasked: a settlement or its payout changed."""
 
 from typing import Annotated, Final
 

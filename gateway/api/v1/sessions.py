@@ -53,7 +53,7 @@ class SessionView(BaseModel):
 
 
 def view_user(principal: Principal) -> UserView:
-    """Return what a user may know about himself."""
+    """Return what users may know about themselves."""
     granted = sorted(PERMISSIONS[principal.role])
     return UserView(username=principal.username, role=principal.role, permissions=granted)
 

@@ -95,7 +95,7 @@ def test_an_admission_overrules_the_contract_but_not_the_weight(gateway: Gateway
     assert gateway.decision(weighed) == (Action.REFUSE, "overweight")
 
 
-def test_nobody_decides_on_a_stop_that_is_over_or_unknown_or_at_another_point(
+def test_a_stop_that_is_over_or_unknown_or_at_another_point_cannot_be_decided(
     gateway: Gateway,
 ) -> None:
     crossed, _ = gateway.cross(gateway.lane("mine-in"), 16_000)
@@ -155,7 +155,7 @@ def test_a_ticket_is_queued_again_when_the_drivers_data_are_put_right(gateway: G
     assert gateway.row(outbox)["done_ms"] is None
 
 
-def test_the_newest_revision_of_a_settlement_wins_whatever_comes_last(gateway: Gateway) -> None:
+def test_the_newest_revision_of_a_settlement_wins_in_any_order(gateway: Gateway) -> None:
     gateway.deliver()
     ticket_id = gateway.row(tickets, purpose="unloading")["id"]
     stored = []

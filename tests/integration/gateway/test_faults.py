@@ -87,7 +87,9 @@ def test_a_record_is_not_acknowledged_while_the_database_is_away(
     assert (hand.acknowledged, hand.given_back, hand.sent) == (0, 1, [])
 
 
-def test_a_record_that_cannot_be_applied_stops_nobody_and_gets_no_receipt(gateway: Gateway) -> None:
+def test_a_record_that_cannot_be_applied_stops_no_other_and_gets_no_receipt(
+    gateway: Gateway,
+) -> None:
     class Failing:
         def apply(self, *_: object) -> Applied:
             raise KeyError("no such rule")
@@ -104,7 +106,7 @@ def test_a_record_that_cannot_be_applied_stops_nobody_and_gets_no_receipt(gatewa
     assert gateway.verdict(arrived) is Verdict.ACCEPTED
 
 
-def test_a_flood_of_forged_messages_costs_one_alarm_and_delays_nobody(gateway: Gateway) -> None:
+def test_a_flood_of_forged_messages_costs_one_alarm_and_delays_no_lane(gateway: Gateway) -> None:
     lane, thief = gateway.lane("mine-in"), FakeLane("mine", "mine-in")
     forged = [thief.arrived(uuid4()) for _ in range(50)]
     made_up = [FakeLane("mine", f"lane-{number}").arrived(uuid4()) for number in range(50)]

@@ -134,7 +134,7 @@ def test_an_event_id_is_used_once(gateway: Gateway) -> None:
     assert gateway.verdict(weighed) is Verdict.FORK
 
 
-def test_a_new_journal_begins_at_one_and_is_told(gateway: Gateway) -> None:
+def test_a_new_journal_begins_at_one_and_raises_an_alarm(gateway: Gateway) -> None:
     lane = gateway.lane("mine-in")
     gateway.receive(lane.arrived(uuid4()))
     renewed = FakeLane(lane.yard, lane.lane, lane.key, epoch="00000000000000bb")
@@ -176,7 +176,7 @@ def test_a_record_on_another_lanes_topic_is_forged(gateway: Gateway) -> None:
     rejected(gateway, arrived._replace(lane="mine-out"), "message_forged")
 
 
-def test_a_lane_that_nobody_registered_is_not_heard(gateway: Gateway) -> None:
+def test_a_record_of_an_unregistered_lane_is_rejected(gateway: Gateway) -> None:
     rejected(gateway, FakeLane("mine", "shed").arrived(uuid4()), "lane_unknown")
 
 

@@ -184,7 +184,7 @@ def test_a_dispatcher_who_does_not_let_it_in_does_not_lift_the_doubt(
     assert gateway.alarms() == ["released_unmatched"]
 
 
-def test_another_plate_at_the_entry_stays_with_the_stop_whatever_is_read_later(
+def test_another_plate_at_the_entry_stays_with_the_stop_even_if_the_right_one_is_read_later(
     engine: Engine,
 ) -> None:
     gateway = gateway_with(engine, "required")

@@ -31,7 +31,7 @@ def follow(recipe: Path, folder: Path) -> None:
         if what == "file":
             (folder / where).write_text(block.text)
         elif what == "append":
-            (folder / where).write_text((folder / where).read_text() + block.text)
+            (folder / where).write_text((folder / where).read_text() + "\n\n" + block.text)
         elif what == "add":
             add(folder, where, block)
         elif what == "replace":

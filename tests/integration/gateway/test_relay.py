@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, Engine, insert, inspect, update
 from sqlalchemy.engine import RowMapping
 
-from gateway.outbox.relay import TELL_AFTER, Relay, SettlementHandlers
+from gateway.outbox.relay import ALARM_AFTER, Relay, SettlementHandlers
 from gateway.outbox.tables import outbox
 from gateway.records.hints import Hint
 from gateway.tickets.settlements import refuse_settlement, store_settlement
@@ -35,7 +35,7 @@ def delivered(sqlite_engine: Engine) -> Gateway:
 def relay_until(
     gateway: Gateway, settlement: FakeSettlement, handlers: SettlementHandlers, asked: int
 ) -> None:
-    """Let the relay work until settlement was asked so often."""
+    """Let the relay work until settlement was asked `asked` times."""
     settings = settings_for(
         "sqlite:///unused.db",
         settlement={
@@ -107,7 +107,7 @@ def test_a_settlement_that_takes_it_clears_an_earlier_error(
     assert (ticket["settlement_error"], ticket["settlement_revision"]) == (None, 1)
 
 
-def test_nobody_listening_is_only_a_delay(delivered: Gateway) -> None:
+def test_a_settlement_that_does_not_listen_is_only_a_delay(delivered: Gateway) -> None:
     settings = settings_for("sqlite:///unused.db").settlement  # port 9: refused at once
     handlers = SettlementHandlers(store_settlement, refuse_settlement)
     relay = Relay(delivered.engine, settings, handlers, lambda *_: None, lambda: delivered.now_ms)
@@ -130,13 +130,13 @@ def test_a_ticket_that_breaks_the_relay_does_not_keep_the_next_one_waiting(
 
     def store(connection: Connection, state: SettlementState, now_ms: int) -> tuple[Hint, ...]:
         if str(state.ticket_id) == other:
-            raise KeyError("nobody expected this")
+            raise KeyError("unexpected")
         return store_settlement(connection, state, now_ms)
 
     relay_until(delivered, settlement, SettlementHandlers(store, refuse_settlement), 2)
     assert delivered.row(outbox, ticket_id=ticket_id)["done_ms"] == delivered.now_ms
     broken = delivered.row(outbox, ticket_id=other)
-    assert (broken["done_ms"], broken["last_error"]) == (None, "KeyError('nobody expected this')")
+    assert (broken["done_ms"], broken["last_error"]) == (None, "KeyError('unexpected')")
 
 
 def test_an_answer_that_no_database_keeps_is_kept_readable(
@@ -150,7 +150,7 @@ def test_people_are_told_when_settlement_stays_silent(
     delivered: Gateway, settlement: FakeSettlement
 ) -> None:
     settlement.answer = lambda _ticket_id: (503, "")
-    for attempts, alarms in ((TELL_AFTER - 2, []), (TELL_AFTER - 1, ["ticket_not_settled"])):
+    for attempts, alarms in ((ALARM_AFTER - 2, []), (ALARM_AFTER - 1, ["ticket_not_settled"])):
         with delivered.engine.begin() as connection:
             connection.execute(update(outbox).values(attempts=attempts, due_ms=0))
         assert relayed(delivered, settlement)["done_ms"] is None

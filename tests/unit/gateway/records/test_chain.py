@@ -57,7 +57,7 @@ def _before(seq: int) -> str:
 
 
 @given(st.permutations(range(1, 9)), st.lists(st.integers(1, 8)))
-def test_whatever_arrives_when_is_applied_once_and_in_order(
+def test_records_are_applied_once_and_in_order_however_they_arrive(
     order: list[int], repeats: list[int]
 ) -> None:
     assert run([*order, *repeats]) == list(range(1, 9))

@@ -1,4 +1,4 @@
-"""Examples for every reason, and laws that hold whatever the trucks weigh."""
+"""Examples for every reason, and laws that hold for every weight."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
