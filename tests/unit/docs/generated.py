@@ -15,6 +15,8 @@ from edge.devices.scales import SCALES
 from edge.devices.scales.modbus_maps import MAPS
 from edge.lane.effects import Texts
 from edge.lane.texts import REASON_TEXTS, STATE_TEXTS
+from gateway.console.language import catalogue
+from gateway.records.alarm_kinds import ALARMS, LANE_FAULTS
 from gateway.texts import reason_text
 from gateway.tickets.reasons import OVERRIDABLE, Reason
 from settlement.ledger import posting
@@ -105,6 +107,33 @@ def gateway_reasons() -> str:
     return table(("reason", "zh", "en", "may be overruled"), rows)
 
 
+def gateway_alarms() -> str:
+    zh, en = catalogue("zh"), catalogue("en")
+    rows = [
+        (
+            code(kind),
+            zh[f"alarm.{kind}"],
+            en[f"alarm.{kind}"],
+            row.severity,
+            row.actor,
+            row.todo,
+            row.closed_by.when if row.closed_by else "stays open",
+        )
+        for kind, row in ALARMS.items()
+    ]
+    head = ("alarm", "zh", "en", "severity", "who", "what to do", "closes when")
+    return table(head, rows)
+
+
+def lane_faults() -> str:
+    rows = [
+        (code(reason), text["zh"], text["en"], todo)
+        for reason, todo in LANE_FAULTS.items()
+        for text in [reason_text(reason)]
+    ]
+    return table(("fault", "zh", "en", "what to do"), rows)
+
+
 def protocols(rows: Mapping[str, ProtocolRow[object]]) -> str:
     """List what a table of protocols can read or drive, in the words of its modules."""
     lines = [
@@ -170,6 +199,8 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "camera-protocols": lambda: protocols(CAMERAS),
     "display-protocols": lambda: protocols(DISPLAYS),
     "gateway-reasons": gateway_reasons,
+    "gateway-alarms": gateway_alarms,
+    "lane-faults": lane_faults,
     "payout-states": payout_diagram,
     "ledger-journals": ledger_journals,
     "gateway-endpoints": lambda: endpoint_table(gateway_endpoints(), "lowest role"),
