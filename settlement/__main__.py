@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from settlement.config import Settings
-    from settlement.office import Office
+    from settlement.services import Services
 
 _WRONG_CONFIGURATION: Final = 3
 _REFUSED: Final = 1
@@ -42,20 +42,20 @@ def _settings(config: Path) -> "Settings":
         _fail(f"{config}: {error}", _WRONG_CONFIGURATION)
 
 
-def _office(config: Path) -> "Office":
+def _services(config: Path) -> "Services":
     from settlement.logs import configure_logs
-    from settlement.office import open_office
+    from settlement.services import open_services
 
     configure_logs()
-    return open_office(_settings(config))
+    return open_services(_settings(config))
 
 
-def _migrate(config: Path) -> "Office":
+def _migrate(config: Path) -> "Services":
     from settlement.migrations import upgrade
 
-    office = _office(config)
-    upgrade(office.database)
-    return office
+    services = _services(config)
+    upgrade(services.database)
+    return services
 
 
 @app.command()
@@ -77,10 +77,10 @@ def serve(config: ConfigFile) -> None:
 
     from settlement.app import create_app
 
-    office = _migrate(config)
-    http = office.settings.http
+    services = _migrate(config)
+    http = services.settings.http
     uvicorn.run(
-        create_app(office),
+        create_app(services),
         host=http.host,
         port=http.port,
         timeout_graceful_shutdown=5,
@@ -94,10 +94,10 @@ def worker(config: ConfigFile) -> None:
     """Pay and tell in a process of its own, beside others; needs PostgreSQL."""
     from settlement.workers.running import run_until_signal
 
-    office = _office(config)
-    if office.settings.worker.inside_serve:
+    services = _services(config)
+    if services.settings.worker.inside_serve:
         _fail("worker.inside_serve is true: the worker runs inside serve", _WRONG_CONFIGURATION)
-    run_until_signal(office)
+    run_until_signal(services)
 
 
 @app.command()
@@ -130,10 +130,10 @@ def deposit(
     from settlement.payouts.funding import Deposit, KeyReused
     from settlement.payouts.funding import deposit as book
 
-    office = _office(config)
+    services = _services(config)
     paid_in = Deposit(contract_id=contract, amount_minor=amount_minor, reference=reference)
     try:
-        receipt = office.database.run(lambda c: book(office.turn(c), key, paid_in))
+        receipt = services.database.run(lambda c: book(services.transaction(c), key, paid_in))
     except KeyReused as error:
         _fail(str(error), _REFUSED)
     typer.echo(f"{receipt.deposit_id} free_minor={receipt.free_minor} released={receipt.released}")
@@ -158,13 +158,13 @@ def resume(config: ConfigFile, rail: str = "sandbox") -> None:
 def _switch(config: Path, rail: str, *, paused: bool, why: str) -> None:
     from settlement.payouts.holds import pause_rail, resume_rail
 
-    office = _office(config)
+    services = _services(config)
     try:
         if paused:
-            office.database.run(lambda c: pause_rail(office.turn(c), rail, why))
+            services.database.run(lambda c: pause_rail(services.transaction(c), rail, why))
             typer.echo(f"{rail} paused")
         else:
-            released = office.database.run(lambda c: resume_rail(office.turn(c), rail))
+            released = services.database.run(lambda c: resume_rail(services.transaction(c), rail))
             typer.echo(f"{rail} running, released {released}")
     except LookupError as error:
         _fail(str(error), _REFUSED)
@@ -177,9 +177,9 @@ def release(config: ConfigFile, payout_id: str) -> None:
 
     from settlement.payouts.holds import NotReleasable, release_held
 
-    office = _office(config)
+    services = _services(config)
     try:
-        office.database.run(lambda c: release_held(office.turn(c), UUID(payout_id)))
+        services.database.run(lambda c: release_held(services.transaction(c), UUID(payout_id)))
     except (NotReleasable, ValueError) as error:
         _fail(str(error), _REFUSED)
     typer.echo(f"{payout_id} released")

@@ -12,11 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, bindparam, update
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from settlement.api.doors import Body, InOffice
+from settlement.api.dependencies import Body, ServicesDep
 from settlement.api.problems import Problem, Refused
 from settlement.db import insert_if_absent, insert_new
 from settlement.messages import PayoutState
-from settlement.office import Office
+from settlement.services import Services
 from settlement.strict_json import BadInput, read_form
 from settlement.tables import callbacks, payouts
 
@@ -60,29 +60,31 @@ class BankEvent(BaseModel):
 
 
 @router.post("/bank", status_code=204, operation_id="bank_callback")
-def bank_callback(request: Request, body: Body, office: InOffice) -> Response:
+def bank_callback(request: Request, body: Body, services: ServicesDep) -> Response:
     """Take a hint from the bank: 204 also for one that was here before."""
-    event_id = _verified_id(office, request, body)
-    event = _event(office, body)
-    fresh = office.database.run(lambda connection: _keep(office, connection, event_id, event, body))
-    office.metrics.callbacks.labels("fresh" if fresh else "repeated").inc()
+    event_id = _verified_id(services, request, body)
+    event = _event(services, body)
+    fresh = services.database.run(
+        lambda connection: _keep(services, connection, event_id, event, body)
+    )
+    services.metrics.callbacks.labels("fresh" if fresh else "repeated").inc()
     if fresh:
-        office.bells.ring()
+        services.wake_ups.wake_all()
     return Response(status_code=204)
 
 
-def _verified_id(office: Office, request: Request, body: bytes) -> str:
+def _verified_id(services: Services, request: Request, body: bytes) -> str:
     """Return the event's id if the bank signed it.
 
     The library raises other errors than its own for malformed headers, all of them ValueError or
     OverflowError; a stranger must not be able to cause a 500.
     """
-    secret = office.settings.bank.callback_secret.get_secret_value()
+    secret = services.settings.bank.callback_secret.get_secret_value()
     event_id = request.headers.get("webhook-id", "")
     try:
         Webhook(secret).verify(body, dict(request.headers), json_parse=False)
     except (WebhookVerificationError, ValueError, OverflowError, TypeError) as error:
-        office.metrics.callbacks.labels("forged").inc()
+        services.metrics.callbacks.labels("forged").inc()
         log.warning("A bank callback without a valid signature was refused", error=str(error))
         raise Refused(Problem.FORGED_CALLBACK, "the signature does not hold") from error
     if len(event_id) > _EVENT_ID_CHARACTERS_MAX or len(body) > _BYTES_MAX:
@@ -90,18 +92,18 @@ def _verified_id(office: Office, request: Request, body: bytes) -> str:
     return event_id
 
 
-def _event(office: Office, body: bytes) -> BankEvent:
+def _event(services: Services, body: bytes) -> BankEvent:
     try:
         return read_form(body, BankEvent)
     except BadInput:
-        office.metrics.callbacks.labels("unreadable").inc()
+        services.metrics.callbacks.labels("unreadable").inc()
         raise
 
 
 def _keep(
-    office: Office, connection: Connection, event_id: str, event: BankEvent, body: bytes
+    services: Services, connection: Connection, event_id: str, event: BankEvent, body: bytes
 ) -> bool:
-    now_ms = office.database.now_ms(connection)
+    now_ms = services.database.now_ms(connection)
     row: dict[str, Any] = {
         "event_id": event_id,
         "provider_no": event.data.id,

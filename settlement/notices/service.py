@@ -87,7 +87,7 @@ _RETRY: Final = (
 )
 
 
-def announce(
+def queue_notices(
     connection: Connection,
     channels: Channels,
     state: SettlementState,

@@ -11,7 +11,7 @@ from typing import Final
 from settlement.messages import PayoutState
 
 
-class Outcome(StrEnum):
+class RailOutcome(StrEnum):
     """What an exchange with the bank has shown."""
 
     ACCEPTED = "accepted"
@@ -56,7 +56,7 @@ class Booking(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Transition:
     state: PayoutState
     booking: Booking = Booking.NONE
 
@@ -68,50 +68,50 @@ class UnexpectedEvent(Exception):
 _S = PayoutState
 _E = Event
 
-TRANSITIONS: Final[dict[tuple[PayoutState, Event], Row]] = {
-    (_S.HELD, _E.FUNDED): Row(_S.READY, Booking.RESERVE),
-    (_S.HELD, _E.RELEASED): Row(_S.READY),
-    (_S.READY, _E.HELD): Row(_S.HELD),
-    (_S.READY, _E.SENT): Row(_S.SENDING),
-    (_S.READY, _E.WINDOW_PASSED): Row(_S.MANUAL),
-    (_S.SENDING, _E.LEASE_EXPIRED): Row(_S.UNKNOWN),
-    (_S.SENDING, _E.BANK_ACCEPTED): Row(_S.ACCEPTED),
-    (_S.SENDING, _E.BANK_PAID): Row(_S.PAID, Booking.PAY),
-    (_S.SENDING, _E.BANK_FAILED): Row(_S.FAILED, Booking.VOID),
-    (_S.SENDING, _E.BANK_SILENT): Row(_S.UNKNOWN),
-    (_S.SENDING, _E.BANK_CONTRADICTS): Row(_S.MANUAL),
-    (_S.UNKNOWN, _E.BANK_ACCEPTED): Row(_S.ACCEPTED),
-    (_S.UNKNOWN, _E.BANK_PAID): Row(_S.PAID, Booking.PAY),
-    (_S.UNKNOWN, _E.BANK_FAILED): Row(_S.FAILED, Booking.VOID),
-    (_S.UNKNOWN, _E.BANK_SILENT): Row(_S.UNKNOWN),
-    (_S.UNKNOWN, _E.BANK_NEVER_SAW_IT): Row(_S.READY),
-    (_S.UNKNOWN, _E.BANK_CONTRADICTS): Row(_S.MANUAL),
-    (_S.UNKNOWN, _E.WINDOW_PASSED): Row(_S.MANUAL),
-    (_S.ACCEPTED, _E.BANK_ACCEPTED): Row(_S.ACCEPTED),
-    (_S.ACCEPTED, _E.BANK_PAID): Row(_S.PAID, Booking.PAY),
-    (_S.ACCEPTED, _E.BANK_FAILED): Row(_S.FAILED, Booking.VOID),
-    (_S.ACCEPTED, _E.BANK_SILENT): Row(_S.ACCEPTED),
-    (_S.ACCEPTED, _E.BANK_CONTRADICTS): Row(_S.MANUAL),
+TRANSITIONS: Final[dict[tuple[PayoutState, Event], Transition]] = {
+    (_S.HELD, _E.FUNDED): Transition(_S.READY, Booking.RESERVE),
+    (_S.HELD, _E.RELEASED): Transition(_S.READY),
+    (_S.READY, _E.HELD): Transition(_S.HELD),
+    (_S.READY, _E.SENT): Transition(_S.SENDING),
+    (_S.READY, _E.WINDOW_PASSED): Transition(_S.MANUAL),
+    (_S.SENDING, _E.LEASE_EXPIRED): Transition(_S.UNKNOWN),
+    (_S.SENDING, _E.BANK_ACCEPTED): Transition(_S.ACCEPTED),
+    (_S.SENDING, _E.BANK_PAID): Transition(_S.PAID, Booking.PAY),
+    (_S.SENDING, _E.BANK_FAILED): Transition(_S.FAILED, Booking.VOID),
+    (_S.SENDING, _E.BANK_SILENT): Transition(_S.UNKNOWN),
+    (_S.SENDING, _E.BANK_CONTRADICTS): Transition(_S.MANUAL),
+    (_S.UNKNOWN, _E.BANK_ACCEPTED): Transition(_S.ACCEPTED),
+    (_S.UNKNOWN, _E.BANK_PAID): Transition(_S.PAID, Booking.PAY),
+    (_S.UNKNOWN, _E.BANK_FAILED): Transition(_S.FAILED, Booking.VOID),
+    (_S.UNKNOWN, _E.BANK_SILENT): Transition(_S.UNKNOWN),
+    (_S.UNKNOWN, _E.BANK_NEVER_SAW_IT): Transition(_S.READY),
+    (_S.UNKNOWN, _E.BANK_CONTRADICTS): Transition(_S.MANUAL),
+    (_S.UNKNOWN, _E.WINDOW_PASSED): Transition(_S.MANUAL),
+    (_S.ACCEPTED, _E.BANK_ACCEPTED): Transition(_S.ACCEPTED),
+    (_S.ACCEPTED, _E.BANK_PAID): Transition(_S.PAID, Booking.PAY),
+    (_S.ACCEPTED, _E.BANK_FAILED): Transition(_S.FAILED, Booking.VOID),
+    (_S.ACCEPTED, _E.BANK_SILENT): Transition(_S.ACCEPTED),
+    (_S.ACCEPTED, _E.BANK_CONTRADICTS): Transition(_S.MANUAL),
     # Final states stay open for what a bank may still say days later.
-    (_S.PAID, _E.BANK_PAID): Row(_S.PAID),
-    (_S.PAID, _E.BANK_FAILED): Row(_S.RETURNED, Booking.RETURN),
-    (_S.PAID, _E.BANK_ACCEPTED): Row(_S.PAID),
-    (_S.PAID, _E.BANK_SILENT): Row(_S.PAID),
-    (_S.PAID, _E.BANK_CONTRADICTS): Row(_S.PAID),
-    (_S.FAILED, _E.BANK_FAILED): Row(_S.FAILED),
-    (_S.FAILED, _E.BANK_PAID): Row(_S.MANUAL, Booking.SUSPEND_FAILED),
-    (_S.FAILED, _E.BANK_ACCEPTED): Row(_S.FAILED),
-    (_S.FAILED, _E.BANK_SILENT): Row(_S.FAILED),
-    (_S.FAILED, _E.BANK_CONTRADICTS): Row(_S.FAILED),
-    (_S.RETURNED, _E.BANK_FAILED): Row(_S.RETURNED),
-    (_S.RETURNED, _E.BANK_PAID): Row(_S.MANUAL, Booking.SUSPEND_RETURNED),
-    (_S.RETURNED, _E.BANK_ACCEPTED): Row(_S.RETURNED),
-    (_S.RETURNED, _E.BANK_SILENT): Row(_S.RETURNED),
-    (_S.RETURNED, _E.BANK_CONTRADICTS): Row(_S.RETURNED),
+    (_S.PAID, _E.BANK_PAID): Transition(_S.PAID),
+    (_S.PAID, _E.BANK_FAILED): Transition(_S.RETURNED, Booking.RETURN),
+    (_S.PAID, _E.BANK_ACCEPTED): Transition(_S.PAID),
+    (_S.PAID, _E.BANK_SILENT): Transition(_S.PAID),
+    (_S.PAID, _E.BANK_CONTRADICTS): Transition(_S.PAID),
+    (_S.FAILED, _E.BANK_FAILED): Transition(_S.FAILED),
+    (_S.FAILED, _E.BANK_PAID): Transition(_S.MANUAL, Booking.SUSPEND_FAILED),
+    (_S.FAILED, _E.BANK_ACCEPTED): Transition(_S.FAILED),
+    (_S.FAILED, _E.BANK_SILENT): Transition(_S.FAILED),
+    (_S.FAILED, _E.BANK_CONTRADICTS): Transition(_S.FAILED),
+    (_S.RETURNED, _E.BANK_FAILED): Transition(_S.RETURNED),
+    (_S.RETURNED, _E.BANK_PAID): Transition(_S.MANUAL, Booking.SUSPEND_RETURNED),
+    (_S.RETURNED, _E.BANK_ACCEPTED): Transition(_S.RETURNED),
+    (_S.RETURNED, _E.BANK_SILENT): Transition(_S.RETURNED),
+    (_S.RETURNED, _E.BANK_CONTRADICTS): Transition(_S.RETURNED),
 }
 
 
-def transition(state: PayoutState, event: Event) -> Row:
+def transition(state: PayoutState, event: Event) -> Transition:
     """Return where `event` leads and what it books; raise UnexpectedEvent if there is no row."""
     row = TRANSITIONS.get((state, event))
     if row is None:
@@ -144,19 +144,19 @@ class Sending:
 
 
 _DIRECT: Final = {
-    Outcome.ACCEPTED: Event.BANK_ACCEPTED,
-    Outcome.PAID: Event.BANK_PAID,
-    Outcome.FAILED: Event.BANK_FAILED,
-    Outcome.CONFLICT: Event.BANK_CONTRADICTS,
-    Outcome.UNKNOWN: Event.BANK_SILENT,
+    RailOutcome.ACCEPTED: Event.BANK_ACCEPTED,
+    RailOutcome.PAID: Event.BANK_PAID,
+    RailOutcome.FAILED: Event.BANK_FAILED,
+    RailOutcome.CONFLICT: Event.BANK_CONTRADICTS,
+    RailOutcome.UNKNOWN: Event.BANK_SILENT,
 }
 
 
 def interpret(
-    state: PayoutState, outcome: Outcome, sending: Sending, now_ms: int, patience: Patience
+    state: PayoutState, outcome: RailOutcome, sending: Sending, now_ms: int, patience: Patience
 ) -> Event:
     """Return what an answer means for a payout: only NOT_FOUND depends on the time."""
-    if outcome is not Outcome.NOT_FOUND:
+    if outcome is not RailOutcome.NOT_FOUND:
         return _DIRECT[outcome]
     quarantine_over = now_ms - sending.last_sent_ms >= patience.quarantine_ms
     if state is not PayoutState.UNKNOWN or not quarantine_over:

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import httpx2
 
-from settlement.payouts.rails import Answer
-from settlement.payouts.states import Outcome
+from settlement.payouts.rails import RailAnswer
+from settlement.payouts.states import RailOutcome
 
 RAIL: Final = "sandbox"
 
@@ -24,9 +24,9 @@ _EVIDENCE_CHARACTERS_MAX: Final = 2_000
 _REASON_CHARACTERS_MAX: Final = 64
 
 _STATUSES: Final = {
-    "accepted": Outcome.ACCEPTED,
-    "paid": Outcome.PAID,
-    "failed": Outcome.FAILED,
+    "accepted": RailOutcome.ACCEPTED,
+    "paid": RailOutcome.PAID,
+    "failed": RailOutcome.FAILED,
 }
 
 
@@ -39,21 +39,21 @@ class SandboxRail:
         self._transfers = f"{base_url.rstrip('/')}/transfers"
         self._client = httpx2.Client(timeout=timeout, follow_redirects=False, trust_env=False)
 
-    def send(self, number: str, request_body: str, amount_minor: int) -> Answer:
+    def send(self, number: str, request_body: str, amount_minor: int) -> RailAnswer:
         headers = {"Content-Type": "application/json", "Idempotency-Key": number}
         request = self._client.build_request(
             "POST", self._transfers, content=request_body.encode(), headers=headers
         )
         return self._exchange(request, number, amount_minor)
 
-    def ask(self, number: str, amount_minor: int) -> Answer:
+    def ask(self, number: str, amount_minor: int) -> RailAnswer:
         request = self._client.build_request("GET", f"{self._transfers}/{number}")
         return self._exchange(request, number, amount_minor)
 
     def close(self) -> None:
         self._client.close()
 
-    def _exchange(self, request: httpx2.Request, number: str, amount_minor: int) -> Answer:
+    def _exchange(self, request: httpx2.Request, number: str, amount_minor: int) -> RailAnswer:
         try:
             response = self._client.send(request, stream=True)
             try:
@@ -61,7 +61,9 @@ class SandboxRail:
             finally:
                 response.close()
         except httpx2.HTTPError as error:
-            return Answer(outcome=Outcome.UNKNOWN, evidence=f"{type(error).__name__}: {error}")
+            return RailAnswer(
+                outcome=RailOutcome.UNKNOWN, evidence=f"{type(error).__name__}: {error}"
+            )
         return read_answer(request.method, response.status_code, body, (number, amount_minor))
 
 
@@ -80,31 +82,33 @@ def _read_limited(response: httpx2.Response, until_s: float) -> bytes:
     return bytes(body)
 
 
-def read_answer(method: str, status: int, body: bytes, expected: tuple[str, int]) -> Answer:
+def read_answer(method: str, status: int, body: bytes, expected: tuple[str, int]) -> RailAnswer:
     """Return what an HTTP answer about (number, amount) proves."""
     evidence = _storable(f"{status} {body.decode(errors='replace')}")[:_EVIDENCE_CHARACTERS_MAX]
     if status == 409 and method == "POST":
-        return Answer(outcome=Outcome.CONFLICT, evidence=evidence)
+        return RailAnswer(outcome=RailOutcome.CONFLICT, evidence=evidence)
     if status == 404 and method == "GET":
-        return Answer(outcome=Outcome.NOT_FOUND, evidence=evidence)
+        return RailAnswer(outcome=RailOutcome.NOT_FOUND, evidence=evidence)
     documented = {"POST": (200, 201), "GET": (200,)}[method]
     transfer = _object(body) if status in documented else None
     if transfer is None:
-        return Answer(outcome=Outcome.UNKNOWN, evidence=evidence)
+        return RailAnswer(outcome=RailOutcome.UNKNOWN, evidence=evidence)
     return _read_transfer(transfer, evidence, expected)
 
 
-def _read_transfer(transfer: dict[str, Any], evidence: str, expected: tuple[str, int]) -> Answer:
+def _read_transfer(
+    transfer: dict[str, Any], evidence: str, expected: tuple[str, int]
+) -> RailAnswer:
     """Believe only an object about our number; another amount under it is a contradiction."""
     number, amount_minor = expected
     if transfer.get("id") != number:
-        return Answer(outcome=Outcome.UNKNOWN, evidence=evidence)
+        return RailAnswer(outcome=RailOutcome.UNKNOWN, evidence=evidence)
     if transfer.get("amount_minor", amount_minor) != amount_minor:
-        return Answer(outcome=Outcome.CONFLICT, evidence=evidence)
+        return RailAnswer(outcome=RailOutcome.CONFLICT, evidence=evidence)
     status, reason = transfer.get("status"), transfer.get("reason")
     known = _STATUSES.get(status) if isinstance(status, str) else None
-    return Answer(
-        outcome=known or Outcome.UNKNOWN,
+    return RailAnswer(
+        outcome=known or RailOutcome.UNKNOWN,
         reason=_storable(reason)[:_REASON_CHARACTERS_MAX] if isinstance(reason, str) else None,
         evidence=evidence,
     )

@@ -32,9 +32,9 @@ def all_at_once(work: list[Callable[[], object]]) -> None:
 
 
 def empty_the_queue(worker: PayoutWorker) -> None:
-    while tasks := worker.claim(2):
-        for task in tasks:
-            worker.perform(task, time.monotonic())
+    while calls := worker.claim(2):
+        for call in calls:
+            worker.perform(call, time.monotonic())
 
 
 def test_eight_workers_send_each_payout_once(desk: Desk, database_url: str) -> None:

@@ -15,10 +15,10 @@ from gateway.auth.roles import PERMISSIONS
 from gateway.config import load as load_gateway
 from gateway.db import open_engine
 from gateway.live.hub import Hub
-from settlement.api.doors import AUTHORISED
+from settlement.api.dependencies import AUTHORISED
 from settlement.app import create_app as settlement_app
 from settlement.config import load_settings
-from settlement.office import open_office
+from settlement.services import open_services
 from tests.unit.docs.pages import ROOT
 
 SIGNED = {"settlement_updated", "bank_callback"}
@@ -50,8 +50,8 @@ def settlement_endpoints() -> list[Endpoint]:
     """Return what the settlement's schema lists; `who` is "token" for the gateway's token."""
     settings = load_settings(Path(ROOT / "deploy" / "settlement.example.toml"))
     in_memory = settings.database.model_copy(update={"url": "sqlite://"})
-    office = open_office(settings.model_copy(update={"database": in_memory}))
-    return list(_endpoints(settlement_app(office)))
+    services = open_services(settings.model_copy(update={"database": in_memory}))
+    return list(_endpoints(settlement_app(services)))
 
 
 def _endpoints(app: FastAPI) -> Iterator[Endpoint]:

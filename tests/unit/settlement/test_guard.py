@@ -14,7 +14,7 @@ from settlement.guard.check import (
     check_payout,
 )
 from settlement.messages import Load, SignedRecord, TicketToSettle
-from settlement.payouts import instruction
+from settlement.payouts import identity
 from settlement.pricing.price import price_load
 from tests.unit.settlement.tickets import (
     LANE_KEYS,
@@ -24,8 +24,8 @@ from tests.unit.settlement.tickets import (
     weighing_body,
 )
 
-PAYOUT = instruction.payout_id(instruction.settlement_id(ticket().ticket_id))
-NUMBER = instruction.provider_no(PAYOUT, 1)
+PAYOUT = identity.payout_id(identity.settlement_id(ticket().ticket_id))
+NUMBER = identity.provider_no(PAYOUT, 1)
 
 
 def order(one: TicketToSettle) -> Instruction:
@@ -34,7 +34,7 @@ def order(one: TicketToSettle) -> Instruction:
     return Instruction(
         provider_no=NUMBER,
         amount_minor=amount,
-        request_body=instruction.request_body(one, NUMBER, amount),
+        request_body=identity.request_body(one, NUMBER, amount),
     )
 
 

@@ -11,8 +11,8 @@ from settlement.payouts.states import (
     TRANSITIONS,
     Booking,
     Event,
-    Outcome,
     Patience,
+    RailOutcome,
     Sending,
     UnexpectedEvent,
     ask_end_again_ms,
@@ -72,14 +72,14 @@ def test_every_state_the_bank_is_asked_about_expects_every_answer() -> None:
 @pytest.mark.parametrize(
     ("outcome", "event"),
     [
-        (Outcome.ACCEPTED, E.BANK_ACCEPTED),
-        (Outcome.PAID, E.BANK_PAID),
-        (Outcome.FAILED, E.BANK_FAILED),
-        (Outcome.CONFLICT, E.BANK_CONTRADICTS),
-        (Outcome.UNKNOWN, E.BANK_SILENT),
+        (RailOutcome.ACCEPTED, E.BANK_ACCEPTED),
+        (RailOutcome.PAID, E.BANK_PAID),
+        (RailOutcome.FAILED, E.BANK_FAILED),
+        (RailOutcome.CONFLICT, E.BANK_CONTRADICTS),
+        (RailOutcome.UNKNOWN, E.BANK_SILENT),
     ],
 )
-def test_what_the_bank_says_counts_at_once(outcome: Outcome, event: Event) -> None:
+def test_what_the_bank_says_counts_at_once(outcome: RailOutcome, event: Event) -> None:
     assert interpret(S.UNKNOWN, outcome, SENT, 0, PATIENCE) is event
 
 
@@ -93,18 +93,18 @@ def test_what_the_bank_says_counts_at_once(outcome: Outcome, event: Event) -> No
     ],
 )
 def test_not_found_counts_between_quarantine_and_the_windows_end(now_ms: int, event: Event) -> None:
-    assert interpret(S.UNKNOWN, Outcome.NOT_FOUND, SENT, now_ms, PATIENCE) is event
+    assert interpret(S.UNKNOWN, RailOutcome.NOT_FOUND, SENT, now_ms, PATIENCE) is event
 
 
 def test_not_found_about_a_transfer_that_was_accepted_proves_nothing() -> None:
-    assert interpret(S.ACCEPTED, Outcome.NOT_FOUND, SENT, 5_000, PATIENCE) is E.BANK_SILENT
+    assert interpret(S.ACCEPTED, RailOutcome.NOT_FOUND, SENT, 5_000, PATIENCE) is E.BANK_SILENT
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**6))
 def test_a_repeat_never_leaves_outside_the_window(first: int, wait: int, more: int) -> None:
     sending = Sending(first_sent_ms=first, last_sent_ms=first + wait, asks=0)
     now_ms = first + wait + more
-    event = interpret(S.UNKNOWN, Outcome.NOT_FOUND, sending, now_ms, PATIENCE)
+    event = interpret(S.UNKNOWN, RailOutcome.NOT_FOUND, sending, now_ms, PATIENCE)
     if event is E.BANK_NEVER_SAW_IT:
         assert now_ms + PATIENCE.quarantine_ms < first + PATIENCE.window_ms
 

@@ -1,4 +1,4 @@
-"""What every request needs, built once: the database, the rules, the bells, the counters."""
+"""What every request and worker needs, built once from the settings."""
 
 from dataclasses import dataclass
 
@@ -8,32 +8,32 @@ from settlement.config import Settings
 from settlement.db import Database
 from settlement.metrics import Metrics
 from settlement.notices.service import Channels
+from settlement.payouts.money_transaction import MoneyTransaction, Policy
 from settlement.payouts.states import Patience
-from settlement.payouts.turn import Policy, Turn
-from settlement.workers.wake_ups import Bells
+from settlement.wake_ups import WakeUps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
+class Services:
     settings: Settings
     database: Database
     policy: Policy
     metrics: Metrics
-    bells: Bells
+    wake_ups: WakeUps
 
-    def turn(self, connection: Connection) -> Turn:
-        """Open a turn on the money path at the database's time."""
-        return Turn(connection, self.database.now_ms(connection), self.policy)
+    def transaction(self, connection: Connection) -> MoneyTransaction:
+        """Wrap a connection for the money path, at the database's time."""
+        return MoneyTransaction(connection, self.database.now_ms(connection), self.policy)
 
 
-def open_office(settings: Settings) -> Office:
+def open_services(settings: Settings) -> Services:
     """Connect to the database; nothing is migrated or started."""
-    return Office(
+    return Services(
         settings=settings,
         database=Database(settings.database.url),
         policy=policy_of(settings),
         metrics=Metrics(),
-        bells=Bells(),
+        wake_ups=WakeUps(),
     )
 
 

@@ -24,7 +24,7 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class MoneyTransaction:
     connection: Connection
     now_ms: int
     policy: Policy
