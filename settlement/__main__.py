@@ -15,12 +15,12 @@ _WRONG_CONFIGURATION: Final = 3
 _REFUSED: Final = 1
 
 app = typer.Typer(
-    help="Price tickets, keep the ledger, pay drivers, tell them.",
+    help="Price tickets, keep the ledger, pay drivers, notify them.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-rail_app = typer.Typer(help="The kill switch of a bank rail.", no_args_is_help=True)
+rail_app = typer.Typer(help="The kill switch of the bank rails.", no_args_is_help=True)
 payout_app = typer.Typer(help="Payouts that wait for a person.", no_args_is_help=True)
 app.add_typer(rail_app, name="rail")
 app.add_typer(payout_app, name="payout")
@@ -91,7 +91,7 @@ def serve(config: ConfigFile) -> None:
 
 @app.command()
 def worker(config: ConfigFile) -> None:
-    """Pay and tell in a process of its own, beside others; needs PostgreSQL."""
+    """Pay and notify in a process of its own, beside others; needs PostgreSQL."""
     from settlement.workers.running import run_until_signal
 
     services = _services(config)
@@ -139,35 +139,39 @@ def deposit(
     typer.echo(f"{receipt.deposit_id} free_minor={receipt.free_minor} released={receipt.released}")
 
 
+OneRail = Annotated[str | None, typer.Option("--rail", help="Only this one. Default: every rail.")]
+
+
 @rail_app.command()
 def pause(
     config: ConfigFile,
     reason: Annotated[str, typer.Option(help="Why; shown to everyone.", max=200)],
-    rail: str = "sandbox",
+    rail: OneRail = None,
 ) -> None:
     """Stop all sending at once; payouts wait, the bank is still asked."""
-    _switch(config, rail, paused=True, why=reason)
-
-
-@rail_app.command()
-def resume(config: ConfigFile, rail: str = "sandbox") -> None:
-    """Send again, and release what waited for the rail."""
-    _switch(config, rail, paused=False, why="")
-
-
-def _switch(config: Path, rail: str, *, paused: bool, why: str) -> None:
-    from settlement.payouts.holds import pause_rail, resume_rail
+    from settlement.payouts.holds import pause_rails
 
     services = _services(config)
     try:
-        if paused:
-            services.database.run(lambda c: pause_rail(services.transaction(c), rail, why))
-            typer.echo(f"{rail} paused")
-        else:
-            released = services.database.run(lambda c: resume_rail(services.transaction(c), rail))
-            typer.echo(f"{rail} running, released {released}")
+        paused = services.database.run(lambda c: pause_rails(services.transaction(c), rail, reason))
     except LookupError as error:
         _fail(str(error), _REFUSED)
+    for name in paused:
+        typer.echo(f"{name} paused")
+
+
+@rail_app.command()
+def resume(config: ConfigFile, rail: OneRail = None) -> None:
+    """Send again, and release what waited for the rail."""
+    from settlement.payouts.holds import resume_rails
+
+    services = _services(config)
+    try:
+        released = services.database.run(lambda c: resume_rails(services.transaction(c), rail))
+    except LookupError as error:
+        _fail(str(error), _REFUSED)
+    for name, count in released.items():
+        typer.echo(f"{name} running, released {count}")
 
 
 @payout_app.command()

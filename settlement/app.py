@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from settlement import health
-from settlement.api import callbacks, problems, readings, routes
+from settlement.api import problems, readings, routes
+from settlement.api.callbacks import callback_router
 from settlement.services import Services
 from settlement.workers.running import Workers
 
@@ -34,6 +35,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     problems.install(app)
-    for part in (routes, readings, callbacks, health):
-        app.include_router(part.router)
+    callbacks = callback_router(services.rails.values())
+    for router in (routes.router, readings.router, callbacks, health.router):
+        app.include_router(router)
     return app

@@ -9,7 +9,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from settlement.api.dependencies import ServicesDep
 from settlement.messages import PayoutState
-from settlement.payouts.rails.sandbox import RAIL
 from settlement.services import Services
 from settlement.tables import accounts, notices, payouts
 from settlement.workers.running import Workers
@@ -27,8 +26,8 @@ _PAYOUTS: Final = select(payouts.c.state, payouts.c.reason, func.count()).group_
     payouts.c.state, payouts.c.reason
 )
 _OLDEST: Final = select(func.min(payouts.c.created_ms)).where(payouts.c.state.in_(_UNDECIDED))
-_IN_TRANSIT: Final = select(accounts.c.balance_minor).where(
-    accounts.c.id == f"bank_in_transit:{RAIL}"
+_IN_TRANSIT: Final = select(func.sum(accounts.c.balance_minor)).where(
+    accounts.c.kind == "bank_in_transit"
 )
 _WAITING: Final = (
     select(notices.c.channel, func.count())

@@ -1,5 +1,6 @@
-"""The story of a ticket, in one transaction: price it, book it, line up its payout, say so."""
+"""Settles a ticket in one transaction: price it, book it, add its payout, queue the notices."""
 
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from settlement.payouts import identity
 from settlement.payouts.changes import announce_settlement, find_settlement
 from settlement.payouts.funding import FUNDS, covers
 from settlement.payouts.money_transaction import MoneyTransaction
-from settlement.payouts.rails.sandbox import RAIL
+from settlement.payouts.rails import RAILS
 from settlement.pricing.contracts import pin_terms
 from settlement.pricing.price import price_load
 from settlement.tables import payouts, settlements
@@ -28,8 +29,25 @@ class TicketDiffers(Exception):
     """The ticket was settled before with other content: two trucks, one number."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A priced ticket on its way into the books."""
+
+    settlement_id: UUID
+    ticket: TicketToSettle
+    price: Price
+
+    @property
+    def contract_id(self) -> str:
+        return self.ticket.contract.contract_id
+
+    @property
+    def driver_id(self) -> str:
+        return self.ticket.payee.driver_id
+
+
 def settle_ticket(tx: MoneyTransaction, ticket: TicketToSettle) -> tuple[SettlementState, bool]:
-    """Settle a ticket once; a repeat answers how it stands now. True: it was settled by this call.
+    """Settle a ticket once; a repeat returns its state now. True: this call settled it.
 
     Raises TicketDiffers, TermsDiffer, TotalBelowZero; then nothing has changed.
     """
@@ -38,13 +56,14 @@ def settle_ticket(tx: MoneyTransaction, ticket: TicketToSettle) -> tuple[Settlem
         pin_terms(tx.connection, ticket.contract, tx.now_ms)
         load = Load(load_net_kg=ticket.loading.net_kg, unload_net_kg=ticket.unloading.net_kg)
         price = price_load(load, ticket.contract)
-        covered = covers(tx, ticket.contract.contract_id, price.total_minor)
-        if _add_settlement(tx, settlement_id, ticket, price):
-            _book(tx, settlement_id, ticket, price)
-            _add_payout(tx, settlement_id, ticket, price, covered=covered)
+        case = Case(settlement_id=settlement_id, ticket=ticket, price=price)
+        covered = covers(tx, case.contract_id, price.total_minor)
+        if _add_settlement(tx, case):
+            _book(tx, case)
+            _add_payout(tx, case, covered=covered)
             return announce_settlement(tx, settlement_id), True
         _is_settled(tx, ticket)
-    return _report(tx, settlement_id), False
+    return _state_now(tx, settlement_id), False
 
 
 def _is_settled(tx: MoneyTransaction, ticket: TicketToSettle) -> bool:
@@ -57,65 +76,55 @@ def _is_settled(tx: MoneyTransaction, ticket: TicketToSettle) -> bool:
     return True
 
 
-def _add_settlement(
-    tx: MoneyTransaction, settlement_id: UUID, ticket: TicketToSettle, price: Price
-) -> bool:
+def _add_settlement(tx: MoneyTransaction, case: Case) -> bool:
     """Insert the settlement; False if a concurrent request for the same ticket was faster."""
+    ticket = case.ticket
     row = {
-        "id": settlement_id,
+        "id": case.settlement_id,
         "ticket_id": ticket.ticket_id,
         "order_no": ticket.order_no,
-        "contract_id": ticket.contract.contract_id,
+        "contract_id": case.contract_id,
         "contract_version": ticket.contract.version,
-        "driver_id": ticket.payee.driver_id,
+        "driver_id": case.driver_id,
         "plate": ticket.plate,
         "phone": ticket.payee.phone,
         "receipt_url": ticket.receipt_url,
         "ticket": ticket.model_dump_json(),
-        "price": price.model_dump_json(),
-        "total_minor": price.total_minor,
+        "price": case.price.model_dump_json(),
+        "total_minor": case.price.total_minor,
         "settled_ms": tx.now_ms,
         "revision": 1,
     }
     return insert_new(tx.connection, _ADD_SETTLEMENT, row)
 
 
-def _book(tx: MoneyTransaction, settlement_id: UUID, ticket: TicketToSettle, price: Price) -> None:
-    journal = posting.settled(
-        settlement_id, ticket.contract.contract_id, ticket.payee.driver_id, price
-    )
+def _book(tx: MoneyTransaction, case: Case) -> None:
+    journal = posting.settled(case.settlement_id, case.contract_id, case.driver_id, case.price)
     if journal is not None:
-        post(tx.connection, journal, tx.now_ms, settlement_id)
+        post(tx.connection, journal, tx.now_ms, case.settlement_id)
 
 
-def _add_payout(
-    tx: MoneyTransaction,
-    settlement_id: UUID,
-    ticket: TicketToSettle,
-    price: Price,
-    *,
-    covered: bool,
-) -> None:
+def _add_payout(tx: MoneyTransaction, case: Case, *, covered: bool) -> None:
     """Insert the one payout of a settlement; reserve its money if the deposit covers it."""
     owed = Owed(
-        payout_id=identity.payout_id(settlement_id),
+        payout_id=identity.payout_id(case.settlement_id),
         generation=1,
-        contract_id=ticket.contract.contract_id,
-        driver_id=ticket.payee.driver_id,
-        rail=RAIL,
-        amount_minor=price.total_minor,
+        contract_id=case.contract_id,
+        driver_id=case.driver_id,
+        rail=tx.policy.default_rail,
+        amount_minor=case.price.total_minor,
     )
     number = identity.provider_no(owed.payout_id, owed.generation)
     row = {
         "id": owed.payout_id,
-        "settlement_id": settlement_id,
+        "settlement_id": case.settlement_id,
         "contract_id": owed.contract_id,
         "driver_id": owed.driver_id,
         "rail": owed.rail,
         "amount_minor": owed.amount_minor,
         "generation": owed.generation,
         "provider_no": number,
-        "request_body": identity.request_body(ticket, number, owed.amount_minor),
+        "request_body": RAILS[owed.rail].instruction(case.ticket, number, owed.amount_minor),
         "fence": 0,
         "asks": 0,
         "created_ms": tx.now_ms,
@@ -123,7 +132,7 @@ def _add_payout(
     }
     tx.connection.execute(_ADD_PAYOUT, row)
     if row["state"] is PayoutState.READY:
-        post(tx.connection, posting.reserved(owed), tx.now_ms, settlement_id)
+        post(tx.connection, posting.reserved(owed), tx.now_ms, case.settlement_id)
 
 
 def _first_state(tx: MoneyTransaction, amount_minor: int, *, covered: bool) -> dict[str, Any]:
@@ -138,7 +147,7 @@ def _first_state(tx: MoneyTransaction, amount_minor: int, *, covered: bool) -> d
     return nothing | {"state": PayoutState.READY, "due_ms": tx.now_ms}
 
 
-def _report(tx: MoneyTransaction, settlement_id: UUID) -> SettlementState:
+def _state_now(tx: MoneyTransaction, settlement_id: UUID) -> SettlementState:
     state = find_settlement(tx.connection, settlement_id)
     if state is None:
         raise LookupError(f"settlement {settlement_id} vanished inside its own transaction")

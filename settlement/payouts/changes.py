@@ -119,7 +119,7 @@ def write_columns(tx: MoneyTransaction, payout: PayoutRow, columns: Columns) -> 
 
 
 def announce_settlement(tx: MoneyTransaction, settlement: UUID) -> SettlementState:
-    """Note the notices about how a settlement stands now, and return that."""
+    """Queue the notices about a settlement's state now, and return the state."""
     found = tx.connection.execute(_FIND, {"settlement": settlement}).one()
     contact = Contact(phone=found.phone, plate=found.plate, receipt_url=found.receipt_url)
     state = _settlement_state(found)
@@ -128,7 +128,7 @@ def announce_settlement(tx: MoneyTransaction, settlement: UUID) -> SettlementSta
 
 
 def find_settlement(connection: Connection, settlement: UUID) -> SettlementState | None:
-    """Return how a settlement stands now, or None if there is no such settlement."""
+    """Return a settlement's state now, or None if there is no such settlement."""
     found = connection.execute(_FIND, {"settlement": settlement}).one_or_none()
     return None if found is None else _settlement_state(found)
 

@@ -11,7 +11,6 @@ from settlement.ledger.service import lock_prefund, post
 from settlement.messages import PayoutState
 from settlement.payouts.changes import PayoutRow, change
 from settlement.payouts.money_transaction import MoneyTransaction
-from settlement.payouts.rails.sandbox import RAIL
 from settlement.payouts.states import Event
 from settlement.tables import deposits, payouts
 
@@ -61,7 +60,7 @@ class KeyReused(Exception):
 def covers(tx: MoneyTransaction, contract_id: str, amount_minor: int) -> bool:
     """Lock the contract's deposit and return whether a new payout may take its amount.
 
-    Who waits longer is served first: a small new payout does not pass a large old one.
+    The oldest is served first: a small new payout does not overtake a large old one.
     """
     free = lock_prefund(tx.connection, contract_id)
     return free >= amount_minor and _oldest_waiting(tx, contract_id) is None
@@ -74,7 +73,9 @@ def deposit(tx: MoneyTransaction, key: str, paid_in: Deposit) -> DepositReceipt:
     if known is not None:
         return _repeat(tx, known, paid_in)
     deposit_id = uuid5(_NAMESPACE, key)
-    journal = posting.deposited(deposit_id, paid_in.contract_id, RAIL, paid_in.amount_minor)
+    journal = posting.deposited(
+        deposit_id, paid_in.contract_id, tx.policy.default_rail, paid_in.amount_minor
+    )
     post(tx.connection, journal, tx.now_ms)
     row = {
         "id": deposit_id,

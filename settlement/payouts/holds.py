@@ -1,4 +1,4 @@
-"""Lets go of held payouts: when a rail runs again, or when a person asks for another look."""
+"""The kill switch, and what lets go of held payouts: a rail that runs again, or a person."""
 
 from typing import Final
 from uuid import UUID
@@ -31,13 +31,30 @@ class NotReleasable(Exception):
     """The payout does not exist, is not held, or waits for something that is not a decision."""
 
 
-def pause_rail(tx: MoneyTransaction, rail: str, why: str) -> None:
-    """Stop sending on a rail; payouts that become due are held as they come."""
-    controls.switch(tx.connection, rail, paused=True, why=why, now_ms=tx.now_ms)
+def pause_rails(tx: MoneyTransaction, only: str | None, why: str) -> list[str]:
+    """Stop sending on every rail, or on one; return their names. Raises LookupError.
+
+    Payouts that become due are held as they come.
+    """
+    rails = _named(tx, only)
+    for rail in rails:
+        controls.switch(tx.connection, rail, paused=True, why=why, now_ms=tx.now_ms)
+    return rails
 
 
-def resume_rail(tx: MoneyTransaction, rail: str) -> int:
-    """Let a rail send again; return how many payouts had waited for it."""
+def resume_rails(tx: MoneyTransaction, only: str | None) -> dict[str, int]:
+    """Let every rail send again, or one; return how many payouts had waited for each.
+
+    Raises LookupError.
+    """
+    return {rail: _resume(tx, rail) for rail in _named(tx, only)}
+
+
+def _named(tx: MoneyTransaction, only: str | None) -> list[str]:
+    return controls.rail_names(tx.connection) if only is None else [only]
+
+
+def _resume(tx: MoneyTransaction, rail: str) -> int:
     controls.switch(tx.connection, rail, paused=False, why="", now_ms=tx.now_ms)
     waiting = tx.connection.execute(_WAITING_FOR_RAIL, {"rail": rail}).all()
     for payout in waiting:

@@ -1,8 +1,8 @@
 """Two short transactions with the bank's network between them: claim, then record.
 
 The payout's own table is the queue. `due_ms` says when a row may be claimed; a claim moves it one
-lease ahead and raises the fence, so a worker that dies frees its row and one that wakes too late
-finds another fence and changes nothing.
+lease ahead and raises the fence, so the row of a worker that died becomes free, and a worker that
+wakes too late finds another fence and changes nothing.
 """
 
 from dataclasses import dataclass
@@ -20,11 +20,12 @@ from settlement.payouts import controls
 from settlement.payouts.changes import Columns, PayoutRow, change, write_columns
 from settlement.payouts.funding import release_funded
 from settlement.payouts.money_transaction import MoneyTransaction
-from settlement.payouts.rails import RailAnswer
+from settlement.payouts.rails.rail import RailAnswer, RailNotSetUp
 from settlement.payouts.states import (
     ENDS,
     Event,
     RailOutcome,
+    RailPolicy,
     Sending,
     ask_end_again_ms,
     interpret,
@@ -35,6 +36,9 @@ from settlement.payouts.states import (
 from settlement.tables import attempts, payouts
 
 log = structlog.get_logger()
+
+_SET_ASIDE_MS: Final = 30_000
+"""Pause before another try to claim a payout that could not be claimed."""
 
 _DUE: Final = (
     select(payouts)
@@ -72,6 +76,7 @@ class RailCall:
     kind: Literal["send", "ask"]
     payout_id: UUID
     settlement_id: UUID
+    rail: str
     fence: int
     provider_no: str
     request_body: str
@@ -79,7 +84,7 @@ class RailCall:
 
 
 class Stopped(NamedTuple):
-    """A payout that goes no further before a person has looked at it."""
+    """A payout that waits until a person has looked at it."""
 
     payout_id: UUID
     why: Literal["payout_held_by_guard", "payout_manual", "payout_unclaimable"]
@@ -94,7 +99,7 @@ class Claims(NamedTuple):
 def claim_due(tx: MoneyTransaction, most: int) -> Claims:
     """Claim payouts that are due; each is this worker's alone until its lease runs out.
 
-    One that cannot be claimed is left as it was, due again after a lease: the others go on.
+    One that cannot be claimed is left as it was and is due again a little later: the others go on.
     """
     claims = Claims([], [])
     for payout in tx.connection.execute(_DUE, {"now": tx.now_ms, "most": most}).all():
@@ -114,7 +119,7 @@ def _claim_alone(tx: MoneyTransaction, payout: PayoutRow) -> RailCall | Stopped 
         raise
     except Exception as error:
         log.exception("A payout could not be claimed", payout=str(payout.id))
-        until_ms = tx.now_ms + tx.policy.lease_ms
+        until_ms = tx.now_ms + _SET_ASIDE_MS
         tx.connection.execute(_SET_ASIDE, {"payout": payout.id, "until": until_ms})
         return Stopped(payout.id, "payout_unclaimable", type(error).__name__)
 
@@ -137,7 +142,7 @@ def record(tx: MoneyTransaction, call: RailCall, answer: RailAnswer) -> PayoutSt
     sending = Sending(
         first_sent_ms=payout.first_sent_ms, last_sent_ms=payout.last_sent_ms, asks=payout.asks
     )
-    event = interpret(old, answer.outcome, sending, tx.now_ms, tx.policy.patience)
+    event = interpret(old, answer.outcome, sending, tx.now_ms, _policy(tx, payout))
     new = change(tx, payout, event, **_after(tx, payout, event, answer))
     _finish_attempt(tx, call, answer)
     if event is Event.BANK_FAILED and new is not old:
@@ -147,12 +152,12 @@ def record(tx: MoneyTransaction, call: RailCall, answer: RailAnswer) -> PayoutSt
 
 def _after(tx: MoneyTransaction, payout: PayoutRow, event: Event, answer: RailAnswer) -> Columns:
     """Return the columns that an answer sets beside the state."""
-    old = PayoutState(payout.state)
+    old, policy = PayoutState(payout.state), _policy(tx, payout)
     new = transition(old, event).state
     asks = payout.asks + 1 if new is old else 0
-    due_ms = next_due_ms(new, asks, tx.now_ms)
+    due_ms = next_due_ms(new, asks, tx.now_ms, policy)
     if new in ENDS and answer.outcome is RailOutcome.UNKNOWN:
-        asks, due_ms = payout.asks, ask_end_again_ms(payout.created_ms, tx.now_ms)
+        asks, due_ms = payout.asks, ask_end_again_ms(payout.created_ms, tx.now_ms, policy)
     if payout.due_ms <= tx.now_ms and new is not PayoutState.MANUAL:
         due_ms = tx.now_ms  # a hint came after the claim: this answer may be older than it
     if new is old:
@@ -205,7 +210,7 @@ def _claim_to_send(tx: MoneyTransaction, payout: PayoutRow) -> RailCall | Stoppe
     A repeat that had to wait until the bank may have forgotten its number goes to a person.
     """
     first = payout.first_sent_ms
-    if first is not None and not may_repeat(first, tx.now_ms, tx.policy.patience):
+    if first is not None and not may_repeat(first, tx.now_ms, _policy(tx, payout)):
         change(tx, payout, Event.WINDOW_PASSED, reason="window_passed", due_ms=None)
         return Stopped(payout.id, "payout_manual", "window_passed")
     hold = _hold(tx, payout)
@@ -235,6 +240,7 @@ def _hold(tx: MoneyTransaction, payout: PayoutRow) -> _Hold | None:
     if payout.first_sent_ms is not None:
         return None
     instruction = Instruction(
+        rail=payout.rail,
         provider_no=payout.provider_no,
         amount_minor=payout.amount_minor,
         request_body=payout.request_body,
@@ -257,8 +263,17 @@ def _limit(tx: MoneyTransaction, payout: PayoutRow) -> _Hold | None:
     return _Hold("limit", f"{policy.day_minor_max} fen for {day} are used up", until_ms)
 
 
+def _policy(tx: MoneyTransaction, payout: PayoutRow) -> RailPolicy:
+    policy = tx.policy.rails.get(payout.rail)
+    if policy is None:
+        raise RailNotSetUp(
+            f"payout {payout.id} goes by the rail {payout.rail}, which is not set up"
+        )
+    return policy
+
+
 def _lease(tx: MoneyTransaction, payout: PayoutRow) -> Columns:
-    return {"fence": payout.fence + 1, "due_ms": tx.now_ms + tx.policy.lease_ms}
+    return {"fence": payout.fence + 1, "due_ms": tx.now_ms + _policy(tx, payout).lease_ms}
 
 
 def _start_attempt(
@@ -268,6 +283,7 @@ def _start_attempt(
         kind=kind,
         payout_id=payout.id,
         settlement_id=payout.settlement_id,
+        rail=payout.rail,
         fence=payout.fence + 1,
         provider_no=payout.provider_no,
         request_body=payout.request_body,

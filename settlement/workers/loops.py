@@ -1,4 +1,4 @@
-"""One named thread that repeats a piece of work and survives whatever it raises."""
+"""One named thread that repeats a piece of work and survives everything that it raises."""
 
 from collections.abc import Callable
 from threading import Event, Thread
@@ -49,7 +49,7 @@ class Loop:
             try:
                 busy = self._run_once()
             except Exception:
-                # A loop that ended would pay or tell nobody until a restart; this one shows in
+                # A loop that ended would pay and notify nobody until a restart; this one shows in
                 # /readyz and goes on by itself when what broke it has passed.
                 log.exception("A loop failed and is tried again", loop=self.name)
                 self.failing = True

@@ -53,7 +53,7 @@ class NoticeWorker:
         return self._database.run(lease)
 
     def _deliver(self, notice: Notice, now_ms: int) -> str | None:
-        """Send one; whatever goes wrong with it must not keep the others from being sent."""
+        """Send one; if it fails, the others are sent all the same."""
         try:
             return self._sender.send(notice, now_ms)
         except Exception as error:

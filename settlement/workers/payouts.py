@@ -5,6 +5,7 @@ lease runs while a payout waits for a thread.
 """
 
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Semaphore
 
@@ -15,7 +16,7 @@ from settlement.db import Database
 from settlement.messages import PayoutState
 from settlement.metrics import Metrics
 from settlement.payouts.money_transaction import MoneyTransaction, Policy
-from settlement.payouts.rails import Rail, RailAnswer
+from settlement.payouts.rails.rail import RailAdapter, RailAnswer
 from settlement.payouts.service import RailCall, claim_due, earliest_due_ms, record
 from settlement.wake_ups import WakeUps
 
@@ -23,12 +24,14 @@ log = structlog.get_logger()
 
 
 class PayoutWorker:
-    """Claims due payouts and performs each in a thread of its own."""
+    """Claims due payouts; calls each one's rail and records the answer."""
 
-    def __init__(self, database: Database, policy: Policy, rail: Rail, metrics: Metrics) -> None:
+    def __init__(
+        self, database: Database, policy: Policy, rails: Mapping[str, RailAdapter], metrics: Metrics
+    ) -> None:
         self._database = database
         self._policy = policy
-        self._rail = rail
+        self._rails = rails
         self._metrics = metrics
 
     def claim(self, most: int) -> list[RailCall]:
@@ -50,7 +53,7 @@ class PayoutWorker:
 
         `claimed_s` is this process's monotonic time at the claim.
         """
-        if time.monotonic() - claimed_s > self._policy.lease_ms / 2000:
+        if time.monotonic() - claimed_s > self._policy.rails[call.rail].lease_ms / 2000:
             log.warning("Half of the lease is over, the bank is not called", payout=call.payout_id)
             return None
         answer = self._exchange(call)
@@ -60,10 +63,11 @@ class PayoutWorker:
 
     def _exchange(self, call: RailCall) -> RailAnswer:
         with self._metrics.exchange_seconds.labels(call.kind).time():
+            rail = self._rails[call.rail]
             if call.kind == "send":
-                answer = self._rail.send(call.provider_no, call.request_body, call.amount_minor)
+                answer = rail.send(call.provider_no, call.request_body, call.amount_minor)
             else:
-                answer = self._rail.ask(call.provider_no, call.amount_minor)
+                answer = rail.ask(call.provider_no, call.amount_minor)
         self._metrics.exchanges.labels(call.kind, answer.outcome).inc()
         return answer
 

@@ -5,10 +5,8 @@ import time
 from threading import Event
 from typing import Final
 
-from settlement.config import BankSettings
 from settlement.notices.senders import NoticeSender, SmsSender, WebhookSender
 from settlement.notices.service import SMS, WEBHOOK
-from settlement.payouts.rails.sandbox import SandboxRail
 from settlement.services import Services
 from settlement.workers.loops import Loop
 from settlement.workers.notices import NoticeWorker
@@ -22,8 +20,8 @@ class Workers:
 
     def __init__(self, services: Services) -> None:
         settings, poll_s = services.settings, services.settings.worker.poll_s
-        self._rail = _rail(settings.bank)
-        worker = PayoutWorker(services.database, services.policy, self._rail, services.metrics)
+        self._rails = {name: setup.connect() for name, setup in services.rails.items()}
+        worker = PayoutWorker(services.database, services.policy, self._rails, services.metrics)
         self._payouts = PayoutLoop(worker, settings.worker.threads, services.wake_ups)
         self._notices = [
             NoticeWorker(services.database, channel, sender, services.metrics)
@@ -45,7 +43,8 @@ class Workers:
         for loop in self._loops:
             loop.stop(max(0.0, deadline_s - time.monotonic()))
         self._payouts.close()
-        self._rail.close()
+        for rail in self._rails.values():
+            rail.close()
         for notices in self._notices:
             notices.close()
 
@@ -56,14 +55,6 @@ class Workers:
     def failing(self) -> list[str]:
         """Name the loops whose last run failed."""
         return [loop.name for loop in self._loops if loop.failing]
-
-
-def _rail(bank: BankSettings) -> SandboxRail:
-    return SandboxRail(
-        bank.base_url,
-        connect_timeout_s=bank.connect_timeout_s,
-        read_timeout_s=bank.read_timeout_s,
-    )
 
 
 def _senders(services: Services) -> dict[str, NoticeSender]:

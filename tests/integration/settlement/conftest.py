@@ -14,15 +14,16 @@ from settlement.migrations import upgrade
 from settlement.notices.service import Channels
 from settlement.payouts.funding import Deposit, DepositReceipt, deposit
 from settlement.payouts.money_transaction import MoneyTransaction, Policy
-from settlement.payouts.states import Patience
+from settlement.payouts.states import RailPolicy
 from settlement.settle import settle_ticket
 from tests.integration.settlement.program import Program, running_program
 from tests.services.postgres import fresh_database
 from tests.unit.settlement.tickets import LANE_KEYS
 
+RAIL_POLICY = RailPolicy(lease_ms=30_000, quarantine_ms=900_000, window_ms=86_400_000)
 POLICY = Policy(
-    lease_ms=30_000,
-    patience=Patience(quarantine_ms=900_000, window_ms=86_400_000),
+    rails={"sandbox": RAIL_POLICY},
+    default_rail="sandbox",
     lane_keys=LANE_KEYS,
     channels=Channels(webhook=True, sms_language="zh"),
     payout_minor_max=3_000_000,

@@ -6,7 +6,7 @@ from settlement.ledger.books import Books, read_books
 from settlement.messages import PayoutState, SettlementState, TicketToSettle
 from settlement.payouts.changes import find_settlement
 from settlement.payouts.identity import settlement_id
-from settlement.payouts.rails import RailAnswer
+from settlement.payouts.rails.rail import RailAnswer
 from settlement.payouts.service import RailCall, claim_due, record
 from settlement.payouts.states import RailOutcome
 from settlement.tables import payouts

@@ -5,11 +5,11 @@ from sqlalchemy import update
 
 from settlement.api.callbacks import ASK_NOW
 from settlement.messages import PayoutState
-from settlement.payouts.rails import RailAnswer
+from settlement.payouts.rails.rail import RailAnswer
 from settlement.payouts.service import Claims, RailCall, claim_due, record
 from settlement.payouts.states import RailOutcome
 from settlement.tables import settlements
-from tests.integration.settlement.conftest import POLICY, Desk
+from tests.integration.settlement.conftest import RAIL_POLICY, Desk
 from tests.unit.settlement.tickets import ticket
 
 
@@ -34,7 +34,7 @@ def test_a_payout_that_cannot_be_claimed_does_not_keep_the_others_waiting(funded
     assert [call.payout_id for call in claims.calls] != [stopped]
     assert (len(claims.calls), why, error) == (1, "payout_unclaimable", "ValidationError")
     assert claim(funded) == ([], [])
-    funded.ahead_ms += POLICY.lease_ms
+    funded.ahead_ms += RAIL_POLICY.lease_ms
     assert claim(funded).stopped[0].payout_id == stopped
 
 

@@ -23,7 +23,7 @@ from settlement.notices.senders import WebhookSender
 from settlement.notices.service import WEBHOOK, take_due
 from settlement.payouts.changes import find_settlement
 from settlement.payouts.identity import settlement_id
-from settlement.payouts.rails.sandbox import SandboxRail
+from settlement.payouts.rails.sandbox.adapter import SandboxAdapter
 from settlement.payouts.service import RailCall, record
 from settlement.settle import settle_ticket
 from settlement.tables import settlements
@@ -50,18 +50,18 @@ def bank() -> Iterator[FakeBank]:
 
 
 @pytest.fixture
-def rail(bank: FakeBank) -> Iterator[SandboxRail]:
-    speaking = SandboxRail(bank.url, connect_timeout_s=0.5, read_timeout_s=0.2)
+def rail(bank: FakeBank) -> Iterator[SandboxAdapter]:
+    speaking = SandboxAdapter(bank.url, connect_timeout_s=0.5, read_timeout_s=0.2)
     yield speaking
     speaking.close()
 
 
 @pytest.fixture
-def worker(desk: Desk, rail: SandboxRail) -> PayoutWorker:
+def worker(desk: Desk, rail: SandboxAdapter) -> PayoutWorker:
     """Return a worker at a funded desk with one ticket settled."""
     desk.deposit(100_000_000)
     desk.settle(ticket())
-    return PayoutWorker(desk.database, desk.policy, rail, Metrics())
+    return PayoutWorker(desk.database, desk.policy, {"sandbox": rail}, Metrics())
 
 
 def die_before_commit(desk: Desk, work: Callable[[Connection], object]) -> None:
@@ -110,7 +110,7 @@ def test_dying_between_claim_and_send_pays_once_after_the_quarantine(
 
 
 def test_dying_between_send_and_answer_pays_once(
-    desk: Desk, worker: PayoutWorker, bank: FakeBank, rail: SandboxRail
+    desk: Desk, worker: PayoutWorker, bank: FakeBank, rail: SandboxAdapter
 ) -> None:
     call = claim(worker)
     rail.send(call.provider_no, call.request_body, call.amount_minor)
@@ -119,7 +119,7 @@ def test_dying_between_send_and_answer_pays_once(
 
 
 def test_dying_before_the_answer_is_committed_pays_once(
-    desk: Desk, worker: PayoutWorker, bank: FakeBank, rail: SandboxRail
+    desk: Desk, worker: PayoutWorker, bank: FakeBank, rail: SandboxAdapter
 ) -> None:
     call = claim(worker)
     answer = rail.send(call.provider_no, call.request_body, call.amount_minor)
@@ -175,7 +175,7 @@ def test_a_worker_that_slept_through_its_lease_neither_sends_nor_records(
 
 
 def test_two_workers_with_one_payout_pay_once(
-    desk: Desk, worker: PayoutWorker, bank: FakeBank, rail: SandboxRail
+    desk: Desk, worker: PayoutWorker, bank: FakeBank, rail: SandboxAdapter
 ) -> None:
     late = claim(worker)
     desk.ahead_ms += 31_000
@@ -187,7 +187,7 @@ def test_two_workers_with_one_payout_pay_once(
 
 
 def test_a_backup_restored_from_before_the_payment_does_not_pay_again(
-    tmp_path: Path, bank: FakeBank, rail: SandboxRail
+    tmp_path: Path, bank: FakeBank, rail: SandboxAdapter
 ) -> None:
     for name in ("lost.db", "restored.db"):
         desk = Desk(Database(f"sqlite:///{tmp_path / name}"))
@@ -195,7 +195,7 @@ def test_a_backup_restored_from_before_the_payment_does_not_pay_again(
         upgrade(desk.database)
         desk.deposit(100_000_000)
         desk.settle(ticket())
-        worker = PayoutWorker(desk.database, desk.policy, rail, Metrics())
+        worker = PayoutWorker(desk.database, desk.policy, {"sandbox": rail}, Metrics())
         assert worker.perform(claim(worker), time.monotonic()) is PayoutState.PAID
         desk.database.close()
     assert bank.movements == PAID_ONCE

@@ -7,7 +7,7 @@ from sqlalchemy import func, update
 
 from settlement.messages import PayoutState
 from settlement.payouts.funding import KeyReused
-from settlement.payouts.holds import NotReleasable, pause_rail, release_held, resume_rail
+from settlement.payouts.holds import NotReleasable, pause_rails, release_held, resume_rails
 from settlement.payouts.states import RailOutcome
 from settlement.tables import payouts
 from tests.integration.settlement.conftest import Desk
@@ -54,10 +54,12 @@ def test_a_refusal_gives_its_funds_to_the_next_who_waits(desk: Desk) -> None:
 
 def test_a_paused_rail_holds_and_a_resumed_one_releases(funded: Desk) -> None:
     settle(funded, ticket())
-    funded.database.run(lambda c: pause_rail(funded.transaction(c), "sandbox", "drill"))
+    funded.database.run(lambda c: pause_rails(funded.transaction(c), "sandbox", "drill"))
     assert claim(funded) == []
     assert now(funded, ticket()).payout.reason == "rail_paused"
-    assert funded.database.run(lambda c: resume_rail(funded.transaction(c), "sandbox")) == 1
+    assert funded.database.run(lambda c: resume_rails(funded.transaction(c), "sandbox")) == {
+        "sandbox": 1
+    }
     assert [call.kind for call in claim(funded)] == ["send"]
 
 

@@ -19,19 +19,19 @@ from settlement.ledger.books import read_books
 from settlement.messages import PayoutState, TicketToSettle
 from settlement.migrations import upgrade
 from settlement.payouts.funding import Deposit, deposit
-from settlement.payouts.holds import pause_rail, resume_rail
+from settlement.payouts.holds import pause_rails, resume_rails
 from settlement.payouts.money_transaction import MoneyTransaction
-from settlement.payouts.rails import RailAnswer
+from settlement.payouts.rails.rail import RailAnswer
 from settlement.payouts.service import RailCall, claim_due, record
-from settlement.payouts.states import Patience, RailOutcome
+from settlement.payouts.states import RailOutcome
 from settlement.settle import settle_ticket
 from settlement.tables import payouts
-from tests.integration.settlement.conftest import POLICY
+from tests.integration.settlement.conftest import POLICY, RAIL_POLICY
 from tests.unit.settlement.tickets import ticket
 
 S = PayoutState
-WINDOW_MS = POLICY.patience.window_ms
-UNDER_WAY_MS_MAX = POLICY.patience.quarantine_ms - 1
+WINDOW_MS = RAIL_POLICY.window_ms
+UNDER_WAY_MS_MAX = RAIL_POLICY.quarantine_ms - 1
 SETTLED_STATES = {S.PAID, S.FAILED, S.RETURNED, S.MANUAL}
 FAULTS = (
     "none",
@@ -191,9 +191,9 @@ class PayoutMachine(RuleBasedStateMachine):
     @rule(paused=st.booleans())
     def a_person_turns_the_kill_switch(self, *, paused: bool) -> None:
         if paused:
-            self.database.run(lambda c: pause_rail(self.transaction(c), "sandbox", "drill"))
+            self.database.run(lambda c: pause_rails(self.transaction(c), None, "drill"))
         else:
-            self.database.run(lambda c: resume_rail(self.transaction(c), "sandbox"))
+            self.database.run(lambda c: resume_rails(self.transaction(c), None))
 
     def _record(self, call: RailCall, answer: RailAnswer) -> None:
         self.database.run(lambda c: record(self.transaction(c), call, answer))
@@ -250,7 +250,7 @@ class TrustsTheBankForEver(PayoutMachine):
 
     policy = replace(
         PayoutMachine.policy,
-        patience=Patience(quarantine_ms=POLICY.patience.quarantine_ms, window_ms=10**15),
+        rails={"sandbox": replace(RAIL_POLICY, window_ms=10**15)},
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from settlement.messages import PayoutState
-from settlement.payouts.holds import pause_rail, resume_rail
+from settlement.payouts.holds import pause_rails, resume_rails
 from settlement.payouts.states import RailOutcome
 from settlement.pricing.contracts import TermsDiffer
 from settlement.pricing.price import TotalBelowZero
@@ -157,10 +157,10 @@ def test_a_repeat_that_waited_past_the_window_is_not_sent(funded: Desk) -> None:
     funded.ahead_ms += 16 * MINUTE_MS
     (asked,) = claim(funded)
     assert answer(funded, asked, RailOutcome.NOT_FOUND) is S.READY
-    funded.database.run(lambda c: pause_rail(funded.transaction(c), "sandbox", "long drill"))
+    funded.database.run(lambda c: pause_rails(funded.transaction(c), "sandbox", "long drill"))
     claim(funded)
     funded.ahead_ms += 86_400_000
-    funded.database.run(lambda c: resume_rail(funded.transaction(c), "sandbox"))
+    funded.database.run(lambda c: resume_rails(funded.transaction(c), "sandbox"))
     assert claim(funded) == []
     assert now(funded, ticket()).payout.state is S.MANUAL
     books(funded)

@@ -13,7 +13,7 @@ from settlement import verify
 from settlement.audit import export_lines
 from settlement.db import Database
 from settlement.migrations import upgrade
-from settlement.payouts.rails import RailAnswer
+from settlement.payouts.rails.rail import RailAnswer
 from settlement.payouts.service import claim_due, record
 from settlement.payouts.states import RailOutcome
 from tests.integration.settlement.conftest import Desk

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settlement.payouts.rails.sandbox import SandboxRail, read_answer
+from settlement.payouts.rails.sandbox.adapter import SandboxAdapter
+from settlement.payouts.rails.sandbox.wire import read_answer
 from settlement.payouts.states import RailOutcome
 
 EXPECTED = ("P1", 500)
@@ -83,7 +84,7 @@ def test_a_bank_that_answers_by_drops_does_not_hold_a_thread() -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), Dripping) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}"
-        rail = SandboxRail(url, connect_timeout_s=0.1, read_timeout_s=0.1)
+        rail = SandboxAdapter(url, connect_timeout_s=0.1, read_timeout_s=0.1)
         begun_s = time.monotonic()
         answer = rail.ask("P1", 500)
         waited_s = time.monotonic() - begun_s

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from settlement.messages import SettlementState, SettlementUpdated, TicketToSettle
 from settlement.payouts import identity
+from settlement.payouts.rails.sandbox.wire import instruction
 
 FOLDER = Path(__file__).parent
 FORMS: dict[str, type[BaseModel]] = {
@@ -27,4 +28,4 @@ def test_the_banks_request_is_the_recorded_one_byte_for_byte() -> None:
     payout = identity.payout_id(identity.settlement_id(ticket.ticket_id))
     number = identity.provider_no(payout, 1)
     recorded = (FOLDER / "bank_transfer.json").read_text().strip()
-    assert identity.request_body(ticket, number, 574_800) == recorded
+    assert instruction(ticket, number, 574_800) == recorded
