@@ -4,7 +4,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from settlement.api.dependencies import ServicesDep
@@ -29,6 +29,11 @@ _OLDEST: Final = select(func.min(payouts.c.created_ms)).where(payouts.c.state.in
 _IN_TRANSIT: Final = select(func.sum(accounts.c.balance_minor)).where(
     accounts.c.kind == "bank_in_transit"
 )
+_WITHOUT_RAIL: Final = (
+    select(payouts.c.rail)
+    .where(payouts.c.due_ms.is_not(None), payouts.c.rail.not_in(bindparam("rails", expanding=True)))
+    .limit(1)
+)
 _WAITING: Final = (
     select(notices.c.channel, func.count())
     .where(notices.c.due_ms.is_not(None))
@@ -45,7 +50,7 @@ def healthz() -> dict[str, str]:
 @router.get("/readyz", operation_id="readyz")
 def readyz(request: Request, services: ServicesDep) -> JSONResponse:
     """Answer 503 with the reasons while tickets cannot be settled or payouts are not worked on."""
-    reasons = [*_database_reasons(services), *_worker_reasons(request)]
+    reasons = [*_money_reasons(services), *_worker_reasons(request)]
     return JSONResponse(
         {"ready": not reasons, "reasons": reasons}, status_code=503 if reasons else 200
     )
@@ -59,13 +64,15 @@ def metrics(services: ServicesDep) -> Response:
     return Response(services.metrics.render(), media_type="text/plain; version=0.0.4")
 
 
-def _database_reasons(services: Services) -> list[str]:
+def _money_reasons(services: Services) -> list[str]:
     try:
         with services.database.snapshot() as connection:
             connection.execute(_OLDEST)
+            rails = {"rails": list(services.rails)}
+            lost = connection.execute(_WITHOUT_RAIL, rails).scalar()
     except SQLAlchemyError as error:
         return [f"database: {type(error).__name__}"]
-    return []
+    return [] if lost is None else [f"rail: {lost} has payouts and is not set up"]
 
 
 def _worker_reasons(request: Request) -> list[str]:

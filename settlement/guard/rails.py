@@ -36,7 +36,9 @@ def read_sandbox(request: bytes) -> BankOrder:
     )
 
 
-READERS: Final[dict[str, Callable[[bytes], BankOrder]]] = {"sandbox": read_sandbox}
+READERS: Final[dict[str, Callable[[bytes], BankOrder]]] = {
+    "sandbox": read_sandbox,
+}
 
 
 def _object(text: bytes) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The kill switch, and what lets go of held payouts: a rail that runs again, or a person."""
+"""The kill switch, and what releases held payouts: a rail that runs again, or a person."""
 
 from typing import Final
 from uuid import UUID

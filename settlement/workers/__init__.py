@@ -6,5 +6,5 @@ payouts    claim a payout, call its rail, record the answer
 notices    deliver what is due on one channel
 
 The rules are elsewhere: `payouts.service` claims and records, `notices.service` leases and retries.
-A call of the network stands between two short transactions, never inside one.
+The network is called between two short transactions, never inside one.
 """

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import cast
 
 import pytest
 from sqlalchemy import select, update
@@ -14,7 +15,7 @@ from settlement.metrics import Metrics
 from settlement.migrations import upgrade
 from settlement.payouts import holds, service
 from settlement.payouts.rails import RAILS
-from settlement.payouts.rails.rail import RailAdapter
+from settlement.payouts.rails.rail import RailAdapter, RailSetup
 from settlement.payouts.rails.sandbox.adapter import SandboxAdapter
 from settlement.tables import payouts, rails
 from settlement.workers.payouts import PayoutWorker
@@ -173,3 +174,16 @@ def test_the_program_pays_by_the_second_rail_and_takes_its_callbacks(
     assert (giro_program.bank.sends, giro_program.books()["balanced"]) == ([], True)
     metrics = giro_program.client.get("/metrics").text
     assert "taigan_in_transit_minor 0.0" in metrics
+
+
+def test_a_program_without_the_rail_of_a_payout_is_not_ready(
+    giro_program: Program, giro_bank: giro.GiroBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    giro_bank.patient_asks = 1_000
+    giro_program.deposit(100_000_000)
+    giro_program.put(ticket())
+    eventually(lambda: bool(giro_bank.taken))
+    assert giro_program.client.get("/readyz").json()["ready"]
+    monkeypatch.delitem(cast("dict[str, RailSetup]", giro_program.services.rails), giro.NAME)
+    found = giro_program.client.get("/readyz").json()
+    assert found == {"ready": False, "reasons": ["rail: giro has payouts and is not set up"]}
