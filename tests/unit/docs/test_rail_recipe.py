@@ -44,13 +44,13 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text)
     settlement = folder / "settlement"
-    put_before(settlement / "config.py", "class GatewaySettings(", block("section"))
+    put_before(settlement / "config.py", "class GatewaySettings(", block("section") + "\n\n")
     put_after(settlement / "config.py", "    bank: BankSettings\n", block("field"))
     rails = settlement / "payouts" / "rails" / "__init__.py"
     put_before(rails, "from settlement.payouts.rails.rail import", block("import"))
     put_after(rails, '    "sandbox": SANDBOX,\n', block("row"))
     readers = settlement / "guard" / "rails.py"
-    put_before(readers, "READERS: Final", block("reader"))
+    put_before(readers, "READERS: Final", block("reader") + "\n\n")
     put_after(readers, '    "sandbox": read_sandbox,\n', block("reader-row"))
     for name in LAWS:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
