@@ -11,7 +11,7 @@ from enum import StrEnum
 from random import Random
 from typing import Final
 
-from simulators.camera import PushCamera, free_address
+from simulators.camera import PushCamera, push_address
 from simulators.chance import seeded
 from simulators.deck import Beams, Deck
 from simulators.display import TextDisplay
@@ -92,7 +92,7 @@ class Lane:
             equipment.reader, lambda receive: open_line(f"{name}-card", receive), rng
         )
         self.display_line = open_line(f"{name}-display", self.display.receive)
-        self.camera_address = free_address("front") if equipment.has_camera else None
+        self.camera_address = push_address("front") if equipment.has_camera else None
         self.camera: PushCamera | None = None
         if self.camera_address is not None:
             self.camera = PushCamera(self.camera_address.url, seeded(f"{name}-camera"))

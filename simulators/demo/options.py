@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from simulators.lane import Equipment
+from simulators.ports import HeldPort
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Options:
     errands: float | None = None
     """How much faster than in life they load, drive the road and unload; None: as `speed`."""
     seed: int = 1
-    console_port: int | None = None
+    console_port: HeldPort | None = None
     """Port of the gateway; None takes a free one."""
     gateway_database: str | None = None
     settlement_database: str | None = None

@@ -17,12 +17,13 @@ from rich.console import Console
 from simulators.demo.evidence import Report, gather, paid_orders
 from simulators.demo.fleet import Fleet, Sent
 from simulators.demo.options import Options
-from simulators.demo.plan import CannotStart, is_free
+from simulators.demo.plan import CannotStart
 from simulators.demo.programs import ProgramFailed
 from simulators.demo.progress import Progress
 from simulators.demo.result import summary
 from simulators.demo.system import ADMIN, TaiganSystem
 from simulators.lane import Equipment
+from simulators.ports import HeldPort, PortTaken
 
 _CONSOLE_PORT: Final = 8480
 _LOOK_S: Final = 0.25
@@ -69,7 +70,7 @@ def _run(settings: DemoSettings, console: Console) -> Report:
             directory=directory,
             speed=settings.speed,
             seed=settings.seed,
-            console_port=settings.console_port or _usual_port(),
+            console_port=_console_port(settings.console_port),
             bank_faults=settings.bank_faults,
             equipment=settings.equipment,
         )
@@ -78,9 +79,14 @@ def _run(settings: DemoSettings, console: Console) -> Report:
             return _Run(settings, system, console).report()
 
 
-def _usual_port() -> int | None:
-    """Return the port that a person will remember, unless somebody has it."""
-    return _CONSOLE_PORT if is_free(_CONSOLE_PORT) else None
+def _console_port(chosen: int | None) -> HeldPort | None:
+    """Hold the chosen port, or else the one that a person will remember; None if that is taken."""
+    try:
+        return HeldPort(chosen or _CONSOLE_PORT)
+    except PortTaken as error:
+        if chosen is not None:
+            raise CannotStart(f"{error}; choose another one") from error
+        return None
 
 
 class _Run:

@@ -185,7 +185,7 @@ class TaiganSystem:
     def _bank_arguments(self) -> tuple[str, ...]:
         plan = self.plan
         options = {
-            "--port": plan.ports.bank,
+            "--port": plan.ports.bank.number,
             "--book": plan.folder("data") / "bank.db",
             "--callback-url": f"{plan.settlement_url}/api/v1/callbacks/bank",
             "--callback-secret": plan.secrets.bank_callback,
@@ -198,7 +198,12 @@ class TaiganSystem:
         plan = self.plan
         inbox = plan.folder("data") / "phone.db"
         token = plan.secrets.sms_token
-        return ("phone", f"--port={plan.ports.phone}", f"--inbox={inbox}", f"--token={token}")
+        return (
+            "phone",
+            f"--port={plan.ports.phone.number}",
+            f"--inbox={inbox}",
+            f"--token={token}",
+        )
 
     def _lane_program(self, lane: str) -> Program:
         config = str(self.plan.config_file(f"edge-{lane}"))
