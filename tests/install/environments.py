@@ -1,10 +1,13 @@
 """Virtual environments into which a lock is installed as the documentation says."""
 
 import json
+import shlex
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.install.documented import PIP, installation
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ROOT / "requirements"
@@ -55,13 +58,12 @@ class Environment:
         without = ["--without-pip"] if self.pip else []
         self._run([python, "-m", "venv", *without, str(self.folder)]).check_returncode()
 
-    def install_lock(self, program: str) -> None:
-        """Install exactly what a program's lock names, nothing resolved."""
-        self.succeed("install", "--no-deps", "--require-hashes", "-r", LOCKS / f"{program}.lock")
-
-    def install_project(self) -> None:
-        """Install the checkout with the build tools of the lock; then nothing may be missing."""
-        self.succeed("install", "--no-deps", "--no-build-isolation", ROOT)
+    def install(self, program: str) -> None:
+        """Install a program by its documented lines; then nothing may be missing."""
+        for line in installation(program):
+            command, *arguments = shlex.split(line)
+            if command == PIP:
+                self.succeed(*arguments)
         self.succeed("check")
 
     def succeed(self, command: str, *arguments: str | Path) -> str:
@@ -72,7 +74,8 @@ class Environment:
 
     def run_pip(self, command: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         pip = [str(self.pip / "pip")] if self.pip else ["-m", "pip"]
-        return self.run_python(*pip, command, *self._options(command), *map(str, arguments))
+        options = self._options(command)
+        return self._run([str(self.python), *pip, command, *options, *map(str, arguments)], ROOT)
 
     def run_python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self._run([str(self.python), *arguments])
@@ -104,10 +107,13 @@ class Environment:
         # Modules are compiled when they are imported: most never are.
         return ["--no-compile", "--progress-bar=off", *wheels]
 
-    def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+    def _run(
+        self, command: list[str], folder: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run outside of the checkout unless told: in it, its packages would be found first."""
         return subprocess.run(
             command,
-            cwd=self.folder.parent,  # not in the checkout, whose packages would be found first
+            cwd=folder or self.folder.parent,
             capture_output=True,
             text=True,
             check=False,

@@ -11,8 +11,10 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.install.documented import installation
 from tests.install.environments import COMMANDS, LOCKS, PACKAGES, Environment
 from tests.install.newer_releases import EXTRA_OF, VERSION, write_newer_releases
+from tests.unit.docs.pages import DOCS, ROOT, blocks
 
 OLDEST_PIP = Path(__file__).parent / "oldest_pip.lock"
 RUNS_OLDEST_PIP = sys.version_info < (3, 12)
@@ -122,8 +124,7 @@ def test_every_lock_installs_and_its_program_runs(
 ) -> None:
     packages, commands = PROGRAMS[program]
     environment = make_environment(program)
-    environment.install_lock(program)
-    environment.install_project()
+    environment.install(program)
     environment.import_all(packages)
     environment.show_help(commands)
     installed = environment.installed()
@@ -133,3 +134,16 @@ def test_every_lock_installs_and_its_program_runs(
 
 def test_every_lock_is_tried() -> None:
     assert {path.stem for path in LOCKS.glob("*.lock")} == set(PROGRAMS)
+
+
+@pytest.mark.parametrize(
+    ("page", "programs"),
+    [
+        (ROOT / "README.md", ["edge"]),
+        (DOCS / "operations.md", ["edge", "gateway", "settlement"]),
+    ],
+    ids=["README", "operations"],
+)
+def test_the_documentation_installs_as_it_is_tried_here(page: Path, programs: list[str]) -> None:
+    written = [block.text.splitlines() for block in blocks(page) if "requirements/" in block.text]
+    assert written == [installation(program) for program in programs]

@@ -27,8 +27,7 @@ def install_and_pay(python: str, folder: Path) -> None:
     """Do with an interpreter what a newcomer does, from the installation to the first payment."""
     environment = Environment(folder / "venv")
     environment.make(python)
-    environment.install_lock("simulators")
-    environment.install_project()
+    environment.install("simulators")
     environment.import_all(PACKAGES)
     environment.show_help(COMMANDS)
     pay_one_driver(environment)
