@@ -127,7 +127,7 @@ class PushAddress:
 
 
 def push_address(name: str) -> PushAddress:
-    """Choose a port that nobody else has, and a secret."""
+    """Hold a free port, and choose a secret."""
     return PushAddress(name, hold_any_port(), secrets.token_hex(16))
 
 
@@ -143,7 +143,7 @@ class PushCamera:
             self._headers["Authorization"] = f"Basic {basic}"
 
     def see(self, plate: str) -> list[int]:
-        """Send the events of a truck; return the answers' statuses, none if nobody listens."""
+        """Send the events of a truck; return the answers' statuses, none if no program listens."""
         try:
             return [self._post(seen) for seen in self.eye.events(plate)]
         except OSError:
@@ -193,7 +193,7 @@ class StreamCamera:
             )
 
     def see(self, plate: str) -> None:
-        """Send the events of a truck to whoever listens."""
+        """Send the events of a truck to every listener."""
         for seen in self.eye.events(plate):
             self.say(self.eye.cut(ENCODERS[self._protocol](seen, _local(seen))))
 

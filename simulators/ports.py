@@ -1,9 +1,8 @@
 """Loopback ports that are kept from when they are chosen until they are no longer needed.
 
 A port that is only free when it is chosen can be taken before its program listens on it, by a
-second demo for instance. Here a bound socket that never listens keeps it. Linux gives such a port
-to nobody who chooses one, but lets a program that was told of it listen there, as often as it is
-started, since servers bind with SO_REUSEADDR.
+second demo for instance. Here a bound socket that never listens holds it. Linux refuses a second
+holder, but lets a server, which binds with SO_REUSEADDR, listen there, and again after a restart.
 """
 
 import os
@@ -42,11 +41,11 @@ class HeldPort:
             holding.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             weakref.finalize(self, os.close, holding.detach())
         else:
-            holding.close()  # elsewhere nobody could listen on it
+            holding.close()  # elsewhere no server could listen on it
 
 
 def hold_any_port() -> HeldPort:
-    """Hold a port that nobody else has."""
+    """Hold a port that is free."""
     while True:
         try:
             return HeldPort(_PORTS.start + secrets.randbelow(len(_PORTS)))

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.install.documented import installation
-from tests.scenarios.talk import seconds_to_first_paid
+from tests.scenarios.first_paid import seconds_to_first_paid
 
 ROOT = Path(__file__).parents[2]
 TRUCKS = 20
