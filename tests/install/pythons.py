@@ -10,7 +10,8 @@ from typing import Final
 SUPPORTED: Final = ("3.11", "3.12", "3.13", "3.14")
 RUNNING: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
 _ANSWER_S: Final = 30
-_WHICH: Final = "import platform; print(platform.python_version())"
+_WHICH: Final = "import ensurepip, platform; print(platform.python_version())"
+"""Debian leaves out of some what an environment is made with: no demo runs there."""
 
 
 def found() -> dict[str, str]:
