@@ -11,19 +11,18 @@ SUPPORTED: Final = ("3.11", "3.12", "3.13", "3.14")
 RUNNING: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
 _ANSWER_S: Final = 30
 _WHICH: Final = "import ensurepip, platform; print(platform.python_version())"
-"""Debian leaves out of some what an environment is made with: no demo runs there."""
+"""Some Pythons of Debian have no ensurepip: no environment can be made with them."""
 
 
 def found() -> dict[str, str]:
     """Return the command of one interpreter for each supported version, by full version."""
-    answers = [
-        next(
-            (command for command in _candidates(one) if _version(command).startswith(f"{one}.")),
-            None,
-        )
-        for one in SUPPORTED
-    ]
-    return {_version(command): command for command in answers if command}
+    commands: dict[str, str] = {}
+    for supported in SUPPORTED:
+        for command in _candidates(supported):
+            if (version := _version(command)).startswith(f"{supported}."):
+                commands[version] = command
+                break
+    return commands
 
 
 def _candidates(version: str) -> Iterator[str]:
