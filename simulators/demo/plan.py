@@ -30,7 +30,7 @@ class CannotStart(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Ports:
+class HeldPorts:
     """Loopback ports, held as long as there is a plan to use them."""
 
     gateway: HeldPort
@@ -57,7 +57,7 @@ class Plan:
     """Where everything of one system is."""
 
     options: Options
-    ports: Ports
+    ports: HeldPorts
     secrets: Secrets
 
     @property
@@ -127,7 +127,7 @@ def make_plan(options: Options) -> Plan:
         raise CannotStart(f"{options.directory} holds an earlier run; choose another directory")
     return Plan(
         options=options,
-        ports=Ports(
+        ports=HeldPorts(
             gateway=options.console_port or hold_any_port(),
             settlement=hold_any_port(),
             bank=hold_any_port(),
