@@ -7,7 +7,7 @@ SPEED  ?=
 SEED   ?=
 ARGS   ?=
 
-.PHONY: setup services demo test check bench format lock
+.PHONY: setup services demo test check bench format lock verifier
 
 setup: $(VENV)/.dev
 
@@ -54,6 +54,10 @@ endif
 
 bench: setup services
 	$(BIN)/python -m tests.bench $(ARGS)
+
+# One file to carry, which needs Python and `cryptography`: the same sources give the same bytes.
+verifier: $(VENV)/.run
+	$(BIN)/python -m settlement.verify.pack dist/taigan-verify.pyz
 
 format: setup
 	$(BIN)/ruff format .

@@ -44,8 +44,8 @@ _TEXTS: Final[dict[Occasion, dict[Language, str]]] = {
         "en": "Taigan: {plate} freight of CNY {amount} is paid. Receipt: {url}",
     },
     Occasion.NOTHING_DUE: {
-        "zh": "【抬杆】{plate} 扣除货损后应付运费为0元。磅单：{url}",
-        "en": "Taigan: {plate} no freight is due after the loss deduction. Receipt: {url}",
+        "zh": "【抬杆】{plate} {after}应付运费为0元。磅单：{url}",
+        "en": "Taigan: {plate} no freight is due{after}. Receipt: {url}",
     },
     Occasion.FAILED: {
         "zh": "【抬杆】{plate} 运费{amount}元被银行拒付，款项仍为您保留，请联系货场。磅单：{url}",
@@ -58,6 +58,9 @@ _TEXTS: Final[dict[Occasion, dict[Language, str]]] = {
         "please contact the yard. Receipt: {url}",
     },
 }
+
+_AND: Final[dict[Language, str]] = {"zh": "、", "en": " and "}
+_AFTER: Final[dict[Language, str]] = {"zh": "扣除{names}后", "en": " after {names}"}
 
 
 def occasion(state: SettlementState) -> Occasion | None:
@@ -77,6 +80,7 @@ def driver_text(
         amount=yuan(state.payout.amount_minor),
         url=url,
         why=_waiting_for(state, language),
+        after=_after_deductions(state, language),
     )
 
 
@@ -89,3 +93,12 @@ def yuan(amount_minor: int) -> str:
 def _waiting_for(state: SettlementState, language: Language) -> str:
     reason = state.payout.reason or ""
     return _WAITING_FOR.get(reason, {"zh": "处理中", "en": "in progress"})[language]
+
+
+def _after_deductions(state: SettlementState, language: Language) -> str:
+    """Name what was deducted; nothing if there was nothing."""
+    lines = [line.kind for line in state.price.lines if line.kind.sign < 0]
+    if not lines:
+        return ""
+    names = _AND[language].join(kind.mention[language] for kind in lines)
+    return _AFTER[language].format(names=names)

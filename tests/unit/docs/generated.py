@@ -22,6 +22,7 @@ from gateway.tickets.reasons import OVERRIDABLE, Reason
 from settlement.ledger import posting
 from settlement.ledger.posting import Journal, JournalKind, Owed
 from settlement.messages import ContractTerms, Load
+from settlement.price_lines import LINES
 from settlement.pricing.price import price_load
 from taigan.problem import TYPE_PREFIX, Kind
 from tests.unit.docs.diagrams import lane_diagram, payout_diagram, timers
@@ -96,6 +97,21 @@ def ledger_journals() -> str:
 def _journal_row(journal: Journal) -> tuple[str, str]:
     entries = [f"`{entry.account}` {entry.amount_minor:+d}" for entry in journal.entries]
     return code(journal.kind), "<br>".join(entries)
+
+
+def price_lines() -> str:
+    rows = [
+        (
+            code(name),
+            code(f"{kind.account}:<contract>"),
+            "addition" if kind.sign > 0 else "deduction",
+            kind.label["zh"],
+            kind.label["en"],
+            kind.rule["en"],
+        )
+        for name, kind in LINES.items()
+    ]
+    return table(("line", "account", "is a", "zh", "en", "rule"), rows)
 
 
 def gateway_reasons() -> str:
@@ -203,6 +219,7 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "lane-faults": lane_faults,
     "payout-states": payout_diagram,
     "ledger-journals": ledger_journals,
+    "price-lines": price_lines,
     "gateway-endpoints": lambda: endpoint_table(gateway_endpoints(), "lowest role"),
     "problems": problems,
     "settlement-endpoints": lambda: endpoint_table(settlement_endpoints(), "who"),

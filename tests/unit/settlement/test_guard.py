@@ -10,10 +10,9 @@ from settlement.guard.check import (
     Doubt,
     Instruction,
     LaneKeys,
-    amount_due_minor,
     check_payout,
 )
-from settlement.messages import Load, SignedRecord, TicketToSettle
+from settlement.messages import ContractTerms, Load, SignedRecord, TicketToSettle
 from settlement.payouts import identity
 from settlement.payouts.rails.sandbox.wire import instruction
 from settlement.pricing.price import price_load
@@ -175,16 +174,14 @@ def test_the_guard_agrees_with_the_pricing(
     assert check_payout(one, agreed, order(one), LANE_KEYS)
 
 
-@pytest.mark.parametrize(
-    ("rule", "rate", "due"),
-    [
-        ("half_even", 12_500, 12),
-        ("half_even", 13_500, 14),
-        ("half_up", 12_500, 13),
-        ("down", 12_999, 12),
-    ],
-)
-def test_the_guard_rounds_an_exact_half_by_the_contracts_rule(
-    rule: str, rate: int, due: int
-) -> None:
-    assert amount_due_minor(1, 1, terms(rate_per_tonne_minor=rate, rounding=rule)) == due
+class NewerTerms(ContractTerms):
+    """A term that the guard's arithmetic has not been taught."""
+
+    gift_minor: int = 0
+
+
+def test_terms_that_the_guard_cannot_compute_are_doubted() -> None:
+    newer = NewerTerms.model_validate(terms().model_dump())
+    one = ticket().model_copy(update={"contract": newer})
+    with pytest.raises(Doubt, match=r"cannot be recomputed: .* unknown gift_minor"):
+        check_payout(one, newer, order(ticket()), LANE_KEYS)
