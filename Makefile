@@ -7,7 +7,7 @@ SPEED  ?=
 SEED   ?=
 ARGS   ?=
 
-.PHONY: setup services demo test check bench format lock
+.PHONY: setup services demo test check bench format lock verifier
 
 setup: $(VENV)/.dev
 
@@ -47,13 +47,17 @@ check: setup
 test: setup services
 ifeq ($(ARGS),)
 	$(BIN)/python -m pytest -n 3 --dist loadscope tests/unit --cov
-	$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder tests/scenarios tests/browser tests/integration
+	$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder tests/scenarios tests/install tests/browser tests/integration
 else
 	$(BIN)/python -m pytest $(ARGS)
 endif
 
 bench: setup services
 	$(BIN)/python -m tests.bench $(ARGS)
+
+# One file to carry, which needs Python and `cryptography`: the same sources give the same bytes.
+verifier: $(VENV)/.run
+	$(BIN)/python -m settlement.verify.pack dist/taigan-verify.pyz
 
 format: setup
 	$(BIN)/ruff format .

@@ -12,15 +12,15 @@ from taigan.exit_codes import WRONG_SETTINGS
 from taigan.terminal import fail
 
 if TYPE_CHECKING:
-    from settlement.office import Office
+    from settlement.services import Services
 
 app = typer.Typer(
-    help="Price tickets, keep the ledger, pay drivers, tell them.",
+    help="Price tickets, keep the ledger, pay drivers, notify them.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-rail_app = typer.Typer(help="The kill switch of a bank rail.", no_args_is_help=True)
+rail_app = typer.Typer(help="The kill switch of the bank rails.", no_args_is_help=True)
 payout_app = typer.Typer(help="Payouts that wait for a person.", no_args_is_help=True)
 app.add_typer(rail_app, name="rail")
 app.add_typer(payout_app, name="payout")
@@ -28,22 +28,22 @@ app.add_typer(payout_app, name="payout")
 ConfigFile = Annotated[Path, typer.Option("--config", help="TOML file with the settings.")]
 
 
-def _office(config: Path) -> "Office":
+def _services(config: Path) -> "Services":
     from settlement.config import Settings
-    from settlement.office import open_office
+    from settlement.services import open_services
     from taigan.logs import configure_logs
     from taigan.terminal import read_settings
 
     configure_logs({"uvicorn.error": logging.INFO})
-    return open_office(read_settings(config, Settings))
+    return open_services(read_settings(config, Settings))
 
 
-def _migrate(config: Path) -> "Office":
+def _migrate(config: Path) -> "Services":
     from settlement.migrations import upgrade
 
-    office = _office(config)
-    upgrade(office.database)
-    return office
+    services = _services(config)
+    upgrade(services.database)
+    return services
 
 
 @app.command()
@@ -67,20 +67,21 @@ def serve(config: ConfigFile) -> None:
     from taigan.web_server import serve as run_server
     from taigan.web_server import server_config
 
-    office = _migrate(config)
-    http = office.settings.http
-    run_server(uvicorn.Server(server_config(create_app(office), host=http.host, port=http.port)))
+    services = _migrate(config)
+    http = services.settings.http
+    server = uvicorn.Server(server_config(create_app(services), host=http.host, port=http.port))
+    run_server(server)
 
 
 @app.command()
 def worker(config: ConfigFile) -> None:
-    """Pay and tell in a process of its own, beside others; needs PostgreSQL."""
+    """Pay and notify in a process of its own, beside others; needs PostgreSQL."""
     from settlement.workers.running import run_until_signal
 
-    office = _office(config)
-    if office.settings.worker.inside_serve:
+    services = _services(config)
+    if services.settings.worker.inside_serve:
         fail("worker.inside_serve is true: the worker runs inside serve", WRONG_SETTINGS)
-    run_until_signal(office)
+    run_until_signal(services)
 
 
 @app.command()
@@ -113,44 +114,48 @@ def deposit(
     from settlement.payouts.funding import Deposit, KeyReused
     from settlement.payouts.funding import deposit as book
 
-    office = _office(config)
+    services = _services(config)
     paid_in = Deposit(contract_id=contract, amount_minor=amount_minor, reference=reference)
     try:
-        receipt = office.database.run(lambda c: book(office.turn(c), key, paid_in))
+        receipt = services.database.run(lambda c: book(services.transaction(c), key, paid_in))
     except KeyReused as error:
         fail(str(error))
     typer.echo(f"{receipt.deposit_id} free_minor={receipt.free_minor} released={receipt.released}")
+
+
+OneRail = Annotated[str | None, typer.Option("--rail", help="Only this one. Default: every rail.")]
 
 
 @rail_app.command()
 def pause(
     config: ConfigFile,
     reason: Annotated[str, typer.Option(help="Why; shown to everyone.", max=200)],
-    rail: str = "sandbox",
+    rail: OneRail = None,
 ) -> None:
     """Stop all sending at once; payouts wait, the bank is still asked."""
-    _switch(config, rail, paused=True, why=reason)
+    from settlement.payouts.holds import pause_rails
+
+    services = _services(config)
+    try:
+        paused = services.database.run(lambda c: pause_rails(services.transaction(c), rail, reason))
+    except LookupError as error:
+        fail(str(error))
+    for name in paused:
+        typer.echo(f"{name} paused")
 
 
 @rail_app.command()
-def resume(config: ConfigFile, rail: str = "sandbox") -> None:
+def resume(config: ConfigFile, rail: OneRail = None) -> None:
     """Send again, and release what waited for the rail."""
-    _switch(config, rail, paused=False, why="")
+    from settlement.payouts.holds import resume_rails
 
-
-def _switch(config: Path, rail: str, *, paused: bool, why: str) -> None:
-    from settlement.payouts.holds import pause_rail, resume_rail
-
-    office = _office(config)
+    services = _services(config)
     try:
-        if paused:
-            office.database.run(lambda c: pause_rail(office.turn(c), rail, why))
-            typer.echo(f"{rail} paused")
-        else:
-            released = office.database.run(lambda c: resume_rail(office.turn(c), rail))
-            typer.echo(f"{rail} running, released {released}")
+        released = services.database.run(lambda c: resume_rails(services.transaction(c), rail))
     except LookupError as error:
         fail(str(error))
+    for name, count in released.items():
+        typer.echo(f"{name} running, released {count}")
 
 
 @payout_app.command()
@@ -160,9 +165,9 @@ def release(config: ConfigFile, payout_id: str) -> None:
 
     from settlement.payouts.holds import NotReleasable, release_held
 
-    office = _office(config)
+    services = _services(config)
     try:
-        office.database.run(lambda c: release_held(office.turn(c), UUID(payout_id)))
+        services.database.run(lambda c: release_held(services.transaction(c), UUID(payout_id)))
     except (NotReleasable, ValueError) as error:
         fail(str(error))
     typer.echo(f"{payout_id} released")

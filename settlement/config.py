@@ -59,11 +59,9 @@ class ApiSettings(Section):
     token: SecretStr = Field(min_length=16)
 
 
-class BankSettings(Section):
-    """The sandbox rail. The times are the rail's own: ask the bank before changing them."""
+class RailSettings(Section):
+    """What every rail's section has. The times are the rail's own: ask the bank before changing."""
 
-    base_url: HttpUrl
-    callback_secret: WebhookSecret
     connect_timeout_s: float = Field(default=3, gt=0)
     read_timeout_s: float = Field(default=10, gt=0)
     lease_s: float = Field(default=30, gt=0)
@@ -72,11 +70,22 @@ class BankSettings(Section):
 
     @model_validator(mode="after")
     def _times_nest(self) -> Self:
-        _webhook_secret(self.callback_secret.get_secret_value())
         if self.connect_timeout_s + self.read_timeout_s >= self.lease_s:
             raise ValueError("connect_timeout_s + read_timeout_s must be shorter than lease_s")
         if self.quarantine_s * 2 >= self.idempotency_window_s:
             raise ValueError("idempotency_window_s must be longer than twice quarantine_s")
+        return self
+
+
+class BankSettings(RailSettings):
+    """The rail `sandbox`."""
+
+    base_url: HttpUrl
+    callback_secret: WebhookSecret
+
+    @model_validator(mode="after")
+    def _secret_is_usable(self) -> Self:
+        _webhook_secret(self.callback_secret.get_secret_value())
         return self
 
 

@@ -1,7 +1,7 @@
 """The settlement's front door: a ticket goes in, its price and the fate of its payout come out.
 
-Nothing here does I/O. The gateway imports this module and nothing else of the settlement.
-Money is an integer of the currency's minor unit (fen); rates are minor units per tonne.
+Nothing here does I/O. The gateway imports this module and `price_lines`, nothing else of the
+settlement. Money is an integer of the currency's minor unit (fen); rates are minor units per tonne.
 A published form never changes. A new need is a new `kind` with the next version.
 """
 
@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from settlement.price_lines import LineCode, LineKind, line_kind
 
 MinorUnits = Annotated[int, Field(strict=True, ge=-(10**15), le=10**15)]
 Kg = Annotated[int, Field(strict=True, gt=0, le=1_000_000)]
@@ -49,11 +51,9 @@ class LossAllowance(_Form):
     value: Decimal = Field(ge=0, le=1_000_000)
 
 
-class ContractTerms(_Form):
-    """The priced part of a contract; one version of it never changes."""
+class FreightTerms(_Form):
+    """What a price depends on; every term is written here and nowhere else."""
 
-    contract_id: Id
-    version: int = Field(ge=1)
     currency: Literal["CNY"] = "CNY"
     basis: WeightBasis
     rate_per_tonne_minor: MinorUnits = Field(gt=0)
@@ -62,6 +62,15 @@ class ContractTerms(_Form):
     """Beyond the allowance: charge only the part above it, or the whole loss."""
     loss_price_per_tonne_minor: MinorUnits = Field(ge=0)
     rounding: Rounding
+
+
+class _ContractVersion(_Form):
+    contract_id: Id
+    version: int = Field(ge=1)
+
+
+class ContractTerms(FreightTerms, _ContractVersion):
+    """The priced part of a contract; one version of it never changes."""
 
 
 class Load(_Form):
@@ -74,10 +83,24 @@ class Load(_Form):
 class PriceLine(_Form):
     """One line of a settlement; `amount_minor` is negative for a deduction."""
 
-    code: Literal["freight", "loss_deduction"]
-    quantity_kg: Decimal
-    rate_per_tonne_minor: MinorUnits
+    code: LineCode
+    quantity_kg: Decimal | None = None
+    rate_per_tonne_minor: MinorUnits | None = None
+    """Both are absent where a line is not so much per tonne."""
     amount_minor: MinorUnits
+
+    @model_validator(mode="after")
+    def _has_the_sign_of_its_kind(self) -> "PriceLine":
+        if self.amount_minor * self.kind.sign < 0:
+            raise ValueError(f"amount_minor {self.amount_minor} has the wrong sign for {self.code}")
+        if (self.quantity_kg is None) != (self.rate_per_tonne_minor is None):
+            raise ValueError("quantity_kg and rate_per_tonne_minor come together")
+        return self
+
+    @property
+    def kind(self) -> LineKind:
+        """Raises UnknownLine if the table has no row for it."""
+        return line_kind(self.code)
 
 
 class Price(_Form):

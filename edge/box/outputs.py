@@ -1,4 +1,4 @@
-"""Makes what the driver is told by, from the settings: display, loudspeaker, slip printer."""
+"""Makes the driver's outputs from the settings: display, loudspeaker, printer."""
 
 from collections.abc import Callable
 from importlib.resources import files

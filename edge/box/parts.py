@@ -1,4 +1,4 @@
-"""Whatever a lane has to do with the world, made from its settings."""
+"""The ports of one lane, made from its settings."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,7 +39,7 @@ START_ERRORS: Final = (
 
 
 class CannotStart(Exception):
-    """Something in the settings cannot be had; the text names the field and the reason."""
+    """A setting that cannot be used; the text names the field and the reason."""
 
 
 @contextmanager
@@ -57,15 +57,18 @@ class Part(Protocol):
 
 
 class Parts:
-    """Whatever a lane has to do with the world, made from its settings; nothing is open yet."""
+    """All ports of one lane, made from its settings; none is open yet."""
 
     def __init__(
-        self, settings: Settings, post: Callable[[Signal], None], told: Callable[[Signal], None]
+        self,
+        settings: Settings,
+        post: Callable[[Signal], None],
+        post_from_broker: Callable[[Signal], None],
     ) -> None:
-        """Make every part; CannotStart names the setting that cannot be had.
+        """Make every part; CannotStart names the setting that cannot be used.
 
-        `told` takes what the broker says and must not wait. With cameras the folder for their
-        pictures is made if there is none.
+        `post` may wait for room in the queue; `post_from_broker` must not. With cameras, the folder
+        for their pictures is made.
         """
         self._post = post
         gateway_key = settings.signing.gateway_key
@@ -75,7 +78,7 @@ class Parts:
                 yard=settings.yard,
                 lane=settings.lane,
                 open_downlink=lambda sealed: open_downlink(sealed, gateway_key),
-                post=told,
+                post=post_from_broker,
             )
         with setting("plc"):
             self.plc = ModbusPlc(settings.plc, post)
@@ -91,9 +94,9 @@ class Parts:
 
     def all(self) -> list[Part]:
         """Return them in the order in which they are started."""
-        told_by = (self.display, self.speaker, self.printer)
+        outputs = (self.display, self.speaker, self.printer)
         parts: list[Part] = [self.plc, self.link, *self._ports, *self._cameras]
-        return parts + [one for one in told_by if one is not None]
+        return parts + [one for one in outputs if one is not None]
 
     def _scale(self, settings: Settings) -> list[ByteSource]:
         scale = settings.scale

@@ -1,4 +1,4 @@
-"""uvicorn, told to end live streams before it waits for open connections."""
+"""uvicorn, which here ends live streams before it waits for open connections."""
 
 from types import FrameType
 

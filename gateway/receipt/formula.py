@@ -3,17 +3,25 @@
 Every amount is read from the settlement; nothing is computed again, only explained.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple, Protocol
 
 from settlement.messages import ContractTerms, Price, PriceLine
+from settlement.price_lines import LINES, LineCode
 
+PLUS: Final = "+"
 MINUS: Final = "\N{MINUS SIGN}"
 TIMES: Final = "\N{MULTIPLICATION SIGN}"
 
-Text = Callable[..., str]
-"""Looks up a key of the page's catalogue and fills in its values."""
+
+class Text(Protocol):
+    """Looks up a key of the page's catalogue and fills in its values."""
+
+    language: Literal["zh", "en"]
+
+    def __call__(self, key: str, **values: object) -> str: ...
 
 
 class FormulaLine(NamedTuple):
@@ -42,73 +50,109 @@ def yuan(minor: int) -> str:
     return f"{sign}{abs(minor) // 100}.{abs(minor) % 100:02d}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """A priced load and the words to explain it with."""
+
+    price: Price
+    terms: ContractTerms
+    load_net_kg: int
+    unload_net_kg: int
+    text: Text
+
+
 def explain(
     price: Price, terms: ContractTerms, load_net_kg: int, unload_net_kg: int, text: Text
 ) -> list[FormulaLine]:
-    """Return the lines from freight to total."""
-    freight, deduction = _split(price)
-    lines = [_freight(freight, terms, text), _loss(price, load_net_kg, unload_net_kg, text)]
-    if price.loss_kg > 0:
-        lines.append(_allowance(price, terms, load_net_kg, text))
-    lines.append(_deduction(price, deduction, terms, text))
-    lines.append(_total(price, text))
-    return lines
+    """Return the lines from freight to total, in the order of the table of price lines."""
+    load = _Load(price, terms, load_net_kg, unload_net_kg, text)
+    lines = [one for code in LINES for one in _STEPS.get(code, _by_its_row)(load, code)]
+    return [*lines, _total(price, text)]
 
 
-def _split(price: Price) -> tuple[PriceLine, PriceLine | None]:
-    freight = next(line for line in price.lines if line.code == "freight")
-    return freight, next((line for line in price.lines if line.code == "loss_deduction"), None)
+def _by_its_row(load: _Load, code: LineCode) -> Iterator[FormulaLine]:
+    for line in _lines(load, code):
+        yield _line(line, load.text, line.kind.rule[load.text.language])
 
 
-def _product(line: PriceLine, text: Text) -> str:
-    return (
-        f"{tonnes(line.quantity_kg)} t {TIMES} {yuan(abs(line.rate_per_tonne_minor))} "
-        f"{text('unit.yuan')}/t = {yuan(line.amount_minor)} {text('unit.yuan')}"
-    )
+def _lines(load: _Load, code: LineCode) -> list[PriceLine]:
+    return [line for line in load.price.lines if line.code == code]
 
 
-def _freight(line: PriceLine, terms: ContractTerms, text: Text) -> FormulaLine:
-    note = text(f"receipt.basis.{terms.basis}")
-    return FormulaLine(text("receipt.freight"), _product(line, text), note)
+def _line(line: PriceLine, text: Text, note: str) -> FormulaLine:
+    amount = f"{yuan(line.amount_minor)} {text('unit.yuan')}"
+    label = line.kind.label[text.language]
+    if line.quantity_kg is None or line.rate_per_tonne_minor is None:
+        return FormulaLine(label, amount, note)
+    rate = f"{yuan(abs(line.rate_per_tonne_minor))} {text('unit.yuan')}/t"
+    return FormulaLine(label, f"{tonnes(line.quantity_kg)} t {TIMES} {rate} = {amount}", note)
 
 
-def _loss(price: Price, load_net_kg: int, unload_net_kg: int, text: Text) -> FormulaLine:
-    loss = f"{_signed(price.loss_kg)} kg"
-    calculation = f"{tonnes(load_net_kg)} t {MINUS} {tonnes(unload_net_kg)} t = {loss}"
-    note = "" if price.loss_kg > 0 else text("receipt.no_loss")
-    return FormulaLine(text("receipt.loss"), calculation, note)
+def _freight(load: _Load, code: LineCode) -> Iterator[FormulaLine]:
+    for line in _lines(load, code):
+        yield _line(line, load.text, load.text(f"receipt.basis.{load.terms.basis}"))
+
+
+def _loss_deduction(load: _Load, code: LineCode) -> Iterator[FormulaLine]:
+    """Say what was lost and allowed, then what that costs; also that it costs nothing."""
+    yield _loss(load)
+    if load.price.loss_kg > 0:
+        yield _allowance(load)
+    lines = _lines(load, code)
+    for line in lines:
+        yield _line(line, load.text, _why_deducted(load, line))
+    if not lines:
+        label = LINES[code].label[load.text.language]
+        nothing = f"0.00 {load.text('unit.yuan')}"
+        yield FormulaLine(label, nothing, load.text("receipt.nothing_deducted"))
+
+
+def _loss(load: _Load) -> FormulaLine:
+    loss = f"{_signed(load.price.loss_kg)} kg"
+    nets = f"{tonnes(load.load_net_kg)} t {MINUS} {tonnes(load.unload_net_kg)} t"
+    note = "" if load.price.loss_kg > 0 else load.text("receipt.no_loss")
+    return FormulaLine(load.text("receipt.loss"), f"{nets} = {loss}", note)
 
 
 def _signed(kg: int) -> str:
     return f"{MINUS}{-kg}" if kg < 0 else str(kg)
 
 
-def _allowance(price: Price, terms: ContractTerms, load_net_kg: int, text: Text) -> FormulaLine:
-    allowed = f"{kilograms(price.allowed_kg)} kg"
-    value = kilograms(terms.loss_allowance.value)
-    if terms.loss_allowance.kind == "kg":
-        return FormulaLine(text("receipt.allowance"), allowed, text("receipt.allowance_per_truck"))
-    calculation = f"{tonnes(load_net_kg)} t {TIMES} {value} ‰ = {allowed}"
-    return FormulaLine(text("receipt.allowance"), calculation)
+def _allowance(load: _Load) -> FormulaLine:
+    label, allowance = load.text("receipt.allowance"), load.terms.loss_allowance
+    allowed = f"{kilograms(load.price.allowed_kg)} kg"
+    if allowance.kind == "kg":
+        return FormulaLine(label, allowed, load.text("receipt.allowance_per_truck"))
+    product = f"{tonnes(load.load_net_kg)} t {TIMES} {kilograms(allowance.value)} ‰"
+    return FormulaLine(label, f"{product} = {allowed}")
 
 
-def _deduction(
-    price: Price, line: PriceLine | None, terms: ContractTerms, text: Text
-) -> FormulaLine:
-    label = text("receipt.deduction")
-    if line is None:
-        return FormulaLine(label, f"0.00 {text('unit.yuan')}", text("receipt.nothing_deducted"))
-    if terms.loss_charged == "all":
-        return FormulaLine(label, _product(line, text), text("receipt.whole_loss_charged"))
+def _why_deducted(load: _Load, line: PriceLine) -> str:
+    if load.terms.loss_charged == "all":
+        return load.text("receipt.whole_loss_charged")
+    if line.quantity_kg is None:
+        return line.kind.rule[load.text.language]
     excess = (
-        f"{price.loss_kg} kg {MINUS} {kilograms(price.allowed_kg)} kg "
+        f"{load.price.loss_kg} kg {MINUS} {kilograms(load.price.allowed_kg)} kg "
         f"= {kilograms(line.quantity_kg)} kg"
     )
-    return FormulaLine(label, _product(line, text), text("receipt.excess_charged", excess=excess))
+    return load.text("receipt.excess_charged", excess=excess)
+
+
+_STEPS: Final[Mapping[str, Callable[[_Load, LineCode], Iterator[FormulaLine]]]] = {
+    "freight": _freight,
+    "loss_deduction": _loss_deduction,
+}
+"""Lines that the receipt explains by more than their row of the table."""
 
 
 def _total(price: Price, text: Text) -> FormulaLine:
     total = f"{yuan(price.total_minor)} {text('unit.yuan')}"
-    first, *deductions = (line.amount_minor for line in price.lines)
-    sum_of = " ".join([yuan(first), *(f"{MINUS} {yuan(-amount)}" for amount in deductions)])
-    return FormulaLine(text("receipt.total"), f"{sum_of} = {total}" if deductions else total)
+    first, *others = price.lines
+    steps = [f"{_sign(line)} {yuan(abs(line.amount_minor))}" for line in others]
+    sum_of = " ".join([yuan(first.amount_minor), *steps])
+    return FormulaLine(text("receipt.total"), f"{sum_of} = {total}" if others else total)
+
+
+def _sign(line: PriceLine) -> str:
+    return PLUS if line.kind.sign > 0 else MINUS

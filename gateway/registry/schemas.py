@@ -19,7 +19,7 @@ from gateway.registry.fields import (
     Text64,
     WholeKg,
 )
-from settlement.messages import ContractTerms, LossAllowance, Rounding, WeightBasis
+from settlement.messages import ContractTerms, FreightTerms
 
 Blockable = Literal["active", "blocked"]
 Suspendable = Literal["active", "suspended"]
@@ -154,16 +154,11 @@ class Card(_Out):
     status: Blockable
 
 
-class Terms(_In):
+class Terms(FreightTerms):
     """The priced part of a contract, without the id and version that the gateway adds."""
 
-    currency: Literal["CNY"] = "CNY"
-    basis: WeightBasis
     rate_per_tonne_minor: Annotated[int, Field(strict=True, gt=0, le=10**9)]
-    loss_allowance: LossAllowance
-    loss_charged: Literal["excess", "all"]
     loss_price_per_tonne_minor: Fen
-    rounding: Rounding
 
     def versioned(self, contract_id: str, version: int) -> ContractTerms:
         """Return the terms as settlement gets them."""

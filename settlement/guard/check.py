@@ -1,8 +1,8 @@
 """Recomputes a payout from the four signed records and the contract: pure, no I/O, no clock.
 
-The second opinion before money leaves. It shares no code with the pricing (other arithmetic) nor
-with the lane (signatures are checked from the description of the format), so that one mistake does
-not pass twice. It believes only its own list of lane keys.
+The second opinion before money leaves. It computes with the verifier's arithmetic, which shares no
+code with the pricing, and checks signatures by the description of the format, without code of the
+lane, so that one mistake does not pass twice. It believes only its own list of lane keys.
 
 A record is signed as Ed25519 over the bytes `taigan.v1`, newline, body.
 """
@@ -10,16 +10,17 @@ A record is signed as Ed25519 over the bytes `taigan.v1`, newline, body.
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, Final
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from settlement.guard.rails import READERS, BankOrder, Unreadable
 from settlement.messages import ContractTerms, SignedRecord, TicketToSettle, TwoPassWeighing
+from settlement.verify.arithmetic import CannotCompute, Delivered, amounts_due
 
 LaneKeys = Mapping[str, tuple[bytes, ...]]
 """Raw public keys by "yard/lane"."""
@@ -35,6 +36,7 @@ class Doubt(Exception):
 class Instruction:
     """What the bank is about to be told, taken from the stored request."""
 
+    rail: str
     provider_no: str
     amount_minor: int
     request_body: str
@@ -45,6 +47,10 @@ class _Weighing:
     event_id: UUID
     tag: str
     weight_kg: int
+
+
+_Passes = tuple[_Weighing, _Weighing]
+"""Gross and tare at one yard."""
 
 
 def check_payout(
@@ -58,50 +64,27 @@ def check_payout(
     events = tuple(weighing.event_id for weighing in (*loading, *unloading))
     if len(set(events)) != len(events):
         raise Doubt("one weighing is used for two passes")
-    due = amount_due_minor(_net_kg(loading), _net_kg(unloading), agreed)
+    due = _due_minor(loading, unloading, agreed)
     if due != instruction.amount_minor:
         raise Doubt(f"recomputed {due} fen, the payout is {instruction.amount_minor} fen")
     _check_request(ticket, instruction)
     return events
 
 
-def amount_due_minor(loaded_kg: int, delivered_kg: int, terms: ContractTerms) -> int:
-    """Return freight less loss deduction in fen, by exact fractions."""
-    paid_for_kg = {
-        "load": loaded_kg,
-        "unload": delivered_kg,
-        "lower": min(loaded_kg, delivered_kg),
-        "higher": max(loaded_kg, delivered_kg),
-    }[terms.basis.value]
-    freight = Fraction(paid_for_kg * terms.rate_per_tonne_minor, 1000)
-    lost = Fraction(loaded_kg - delivered_kg)
-    free = Fraction(terms.loss_allowance.value)
-    if terms.loss_allowance.kind == "per_mille":
-        free = free * loaded_kg / 1000
-    charged = Fraction(0)
-    if lost > free:
-        charged = lost - free if terms.loss_charged == "excess" else lost
-    deduction = charged * terms.loss_price_per_tonne_minor / 1000
-    return _whole(freight, terms.rounding.value) - _whole(deduction, terms.rounding.value)
+def _due_minor(loading: _Passes, unloading: _Passes, agreed: ContractTerms) -> int:
+    load = Delivered(loaded_kg=_net_kg(loading), unloaded_kg=_net_kg(unloading))
+    try:
+        return sum(amounts_due(load, agreed.model_dump(mode="json")).values())
+    except CannotCompute as error:
+        raise Doubt(f"the amount cannot be recomputed: {error}") from error
 
 
-def _whole(amount: Fraction, rule: str) -> int:
-    """Round a non-negative fraction: twice its value decides on which side of a half it lies."""
-    below, rest = divmod(amount.numerator, amount.denominator)
-    if rule == "down":
-        return below
-    side = 2 * rest - amount.denominator
-    if rule == "half_even" and side == 0:
-        return below + below % 2
-    return below + (side >= 0)
-
-
-def _net_kg(passes: tuple[_Weighing, _Weighing]) -> int:
+def _net_kg(passes: _Passes) -> int:
     gross, tare = passes
     return gross.weight_kg - tare.weight_kg
 
 
-def _two_pass(where: str, claimed: TwoPassWeighing, keys: LaneKeys) -> tuple[_Weighing, _Weighing]:
+def _two_pass(where: str, claimed: TwoPassWeighing, keys: LaneKeys) -> _Passes:
     gross = _weighing(f"{where} gross", claimed.yard, claimed.gross_record, keys)
     tare = _weighing(f"{where} tare", claimed.yard, claimed.tare_record, keys)
     if (gross.weight_kg, tare.weight_kg) != (claimed.gross_kg, claimed.tare_kg):
@@ -176,22 +159,24 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _check_request(ticket: TicketToSettle, instruction: Instruction) -> None:
-    """Compare the bytes that will be sent with the ticket, field by field."""
-    request = _parse("request", instruction.request_body)
-    for field, found, expected in _request_fields(ticket, instruction, request):
-        if found != expected:
+    """Read the bytes that will be sent back, as their rail describes them, and compare."""
+    read = READERS.get(instruction.rail)
+    if read is None:
+        raise Doubt(f"request: no reader for the rail {instruction.rail}")
+    try:
+        told = read(instruction.request_body.encode())
+    except Unreadable as error:
+        raise Doubt(f"request: {error}") from error
+    for field, expected in _meant(ticket, instruction)._asdict().items():
+        if getattr(told, field) != expected:
             raise Doubt(f"request: {field} is not the ticket's")
 
 
-def _request_fields(
-    ticket: TicketToSettle, instruction: Instruction, request: Mapping[str, Any]
-) -> Iterator[tuple[str, object, object]]:
-    payee = {
-        "name": ticket.payee.name,
-        "account": ticket.payee.account,
-        "bank_code": ticket.payee.bank_code,
-    }
-    yield "id", request.get("id"), instruction.provider_no
-    yield "amount_minor", request.get("amount_minor"), instruction.amount_minor
-    yield "currency", request.get("currency"), ticket.contract.currency
-    yield "payee", request.get("payee"), payee
+def _meant(ticket: TicketToSettle, instruction: Instruction) -> BankOrder:
+    payee = ticket.payee
+    return BankOrder(
+        number=instruction.provider_no,
+        amount_minor=instruction.amount_minor,
+        currency=ticket.contract.currency,
+        payee={"name": payee.name, "account": payee.account, "bank_code": payee.bank_code},
+    )

@@ -5,10 +5,11 @@ Debits are negative, credits positive. What each account's balance means:
     prefund:<contract>         credit: the consignor's deposit that is still free; never negative
     driver_payable:<driver>    credit: owed to the driver and not yet on its way
     freight_cost:<contract>    debit: freight that no deposit has covered yet
-    loss_deduction:<contract>  credit: kept from drivers for lost cargo
     bank_in_transit:<rail>     credit: reserved for payouts the bank has not confirmed; ages to zero
     bank:<rail>                debit: money at the bank
     suspense                   debit: money that left although the payout had failed
+
+The other lines of a price move the accounts that `settlement/price_lines.py` names.
 """
 
 from collections.abc import Iterable
@@ -18,6 +19,7 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from settlement.messages import Price
+from settlement.price_lines import LINES
 
 _NAMESPACE: Final = UUID("3f0b6a52-7c1d-5e0e-9a3b-6d1c0f6f7a11")
 """Journal ids derive from their subject, so that one event can be posted only once."""
@@ -36,6 +38,10 @@ class JournalKind(StrEnum):
 
 class Unbalanced(ValueError):
     """The entries of a journal do not sum to zero, are fewer than two, or name an account twice."""
+
+
+class UnknownAccount(LookupError):
+    """No journal of ours moves an account of this kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,20 +99,17 @@ def deposited(deposit_id: UUID, contract_id: str, rail: str, amount_minor: int) 
 
 
 def settled(settlement_id: UUID, contract_id: str, driver_id: str, price: Price) -> Journal | None:
-    """Book a priced load as a debt to the driver; None when every line is zero."""
-    freight = sum(line.amount_minor for line in price.lines if line.amount_minor > 0)
-    deduction = -sum(line.amount_minor for line in price.lines if line.amount_minor < 0)
-    if freight == 0:
+    """Book each line on its account and the total as a debt to the driver; None for zeros alone.
+
+    Raises UnknownLine, before anything is booked, for a line that has no row in the table.
+    """
+    amounts: dict[str, int] = {f"driver_payable:{driver_id}": price.total_minor}
+    for line in price.lines:
+        account = f"{line.kind.account}:{contract_id}"
+        amounts[account] = amounts.get(account, 0) - line.amount_minor
+    if not any(amounts.values()):
         return None
-    return _journal(
-        JournalKind.SETTLED,
-        f"settlement:{settlement_id}",
-        {
-            f"freight_cost:{contract_id}": -freight,
-            f"loss_deduction:{contract_id}": deduction,
-            f"driver_payable:{driver_id}": price.total_minor,
-        },
-    )
+    return _journal(JournalKind.SETTLED, f"settlement:{settlement_id}", amounts)
 
 
 def reserved(owed: Owed) -> Journal:
@@ -156,7 +159,7 @@ def _reserved_amounts(owed: Owed) -> dict[str, int]:
     amount = owed.amount_minor
     return {
         prefund(owed.contract_id): -amount,
-        f"freight_cost:{owed.contract_id}": amount,
+        f"{LINES['freight'].account}:{owed.contract_id}": amount,
         f"driver_payable:{owed.driver_id}": -amount,
         f"bank_in_transit:{owed.rail}": amount,
     }
@@ -193,8 +196,7 @@ def _journal_id(kind: JournalKind, subject: str) -> UUID:
 _LOCK_ORDER: Final = (
     "prefund",
     "driver_payable",
-    "freight_cost",
-    "loss_deduction",
+    *dict.fromkeys(kind.account for kind in LINES.values()),
     "suspense",
     "bank_in_transit",
     "bank",
@@ -211,5 +213,8 @@ def account_kind(account: str) -> str:
 
 
 def account_order(account: str) -> tuple[int, str]:
-    """Return the sort key of the global lock order."""
-    return _LOCK_ORDER.index(account_kind(account)), account
+    """Return the sort key of the global lock order; raise UnknownAccount."""
+    kind = account_kind(account)
+    if kind not in _LOCK_ORDER:
+        raise UnknownAccount(f"account {account} has no place in the lock order")
+    return _LOCK_ORDER.index(kind), account

@@ -44,8 +44,8 @@ _TEXTS: Final[dict[Occasion, dict[Language, str]]] = {
         "en": "Taigan: {plate} freight of CNY {amount} is paid. Receipt: {url}",
     },
     Occasion.NOTHING_DUE: {
-        "zh": "【抬杆】{plate} 扣除货损后应付运费为0元。磅单：{url}",
-        "en": "Taigan: {plate} no freight is due after the loss deduction. Receipt: {url}",
+        "zh": "【抬杆】{plate} {after}应付运费为0元。磅单：{url}",
+        "en": "Taigan: {plate} no freight is due{after}. Receipt: {url}",
     },
     Occasion.FAILED: {
         "zh": "【抬杆】{plate} 运费{amount}元被银行拒付，款项仍为您保留，请联系货场。磅单：{url}",
@@ -59,9 +59,12 @@ _TEXTS: Final[dict[Occasion, dict[Language, str]]] = {
     },
 }
 
+_AND: Final[dict[Language, str]] = {"zh": "、", "en": " and "}
+_AFTER: Final[dict[Language, str]] = {"zh": "扣除{names}后", "en": " after {names}"}
+
 
 def occasion(state: SettlementState) -> Occasion | None:
-    """Return what the driver should be told about the payout's state, if anything."""
+    """Return the occasion for a message to the driver, or None."""
     found = _OCCASIONS.get(state.payout.state)
     if found is Occasion.PAID and state.payout.amount_minor == 0:
         return Occasion.NOTHING_DUE
@@ -69,11 +72,15 @@ def occasion(state: SettlementState) -> Occasion | None:
 
 
 def driver_text(
-    state: SettlementState, told: Occasion, language: Language, *, plate: str, url: str
+    state: SettlementState, about: Occasion, language: Language, *, plate: str, url: str
 ) -> str:
-    """Return the message about `told`, with the signed link to the receipt."""
-    return _TEXTS[told][language].format(
-        plate=plate, amount=yuan(state.payout.amount_minor), url=url, why=_why(state, language)
+    """Return the message for an occasion, with the signed link to the receipt."""
+    return _TEXTS[about][language].format(
+        plate=plate,
+        amount=yuan(state.payout.amount_minor),
+        url=url,
+        why=_waiting_for(state, language),
+        after=_after_deductions(state, language),
     )
 
 
@@ -83,6 +90,15 @@ def yuan(amount_minor: int) -> str:
     return f"{'-' if amount_minor < 0 else ''}{whole}.{fen:02d}"
 
 
-def _why(state: SettlementState, language: Language) -> str:
+def _waiting_for(state: SettlementState, language: Language) -> str:
     reason = state.payout.reason or ""
     return _WAITING_FOR.get(reason, {"zh": "处理中", "en": "in progress"})[language]
+
+
+def _after_deductions(state: SettlementState, language: Language) -> str:
+    """Name what was deducted; nothing if there was nothing."""
+    lines = [line.kind for line in state.price.lines if line.kind.sign < 0]
+    if not lines:
+        return ""
+    names = _AND[language].join(kind.mention[language] for kind in lines)
+    return _AFTER[language].format(names=names)

@@ -4,10 +4,12 @@ Every product is exact (`Decimal` with room for the largest allowed operands); e
 once, by the contract's own rule, and the total is the sum of the rounded lines.
 """
 
+from collections.abc import Callable, Mapping
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, Inexact
 from typing import Final, assert_never
 
 from settlement.messages import ContractTerms, Load, Price, PriceLine, Rounding, WeightBasis
+from settlement.price_lines import LineCode, line_kind
 
 _EXACT: Final = Context(prec=60, traps=[Inexact])
 """An intermediate result that would have to be rounded is a defect and raises."""
@@ -31,13 +33,13 @@ class Unpriceable(ValueError):
 
 
 class TotalBelowZero(ValueError):
-    """The loss costs more than the freight: a payout cannot be negative, so nothing is priced."""
+    """Deductions exceed the rest: a payout cannot be negative, so nothing is priced."""
 
 
 def price_load(load: Load, terms: ContractTerms) -> Price:
     """Price a load in minor units; the lines add up to the total exactly.
 
-    Raises TotalBelowZero when the deduction exceeds the freight, Unpriceable for terms with more
+    Raises TotalBelowZero when the deductions exceed the rest, Unpriceable for terms with more
     digits or larger amounts than can be computed exactly and told.
     """
     try:
@@ -49,28 +51,44 @@ def price_load(load: Load, terms: ContractTerms) -> Price:
 
 
 def _price(load: Load, terms: ContractTerms) -> Price:
-    freight_kg = Decimal(_basis_kg(load, terms.basis))
-    loss_kg = load.load_net_kg - load.unload_net_kg
-    allowed_kg = _allowed_kg(load, terms)
-    charged_kg = _charged_kg(Decimal(loss_kg), allowed_kg, terms)
-    freight = _line("freight", freight_kg, terms.rate_per_tonne_minor, terms)
-    lines = [freight]
-    if charged_kg > 0:
-        rate = -terms.loss_price_per_tonne_minor
-        lines.append(_line("loss_deduction", charged_kg, rate, terms))
+    lines = tuple(line for rule in RULES.values() if (line := rule(load, terms)) is not None)
     total_minor = sum(line.amount_minor for line in lines)
     if total_minor < 0:
+        shown = ", ".join(f"{line.code} {line.amount_minor} fen" for line in lines)
         raise TotalBelowZero(
-            f"contract {terms.contract_id}: the loss of {loss_kg} kg costs "
-            f"{-lines[-1].amount_minor} fen, more than the freight of {freight.amount_minor} fen"
+            f"contract {terms.contract_id}: {_loss_kg(load)} kg lost, and less than nothing "
+            f"is due: {shown}"
         )
     return Price(
         currency=terms.currency,
-        lines=tuple(lines),
+        lines=lines,
         total_minor=total_minor,
-        loss_kg=loss_kg,
-        allowed_kg=allowed_kg,
+        loss_kg=_loss_kg(load),
+        allowed_kg=_allowed_kg(load, terms),
     )
+
+
+def _freight(load: Load, terms: ContractTerms) -> PriceLine:
+    paid_kg = Decimal(_basis_kg(load, terms.basis))
+    return _per_tonne("freight", paid_kg, terms.rate_per_tonne_minor, terms)
+
+
+def _loss_deduction(load: Load, terms: ContractTerms) -> PriceLine | None:
+    charged_kg = _charged_kg(Decimal(_loss_kg(load)), _allowed_kg(load, terms), terms)
+    if charged_kg == 0:
+        return None
+    return _per_tonne("loss_deduction", charged_kg, terms.loss_price_per_tonne_minor, terms)
+
+
+RULES: Final[Mapping[LineCode, Callable[[Load, ContractTerms], PriceLine | None]]] = {
+    "freight": _freight,
+    "loss_deduction": _loss_deduction,
+}
+"""How each line comes about; None: the load has no such line."""
+
+
+def _loss_kg(load: Load) -> int:
+    return load.load_net_kg - load.unload_net_kg
 
 
 def _basis_kg(load: Load, basis: WeightBasis) -> int:
@@ -101,18 +119,19 @@ def _charged_kg(loss_kg: Decimal, allowed_kg: Decimal, terms: ContractTerms) -> 
     return loss_kg if terms.loss_charged == "all" else _EXACT.subtract(loss_kg, allowed_kg)
 
 
-def _line(code: str, quantity_kg: Decimal, rate_minor: int, terms: ContractTerms) -> PriceLine:
+def _per_tonne(
+    code: LineCode, quantity_kg: Decimal, rate_minor: int, terms: ContractTerms
+) -> PriceLine:
     """Round once; a deduction's magnitude is rounded by the same rule as a freight's."""
+    rate_minor *= line_kind(code).sign
     exact = _EXACT.multiply(_EXACT.multiply(quantity_kg, Decimal(rate_minor)), _PER_TONNE)
     amount = exact.quantize(Decimal(1), rounding=_RULES[terms.rounding], context=_ROUND)
     if abs(amount) > _LINE_MINOR_MAX:
         limit = f"more than {_LINE_MINOR_MAX} fen"
         raise Unpriceable(f"contract {terms.contract_id}: {code} is {amount} fen, {limit}")
-    return PriceLine.model_validate(
-        {
-            "code": code,
-            "quantity_kg": quantity_kg,
-            "rate_per_tonne_minor": rate_minor,
-            "amount_minor": int(amount),
-        }
+    return PriceLine(
+        code=code,
+        quantity_kg=quantity_kg,
+        rate_per_tonne_minor=rate_minor,
+        amount_minor=int(amount),
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-import settlement.verify
+from settlement.verify.pack import pack
 from simulators.demo.fleet import Fleet
 from simulators.demo.options import Options
 from simulators.demo.system import TaiganSystem
@@ -27,6 +27,7 @@ from tests.services.production import Production
 
 TRUCKS = 20
 STRANGERS = 4
+VERIFIER = "taigan-verify.pyz"
 
 pytestmark = [
     pytest.mark.slow,
@@ -85,6 +86,7 @@ def test_the_driver_is_sent_a_receipt_that_opens_and_shows_the_formula(
 def test_an_outsider_can_verify_the_exports(lived: tuple[TaiganSystem, Day]) -> None:
     system, _ = lived
     keys = system.plan.options.directory / "keys.json"
+    pack(keys.with_name(VERIFIER))
     lanes = system.gateway.pages("/api/v1/lanes")
     keys.write_text(json.dumps({f"{x['yard_id']}/{x['id']}": x["public_key"] for x in lanes}))
     for api, name in ((system.gateway, "gateway"), (system.settlement, "settlement")):
@@ -96,7 +98,14 @@ def test_an_outsider_can_verify_the_exports(lived: tuple[TaiganSystem, Day]) -> 
 
 def verify(export: Path, keys: Path) -> int:
     """Run the verifier's one file by itself, as somebody who was handed it would."""
-    command = [sys.executable, "-I", settlement.verify.__file__, str(export), "--keys", str(keys)]
+    command = [
+        sys.executable,
+        "-I",
+        str(keys.with_name(VERIFIER)),
+        str(export),
+        "--keys",
+        str(keys),
+    ]
     return subprocess.run(command, check=False, timeout=120).returncode
 
 

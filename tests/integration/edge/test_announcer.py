@@ -1,4 +1,4 @@
-"""What the driver is told, when, and how often."""
+"""What the driver sees, hears and gets on paper, when, and only once."""
 
 from typing import Any
 
@@ -102,7 +102,7 @@ def test_a_slip_is_not_printed_again_after_a_power_cut(bench: Bench) -> None:
         ({"printer": {"source": "/dev/null"}}, "printer", "printer_lost"),
     ],
 )
-def test_a_device_that_tells_the_driver_nothing_is_a_fault_and_the_lane_works_on(
+def test_a_lost_output_is_a_fault_and_the_lane_works_on(
     make_bench: MakeBench, section: dict[str, Any], device: str, reason: str
 ) -> None:
     bench = make_bench(**section)

@@ -1,20 +1,22 @@
 """The offline verifier finds and names every kind of change in an export."""
 
+import ast
 import hashlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from settlement import verify
 from settlement.audit import export_lines
 from settlement.migrations import upgrade
-from settlement.payouts.rails import Answer
+from settlement.payouts.rails.rail import RailAnswer
 from settlement.payouts.service import claim_due, record
-from settlement.payouts.states import Outcome
+from settlement.payouts.states import RailOutcome
+from settlement.verify import reading
+from settlement.verify.report import check_all
 from taigan.transactions import Database
 from tests.integration.settlement.conftest import Desk
 from tests.unit.settlement.tickets import PRIVATE_KEYS, b64, signed, ticket, weighing_body
@@ -26,25 +28,25 @@ KEYS = {lane: b64(key) for lane, key in PRIVATE_KEYS.items()}
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
-    """Return the lines of a day: one payout paid, one failed, one held for funds."""
+    """Return the lines of a day: a payout paid, one failed, two held for funds, one with a loss."""
     desk = Desk(Database(f"sqlite:///{tmp_path_factory.mktemp('verify') / 's.db'}"))
     desk.database.now_ms = desk.clock
     upgrade(desk.database)
     desk.deposit(2 * 574_800)
-    for number, outcome in ((1, Outcome.PAID), (2, Outcome.FAILED), (3, None)):
+    for number, outcome in ((1, RailOutcome.PAID), (2, RailOutcome.FAILED), (3, None)):
         desk.settle(ticket(number))
         if outcome is not None:
-            pay(desk, Answer(outcome=outcome, evidence="test"))
-    desk.settle(ticket(4, loaded_kg=60_000, delivered_kg=60_000))
+            pay(desk, RailAnswer(outcome=outcome, evidence="test"))
+    desk.settle(ticket(4, loaded_kg=60_000, delivered_kg=59_000))
     with desk.database.snapshot() as connection:
         lines = list(export_lines(connection, 1))
     desk.database.close()
     return lines
 
 
-def pay(desk: Desk, answer: Answer) -> None:
-    (task,) = desk.database.run(lambda c: claim_due(desk.turn(c), 1)).tasks
-    desk.database.run(lambda c: record(desk.turn(c), task, answer))
+def pay(desk: Desk, answer: RailAnswer) -> None:
+    (call,) = desk.database.run(lambda c: claim_due(desk.transaction(c), 1)).calls
+    desk.database.run(lambda c: record(desk.transaction(c), call, answer))
 
 
 def defects(lines: list[bytes], tmp_path: Path, *, end: bytes = b"\n") -> list[str]:
@@ -53,14 +55,14 @@ def defects(lines: list[bytes], tmp_path: Path, *, end: bytes = b"\n") -> list[s
     path.write_bytes(b"\n".join(lines) + end)
     keys = tmp_path / "keys.json"
     keys.write_text(json.dumps(KEYS))
-    read, broken = verify.read_export(path)
-    found = broken + list(verify.check_all(read, verify.read_keys(keys)))
+    read, broken = reading.read_export(path)
+    found = broken + list(check_all(read, reading.read_keys(keys)))
     return [f"{where.rpartition(':')[2]}: {what}" for where, what in found]
 
 
 def rechained(lines: Lines) -> list[bytes]:
     """Chain changed lines again, as a forger with access to everything would."""
-    previous, encoded = verify.ZEROS, []
+    previous, encoded = reading.ZEROS, []
     for line in lines:
         text = json.dumps(line | {"previous_sha256": previous}, separators=(",", ":"))
         encoded.append(text.encode())
@@ -124,6 +126,26 @@ def _raise_total(lines: Lines) -> None:
     of_type(lines, "settlement")["total_minor"] += 1
 
 
+def _shift_fen(lines: Lines) -> None:
+    """Move fen from one line to another, so that the total stays."""
+    for place in lines:
+        if len(place.get("price", {}).get("lines", ())) == 2:
+            place["price"]["lines"][0]["amount_minor"] += 7
+            place["price"]["lines"][1]["amount_minor"] -= 7
+
+
+def _rename_line(lines: Lines) -> None:
+    of_type(lines, "settlement")["price"]["lines"][0]["code"] = "gift"
+
+
+def _add_term(lines: Lines) -> None:
+    for terms in (
+        of_type(lines, "contract")["terms"],
+        of_type(lines, "settlement")["ticket"]["contract"],
+    ):
+        terms["gift_minor"] = 7
+
+
 def _raise_rate(lines: Lines) -> None:
     of_type(lines, "contract")["terms"]["rate_per_tonne_minor"] += 1
 
@@ -182,6 +204,9 @@ def _repeat_journal(lines: Lines) -> None:
         (_use_weighing_twice, "was also paid at"),
         (_swap_lane, "signed by plant/plant-in, but says mine/mine-in"),
         (_raise_total, "total_minor is 574801 fen, recomputed 574800 fen"),
+        (_rename_line, "the line freight is 0 fen, recomputed 574800 fen"),
+        (_shift_fen, "the line freight is"),
+        (_add_term, "the terms add an unknown gift_minor"),
         (_raise_rate, "other terms than the contract's"),
         (_raise_payout, "for a settlement of"),
         (_redirect, "the bank was told something else"),
@@ -203,9 +228,17 @@ def test_a_forgery_with_a_new_chain_is_still_named(
     assert any(named in found for found in defects(rechained(lines), tmp_path))
 
 
+def test_terms_pinned_before_a_term_existed_mean_its_default(
+    exported: list[bytes], tmp_path: Path
+) -> None:
+    lines: Lines = [json.loads(line) for line in exported]
+    del of_type(lines, "contract")["terms"]["currency"]
+    assert defects(rechained(lines), tmp_path) == []
+
+
 def journal_of(lane: str, count: int) -> Lines:
     """Return the lines of a gateway's export about one lane's first records."""
-    previous, lines = verify.ZEROS, []
+    previous, lines = reading.ZEROS, []
     for seq in range(1, count + 1):
         body = weighing_body(seq, lane, 20_000, seq=seq, previous_hash=previous)
         record_ = signed(lane, body)
@@ -254,9 +287,18 @@ def test_a_settlement_that_no_lane_remembers_is_named(
     assert any("in no lane's journal" in found for found in defects(rechained(lines), tmp_path))
 
 
-def test_the_verifier_imports_nothing_but_cryptography() -> None:
-    source = Path(verify.__file__).read_text()
-    starts = ("import ", "from ")
-    lines = [line for line in source.splitlines() if line.startswith(starts)]
-    imported = {line.split()[1].partition(".")[0] for line in lines}
-    assert imported - set(sys.stdlib_module_names) == {"cryptography"}
+def test_the_verifier_imports_nothing_but_itself_and_cryptography() -> None:
+    modules = list(Path(reading.__file__).parent.glob("*.py"))
+    assert len(modules) > 5
+    names = {name for path in modules for name in imported(path)}
+    foreign = {name for name in names if name.partition(".")[0] not in sys.stdlib_module_names}
+    others = {name for name in foreign if not name.startswith("settlement.verify.")}
+    assert {name.partition(".")[0] for name in others} == {"cryptography"}
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            yield node.module or "."
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)

@@ -15,11 +15,14 @@ from edge.devices.scales import SCALES
 from edge.devices.scales.modbus_maps import MAPS
 from edge.lane.effects import Texts
 from edge.lane.texts import REASON_TEXTS, STATE_TEXTS
+from gateway.console.language import catalogue
+from gateway.records.alarm_kinds import ALARMS, LANE_FAULTS
 from gateway.texts import reason_text
 from gateway.tickets.reasons import OVERRIDABLE, Reason
 from settlement.ledger import posting
 from settlement.ledger.posting import Journal, JournalKind, Owed
 from settlement.messages import ContractTerms, Load
+from settlement.price_lines import LINES
 from settlement.pricing.price import price_load
 from taigan.problem import TYPE_PREFIX, Kind
 from tests.unit.docs.diagrams import lane_diagram, payout_diagram, timers
@@ -96,6 +99,21 @@ def _journal_row(journal: Journal) -> tuple[str, str]:
     return code(journal.kind), "<br>".join(entries)
 
 
+def price_lines() -> str:
+    rows = [
+        (
+            code(name),
+            code(f"{kind.account}:<contract>"),
+            "addition" if kind.sign > 0 else "deduction",
+            kind.label["zh"],
+            kind.label["en"],
+            kind.rule["en"],
+        )
+        for name, kind in LINES.items()
+    ]
+    return table(("line", "account", "is a", "zh", "en", "rule"), rows)
+
+
 def gateway_reasons() -> str:
     rows = [
         (code(reason), text["zh"], text["en"], "yes" if reason in OVERRIDABLE else "no")
@@ -103,6 +121,33 @@ def gateway_reasons() -> str:
         for text in [reason_text(reason)]
     ]
     return table(("reason", "zh", "en", "may be overruled"), rows)
+
+
+def gateway_alarms() -> str:
+    zh, en = catalogue("zh"), catalogue("en")
+    rows = [
+        (
+            code(kind),
+            zh[f"alarm.{kind}"],
+            en[f"alarm.{kind}"],
+            row.severity,
+            row.actor,
+            row.todo,
+            row.closed_by.when if row.closed_by else "stays open",
+        )
+        for kind, row in ALARMS.items()
+    ]
+    head = ("alarm", "zh", "en", "severity", "who", "what to do", "closes when")
+    return table(head, rows)
+
+
+def lane_faults() -> str:
+    rows = [
+        (code(reason), text["zh"], text["en"], todo)
+        for reason, todo in LANE_FAULTS.items()
+        for text in [reason_text(reason)]
+    ]
+    return table(("fault", "zh", "en", "what to do"), rows)
 
 
 def protocols(rows: Mapping[str, ProtocolRow[object]]) -> str:
@@ -170,8 +215,11 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "camera-protocols": lambda: protocols(CAMERAS),
     "display-protocols": lambda: protocols(DISPLAYS),
     "gateway-reasons": gateway_reasons,
+    "gateway-alarms": gateway_alarms,
+    "lane-faults": lane_faults,
     "payout-states": payout_diagram,
     "ledger-journals": ledger_journals,
+    "price-lines": price_lines,
     "gateway-endpoints": lambda: endpoint_table(gateway_endpoints(), "lowest role"),
     "problems": problems,
     "settlement-endpoints": lambda: endpoint_table(settlement_endpoints(), "who"),

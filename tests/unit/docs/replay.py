@@ -33,7 +33,7 @@ from gateway.migrations import upgrade
 from settlement.app import create_app as settlement_app
 from settlement.config import Settings as SettlementSettings
 from settlement.migrations import upgrade as upgrade_settlement
-from settlement.office import open_office
+from settlement.services import open_services
 from simulators.bench import Bench, Socket
 from simulators.indicator import IndicatorModel
 from simulators.uart import UartSettings
@@ -134,9 +134,9 @@ class Session:
 
     def _settlement(self) -> FastAPI:
         settings = load(self._folder / "etc" / "settlement.toml", SettlementSettings)
-        office = open_office(settings)
-        upgrade_settlement(office.database)
-        return settlement_app(office)
+        services = open_services(settings)
+        upgrade_settlement(services.database)
+        return settlement_app(services)
 
 
 def set_admin(engine: Engine) -> None:

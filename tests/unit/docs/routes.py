@@ -13,10 +13,10 @@ from gateway.auth.guard import Require
 from gateway.auth.roles import PERMISSIONS
 from gateway.config import Settings as GatewaySettings
 from gateway.live.hub import Hub
-from settlement.api.doors import AUTHORISED
+from settlement.api.dependencies import AUTHORISED
 from settlement.app import create_app as settlement_app
 from settlement.config import Settings as SettlementSettings
-from settlement.office import open_office
+from settlement.services import open_services
 from taigan.engine import open_engine
 from taigan.settings import load
 from tests.unit.docs.pages import ROOT
@@ -50,8 +50,8 @@ def settlement_endpoints() -> list[Endpoint]:
     """Return what the settlement's schema lists; `who` is "token" for the gateway's token."""
     settings = load(ROOT / "deploy" / "settlement.example.toml", SettlementSettings)
     in_memory = settings.database.model_copy(update={"url": "sqlite://"})
-    office = open_office(settings.model_copy(update={"database": in_memory}))
-    return list(_endpoints(settlement_app(office)))
+    services = open_services(settings.model_copy(update={"database": in_memory}))
+    return list(_endpoints(settlement_app(services)))
 
 
 def _endpoints(app: FastAPI) -> Iterator[Endpoint]:

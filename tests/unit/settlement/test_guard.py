@@ -10,11 +10,11 @@ from settlement.guard.check import (
     Doubt,
     Instruction,
     LaneKeys,
-    amount_due_minor,
     check_payout,
 )
-from settlement.messages import Load, SignedRecord, TicketToSettle
-from settlement.payouts import instruction
+from settlement.messages import ContractTerms, Load, SignedRecord, TicketToSettle
+from settlement.payouts import identity
+from settlement.payouts.rails.sandbox.wire import instruction
 from settlement.pricing.price import price_load
 from tests.unit.settlement.tickets import (
     LANE_KEYS,
@@ -24,17 +24,18 @@ from tests.unit.settlement.tickets import (
     weighing_body,
 )
 
-PAYOUT = instruction.payout_id(instruction.settlement_id(ticket().ticket_id))
-NUMBER = instruction.provider_no(PAYOUT, 1)
+PAYOUT = identity.payout_id(identity.settlement_id(ticket().ticket_id))
+NUMBER = identity.provider_no(PAYOUT, 1)
 
 
 def order(one: TicketToSettle) -> Instruction:
     load = Load(load_net_kg=one.loading.net_kg, unload_net_kg=one.unloading.net_kg)
     amount = price_load(load, one.contract).total_minor
     return Instruction(
+        rail="sandbox",
         provider_no=NUMBER,
         amount_minor=amount,
-        request_body=instruction.request_body(one, NUMBER, amount),
+        request_body=instruction(one, NUMBER, amount),
     )
 
 
@@ -146,7 +147,7 @@ def test_an_amount_that_is_not_what_was_recomputed_is_doubted() -> None:
         ("currency", "CNY", "USD"),
         ("payee", "62220000", "99990000"),
         ("payee", "王师傅", "李师傅"),
-        ("id", NUMBER, "P2"),
+        ("number", NUMBER, "P2"),
     ],
 )
 def test_a_request_that_says_something_else_than_the_ticket_is_doubted(
@@ -173,16 +174,14 @@ def test_the_guard_agrees_with_the_pricing(
     assert check_payout(one, agreed, order(one), LANE_KEYS)
 
 
-@pytest.mark.parametrize(
-    ("rule", "rate", "due"),
-    [
-        ("half_even", 12_500, 12),
-        ("half_even", 13_500, 14),
-        ("half_up", 12_500, 13),
-        ("down", 12_999, 12),
-    ],
-)
-def test_the_guard_rounds_an_exact_half_by_the_contracts_rule(
-    rule: str, rate: int, due: int
-) -> None:
-    assert amount_due_minor(1, 1, terms(rate_per_tonne_minor=rate, rounding=rule)) == due
+class NewerTerms(ContractTerms):
+    """A term that the guard's arithmetic has not been taught."""
+
+    gift_minor: int = 0
+
+
+def test_terms_that_the_guard_cannot_compute_are_doubted() -> None:
+    newer = NewerTerms.model_validate(terms().model_dump())
+    one = ticket().model_copy(update={"contract": newer})
+    with pytest.raises(Doubt, match=r"cannot be recomputed: .* unknown gift_minor"):
+        check_payout(one, newer, order(ticket()), LANE_KEYS)

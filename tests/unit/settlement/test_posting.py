@@ -7,8 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from settlement.ledger import posting
-from settlement.ledger.posting import Entry, Journal, JournalKind, Owed, Unbalanced, account_order
-from settlement.messages import Load, Price
+from settlement.ledger.posting import (
+    Entry,
+    Journal,
+    JournalKind,
+    Owed,
+    Unbalanced,
+    UnknownAccount,
+    account_order,
+)
+from settlement.messages import Load, Price, PriceLine
+from settlement.price_lines import UnknownLine
 from settlement.pricing.price import price_load
 from tests.unit.settlement.tickets import terms
 
@@ -87,6 +96,19 @@ def test_a_settlement_without_loss_has_no_deduction() -> None:
     made = posting.settled(UUID(int=2), "C1", "D1", loss_price(40_000))
     assert made is not None
     assert {entry.account for entry in made.entries} == {"freight_cost:C1", "driver_payable:D1"}
+
+
+def test_a_line_is_booked_by_its_code_and_never_by_its_sign() -> None:
+    freight = loss_price(40_000).lines[0]
+    stranger = PriceLine.model_construct(code="gift", amount_minor=-5)  # type: ignore[arg-type]
+    price = loss_price(40_000).model_copy(update={"lines": (freight, stranger)})
+    with pytest.raises(UnknownLine, match="price line 'gift' has no row"):
+        posting.settled(UUID(int=2), "C1", "D1", price)
+
+
+def test_an_account_without_a_place_in_the_lock_order_is_named() -> None:
+    with pytest.raises(UnknownAccount, match="account gift:C1"):
+        account_order("gift:C1")
 
 
 def test_a_settlement_of_nothing_has_no_journal() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from settlement.messages import PayoutState, SettlementState
+from settlement.messages import PayoutState, PriceLine, SettlementState
 from settlement.notices.service import retry_delay_ms
 from settlement.notices.texts import Language, Occasion, driver_text, occasion, yuan
 from tests.unit.settlement.states_of import settlement_state
@@ -50,7 +50,18 @@ def test_a_driver_is_not_written_to_while_nothing_is_decided() -> None:
 def test_nothing_due_is_not_called_a_payment() -> None:
     nothing = settlement_state(S.PAID, amount_minor=0)
     assert occasion(nothing) is Occasion.NOTHING_DUE
-    assert "no freight is due" in told(nothing, "en")
+    assert "no freight is due. " in told(nothing, "en")
+    assert " 应付运费为0元" in told(nothing, "zh")
+
+
+def test_nothing_due_names_what_was_deducted() -> None:
+    nothing = settlement_state(S.PAID, amount_minor=0)
+    freight = nothing.price.lines[0].model_copy(update={"amount_minor": 700})
+    loss = PriceLine(code="loss_deduction", amount_minor=-700)
+    price = nothing.price.model_copy(update={"lines": (freight, loss)})
+    state = nothing.model_copy(update={"price": price})
+    assert "no freight is due after the loss deduction. " in told(state, "en")
+    assert "扣除货损后应付运费为0元" in told(state, "zh")
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_each_role_may_do_what_the_one_before_may_and_more() -> None:
     assert granted[-1] == frozenset(Permission)
 
 
-def test_nobody_below_finance_sees_accounts_or_touches_money() -> None:
+def test_only_finance_and_admin_see_accounts_and_touch_money() -> None:
     money = {Permission.SEE_ACCOUNTS, Permission.EDIT_MONEY, Permission.EXPORT}
     assert not money & PERMISSIONS[Role.DISPATCHER]
 

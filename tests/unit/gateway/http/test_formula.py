@@ -106,6 +106,25 @@ def test_a_deduction_that_rounds_to_nothing_is_still_shown() -> None:
     assert calculations(lines)[4] == "1461.60 - 0.00 = 1461.60 yuan"
 
 
+def test_a_line_that_is_not_per_tonne_shows_its_amount_and_its_rule() -> None:
+    flat = {"code": "loss_deduction", "amount_minor": -3725}
+    known = price(146_160, 160, "97.92", ("62.08", -3725)).model_dump()
+    agreed = Price.model_validate(known | {"lines": [known["lines"][0], flat]})
+    lines = explain(agreed, terms(), 32_640, 32_480, EN)
+    assert calculations(lines)[3] == "-37.25 yuan"
+    assert lines[3].note == "Loss that is charged, times the price of the cargo."
+
+
+def test_an_addition_is_added_and_a_deduction_taken_off() -> None:
+    once = price(146_160, 160, "97.92", ("62.08", -3725)).model_dump()
+    freight, deduction = once["lines"]
+    lines = {"lines": [freight, deduction, freight], "total_minor": 2 * 146_160 - 3725}
+    twice = Price.model_validate(once | lines)
+    shown = explain(twice, terms(), 32_640, 32_480, EN)
+    assert calculations(shown)[-1] == "1461.60 - 37.25 + 1461.60 = 2885.95 yuan"
+    assert [line.label for line in shown].count("Freight") == 2
+
+
 @pytest.mark.parametrize("basis", ["load", "unload", "lower", "higher"])
 def test_every_basis_is_named_in_both_languages(basis: str) -> None:
     for text in (EN, ZH):

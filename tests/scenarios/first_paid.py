@@ -5,10 +5,10 @@ import time
 from collections.abc import Iterable
 
 
-def seconds_to_first_paid(talk: Iterable[str]) -> float:
+def seconds_to_first_paid(said: Iterable[str]) -> float:
     """Follow the lines from the demo's first word to its first paid truck."""
     first = None
-    for line in talk:
+    for line in said:
         if line.startswith("plugging in"):
             first = time.monotonic()
         if re.search(r"\b[1-9]\d* paid", line):

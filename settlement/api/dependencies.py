@@ -1,30 +1,30 @@
-"""What guards every route: the bearer token, a body of limited size, the office behind them."""
+"""What guards every route: the bearer token, a body of limited size, the services behind them."""
 
 import hmac
 from typing import Annotated, Final
 
 from fastapi import Depends, Header, Request
 
-from settlement.office import Office
+from settlement.services import Services
 from taigan.problem import Kind, Problem
 
 BODY_BYTES_MAX: Final = 2 * 1024 * 1024
 """Four signed records of at most 256 KiB each, as JSON text inside JSON, and the ticket."""
 
 
-def _office(request: Request) -> Office:
-    office = request.app.state.office
-    if not isinstance(office, Office):
-        raise TypeError("the app was built without its office")
-    return office
+def _services(request: Request) -> Services:
+    services = request.app.state.services
+    if not isinstance(services, Services):
+        raise TypeError("the app was built without its services")
+    return services
 
 
-InOffice = Annotated[Office, Depends(_office)]
+ServicesDep = Annotated[Services, Depends(_services)]
 
 
-def _authorised(office: InOffice, authorization: Annotated[str, Header()] = "") -> None:
+def _authorised(services: ServicesDep, authorization: Annotated[str, Header()] = "") -> None:
     """Compare in constant time, so that the token cannot be guessed letter by letter."""
-    expected = f"Bearer {office.settings.api.token.get_secret_value()}"
+    expected = f"Bearer {services.settings.api.token.get_secret_value()}"
     if not hmac.compare_digest(authorization.encode(), expected.encode()):
         raise Problem(
             Kind.UNAUTHENTICATED,

@@ -1,5 +1,5 @@
-// The console: wires the stream to the cards and the lists. Everything shown can be read again.
-import { get, send } from "./api.js";
+// The board: wires the stream to the cards and the lists. Everything shown can be read again.
+import { get } from "./api.js";
 import { refreshAttention } from "./attention.js";
 import { setText } from "./dom.js";
 import { Lane } from "./lanes.js";
@@ -96,11 +96,6 @@ function drawAll() {
   const now = performance.now();
   for (const lane of lanes.values()) lane.draw(now);
 }
-
-document.getElementById("sign-out").addEventListener("click", async () => {
-  await send("DELETE", "sessions/current");
-  location.assign("/login");
-});
 
 await loadTexts();
 start();

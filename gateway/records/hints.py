@@ -3,6 +3,6 @@
 from typing import Any, Literal, NamedTuple
 
 
-class Change(NamedTuple):
+class Hint(NamedTuple):
     event: Literal["stop", "ticket", "alarm"]
     data: dict[str, Any]

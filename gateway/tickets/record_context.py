@@ -7,17 +7,18 @@ from sqlalchemy.engine import Connection
 
 from edge.messages import Action, ClockQuality, Command, Record
 from gateway.config import Plates, Settings
-from gateway.records.alarms import Alarm, raise_alarm
-from gateway.records.changes import Change
-from gateway.tickets.commands import Place, Times, answer
-from gateway.tickets.matching import Admit, Hold, Limits, Refuse, Release
-from gateway.tickets.settling import Links
+from gateway.records.alarm_kinds import AlarmKind
+from gateway.records.alarms import Alarm, raise_alarm, resolve_alarm
+from gateway.records.hints import Hint
+from gateway.tickets.commands import Place, Times, command_in_reply
+from gateway.tickets.matching import AdmitTruck, HoldTruck, Limits, RefuseTruck, ReleaseTruck
+from gateway.tickets.settling import ReceiptLinks
 from gateway.tickets.stops import Stop, find_stop
 
-Answer = Admit | Release | Refuse | Hold
+Judgement = AdmitTruck | ReleaseTruck | RefuseTruck | HoldTruck
 
 
-class Unfit(Exception):
+class RecordRefused(Exception):
     """A genuine record that breaks a rule: it is kept, and has no effect."""
 
     def __init__(self, reason: str) -> None:
@@ -26,21 +27,23 @@ class Unfit(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class TicketRules:
     limits: Limits
-    links: Links
+    links: ReceiptLinks
     command_ttl_ms: int
     zero_limit_e: float
     plates: Plates
 
     @classmethod
-    def of(cls, settings: Settings) -> "Rules":
+    def of(cls, settings: Settings) -> "TicketRules":
         weighing = settings.weighing
         return cls(
             limits=Limits(
                 net_min_kg=weighing.net_min_kg, tare_band_permille=weighing.tare_band_permille
             ),
-            links=Links(settings.http.public_url, settings.receipt.secret.get_secret_value()),
+            links=ReceiptLinks(
+                settings.http.public_url, settings.receipt.secret.get_secret_value()
+            ),
             command_ttl_ms=round(weighing.command_ttl_s * 1000),
             zero_limit_e=weighing.zero_limit_e,
             plates=settings.plates,
@@ -48,21 +51,27 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class RecordContext:
     """One record being applied."""
 
     connection: Connection
-    rules: Rules
+    rules: TicketRules
     now_ms: int
 
     def command(self, record: Record, stop_id: UUID, action: str, reason: str | None) -> Command:
         place = Place(record.yard, record.lane, stop_id)
         times = Times(self.now_ms, self.rules.command_ttl_ms)
-        return answer(place, record.event_id, Action(action), reason, times)
+        return command_in_reply(place, record.event_id, Action(action), reason, times)
 
-    def alarm(self, record: Record, kind: str, detail: str, subject: str = "") -> Change:
+    def raise_alarm(self, record: Record, kind: AlarmKind, detail: str, subject: str = "") -> Hint:
+        """Raise an alarm of the record's lane; `subject` is what it is about, below the lane."""
         alarm = Alarm(kind, detail, record.yard, record.lane, subject)
         return raise_alarm(self.connection, alarm, self.now_ms)
+
+    def resolve_alarm(self, record: Record, kind: AlarmKind, subject: str = "") -> tuple[Hint, ...]:
+        """Close that alarm if it is open."""
+        alarm = Alarm(kind, "", record.yard, record.lane, subject)
+        return resolve_alarm(self.connection, alarm, self.now_ms)
 
     def happened_ms(self, record: Record) -> int:
         """Return when it happened by the lane's clock, or when it came if that was not set."""
@@ -71,21 +80,21 @@ class Work:
         return round(record.at.timestamp() * 1000)
 
     def stop_of(self, record: Record, stop_id: UUID) -> Stop:
-        """Return the stop that a record speaks of; raise Unfit if this lane has none such."""
+        """Return the stop of a record; raise RecordRefused if this lane has none such."""
         stop = find_stop(self.connection, stop_id)
         if stop is None or (stop.yard_id, stop.lane_id) != (record.yard, record.lane):
-            raise Unfit("stop_unknown")
+            raise RecordRefused("stop_unknown")
         return stop
 
 
-def outcome_of(answer: Answer) -> tuple[Action, str | None]:
-    """Return what a lane is told for an answer of matching."""
+def outcome_of(answer: Judgement) -> tuple[Action, str | None]:
+    """Return the action and reason of the command for a judgement."""
     match answer:
-        case Admit():
+        case AdmitTruck():
             return Action.ADMIT, None
-        case Release():
+        case ReleaseTruck():
             return Action.RELEASE, None
-        case Refuse(reason):
+        case RefuseTruck(reason):
             return Action.REFUSE, reason.value
-        case Hold(reason):
+        case HoldTruck(reason):
             return Action.HOLD, reason.value

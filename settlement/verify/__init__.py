@@ -1,0 +1,12 @@
+"""`taigan-verify`: checks audit exports offline, by their public description alone.
+
+An island: standard library and `cryptography`, nothing of the programs that wrote the exports.
+
+    reading      an export's lines and their hash chain; keys; JSON without ambiguity
+    records      the lanes' signatures, numbers and hash chains; a gateway's tickets
+    arithmetic   the fen that are due; the payout guard shares it, nothing else does
+    settlements  prices, recomputed from the signed records
+    books        the ledger, and what left the bank
+    report       all checks together
+    pack         puts the others into one file to carry
+"""

@@ -1,0 +1,87 @@
+"""Recomputes every settlement from its signed records and its contract."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from settlement.verify.arithmetic import CannotCompute, Delivered, amounts_due, same_terms
+from settlement.verify.reading import Broken, Data, Defect, ExportLine, Keys
+from settlement.verify.records import verified
+
+Contracts = dict[tuple[str, int], Data]
+"""The terms of each version of a contract."""
+
+
+def check_settlements(
+    lines: Iterable[ExportLine], contracts: Contracts, keys: Keys
+) -> Iterator[Defect]:
+    """Check terms, totals and lines of every settlement, and that no weighing was paid twice."""
+    used: dict[str, str] = {}
+    for line in lines:
+        try:
+            load, events = weighed(line.data["ticket"], keys)
+            _compare_settlement(line.data, load, contracts)
+        except (Broken, CannotCompute) as defect:
+            yield Defect(line.where, str(defect))
+            continue
+        for event in events:
+            if event in used:
+                yield Defect(line.where, f"weighing {event} was also paid at {used[event]}")
+            used[event] = line.where
+
+
+def _compare_settlement(settlement: Data, load: Delivered, contracts: Contracts) -> None:
+    terms, price = settlement["ticket"]["contract"], settlement["price"]
+    agreed = contracts.get((settlement["contract_id"], settlement["contract_version"]))
+    if agreed is None or not same_terms(terms, agreed):
+        raise Broken("was priced with other terms than the contract's")
+    due = amounts_due(load, terms)
+    lines: Counter[str] = Counter()
+    for line in price["lines"]:
+        lines[line["code"]] += line["amount_minor"]
+    total = sum(due.values())
+    _compare("total_minor", settlement["total_minor"], total)
+    _compare("price.total_minor", price["total_minor"], total)
+    _compare("the sum of the lines", lines.total(), total)
+    for code in sorted(due.keys() | lines.keys()):
+        _compare(f"the line {code}", lines[code], due.get(code, 0))
+
+
+def _compare(name: str, amount: int, due: int) -> None:
+    if amount != due:
+        raise Broken(f"{name} is {amount} fen, recomputed {due} fen")
+
+
+def weighed(ticket: Data, keys: Keys) -> tuple[Delivered, list[str]]:
+    """Return the net weights of a ticket and the weighings it rests on; raise Broken."""
+    nets_kg, events = [], []
+    for which in ("loading", "unloading"):
+        gross_kg, gross_event = _weighing(ticket[which], "gross", keys)
+        tare_kg, tare_event = _weighing(ticket[which], "tare", keys)
+        if gross_kg <= tare_kg:
+            raise Broken(f"{which}: gross does not exceed tare")
+        nets_kg.append(gross_kg - tare_kg)
+        events += [gross_event, tare_event]
+    if len(set(events)) != len(events):
+        raise Broken("one weighing stands for two")
+    return Delivered(*nets_kg), events
+
+
+def _weighing(two_pass: Data, part: str, keys: Keys) -> tuple[int, str]:
+    _, body = verified(two_pass[f"{part}_record"], keys)
+    if body.get("kind") != "weighing_completed.v1" or body.get("yard") != two_pass["yard"]:
+        raise Broken(f"{part} record is not a weighing at {two_pass['yard']}")
+    if body["weight_kg"] != two_pass[f"{part}_kg"]:
+        raise Broken(f"{part}_kg is not the weight that was signed")
+    return body["weight_kg"], body["event_id"]
+
+
+def check_in_journals(
+    settlements: Iterable[ExportLine], records: list[ExportLine]
+) -> Iterator[Defect]:
+    """Check that what was settled stands in the lanes' journals, if both exports are given."""
+    kept = {record.data["body"] for record in records}
+    for line in settlements if kept else ():
+        for which in ("loading", "unloading"):
+            for part in ("gross", "tare"):
+                if line.data["ticket"][which][f"{part}_record"]["body"] not in kept:
+                    yield Defect(line.where, f"{which} {part} is in no lane's journal")
