@@ -4,7 +4,8 @@ import shlex
 
 from pydantic import Field, field_validator
 
-from edge.config.values import Language, Options, Source
+from edge.config.values import Options, Source
+from edge.language import Language
 from taigan.settings import Section
 
 

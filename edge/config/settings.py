@@ -12,7 +12,7 @@ from edge.config.readers import ReaderSettings
 from edge.config.records import JournalSettings, SigningSettings
 from edge.config.rules import Rules
 from edge.config.scale import ScaleSettings
-from edge.config.values import Language
+from edge.language import Language
 from edge.messages import Name
 from taigan.broker import BrokerSettings
 from taigan.settings import SettingsFile

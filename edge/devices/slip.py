@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 from edge.devices.bitmap_text import TextLine
-
-Language = Literal["zh", "en"]
+from edge.language import Language
 
 TAG_DIGITS: Final = 4
 HASH_DIGITS: Final = 12

@@ -11,9 +11,10 @@ import wave
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final
 
 from edge.devices.numbers_aloud import chinese, english
+from edge.language import Language
 
 ATTENTION: Final = "look_at_display"
 PAUSE: Final = ""
@@ -37,7 +38,7 @@ class BadUnits(ValueError):
 class Spoken:
     """A text in each language, and the weight that goes before it, if any."""
 
-    texts: Mapping[Literal["zh", "en"], str]
+    texts: Mapping[Language, str]
     weight_kg: int | None = None
 
 

@@ -13,11 +13,12 @@ import structlog
 
 from edge.devices.bitmap_text import Glyph, drawn
 from edge.devices.escpos import ASK_PAPER, cleared, paper_is_out, printed
-from edge.devices.slip import Language, Slip, slip_lines
+from edge.devices.slip import Slip, slip_lines
 from edge.io.byte_source import Port, PortAddress
 from edge.io.clock import monotonic_ms
 from edge.io.output_port import OutputPort
 from edge.lane.signals import PortChanged
+from edge.language import Language
 
 log = structlog.get_logger()
 

@@ -10,13 +10,14 @@ import subprocess
 from collections.abc import Callable, Sequence
 from importlib.resources import files
 from threading import Condition, Thread
-from typing import Final, Literal
+from typing import Final
 
 import structlog
 
 from edge.devices.voice import Spoken, VoiceBook, joined, read_units, seconds
 from edge.io.clock import monotonic_ms
 from edge.lane.signals import PortChanged
+from edge.language import Language
 
 log = structlog.get_logger()
 
@@ -30,11 +31,11 @@ EXTRA_S: Final = 5.0
 class Narrator:
     """One language: its book and its recordings."""
 
-    def __init__(self, language: Literal["zh", "en"]) -> None:
+    def __init__(self, language: Language) -> None:
         """Read them from the package; BadUnits or OSError if they are damaged."""
         folder = files("edge.voice").joinpath(language)
         texts = read_units(folder.joinpath("units.tsv").read_text(encoding="utf-8"))
-        self._language: Literal["zh", "en"] = language
+        self._language: Language = language
         self._book = VoiceBook(language, texts)
         self._sounds = {name: folder.joinpath(f"{name}.wav").read_bytes() for name in texts}
 

@@ -82,7 +82,7 @@ class Journal:
         self.unconfirmed: Counter[str] = Counter(
             tag
             for (tag,) in connection.execute(
-                "SELECT tag FROM outbox JOIN records USING (seq) WHERE kind = 'truck_arrived.v1'"
+                "SELECT tag FROM outbox JOIN records USING (seq) WHERE kind LIKE 'truck_arrived.v%'"
             )
         )
         """For each tag, the arrivals that the gateway has not receipted."""
@@ -160,9 +160,10 @@ class Journal:
     def faults(self) -> list[LaneFault]:
         """Return every device fault on record, oldest first."""
         rows = self._db.execute(
-            "SELECT body FROM records WHERE kind = 'lane_fault.v1' ORDER BY seq"
+            "SELECT body FROM records WHERE kind LIKE 'lane_fault.v%' ORDER BY seq"
         )
-        return [LaneFault.model_validate_json(row[0]) for row in rows]
+        records = [RECORD.validate_json(row[0]) for row in rows]
+        return [one for one in records if isinstance(one, LaneFault)]
 
     def keep(self, name: str, sealed: str) -> None:
         """Keep a document for the next start, in place of the one before."""
@@ -185,7 +186,7 @@ class Journal:
 
     def _tag_of_arrival(self, seq: int) -> list[str]:
         rows = self._db.execute(
-            "SELECT tag FROM records WHERE seq = ? AND kind = 'truck_arrived.v1'", (seq,)
+            "SELECT tag FROM records WHERE seq = ? AND kind LIKE 'truck_arrived.v%'", (seq,)
         )
         return [row[0] for row in rows]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from edge.language import Language
 from edge.messages import (
     LaneFault,
     TruckArrived,
@@ -16,7 +17,7 @@ from edge.messages import (
 )
 
 Barrier = Literal["entry", "exit"]
-Texts = Mapping[Literal["zh", "en"], str]
+Texts = Mapping[Language, str]
 CommandOutcome = Literal["done", "late", "out_of_turn"]
 RecordForm = (
     type[TruckArrived]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, TypeAdapter
 
+from edge.language import Language
 from edge.messages.form import Form, Name
 from edge.messages.plates import PlatePolicy
 
@@ -53,7 +54,7 @@ class Command(Form):
     in_reply_to: UUID | None
     """`event_id` of the record this answers; None when a dispatcher decided."""
     reason: str | None = Field(default=None, pattern=r"^[a-z_]{1,48}$")
-    say: dict[Literal["zh", "en"], str]
+    say: dict[Language, str]
     """One short line for the lane's display, in both languages."""
     issued_at: AwareDatetime
     expires_at: AwareDatetime

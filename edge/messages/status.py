@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
+from edge.language import Language
 from edge.messages.form import Form, Kg
 from edge.messages.records import ClockQuality
 
@@ -26,7 +27,7 @@ class LaneLive(Form):
     weight_kg: Kg | None
     """None while the scale is silent."""
     stable: bool
-    display: dict[Literal["zh", "en"], str]
+    display: dict[Language, str]
     beams_clear: bool | None
     stop_id: UUID | None
     state_for_s: float = Field(ge=0)

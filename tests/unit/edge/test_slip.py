@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from edge.devices.bitmap_text import BadGlyphs, Bitmap, TextLine, drawn, read_glyphs
 from edge.devices.escpos import ASK_PAPER, cleared, paper_is_out, printed
-from edge.devices.slip import WORDS, Language, Slip, slip_lines
+from edge.devices.slip import WORDS, Slip, slip_lines
+from edge.language import Language
 from simulators.printer import SimulatedPrinter
 
 PICTURES = Path(__file__).parents[2] / "frames" / "slips"
