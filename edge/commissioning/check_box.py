@@ -21,7 +21,7 @@ from edge.messages import ClockQuality
 RTC: Final = Path("/sys/class/rtc/rtc0")
 COMMITS: Final = 20
 COMMIT_MS_MAX: Final = 100.0
-"""A card is answered behind two commits; slower ones are felt."""
+"""A card waits for two commits; slower commits can be felt."""
 SPARE: Final = 10
 """Free space is comfortable at this multiple of the minimum."""
 
@@ -31,7 +31,7 @@ _MB: Final = 1_000_000
 
 
 def check_box(settings: Settings) -> Iterator[Finding]:
-    """Look at everything that needs no device."""
+    """Check everything that needs no device."""
     yield ok("python", platform.python_version())
     yield _user()
     yield from _clock()

@@ -1,4 +1,4 @@
-"""What the box reaches over wires of its own and over the network: relay board, broker, cameras."""
+"""Checks of what has no port of its own: relay board, broker, cameras, voice."""
 
 import shlex
 import shutil
@@ -27,11 +27,11 @@ PRIVATE: Final = 0o077
 HTTP_PORTS: Final = {"http": 80, "https": 443}
 
 _TROUBLE: Final = (ModbusException, OSError, ValueError, IndexError, struct.error)
-"""What pymodbus raises for a lost line, and for an answer that is no Modbus."""
+"""What pymodbus raises for a lost line, and for an answer that is not Modbus."""
 
 
 def check_network(settings: Settings) -> Iterator[Finding]:
-    """Look at everything that has no port of ours."""
+    """Check everything that has no port of its own."""
     running = is_running(settings)
     yield _plc(settings.plc, running=running)
     yield from _broker(settings)
@@ -42,7 +42,7 @@ def check_network(settings: Settings) -> Iterator[Finding]:
 
 
 def _plc(plc: PlcSettings, *, running: bool) -> Finding:
-    """Read the inputs once. Nothing is ever written: a pulse would move a barrier."""
+    """Read the inputs once. Nothing is written: a pulse would move a barrier."""
     if running and not plc.source.startswith("tcp://"):
         return ok("plc", f"{plc.source}: in use by a running box, not asked")
     try:

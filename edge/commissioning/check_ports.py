@@ -1,4 +1,4 @@
-"""What hangs on the box's ports: there, allowed, free, talking, and saying something sensible."""
+"""Checks of the box's ports: present, allowed, free, sending, and in plausible frames."""
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ Item = Reading | TagSeen | BadFrame | WrongLine
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a device said while it was listened to."""
+    """What a device sent while the doctor listened."""
 
     items: tuple[Item, ...]
     bytes_heard: int
@@ -55,13 +55,13 @@ class Heard:
 
     @property
     def setting(self) -> str | None:
-        """What the line should be set to instead."""
+        """The line setting that the bytes suggest."""
         told = [one.setting for one in self.items if isinstance(one, WrongLine)]
         return told[-1] if told else None
 
 
 def check_ports(settings: Settings) -> Iterator[Finding]:
-    """Look at every device that has a port of its own."""
+    """Check every device that has a port of its own."""
     running = is_running(settings)
     yield from _scale(settings.scale, running=running)
     for reader in settings.readers:
@@ -163,7 +163,7 @@ def _reader_talks(name: str, heard: Heard, codec: Codec) -> Finding:
 
 
 def _output(name: str, source: str, *, running: bool) -> Iterator[Finding]:
-    """Open a port that is only written to; nothing is written."""
+    """Open an output port; nothing is written."""
     address, found = _free(name, source, running=running)
     if address is not None:
         try:
@@ -213,7 +213,7 @@ def _line(name: str, source: str, heard: Heard) -> Iterator[Finding]:
 
 
 def _free(name: str, source: str, *, running: bool) -> tuple[PortAddress | None, Finding | None]:
-    """Return the address if the port may be opened; what is to be said about it, if anything."""
+    """Return the address if the port may be opened, and a finding if there is one."""
     if source.startswith("mqtt://"):
         return None, ok(name, f"{source}: comes over the broker")
     try:
@@ -222,7 +222,7 @@ def _free(name: str, source: str, *, running: bool) -> tuple[PortAddress | None,
         return None, bad(name, str(error), f"correct the source of {name}")
     if "://" in address.url:
         if running:
-            # Most device servers have one connection to give, and a second one may cost the first.
+            # Most device servers allow one connection; a second one may cost the first.
             return None, ok(name, f"{source}: left to the running box")
         return address, None
     return _free_path(name, Path(address.url), address)

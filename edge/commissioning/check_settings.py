@@ -1,4 +1,4 @@
-"""What the settings alone tell: whether `run` would take them, and whether it should."""
+"""Checks of the settings alone: would `run` accept them, and should it."""
 
 import os
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ EXAMPLE_KEY: Final = EXAMPLES["SigningSettings.gateway_public_key"]
 
 
 def check_settings(settings: Settings) -> Iterator[Finding]:
-    """Look at the settings alone; nothing is opened."""
+    """Check the settings alone; nothing is opened."""
     yield _startable(settings)
     yield _gateway_key(settings.signing.gateway_public_key)
     yield from _shared_ports(settings)
 
 
 def _startable(settings: Settings) -> Finding:
-    """Make what `run` makes, cameras apart: their pictures' folder would come with them."""
+    """Make what `run` makes, but no cameras: they would create the pictures' folder."""
     try:
         Parts(settings.model_copy(update={"cameras": ()}), _forget, _forget)
     except CannotStart as error:
@@ -31,7 +31,7 @@ def _startable(settings: Settings) -> Finding:
 
 
 def _forget(_: object) -> None:
-    """Take what parts that are never started never say."""
+    """Take the messages of parts; parts that are not started send none."""
 
 
 def _gateway_key(key: str) -> Finding:
@@ -64,7 +64,7 @@ def _sources(settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 def _port_of(source: str) -> str | None:
-    """Return what two names of one port have in common; None for what several may share.
+    """Return a port's identity under all its names; None for a port that several may share.
 
     That is the broker, and a Modbus TCP server.
     """

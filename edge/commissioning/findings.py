@@ -1,4 +1,4 @@
-"""What a scan says, for people and for programs."""
+"""The result of a scan as text and as JSON."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -51,7 +51,7 @@ def result_json(result: SearchResult, port: str, section: str) -> dict[str, obje
 
 
 def result_lines(result: SearchResult, port: str, section: str) -> Iterator[str]:
-    """Yield the lines that tell a result to a person."""
+    """Yield a result as lines of text."""
     match result.identified.kind:
         case "found":
             yield from _found(result, port, section)
@@ -137,7 +137,7 @@ def _unprintable(heard: tuple[str, bytes]) -> float:
 
 
 def _notes(identified: Identification) -> Iterator[str]:
-    """Yield what the bytes leave open although the name is right."""
+    """Yield what the bytes do not say, although the protocol is right."""
     one = identified.candidates[0]
     others = [other for other in identified.alike if other.trial.protocol != one.trial.protocol]
     if others:
@@ -162,7 +162,7 @@ def _units(one: Candidate) -> set[str | None]:
 
 
 def _open_options(one: Candidate) -> dict[str, list[str]]:
-    """Return the options under which the same protocol reads other bytes otherwise."""
+    """Return the options under which the same protocol would read other bytes differently."""
     found: dict[str, list[str]] = {}
     for options in one.trial.row.variants:
         for name, value in options.items():
@@ -185,7 +185,7 @@ def _shown(one: Candidate) -> str:
 
 
 def shown_text(reading: Reading | TagSeen) -> str:
-    """Return a reading as it would stand on a display."""
+    """Return a reading as a display would show it."""
     if isinstance(reading, TagSeen):
         return reading.tag if reading.decimal is None else f"{reading.tag} ({reading.decimal})"
     if reading.weight is None:
@@ -194,5 +194,5 @@ def shown_text(reading: Reading | TagSeen) -> str:
 
 
 def printable(text: str) -> str:
-    """Return text with a dot for what no terminal shows."""
+    """Return text with a dot for each byte that a terminal cannot show."""
     return "".join(one if one.isascii() and one.isprintable() else "." for one in text)

@@ -16,7 +16,7 @@ BY_ID: Final = Path("/dev/serial/by-id")
 
 
 def port_address(source: str) -> PortAddress:
-    """Read a port from the command line, or end with what is wrong with it."""
+    """Read a port from the command line, or end with the reason why it is wrong."""
     if source.startswith("mqtt://"):
         fail(f"{source}: comes over the broker, there is no port to read", WRONG_USAGE)
     try:
@@ -44,7 +44,7 @@ def may_open(path: Path) -> bool:
 
 
 def plug_in(url: str) -> str:
-    """Return what to do about a port that is not there."""
+    """Return the fix for a port that is missing."""
     if "://" in url:
         return "check power, network and the source"
     known = [*port_links(), *sorted(chain(*map(Path("/dev").glob, ("ttyUSB*", "ttyACM*"))))]
@@ -53,16 +53,16 @@ def plug_in(url: str) -> str:
 
 
 def port_links() -> list[Path]:
-    """Return the names of USB ports that do not change with the order of plugging."""
+    """Return the names of USB ports that do not depend on the order of plugging."""
     return sorted(BY_ID.iterdir()) if BY_ID.exists() else []
 
 
 def join_group(path: Path) -> str:
-    """Return what lets this user have a port."""
+    """Return the fix for a port that this user may not open."""
     group = grp.getgrgid(path.stat().st_gid).gr_name
     return f"add the user {user_name()} to the group {group}: usermod -aG {group} {user_name()}"
 
 
 def user_name() -> str:
-    """Return who would run the box if it was started now."""
+    """Return the user that would run the box if it was started now."""
     return pwd.getpwuid(os.geteuid()).pw_name

@@ -1,4 +1,4 @@
-"""`taigan-edge tail`: raw bytes beside what a protocol makes of them, as they come."""
+"""`taigan-edge tail`: raw bytes and the readings in them, as they come."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress

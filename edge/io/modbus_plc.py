@@ -1,7 +1,7 @@
 """Barriers, lights and photocells on a Modbus relay board, over TCP or a serial line.
 
 One thread asks for the inputs and sends the pulses in between. A pulse that cannot be sent now is
-dropped: the lane watches its barriers and orders again if it still wants to.
+dropped: the lane watches its barriers and sends another pulse if it still needs one.
 """
 
 import queue
@@ -133,7 +133,7 @@ class ModbusPlc:
         self._disconnect()
 
     def obey(self, motion: Open | Close) -> None:
-        """Send a pulse now; without a connection, or behind too many others, never."""
+        """Send a pulse now; drop it without a connection, or behind too many others."""
         if not self._connected.is_set() or self._motions.full():
             log.warning(
                 "barrier motion dropped", motion=type(motion).__name__, barrier=motion.barrier

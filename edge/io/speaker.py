@@ -22,7 +22,7 @@ from edge.language import Language
 log = structlog.get_logger()
 
 SETTLE_S: Final = 0.4
-"""A text that is gone again by then is not worth saying: most decisions take less."""
+"""A text that is replaced by then is not said: most decisions take less."""
 
 EXTRA_S: Final = 5.0
 """What a player may take longer than the sound."""
@@ -40,7 +40,7 @@ class Narrator:
         self._sounds = {name: folder.joinpath(f"{name}.wav").read_bytes() for name in texts}
 
     def sound(self, spoken: Spoken) -> bytes:
-        """Return what is said as a WAV file; nothing if there is nothing to say."""
+        """Return the prompt as a WAV file; nothing if there is nothing to say."""
         units = self._book.announcement(spoken.texts[self._language], spoken.weight_kg)
         sounds = [self._sounds[name] if name else b"" for name in units]
         return joined(sounds) if any(sounds) else b""
@@ -78,7 +78,7 @@ class Speaker:
         self._thread.join()
 
     def say(self, spoken: Spoken) -> None:
-        """Have it said soon; never waits."""
+        """Say it soon; never waits."""
         with self._news:
             self._next = spoken
             self._news.notify()
@@ -114,16 +114,16 @@ class Speaker:
             self._tell(str(error))
 
     def _listen(self, player: "subprocess.Popen[bytes]", sound: bytes) -> str:
-        """Wait until it has been said; return what went wrong."""
+        """Wait until it was said; return what went wrong."""
         with player:
             try:
-                _, talk = player.communicate(sound, timeout=seconds(sound) + EXTRA_S)
+                _, errors = player.communicate(sound, timeout=seconds(sound) + EXTRA_S)
             except subprocess.TimeoutExpired:
                 player.kill()
                 return "the player does not end"
         if player.returncode == 0 or self._stopping:
             return ""
-        words = talk.decode(errors="replace").strip()
+        words = errors.decode(errors="replace").strip()
         return words or f"the player ended with {player.returncode}"
 
     def _tell(self, trouble: str) -> None:

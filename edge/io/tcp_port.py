@@ -21,8 +21,8 @@ _OPTIONS: Final = (
     (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _DEAD_AFTER_MS),
     (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
 )
-"""A card reader may be silent for hours: only the kernel can find out that its server is gone.
-Keepalive does so while nothing is under way, the user timeout while something is."""
+"""A card reader may be silent for hours: only the kernel can notice that its server is gone. While
+nothing is under way, keepalive does so; otherwise the user timeout."""
 
 
 class TcpPort:
