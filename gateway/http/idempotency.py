@@ -12,8 +12,8 @@ from fastapi import Depends, Header, Request
 from sqlalchemy import Connection, bindparam, select, text, update
 
 from gateway.http.context import Context
-from gateway.http.problem import Kind, Problem
 from gateway.http.tables import idempotency_keys
+from taigan.problem import Kind, Problem
 
 KEY_LENGTH_MAX: Final = 64
 

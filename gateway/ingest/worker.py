@@ -7,14 +7,7 @@ from typing import Final
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.engine import Connection
-from sqlalchemy.exc import (
-    DBAPIError,
-    IntegrityError,
-    InterfaceError,
-    OperationalError,
-    SQLAlchemyError,
-)
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gateway.ingest.rejections import Rejections
@@ -25,15 +18,12 @@ from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.alarms import Alarm, raise_alarm
 from gateway.records.envelope import Envelope, Rejected
 from gateway.records.service import AfterCommit, RecordHandler, receive, rejection_alarm
+from taigan.transactions import run
 
 log = structlog.get_logger()
 
 FETCH_S: Final = 0.5
-TRIES_MAX: Final = 5
 AFTER_FAILURE_S: Final = 1.0
-
-_RETRY_STATES: Final = {"40001", "40P01"}
-"""PostgreSQL: serialization failure, deadlock. Nothing happened; the whole may be done again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +87,7 @@ class Worker:
     def _take(self, envelope: Envelope) -> AfterCommit:
         now_ms = self._services.now_ms()
         try:
-            return self._commit(lambda c: receive(c, envelope, self._handler, now_ms))
+            return run(self._engine, lambda c: receive(c, envelope, self._handler, now_ms))
         except Rejected as error:
             return self._alarm(rejection_alarm(envelope, error))
 
@@ -107,18 +97,9 @@ class Worker:
         times = self._rejections.count(alarm.kind, alarm.yard, alarm.lane, now_ms)
         if not times:
             return AfterCommit()
-        return self._commit(lambda c: AfterCommit(hints=(raise_alarm(c, alarm, now_ms, times),)))
-
-    def _commit(self, work: Callable[[Connection], AfterCommit]) -> AfterCommit:
-        for tries_left in reversed(range(TRIES_MAX)):
-            try:
-                with self._engine.begin() as connection:
-                    return work(connection)
-            except DBAPIError as error:
-                if tries_left == 0 or not _may_try_again(error):
-                    raise
-                log.info("transaction is tried again", tries_left=tries_left)
-        raise AssertionError("unreachable")
+        return run(
+            self._engine, lambda c: AfterCommit(hints=(raise_alarm(c, alarm, now_ms, times),))
+        )
 
     def _answer_safely(self, delivery: Delivery, after: AfterCommit) -> None:
         try:
@@ -147,12 +128,6 @@ class Worker:
             log.exception("alarm could not be written", kind=alarm.kind)
         else:
             self._answer(envelope, after)
-
-
-def _may_try_again(error: DBAPIError) -> bool:
-    if isinstance(error, IntegrityError):  # another gateway was first; then it is a repeat
-        return True
-    return getattr(error.orig, "sqlstate", None) in _RETRY_STATES
 
 
 def _names(delivery: Delivery) -> dict[str, str]:

@@ -3,13 +3,13 @@
 from typing import Final, NamedTuple
 
 from sqlalchemy import and_, bindparam, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from edge.messages import Record, Verdict
 from gateway.records.chain import GENESIS, ChainEnd
 from gateway.records.envelope import Genuine
 from gateway.records.tables import chains, records
+from taigan.sql import insert_if_absent
 
 _CHAIN: Final = (
     chains.c.yard_id == bindparam("b_yard"),
@@ -31,10 +31,7 @@ _BEGUN: Final = {
     "last_sha256": GENESIS.sha256,
     "first_received_ms": bindparam("b_now_ms"),
 }
-_BEGIN: Final = {
-    "sqlite": sqlite.insert(chains).values(_BEGUN).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(chains).values(_BEGUN).on_conflict_do_nothing(),
-}
+_BEGIN: Final = insert_if_absent(chains).values(_BEGUN)
 
 _JOURNAL: Final = (
     records.c.yard_id == bindparam("b_yard"),
@@ -84,8 +81,7 @@ class Journal:
         is_replacement = False
         if row is None:
             is_replacement = self._connection.execute(_OF_LANE, self._names).first() is not None
-            begin = _BEGIN[self._connection.dialect.name]
-            self._connection.execute(begin, self._names | {"b_now_ms": now_ms})
+            self._connection.execute(_BEGIN, self._names | {"b_now_ms": now_ms})
             row = self._connection.execute(_LAST, self._names).one()
         return ChainEnd(row.last_seq, row.last_sha256), is_replacement
 

@@ -8,9 +8,10 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from structlog import get_logger
 
 from gateway.http.context import Context, InContext
-from gateway.http.problem import Kind, Problem, validation_problem
 from gateway.tickets.settlements import store_settlement
 from settlement.messages import SettlementUpdated
+from taigan.problem import Kind, Problem
+from taigan.problem_answers import malformed
 
 SIGNATURE_HEADERS: Final = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
@@ -38,7 +39,7 @@ def settlement_updated(
     try:
         update = SettlementUpdated.model_validate_json(body)
     except ValidationError as error:
-        raise validation_problem(error.errors()) from error
+        raise malformed(error.errors()) from error
     with context.engine.begin() as connection:
         hints = store_settlement(connection, update.data, context.now_ms())
     for hint in hints:

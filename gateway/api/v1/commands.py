@@ -12,7 +12,6 @@ from edge.messages import Action, Command
 from gateway.auth.guard import Dispatcher
 from gateway.http.context import Context, InContext
 from gateway.http.idempotency import HttpAnswer, InOnce, answer_once
-from gateway.http.problem import Kind, Problem
 from gateway.tickets.commands import Times
 from gateway.tickets.dispatch import (
     Decision,
@@ -23,6 +22,7 @@ from gateway.tickets.dispatch import (
     command_stop,
 )
 from gateway.tickets.record_context import TicketRules
+from taigan.problem import Kind, Problem
 
 log = get_logger()
 router = APIRouter(prefix="/api/v1/stops", tags=["stops"])

@@ -21,8 +21,8 @@ from gateway.auth.sessions import (
 )
 from gateway.auth.throttle import Throttle
 from gateway.http.context import Context, InContext
-from gateway.http.problem import Kind, Problem
 from gateway.http.times import at_of
+from taigan.problem import Kind, Problem
 
 _HASHING: Final = threading.BoundedSemaphore(2)
 """One verification takes 64 MiB; a burst of logins may not take the machine."""

@@ -12,7 +12,6 @@ from structlog import get_logger
 from gateway.auth.guard import Looker, MoneyEditor
 from gateway.http.context import Context, InContext
 from gateway.http.paging import Page, PageQuery, fetch_page, matches
-from gateway.http.problem import Kind, Problem
 from gateway.http.times import at_of
 from gateway.receipt_link import receipt_url
 from gateway.records.tables import records
@@ -22,6 +21,7 @@ from gateway.tickets.record_context import TicketRules
 from gateway.tickets.settling import NotRefused, queue_refused
 from gateway.tickets.tables import tickets
 from settlement.messages import SettlementState
+from taigan.problem import Kind, Problem
 
 log = get_logger()
 

@@ -16,7 +16,6 @@ from sqlalchemy import Engine, create_engine, func, select
 
 from edge.messages import Verdict
 from gateway.broker.embedded import PID_FILE
-from gateway.db import open_engine
 from gateway.ingest.replies import Replies
 from gateway.ingest.source import Delivery
 from gateway.ingest.worker import Services, Worker
@@ -24,6 +23,7 @@ from gateway.keys import read_key
 from gateway.records.envelope import Envelope
 from gateway.records.service import Applied
 from gateway.records.tables import alarms, records
+from taigan.engine import open_engine
 from tests.integration.gateway.air import embedded_mqtt, external_mqtt, free_port, on_air
 from tests.integration.gateway.driving import Gateway
 from tests.integration.gateway.radio import Radio

@@ -9,7 +9,7 @@ from gateway.auth.guard import refuse_cross_site
 from gateway.auth.passwords import hash_password, verify_password
 from gateway.auth.roles import PERMISSIONS, Permission, Role
 from gateway.auth.throttle import ATTEMPTS_MAX, KEYS_MAX, WINDOW_MS, Throttle
-from gateway.http.problem import Kind, Problem
+from taigan.problem import Kind, Problem
 
 
 def test_a_password_is_kept_as_argon2id_and_recognised() -> None:
