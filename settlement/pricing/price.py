@@ -40,7 +40,7 @@ def price_load(load: Load, terms: ContractTerms) -> Price:
     """Price a load in minor units; the lines add up to the total exactly.
 
     Raises TotalBelowZero when the deductions exceed the rest, Unpriceable for terms with more
-    digits or larger amounts than can be computed exactly and told.
+    digits or larger amounts than can be computed exactly and carried by a message.
     """
     try:
         return _price(load, terms)
