@@ -47,7 +47,7 @@ check: setup
 test: setup services
 ifeq ($(ARGS),)
 	$(BIN)/python -m pytest -n 3 --dist loadscope tests/unit --cov
-	$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder tests/scenarios tests/browser tests/integration
+	$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder tests/scenarios tests/install tests/browser tests/integration
 else
 	$(BIN)/python -m pytest $(ARGS)
 endif

@@ -2,25 +2,25 @@
 
 # ruff: noqa: PLC0415 - each command imports its own modules, so that `--help` and `price` start fast
 
+import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from settlement.config import Settings
-    from settlement.office import Office
+from taigan.exit_codes import WRONG_SETTINGS
+from taigan.terminal import fail
 
-_WRONG_CONFIGURATION: Final = 3
-_REFUSED: Final = 1
+if TYPE_CHECKING:
+    from settlement.services import Services
 
 app = typer.Typer(
-    help="Price tickets, keep the ledger, pay drivers, tell them.",
+    help="Price tickets, keep the ledger, pay drivers, notify them.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-rail_app = typer.Typer(help="The kill switch of a bank rail.", no_args_is_help=True)
+rail_app = typer.Typer(help="The kill switch of the bank rails.", no_args_is_help=True)
 payout_app = typer.Typer(help="Payouts that wait for a person.", no_args_is_help=True)
 app.add_typer(rail_app, name="rail")
 app.add_typer(payout_app, name="payout")
@@ -28,34 +28,22 @@ app.add_typer(payout_app, name="payout")
 ConfigFile = Annotated[Path, typer.Option("--config", help="TOML file with the settings.")]
 
 
-def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(code)
+def _services(config: Path) -> "Services":
+    from settlement.config import Settings
+    from settlement.services import open_services
+    from taigan.logs import configure_logs
+    from taigan.terminal import read_settings
+
+    configure_logs({"uvicorn.error": logging.INFO})
+    return open_services(read_settings(config, Settings))
 
 
-def _settings(config: Path) -> "Settings":
-    from settlement.config import load_settings
-
-    try:
-        return load_settings(config)
-    except ValueError as error:
-        _fail(f"{config}: {error}", _WRONG_CONFIGURATION)
-
-
-def _office(config: Path) -> "Office":
-    from settlement.logs import configure_logs
-    from settlement.office import open_office
-
-    configure_logs()
-    return open_office(_settings(config))
-
-
-def _migrate(config: Path) -> "Office":
+def _migrate(config: Path) -> "Services":
     from settlement.migrations import upgrade
 
-    office = _office(config)
-    upgrade(office.database)
-    return office
+    services = _services(config)
+    upgrade(services.database)
+    return services
 
 
 @app.command()
@@ -76,28 +64,24 @@ def serve(config: ConfigFile) -> None:
     import uvicorn
 
     from settlement.app import create_app
+    from taigan.web_server import serve as run_server
+    from taigan.web_server import server_config
 
-    office = _migrate(config)
-    http = office.settings.http
-    uvicorn.run(
-        create_app(office),
-        host=http.host,
-        port=http.port,
-        timeout_graceful_shutdown=5,
-        log_config=None,
-        access_log=False,
-    )
+    services = _migrate(config)
+    http = services.settings.http
+    server = uvicorn.Server(server_config(create_app(services), host=http.host, port=http.port))
+    run_server(server)
 
 
 @app.command()
 def worker(config: ConfigFile) -> None:
-    """Pay and tell in a process of its own, beside others; needs PostgreSQL."""
+    """Pay and notify in a process of its own, beside others; needs PostgreSQL."""
     from settlement.workers.running import run_until_signal
 
-    office = _office(config)
-    if office.settings.worker.inside_serve:
-        _fail("worker.inside_serve is true: the worker runs inside serve", _WRONG_CONFIGURATION)
-    run_until_signal(office)
+    services = _services(config)
+    if services.settings.worker.inside_serve:
+        fail("worker.inside_serve is true: the worker runs inside serve", WRONG_SETTINGS)
+    run_until_signal(services)
 
 
 @app.command()
@@ -114,7 +98,7 @@ def price(
         terms = read_form(contract.read_bytes(), ContractTerms)
         priced = price_load(read_form(load.read_bytes(), Load), terms)
     except (BadInput, TotalBelowZero, Unpriceable, OSError) as error:
-        _fail(str(error), _REFUSED)
+        fail(str(error))
     typer.echo(priced.model_dump_json(indent=2))
 
 
@@ -130,44 +114,48 @@ def deposit(
     from settlement.payouts.funding import Deposit, KeyReused
     from settlement.payouts.funding import deposit as book
 
-    office = _office(config)
+    services = _services(config)
     paid_in = Deposit(contract_id=contract, amount_minor=amount_minor, reference=reference)
     try:
-        receipt = office.database.run(lambda c: book(office.turn(c), key, paid_in))
+        receipt = services.database.run(lambda c: book(services.transaction(c), key, paid_in))
     except KeyReused as error:
-        _fail(str(error), _REFUSED)
+        fail(str(error))
     typer.echo(f"{receipt.deposit_id} free_minor={receipt.free_minor} released={receipt.released}")
+
+
+OneRail = Annotated[str | None, typer.Option("--rail", help="Only this one. Default: every rail.")]
 
 
 @rail_app.command()
 def pause(
     config: ConfigFile,
     reason: Annotated[str, typer.Option(help="Why; shown to everyone.", max=200)],
-    rail: str = "sandbox",
+    rail: OneRail = None,
 ) -> None:
     """Stop all sending at once; payouts wait, the bank is still asked."""
-    _switch(config, rail, paused=True, why=reason)
+    from settlement.payouts.holds import pause_rails
+
+    services = _services(config)
+    try:
+        paused = services.database.run(lambda c: pause_rails(services.transaction(c), rail, reason))
+    except LookupError as error:
+        fail(str(error))
+    for name in paused:
+        typer.echo(f"{name} paused")
 
 
 @rail_app.command()
-def resume(config: ConfigFile, rail: str = "sandbox") -> None:
+def resume(config: ConfigFile, rail: OneRail = None) -> None:
     """Send again, and release what waited for the rail."""
-    _switch(config, rail, paused=False, why="")
+    from settlement.payouts.holds import resume_rails
 
-
-def _switch(config: Path, rail: str, *, paused: bool, why: str) -> None:
-    from settlement.payouts.holds import pause_rail, resume_rail
-
-    office = _office(config)
+    services = _services(config)
     try:
-        if paused:
-            office.database.run(lambda c: pause_rail(office.turn(c), rail, why))
-            typer.echo(f"{rail} paused")
-        else:
-            released = office.database.run(lambda c: resume_rail(office.turn(c), rail))
-            typer.echo(f"{rail} running, released {released}")
+        released = services.database.run(lambda c: resume_rails(services.transaction(c), rail))
     except LookupError as error:
-        _fail(str(error), _REFUSED)
+        fail(str(error))
+    for name, count in released.items():
+        typer.echo(f"{name} running, released {count}")
 
 
 @payout_app.command()
@@ -177,11 +165,11 @@ def release(config: ConfigFile, payout_id: str) -> None:
 
     from settlement.payouts.holds import NotReleasable, release_held
 
-    office = _office(config)
+    services = _services(config)
     try:
-        office.database.run(lambda c: release_held(office.turn(c), UUID(payout_id)))
+        services.database.run(lambda c: release_held(services.transaction(c), UUID(payout_id)))
     except (NotReleasable, ValueError) as error:
-        _fail(str(error), _REFUSED)
+        fail(str(error))
     typer.echo(f"{payout_id} released")
 
 

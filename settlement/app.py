@@ -6,24 +6,26 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from settlement import health
-from settlement.api import callbacks, problems, readings, routes
-from settlement.office import Office
+from settlement.api import readings, routes
+from settlement.api.callbacks import callback_router
+from settlement.api.problems import install_problems
+from settlement.services import Services
 from settlement.workers.running import Workers
 
 
-def create_app(office: Office) -> FastAPI:
+def create_app(services: Services) -> FastAPI:
     """Build the app; its life starts and stops the workers if the settings place them inside."""
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
-        workers = Workers(office) if office.settings.worker.inside_serve else None
+        workers = Workers(services) if services.settings.worker.inside_serve else None
         app.state.workers = workers
         if workers is not None:
             workers.start()
         yield
         if workers is not None:
             workers.stop()
-        office.database.close()
+        services.database.close()
 
     app = FastAPI(
         title="taigan-settlement",
@@ -32,8 +34,9 @@ def create_app(office: Office) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         lifespan=life,
     )
-    app.state.office = office
-    problems.install(app)
-    for part in (routes, readings, callbacks, health):
-        app.include_router(part.router)
+    app.state.services = services
+    install_problems(app)
+    callbacks = callback_router(services.rails.values())
+    for router in (routes.router, readings.router, callbacks, health.router):
+        app.include_router(router)
     return app

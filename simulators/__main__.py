@@ -96,10 +96,13 @@ FaultText = Annotated[
     ),
 ]
 UnplugEvery = Annotated[
-    float | None, typer.Option(min=0.5, help="Pull the plug so often, for two seconds.")
+    float | None,
+    typer.Option(min=0.5, help="Seconds between two pulls of the plug; each lasts two seconds."),
 ]
 FaultSeed = Annotated[int, typer.Option(help="The same seed draws the same faults.")]
-Seconds = Annotated[float | None, typer.Option(min=0, help="End after so long, not on Ctrl-C.")]
+Seconds = Annotated[
+    float | None, typer.Option(min=0, help="Seconds to run; without it, until Ctrl-C.")
+]
 
 
 @app.command()

@@ -8,12 +8,10 @@ import hashlib
 import http.client
 import queue
 import secrets
-import socket
 import threading
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,6 +22,7 @@ from urllib.request import parse_http_list, parse_keqv_list
 
 from edge.devices.cameras import PATHS, dahua, hikvision
 from edge.devices.cameras.plate import PlateSeen, Snapshot
+from simulators.ports import LOOPBACK, HeldPort, hold_any_port
 
 CHINA: Final = timezone(timedelta(hours=8))
 JPEG: Final = b64decode(
@@ -35,9 +34,6 @@ JPEG: Final = b64decode(
 )
 """One grey pixel."""
 
-_LOOPBACK: Final = "127.0.0.1"
-_PORTS: Final = range(12_000, 20_000)
-"""Below the ports that Linux gives to connections, which could take one before the box does."""
 _TIMEOUT_S: Final = 5.0
 _HEARTBEAT_S: Final = 1.0
 _CONFIDENCE: Final = 97
@@ -115,28 +111,24 @@ class PushAddress:
     """Where a lane box listens for one camera."""
 
     name: str
-    port: int
+    port: HeldPort
     secret: str
 
     @property
     def url(self) -> str:
-        return f"http://{_LOOPBACK}:{self.port}/{self.name}/{self.secret}"
+        return f"http://{LOOPBACK}:{self.port.number}/{self.name}/{self.secret}"
 
     @property
     def settings(self) -> dict[str, str]:
         """The lane box's settings for this camera."""
-        listen = f"{_LOOPBACK}:{self.port}"
+        listen = f"{LOOPBACK}:{self.port.number}"
         known = {"name": self.name, "protocol": "hikvision-push", "listen": listen}
         return {**known, "secret": self.secret}
 
 
-def free_address(name: str) -> PushAddress:
-    """Choose a port that nobody serves on now, and a secret."""
-    while True:
-        port = _PORTS.start + secrets.randbelow(len(_PORTS))
-        with suppress(OSError):
-            socket.create_server((_LOOPBACK, port)).close()
-            return PushAddress(name, port, secrets.token_hex(16))
+def push_address(name: str) -> PushAddress:
+    """Hold a free port, and choose a secret."""
+    return PushAddress(name, hold_any_port(), secrets.token_hex(16))
 
 
 class PushCamera:
@@ -151,7 +143,7 @@ class PushCamera:
             self._headers["Authorization"] = f"Basic {basic}"
 
     def see(self, plate: str) -> list[int]:
-        """Send the events of a truck; return the answers' statuses, none if nobody listens."""
+        """Send the events of a truck; return the answers' statuses, none if no program listens."""
         try:
             return [self._post(seen) for seen in self.eye.events(plate)]
         except OSError:
@@ -185,7 +177,7 @@ class StreamCamera:
     @property
     def source(self) -> str:
         """The camera's address as the lane's settings name it."""
-        return f"http://{_LOOPBACK}:{self._server.server_address[1]}"
+        return f"http://{LOOPBACK}:{self._server.server_address[1]}"
 
     def stop(self) -> None:
         self.hang_up()
@@ -201,7 +193,7 @@ class StreamCamera:
             )
 
     def see(self, plate: str) -> None:
-        """Send the events of a truck to whoever listens."""
+        """Send the events of a truck to every listener."""
         for seen in self.eye.events(plate):
             self.say(self.eye.cut(ENCODERS[self._protocol](seen, _local(seen))))
 
@@ -276,7 +268,7 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, camera: StreamCamera) -> None:
         self.camera = camera
-        super().__init__((_LOOPBACK, 0), _Answer)
+        super().__init__((LOOPBACK, 0), _Answer)
 
 
 class _Answer(BaseHTTPRequestHandler):

@@ -10,7 +10,7 @@ from typing import Final
 
 from simulators.chance import seeded
 from simulators.indicator import Indicator
-from simulators.lane import Equipment, Lane, Outcome, Visit
+from simulators.lane import Equipment, Lane, Visit, VisitOutcome
 from simulators.reader import CardReader
 from simulators.toml import to_toml
 from simulators.trucks import fleet
@@ -28,7 +28,9 @@ def serve_devices(
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    world = World(directory.resolve(), speed=speed, errands=speed, seed=seed, equipment=equipment)
+    world = World(
+        directory.resolve(), speed=speed, haul_speed=speed, seed=seed, equipment=equipment
+    )
     try:
         world.start()
         for lane in world.lanes.values():
@@ -83,7 +85,7 @@ def reader_settings(reader: CardReader) -> dict[str, object]:
 def _send_trucks(world: World, seed: int, stopping: threading.Event) -> None:
     """Keep one truck before every lane."""
     trucks = fleet(seeded(seed))
-    visits: dict[Future[Outcome], str] = {}
+    visits: dict[Future[VisitOutcome], str] = {}
     while not stopping.is_set():
         for name in world.lanes.keys() - visits.values():
             truck = next(trucks)

@@ -11,7 +11,7 @@ BURST_BITS: Final = 20
 
 @dataclass(slots=True)
 class LineFaults:
-    """The fields may be changed while the device talks."""
+    """The fields may be changed while the device sends."""
 
     bit_error: float = 0.0
     """Probability that a bit on the wire flips; start, parity and stop bits are bits as well."""
@@ -23,9 +23,9 @@ class LineFaults:
     silent: bool = False
     """Nothing comes through, in either direction."""
     frozen: bool = False
-    """The last frame before the fault is repeated for ever."""
+    """Repeat the last frame before the fault until the fault ends."""
     port: UartSettings | None = None
-    """What the port at the other end is really set to, whatever its opener asked for."""
+    """What the port at the other end is really set to; what its opener asked for is ignored."""
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -33,7 +33,7 @@ class Indicator:
         self.codec = scale_decoder(model.protocol, model.options)
         usual = UartSettings.parse(SCALES[model.protocol].lines[0])
         self.cable = Cable(open_line, model.line or usual, rng)
-        self.cable.on_request(self.codec.request, self._talk)
+        self.cable.on_request(self.codec.request, self._transmit)
         self.panel = Panel(model.range)
         self.frame_s = self.cable.settings.seconds(len(self._largest_frame()))
         """How long a frame is under way on the wire: none is sent more often."""
@@ -54,7 +54,7 @@ class Indicator:
         """Look at the load cells, and send a frame unless the protocol waits to be asked."""
         self.panel.look(load_kg)
         if not self.codec.request:
-            self._talk()
+            self._transmit()
 
     def check_load(self, load_kg: float, tare_kg: int) -> None:
         """Raise ValueError if the protocol cannot carry what would be shown; nothing changes."""
@@ -79,7 +79,7 @@ class Indicator:
             raise refusals[-1]
         return b""
 
-    def _talk(self) -> None:
+    def _transmit(self) -> None:
         if frame := self.frame(self.panel.reading()):
             self.cable.send(frame)
 

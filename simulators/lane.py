@@ -1,6 +1,6 @@
 """One simulated lane: a deck, the devices around it, and the trucks that cross it one by one.
 
-The devices talk to the lane box over real wires; a driver acts only on what a driver sees: the
+Real wires connect the devices to the lane box. A driver acts only on what a driver sees: the
 barrier arms and the display. Runs in one asyncio loop whose clock is the world's clock.
 """
 
@@ -11,7 +11,7 @@ from enum import StrEnum
 from random import Random
 from typing import Final
 
-from simulators.camera import PushCamera, free_address
+from simulators.camera import PushCamera, push_address
 from simulators.chance import seeded
 from simulators.deck import Beams, Deck
 from simulators.display import TextDisplay
@@ -19,7 +19,7 @@ from simulators.gates import Arm, GateBoard
 from simulators.indicator import Indicator, IndicatorModel
 from simulators.lines import Line, Receive
 from simulators.plc import Plc
-from simulators.printer import TicketPrinter
+from simulators.printer import SimulatedPrinter
 from simulators.reader import CardReader, ReaderModel
 
 FRAME_S: Final = 0.05
@@ -37,7 +37,7 @@ OpenLine = Callable[[str, Receive], Line]
 """Make the cable of the named device; bytes from the lane box go to the second argument."""
 
 
-class Outcome(StrEnum):
+class VisitOutcome(StrEnum):
     """How a truck's visit to a lane ended."""
 
     PASSED = "passed"
@@ -92,11 +92,11 @@ class Lane:
             equipment.reader, lambda receive: open_line(f"{name}-card", receive), rng
         )
         self.display_line = open_line(f"{name}-display", self.display.receive)
-        self.camera_address = free_address("front") if equipment.has_camera else None
+        self.camera_address = push_address("front") if equipment.has_camera else None
         self.camera: PushCamera | None = None
         if self.camera_address is not None:
             self.camera = PushCamera(self.camera_address.url, seeded(f"{name}-camera"))
-        self.printer = TicketPrinter()
+        self.printer = SimulatedPrinter()
         self.printer_line = open_line(f"{name}-printer", self._print)
         self._lines = (
             *(self.indicator.line, self.reader.line),
@@ -119,7 +119,7 @@ class Lane:
             self.printer_line.send(answer)
 
     async def run(self) -> None:
-        """Let the devices talk until cancelled."""
+        """Let the devices send until cancelled."""
         frames = 0
         period_s = max(FRAME_S, self.indicator.frame_s)
         next_s = _now_s()
@@ -137,7 +137,7 @@ class Lane:
     def beams(self) -> Beams:
         return self.deck.beams(_now_s())
 
-    async def cross(self, visit: Visit) -> Outcome:
+    async def cross(self, visit: Visit) -> VisitOutcome:
         """Queue, show the card, drive on when the arm is up, leave by whichever arm opens."""
         self.waiting += 1
         try:
@@ -146,13 +146,13 @@ class Lane:
         finally:
             self.waiting -= 1
 
-    async def _cross(self, visit: Visit) -> Outcome:
+    async def _cross(self, visit: Visit) -> VisitOutcome:
         await self._until(self._is_free)
         await asyncio.sleep(_DRIVE_UP_S / self._speed)
         if self.camera is not None and visit.plate:
             await asyncio.to_thread(self.camera.see, visit.plate)
         if not await self._is_admitted(visit):
-            return Outcome.TURNED_AWAY
+            return VisitOutcome.TURNED_AWAY
         opened_before = self._board.entry.opened_times
         roll_s = self._roll_s()
         self.deck.drive_on(_now_s(), visit.axle_loads_kg, roll_s)
@@ -160,7 +160,7 @@ class Lane:
         forwards = await self._way_out(opened_before)
         self.deck.drive_off(_now_s(), roll_s, forwards=forwards)
         await asyncio.sleep(roll_s)
-        return Outcome.PASSED if forwards else Outcome.TURNED_BACK
+        return VisitOutcome.PASSED if forwards else VisitOutcome.TURNED_BACK
 
     async def _is_admitted(self, visit: Visit) -> bool:
         """Show the card now and again, until the arm is up or the driver gives up.

@@ -1,6 +1,6 @@
 """The cables of the simulated yard: a pseudo-terminal or a TCP port that carries raw bytes.
 
-A line never waits for its reader: like a serial port, it drops what nobody takes. The third kind of
+A line never waits for its reader: like a serial port, it drops what is not read. The third kind of
 line, which is told its settings by the lane box, is in `simulators.rfc2217`.
 """
 
@@ -28,7 +28,7 @@ _RATES: Final = {
     if name[0] == "B" and name[1:].isdigit()
 }
 _NOT_SET: Final = termios.B134
-"""The rate of a pseudo-terminal that no opener has set: nobody uses it."""
+"""The rate of a pseudo-terminal that no opener has set: no device uses it."""
 _TERMINALS: Final = "/dev/pts/"
 
 Receive = Callable[[bytes], None]
@@ -154,7 +154,7 @@ class PtyLine:
 
 
 class TcpLine:
-    """A serial device server: a TCP port that gives its bytes to whoever is connected."""
+    """A serial device server: a TCP port that gives its bytes to every client."""
 
     def __init__(self, port: int, receive: Receive = ignore) -> None:
         self._port = port
@@ -177,14 +177,14 @@ class TcpLine:
         return self.source
 
     def heard(self, sent: UartSettings) -> UartSettings:
-        """Return `sent`: whoever set up the device server set it as the device is."""
+        """Return `sent`: the device server is set up as the device is."""
         return sent
 
     async def plug_in(self) -> None:
         """Listen, on the same port as before; OSError if it is taken."""
         if self._listening is not None:
             return
-        # asyncio's own server keeps a client open for ever that comes as the server closes.
+        # asyncio's own server never closes a client that comes as the server closes.
         self._listening = socket.create_server(("127.0.0.1", self._port))
         self._listening.settimeout(0)
         self._port = self._listening.getsockname()[1]

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from simulators.web import Answer, Request, Routes, metrics
+from simulators.web import Request, Response, Routes, metrics
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS messages (
@@ -48,24 +48,24 @@ class PhoneProvider:
         routes.add("GET", "/metrics", self.get_metrics)
         return routes
 
-    def post_message(self, request: Request) -> Answer:
+    def post_message(self, request: Request) -> Response:
         scheme, _, token = (request.headers.get("Authorization") or "").partition(" ")
         if scheme != "Bearer" or not token or (self._token and token != self._token):
-            return Answer(401, {"error": "Authorization: a valid bearer token is needed"})
+            return Response(401, {"error": "Authorization: a valid bearer token is needed"})
         message = Message.model_validate(request.json())
         new = self._deliver(message)
-        return Answer(201 if new else 200, {"id": message.id, "status": "delivered"})
+        return Response(201 if new else 200, {"id": message.id, "status": "delivered"})
 
-    def get_messages(self, request: Request) -> Answer:
+    def get_messages(self, request: Request) -> Response:
         del request
         with self._lock:
             rows = self._db.execute(
                 "SELECT id, recipient, text, at_ms FROM messages ORDER BY rowid"
             ).fetchall()
         names = ("id", "to", "text", "at_ms")
-        return Answer(200, {"items": [dict(zip(names, row, strict=True)) for row in rows]})
+        return Response(200, {"items": [dict(zip(names, row, strict=True)) for row in rows]})
 
-    def get_metrics(self, request: Request) -> Answer:
+    def get_metrics(self, request: Request) -> Response:
         del request
         with self._lock:
             (count,) = self._db.execute("SELECT COUNT(*) FROM messages").fetchone()

@@ -1,6 +1,6 @@
 """A card or tag reader that speaks any protocol of the table, by itself or when it is asked.
 
-A reader that talks by itself repeats its frame while a card is held before it.
+A reader that sends by itself repeats its frame while a card is held before it.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ class CardReader:
         self.codec = reader_decoder(model.protocol, model.options)
         usual = UartSettings.parse(READERS[model.protocol].lines[0])
         self.cable = Cable(open_line, model.line or usual, rng)
-        self.cable.on_request(self.codec.request, self._talk)
+        self.cable.on_request(self.codec.request, self._transmit)
         self._frame: bytes | None = None
 
     @property
@@ -61,10 +61,10 @@ class CardReader:
         self._frame = None
 
     def send(self) -> None:
-        """Send one frame if a card is present and nobody has to ask; call it ten times a second."""
+        """Send one frame if a card is present and the protocol is not polled; call at 10 Hz."""
         if not self.codec.request:
-            self._talk()
+            self._transmit()
 
-    def _talk(self) -> None:
+    def _transmit(self) -> None:
         if self._frame is not None:
             self.cable.send(self._frame)

@@ -15,7 +15,7 @@ from simulators.deck import Deck
 from simulators.devices import reader_settings, scale_settings, sources
 from simulators.faults import LineFaults
 from simulators.indicator import Indicator
-from simulators.lane import Lane, Outcome, Visit
+from simulators.lane import Lane, Visit, VisitOutcome
 from simulators.loop_thread import LoopThread
 from simulators.profile import LoadProfile
 from simulators.reader import CardReader
@@ -27,30 +27,30 @@ _RATE_HZ_MAX: Final = 1_000.0
 
 
 class Running(ABC):
-    """Something that talks from its start until it is stopped."""
+    """A device that sends from its start until it is stopped."""
 
     def __init__(self, loop: LoopThread) -> None:
         self._loop = loop
-        self._talking: Future[None] | None = None
+        self._transmitting: Future[None] | None = None
 
     def start(self) -> None:
-        """Plug it in, and let it talk."""
+        """Plug it in, and let it send."""
         self.plug_in()
-        self._talking = self._loop.call(self._talk())
+        self._transmitting = self._loop.call(self._transmit())
 
     def plug_in(self) -> None:
         """Put the plug in, under the same name as before."""
         self._loop.call(self._plug_in()).result()
 
     def unplug(self) -> None:
-        """Pull the plug: whoever has the port open loses it."""
+        """Pull the plug: a program that has the port open loses it."""
         self.check()
         self._loop.call(self.pull_plug()).result()
 
     def check(self) -> None:
         """Raise what stopped the device, if anything did."""
-        if self._talking and self._talking.done() and not self._talking.cancelled():
-            self._talking.result()
+        if self._transmitting and self._transmitting.done() and not self._transmitting.cancelled():
+            self._transmitting.result()
 
     @property
     @abstractmethod
@@ -70,8 +70,8 @@ class Running(ABC):
     async def _plug_in(self) -> None: ...
 
     @abstractmethod
-    async def _talk(self) -> None:
-        """Talk for ever."""
+    async def _transmit(self) -> None:
+        """Send until cancelled."""
 
 
 class _Device(Running):
@@ -106,7 +106,7 @@ class _Device(Running):
     async def _plug_in(self) -> None:
         await self._cable.line.plug_in()
 
-    async def _talk(self) -> None:
+    async def _transmit(self) -> None:
         loop = asyncio.get_running_loop()
         next_s = loop.time()
         while True:
@@ -233,7 +233,7 @@ class RunningLane(Running):
         """Return the time that the deck goes by."""
         return self._loop.time()
 
-    def send(self, truck: Truck, mass_kg: int | None = None) -> Future[Outcome]:
+    def send(self, truck: Truck, mass_kg: int | None = None) -> Future[VisitOutcome]:
         """Send a truck across, loaded unless told; the future tells how that ended."""
         self.check()
         loads = truck.axle_loads_kg(truck.loaded_kg if mass_kg is None else mass_kg)
@@ -254,5 +254,5 @@ class RunningLane(Running):
     async def _plug_in(self) -> None:
         await self.lane.plug_in()
 
-    async def _talk(self) -> None:
+    async def _transmit(self) -> None:
         await self.lane.run()

@@ -40,7 +40,7 @@ def serve_phone(port: int, inbox: str, token: str) -> None:
 
 
 def log_to_stderr() -> None:
-    """Send the log where talk belongs; standard output is for data."""
+    """Send the log to standard error; standard output is for data."""
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 

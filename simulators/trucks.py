@@ -81,7 +81,7 @@ class Truck:
 
 
 def fleet(rng: Random) -> Iterator[Truck]:
-    """Yield honest trucks for ever, no two with the same plate, card, phone or account."""
+    """Yield honest trucks without end, no two with the same plate, card, phone or account."""
     number = 0
     while True:
         number += 1

@@ -1,4 +1,4 @@
-"""What a serial port hears when it is set otherwise than the device that talks to it.
+"""What a serial port hears when it is set otherwise than the device that sends to it.
 
 The sender's bits are drawn as a wave; the receiver looks at that wave at its own bit times, as a
 16550 does: it waits for a falling edge, looks at the middle of every bit from there, and judges the

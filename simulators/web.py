@@ -40,7 +40,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """A status and a body: text as it is, anything else as JSON."""
 
     status: int
@@ -61,7 +61,7 @@ class BadRequest(ValueError):
     """The client's mistake, named."""
 
 
-Route = Callable[..., Answer | HangUp]
+Route = Callable[..., Response | HangUp]
 
 
 class Routes:
@@ -69,24 +69,24 @@ class Routes:
 
     def __init__(self) -> None:
         self._routes: list[tuple[str, re.Pattern[str], Route]] = []
-        self.add("GET", "/healthz", lambda _: Answer(200, {"status": "alive"}))
-        self.add("GET", "/readyz", lambda _: Answer(200, {"status": "ready", "reasons": []}))
+        self.add("GET", "/healthz", lambda _: Response(200, {"status": "alive"}))
+        self.add("GET", "/readyz", lambda _: Response(200, {"status": "ready", "reasons": []}))
 
     def add(self, method: str, path: str, route: Route) -> None:
         pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)
         self._routes.append((method, re.compile(pattern), route))
 
-    def answer(self, request: Request) -> Answer | HangUp:
-        """Answer a request; a refusal names its reason and has changed nothing."""
+    def answer(self, request: Request) -> Response | HangUp:
+        """Response a request; a refusal names its reason and has changed nothing."""
         try:
             return self._route(request)
         except ValidationError as error:
             reasons = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            return Answer(400, {"error": "; ".join(reasons)})
+            return Response(400, {"error": "; ".join(reasons)})
         except BadRequest as error:
-            return Answer(400, {"error": str(error)})
+            return Response(400, {"error": str(error)})
 
-    def _route(self, request: Request) -> Answer | HangUp:
+    def _route(self, request: Request) -> Response | HangUp:
         found_path = False
         for method, pattern, route in self._routes:
             match = pattern.fullmatch(request.path)
@@ -94,13 +94,13 @@ class Routes:
             if match is not None and method == request.method:
                 return route(request, **match.groupdict())
         status = 405 if found_path else 404
-        return Answer(status, {"error": f"no {request.method} {request.path}"})
+        return Response(status, {"error": f"no {request.method} {request.path}"})
 
 
-def metrics(values: Mapping[str, int]) -> Answer:
+def metrics(values: Mapping[str, int]) -> Response:
     """Return counters in Prometheus' text form."""
     lines = (f"# TYPE {name} gauge\n{name} {value}\n" for name, value in values.items())
-    return Answer(200, "".join(lines), "text/plain; version=0.0.4; charset=utf-8")
+    return Response(200, "".join(lines), "text/plain; version=0.0.4; charset=utf-8")
 
 
 class WebServer(ThreadingHTTPServer):
@@ -130,18 +130,18 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             super().handle_one_request()
         except ConnectionError:
-            self.close_connection = True  # the client was killed: nobody is left to be told
+            self.close_connection = True  # the client was killed
 
     def _serve(self) -> None:
         started_s = time.monotonic()
         length = self.headers.get("Content-Length", "0")
         if not length.isdigit() or int(length) > BODY_BYTES_MAX:
             self.close_connection = True
-            return self._send(Answer(413, {"error": f"body of {length} bytes"}))
+            return self._send(Response(413, {"error": f"body of {length} bytes"}))
         request = Request(self.command, self.path, self.headers, self.rfile.read(int(length)))
         answer = self.server.routes.answer(request)
         took_ms = round((time.monotonic() - started_s) * 1000)
-        status = answer.status if isinstance(answer, Answer) else None
+        status = answer.status if isinstance(answer, Response) else None
         log.info("answered", method=request.method, path=request.path, status=status, ms=took_ms)
         if isinstance(answer, HangUp):
             self.close_connection = True
@@ -150,7 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = _serve  # noqa: N815  names that the base class looks for
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, answer: Response) -> None:
         content = answer.content()
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)

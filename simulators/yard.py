@@ -14,7 +14,7 @@ from typing import Final
 
 from simulators.chance import seeded
 from simulators.indicator import Indicator, IndicatorModel
-from simulators.lane import Equipment, Lane, Outcome, Visit
+from simulators.lane import Equipment, Lane, Visit, VisitOutcome
 from simulators.lines import Line, PtyLine, Receive, TcpLine
 from simulators.loop_thread import LoopThread
 from simulators.panel import Range
@@ -116,7 +116,7 @@ class Trip:
 class World:
     """All lanes with their devices, and the trucks between them.
 
-    `speed` shortens driving at the lanes, `errands` loading, the road and unloading.
+    `speed` shortens driving at the lanes, `haul_speed` loading, the road and unloading.
     """
 
     def __init__(
@@ -124,14 +124,14 @@ class World:
         device_dir: Path,
         *,
         speed: float,
-        errands: float,
+        haul_speed: float,
         seed: int,
         equipment: Mapping[str, Equipment] | None = None,
     ) -> None:
         """`equipment` replaces the devices of the lanes that it names."""
         self._device_dir = device_dir
         self._speed = speed
-        self._errands = errands
+        self._haul_speed = haul_speed
         self._rng = seeded(seed)
         self._equipment = {site.lane: site.equipment for site in SITES} | dict(equipment or {})
         self.lanes: dict[str, Lane] = {}
@@ -149,13 +149,13 @@ class World:
         """Stop all trucks and pull all plugs; a world that never started stays as it is."""
         self._loop.stop(self._unplug)
 
-    def drive(self, truck: Truck) -> Future[Outcome]:
+    def drive(self, truck: Truck) -> Future[VisitOutcome]:
         """Send a truck on its trip; the future tells how its last visit to a lane ended."""
         trip = Trip(truck)
         self.trips.append(trip)
         return self._loop.call(self._drive(trip))
 
-    def visit(self, lane: str, visit: Visit) -> Future[Outcome]:
+    def visit(self, lane: str, visit: Visit) -> Future[VisitOutcome]:
         """Send a truck over one lane only."""
         return self._loop.call(self.lanes[lane].cross(visit))
 
@@ -181,7 +181,7 @@ class World:
         for lane in self.lanes.values():
             await lane.unplug()
 
-    async def _drive(self, trip: Trip) -> Outcome:
+    async def _drive(self, trip: Trip) -> VisitOutcome:
         truck = trip.truck
         legs = (
             (Stage.AT_MINE, MINE_IN, truck.tare_kg, Stage.LOADING, _LOADING_S),
@@ -192,19 +192,19 @@ class World:
         for here, site, mass_kg, then, lasts_s in legs:
             trip.stage = here
             outcome = await self._weigh(truck, site, mass_kg)
-            if outcome is not Outcome.PASSED:
+            if outcome is not VisitOutcome.PASSED:
                 trip.stage = Stage.REFUSED
                 return outcome
             trip.stage = then
-            await asyncio.sleep(self._rng.uniform(*lasts_s) / self._errands)
-        return Outcome.PASSED
+            await asyncio.sleep(self._rng.uniform(*lasts_s) / self._haul_speed)
+        return VisitOutcome.PASSED
 
-    async def _weigh(self, truck: Truck, site: Site, mass_kg: int) -> Outcome:
+    async def _weigh(self, truck: Truck, site: Site, mass_kg: int) -> VisitOutcome:
         """Cross a lane; an honest driver who was turned back queues again."""
-        outcome = Outcome.TURNED_AWAY
+        outcome = VisitOutcome.TURNED_AWAY
         for _ in range(1 if truck.stranger else _TRIES):
             outcome = await self.lanes[site.lane].cross(_visit(truck, mass_kg))
-            if outcome is Outcome.PASSED:
+            if outcome is VisitOutcome.PASSED:
                 break
         return outcome
 

@@ -1,27 +1,26 @@
-"""The bank's callbacks: verified, stored once, answered; then they are only a reason to ask.
+"""The banks' callbacks: verified, stored once, answered; then they are only a reason to ask.
 
-Standard Webhooks signature; body `{"type": "transfer.updated", "data": {"id", …}}`. Nothing in
-the body is believed: the payout is made due and the bank is asked.
+Each rail reads its own. Nothing in the body is believed: the payout is made due and the bank is
+asked.
 """
 
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from typing import Final
 
 import structlog
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, bindparam, update
-from standardwebhooks import Webhook, WebhookVerificationError
 
-from settlement.api.doors import Body, InOffice
-from settlement.api.problems import Problem, Refused
-from settlement.db import insert_if_absent, insert_new
+from settlement.api.dependencies import Body, ServicesDep
 from settlement.messages import PayoutState
-from settlement.office import Office
-from settlement.strict_json import BadInput, read_form
+from settlement.payouts.rails.rail import ForgedCallback, RailCallbacks, RailSetup
+from settlement.services import Services
+from settlement.strict_json import BadInput
 from settlement.tables import callbacks, payouts
+from taigan.problem import Kind, Problem
+from taigan.sql import insert_if_absent, insert_new
 
 log = structlog.get_logger()
-router = APIRouter(prefix="/api/v1/callbacks")
 
 _BYTES_MAX: Final = 65_536
 _EVENT_ID_CHARACTERS_MAX: Final = 200
@@ -46,69 +45,70 @@ ASK_NOW: Final = (
 """A payout that is being sent has its answer under way and is asked about soon after it anyway."""
 
 
-class TransferHint(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    id: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")
-
-
-class BankEvent(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    type: str = Field(max_length=64)
-    data: TransferHint
-
-
-@router.post("/bank", status_code=204, operation_id="bank_callback")
-def bank_callback(request: Request, body: Body, office: InOffice) -> Response:
-    """Take a hint from the bank: 204 also for one that was here before."""
-    event_id = _verified_id(office, request, body)
-    event = _event(office, body)
-    fresh = office.database.run(lambda connection: _keep(office, connection, event_id, event, body))
-    office.metrics.callbacks.labels("fresh" if fresh else "repeated").inc()
-    if fresh:
-        office.bells.ring()
-    return Response(status_code=204)
+def callback_router(rails: Iterable[RailSetup]) -> APIRouter:
+    """Return a router with one address for each rail that calls back."""
+    router = APIRouter(prefix="/api/v1/callbacks")
+    for setup in rails:
+        if setup.callbacks is not None:
+            router.add_api_route(
+                f"/{setup.callbacks.path}",
+                _endpoint(setup.callbacks),
+                methods=["POST"],
+                status_code=204,
+                operation_id=f"{setup.callbacks.path}_callback",
+                name=f"{setup.callbacks.path}_callback",
+            )
+    return router
 
 
-def _verified_id(office: Office, request: Request, body: bytes) -> str:
-    """Return the event's id if the bank signed it.
+def _endpoint(reader: RailCallbacks) -> Callable[[Request, bytes, Services], Response]:
+    def callback(request: Request, body: Body, services: ServicesDep) -> Response:
+        """Take a hint from the bank: 204 also for one that was here before."""
+        event_id = _verified_id(services, reader, request, body)
+        number = _number(services, reader, body)
+        fresh = services.database.run(
+            lambda connection: _keep(services, connection, event_id, number, body)
+        )
+        services.metrics.callbacks.labels("fresh" if fresh else "repeated").inc()
+        if fresh:
+            services.wake_ups.wake_all()
+        return Response(status_code=204)
 
-    The library raises other errors than its own for malformed headers, all of them ValueError or
-    OverflowError; a stranger must not be able to cause a 500.
-    """
-    secret = office.settings.bank.callback_secret.get_secret_value()
-    event_id = request.headers.get("webhook-id", "")
+    return callback
+
+
+def _verified_id(services: Services, reader: RailCallbacks, request: Request, body: bytes) -> str:
+    """Return the event's id if the bank signed it."""
     try:
-        Webhook(secret).verify(body, dict(request.headers), json_parse=False)
-    except (WebhookVerificationError, ValueError, OverflowError, TypeError) as error:
-        office.metrics.callbacks.labels("forged").inc()
+        event_id = reader.verify(request.headers, body)
+    except ForgedCallback as error:
+        services.metrics.callbacks.labels("forged").inc()
         log.warning("A bank callback without a valid signature was refused", error=str(error))
-        raise Refused(Problem.FORGED_CALLBACK, "the signature does not hold") from error
+        raise Problem(Kind.BAD_SIGNATURE, "the signature does not hold") from error
     if len(event_id) > _EVENT_ID_CHARACTERS_MAX or len(body) > _BYTES_MAX:
-        raise Refused(Problem.TOO_LARGE, "the event or its id is too long")
+        raise Problem(Kind.TOO_LARGE, "the event or its id is too long")
     return event_id
 
 
-def _event(office: Office, body: bytes) -> BankEvent:
+def _number(services: Services, reader: RailCallbacks, body: bytes) -> str:
     try:
-        return read_form(body, BankEvent)
+        return reader.number(body)
     except BadInput:
-        office.metrics.callbacks.labels("unreadable").inc()
+        services.metrics.callbacks.labels("unreadable").inc()
         raise
 
 
 def _keep(
-    office: Office, connection: Connection, event_id: str, event: BankEvent, body: bytes
+    services: Services, connection: Connection, event_id: str, number: str, body: bytes
 ) -> bool:
-    now_ms = office.database.now_ms(connection)
-    row: dict[str, Any] = {
+    now_ms = services.database.now_ms(connection)
+    row = {
         "event_id": event_id,
-        "provider_no": event.data.id,
+        "provider_no": number,
         "body": body.decode(),
         "received_ms": now_ms,
     }
     if not insert_new(connection, _KEEP, row):
         return False
-    connection.execute(ASK_NOW, {"number": event.data.id, "now": now_ms})
+    connection.execute(ASK_NOW, {"number": number, "now": now_ms})
     return True

@@ -7,10 +7,10 @@ from typing import IO, Final
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
-from settlement.api.doors import AUTHORISED, InOffice
+from settlement.api.dependencies import AUTHORISED, ServicesDep
 from settlement.audit import export_lines
 from settlement.ledger.books import Books, read_books
-from settlement.office import Office
+from settlement.services import Services
 
 router = APIRouter(prefix="/api/v1", dependencies=[AUTHORISED])
 
@@ -19,23 +19,23 @@ _PIECE_BYTES: Final = 65_536
 
 
 @router.get("/books", operation_id="get_books")
-def books(office: InOffice) -> Books:
+def books(services: ServicesDep) -> Books:
     """Return balances, sums and checks of one consistent state."""
-    with office.database.snapshot() as connection:
+    with services.database.snapshot() as connection:
         return read_books(connection)
 
 
 @router.get("/audit/export", operation_id="export_audit", response_class=StreamingResponse)
-def export(office: InOffice) -> StreamingResponse:
+def export(services: ServicesDep) -> StreamingResponse:
     """Return everything that explains the payments, as NDJSON."""
-    return StreamingResponse(_pieces(_spool(office)), media_type="application/x-ndjson")
+    return StreamingResponse(_pieces(_spool(services)), media_type="application/x-ndjson")
 
 
-def _spool(office: Office) -> IO[bytes]:
+def _spool(services: Services) -> IO[bytes]:
     """Write the export aside first: a slow reader must not keep a transaction or a copy."""
     spool = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - closed by _pieces
-    with office.database.frozen() as connection:
-        for line in export_lines(connection, office.database.now_ms(connection)):
+    with services.database.frozen() as connection:
+        for line in export_lines(connection, services.database.now_ms(connection)):
             spool.write(line + b"\n")
     spool.seek(0)
     return spool

@@ -9,15 +9,15 @@ import structlog
 from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from settlement.api.doors import AUTHORISED, Body, InOffice
-from settlement.api.problems import Problem, Refused
+from settlement.api.dependencies import AUTHORISED, Body, ServicesDep
 from settlement.messages import Id, PayoutState, SettlementState, TicketToSettle
-from settlement.payouts.changes import report
+from settlement.payouts.changes import find_settlement
 from settlement.payouts.funding import Deposit, deposit
-from settlement.payouts.instruction import settlement_id
+from settlement.payouts.identity import settlement_id
 from settlement.payouts.listing import PayoutPage, list_payouts
 from settlement.settle import settle_ticket
-from settlement.strict_json import BadInput, Defect, read_form
+from settlement.strict_json import BadInput, read_form
+from taigan.problem import FieldError, Kind, Problem
 
 log = structlog.get_logger()
 router = APIRouter(prefix="/api/v1", dependencies=[AUTHORISED])
@@ -27,17 +27,19 @@ _MS_DIGITS_MAX: Final = 18
 
 
 @router.put("/settlements/{ticket_id}", operation_id="settle")
-def settle(ticket_id: UUID, body: Body, office: InOffice, response: Response) -> SettlementState:
+def settle(
+    ticket_id: UUID, body: Body, services: ServicesDep, response: Response
+) -> SettlementState:
     """Settle a ticket (TicketToSettle) once: 201 the first time, 200 for every repeat."""
     ticket = read_form(body, TicketToSettle)
     if ticket.ticket_id != ticket_id:
-        raise BadInput((Defect("ticket_id", "is not the one in the path"),))
-    state, created = office.database.run(
-        lambda connection: settle_ticket(office.turn(connection), ticket)
+        raise BadInput((FieldError("ticket_id", "is not the one in the path"),))
+    state, created = services.database.run(
+        lambda connection: settle_ticket(services.transaction(connection), ticket)
     )
-    office.metrics.settled.labels("settled" if created else "repeated").inc()
+    services.metrics.settled.labels("settled" if created else "repeated").inc()
     if created:
-        office.bells.ring()
+        services.wake_ups.wake_all()
         log.info(
             "A ticket was settled",
             ticket_id=str(ticket_id),
@@ -50,24 +52,24 @@ def settle(ticket_id: UUID, body: Body, office: InOffice, response: Response) ->
 
 
 @router.get("/settlements/{ticket_id}", operation_id="get_settlement")
-def get_settlement(ticket_id: UUID, office: InOffice) -> SettlementState:
+def get_settlement(ticket_id: UUID, services: ServicesDep) -> SettlementState:
     """Return how the settlement of a ticket stands now."""
-    with office.database.snapshot() as connection:
-        state = report(connection, settlement_id(ticket_id))
+    with services.database.snapshot() as connection:
+        state = find_settlement(connection, settlement_id(ticket_id))
     if state is None:
-        raise Refused(Problem.NOT_FOUND, f"ticket {ticket_id} was not settled here")
+        raise Problem(Kind.NOT_FOUND, f"ticket {ticket_id} was not settled here")
     return state
 
 
 @router.get("/payouts", operation_id="list_payouts")
 def payouts(
-    office: InOffice,
+    services: ServicesDep,
     state: PayoutState | None = None,
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> PayoutPage:
     """List payouts, newest first; pass `next_cursor` back to read on."""
-    with office.database.snapshot() as connection:
+    with services.database.snapshot() as connection:
         return list_payouts(connection, state, _cursor(cursor), limit)
 
 
@@ -78,7 +80,7 @@ def _cursor(text: str | None) -> tuple[int, UUID] | None:
         created_ms, _, payout = base64.urlsafe_b64decode(text.encode()).decode().partition("/")
         return int(created_ms[:_MS_DIGITS_MAX]), UUID(payout)
     except (binascii.Error, ValueError) as error:
-        raise BadInput((Defect("cursor", "is not one that this API gave out"),)) from error
+        raise BadInput((FieldError("cursor", "is not one that this API gave out"),)) from error
 
 
 class DepositIn(BaseModel):
@@ -102,21 +104,21 @@ class DepositOut(BaseModel):
 @router.post("/deposits", operation_id="deposit")
 def take_deposit(
     body: Body,
-    office: InOffice,
+    services: ServicesDep,
     response: Response,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> DepositOut:
     """Book a deposit once per Idempotency-Key and release the payouts that waited for it."""
     if not idempotency_key:
-        raise Refused(Problem.KEY_MISSING, "a deposit needs an Idempotency-Key header")
+        raise Problem(Kind.KEY_MISSING, "a deposit needs an Idempotency-Key header")
     asked = read_form(body, DepositIn)
     paid_in = Deposit(
         contract_id=asked.contract_id, amount_minor=asked.amount_minor, reference=asked.reference
     )
-    receipt = office.database.run(
-        lambda connection: deposit(office.turn(connection), idempotency_key, paid_in)
+    receipt = services.database.run(
+        lambda connection: deposit(services.transaction(connection), idempotency_key, paid_in)
     )
-    office.bells.ring()
+    services.wake_ups.wake_all()
     response.status_code = 200 if receipt.repeated else 201
     return DepositOut(
         deposit_id=receipt.deposit_id,

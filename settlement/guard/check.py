@@ -10,7 +10,7 @@ A record is signed as Ed25519 over the bytes `taigan.v1`, newline, body.
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -18,6 +18,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from settlement.guard.rails import READERS, BankOrder, Unreadable
 from settlement.messages import ContractTerms, SignedRecord, TicketToSettle, TwoPassWeighing
 from settlement.verify.arithmetic import CannotCompute, Delivered, amounts_due
 
@@ -35,6 +36,7 @@ class Doubt(Exception):
 class Instruction:
     """What the bank is about to be told, taken from the stored request."""
 
+    rail: str
     provider_no: str
     amount_minor: int
     request_body: str
@@ -157,22 +159,24 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _check_request(ticket: TicketToSettle, instruction: Instruction) -> None:
-    """Compare the bytes that will be sent with the ticket, field by field."""
-    request = _parse("request", instruction.request_body)
-    for field, found, expected in _request_fields(ticket, instruction, request):
-        if found != expected:
+    """Read the bytes that will be sent back, as their rail describes them, and compare."""
+    read = READERS.get(instruction.rail)
+    if read is None:
+        raise Doubt(f"request: no reader for the rail {instruction.rail}")
+    try:
+        told = read(instruction.request_body.encode())
+    except Unreadable as error:
+        raise Doubt(f"request: {error}") from error
+    for field, expected in _meant(ticket, instruction)._asdict().items():
+        if getattr(told, field) != expected:
             raise Doubt(f"request: {field} is not the ticket's")
 
 
-def _request_fields(
-    ticket: TicketToSettle, instruction: Instruction, request: Mapping[str, Any]
-) -> Iterator[tuple[str, object, object]]:
-    payee = {
-        "name": ticket.payee.name,
-        "account": ticket.payee.account,
-        "bank_code": ticket.payee.bank_code,
-    }
-    yield "id", request.get("id"), instruction.provider_no
-    yield "amount_minor", request.get("amount_minor"), instruction.amount_minor
-    yield "currency", request.get("currency"), ticket.contract.currency
-    yield "payee", request.get("payee"), payee
+def _meant(ticket: TicketToSettle, instruction: Instruction) -> BankOrder:
+    payee = ticket.payee
+    return BankOrder(
+        number=instruction.provider_no,
+        amount_minor=instruction.amount_minor,
+        currency=ticket.contract.currency,
+        payee={"name": payee.name, "account": payee.account, "bank_code": payee.bank_code},
+    )

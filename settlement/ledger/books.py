@@ -20,7 +20,7 @@ _UNRESOLVED: Final = (
 _EXAMPLES_MAX: Final = 100
 
 
-class Account(BaseModel):
+class AccountBalance(BaseModel):
     id: str
     kind: str
     balance_minor: int
@@ -57,7 +57,7 @@ class Books(BaseModel):
     """Money at the bank according to the books; positive when there is some."""
     in_transit_minor: int
     paid_minor: int
-    accounts: list[Account]
+    accounts: list[AccountBalance]
     payouts: list[PayoutSum]
     unresolved: list[Unresolved]
     """At most 100, oldest first."""
@@ -159,9 +159,11 @@ def read_books(connection: Connection) -> Books:
     )
 
 
-def _accounts(connection: Connection) -> list[Account]:
+def _accounts(connection: Connection) -> list[AccountBalance]:
     rows = connection.execute(select(accounts).order_by(accounts.c.id))
-    return [Account(id=row.id, kind=row.kind, balance_minor=row.balance_minor) for row in rows]
+    return [
+        AccountBalance(id=row.id, kind=row.kind, balance_minor=row.balance_minor) for row in rows
+    ]
 
 
 def _sums_by_kind(connection: Connection) -> dict[str, int]:

@@ -15,7 +15,7 @@ from settlement.notices.service import Notice
 _TIMEOUT: Final = httpx2.Timeout(5, connect=2)
 
 
-class Sender(Protocol):
+class NoticeSender(Protocol):
     def send(self, notice: Notice, now_ms: int) -> str | None:
         """Deliver once; return None, or why it did not arrive. Never raises for the network."""
 

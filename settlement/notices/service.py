@@ -1,4 +1,4 @@
-"""The outbox: what is to be said is a row in the commit that made it true.
+"""The outbox: a notice is a row in the commit that made it true.
 
 Money never depends on delivery. Delivery is at least once, under an id that never changes.
 """
@@ -10,10 +10,10 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from settlement.db import insert_if_absent
 from settlement.messages import SettlementState, SettlementUpdated
 from settlement.notices.texts import Language, driver_text, occasion
 from settlement.tables import notices
+from taigan.sql import insert_if_absent
 
 WEBHOOK: Final = "webhook"
 SMS: Final = "sms"
@@ -25,7 +25,7 @@ _GIVE_UP_AFTER_MS: Final = 3 * 86_400_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channels:
-    """Who is told: the gateway, if there is one, and the driver, if there is a phone provider."""
+    """Who gets notices: the gateway, if there is one; the driver, if there is a phone provider."""
 
     webhook: bool
     sms_language: Language | None
@@ -54,7 +54,7 @@ class Notice:
 class _Message(NamedTuple):
     channel: str
     key: str
-    """What makes the message's id: the same occasion is told once."""
+    """What makes the message's id: one occasion makes one message."""
     to: str
     body: str
 
@@ -87,7 +87,7 @@ _RETRY: Final = (
 )
 
 
-def announce(
+def queue_notices(
     connection: Connection,
     channels: Channels,
     state: SettlementState,
@@ -98,12 +98,12 @@ def announce(
     rows = []
     if channels.webhook:
         rows.append(_webhook(state, now_ms))
-    told = occasion(state)
-    if channels.sms_language is not None and told is not None:
+    found = occasion(state)
+    if channels.sms_language is not None and found is not None:
         text = driver_text(
-            state, told, channels.sms_language, plate=contact.plate, url=contact.receipt_url
+            state, found, channels.sms_language, plate=contact.plate, url=contact.receipt_url
         )
-        message = _Message(SMS, f"{state.payout.provider_no}:{told}", contact.phone, text)
+        message = _Message(SMS, f"{state.payout.provider_no}:{found}", contact.phone, text)
         rows.append(_row(state, message, now_ms))
     if rows:
         connection.execute(_ADD, rows)

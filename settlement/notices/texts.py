@@ -64,7 +64,7 @@ _AFTER: Final[dict[Language, str]] = {"zh": "扣除{names}后", "en": " after {n
 
 
 def occasion(state: SettlementState) -> Occasion | None:
-    """Return what the driver should be told about the payout's state, if anything."""
+    """Return the occasion for a message to the driver, or None."""
     found = _OCCASIONS.get(state.payout.state)
     if found is Occasion.PAID and state.payout.amount_minor == 0:
         return Occasion.NOTHING_DUE
@@ -72,14 +72,14 @@ def occasion(state: SettlementState) -> Occasion | None:
 
 
 def driver_text(
-    state: SettlementState, told: Occasion, language: Language, *, plate: str, url: str
+    state: SettlementState, about: Occasion, language: Language, *, plate: str, url: str
 ) -> str:
-    """Return the message about `told`, with the signed link to the receipt."""
-    return _TEXTS[told][language].format(
+    """Return the message for an occasion, with the signed link to the receipt."""
+    return _TEXTS[about][language].format(
         plate=plate,
         amount=yuan(state.payout.amount_minor),
         url=url,
-        why=_why(state, language),
+        why=_waiting_for(state, language),
         after=_after_deductions(state, language),
     )
 
@@ -90,7 +90,7 @@ def yuan(amount_minor: int) -> str:
     return f"{'-' if amount_minor < 0 else ''}{whole}.{fen:02d}"
 
 
-def _why(state: SettlementState, language: Language) -> str:
+def _waiting_for(state: SettlementState, language: Language) -> str:
     reason = state.payout.reason or ""
     return _WAITING_FOR.get(reason, {"zh": "处理中", "en": "in progress"})[language]
 

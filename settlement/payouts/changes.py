@@ -10,9 +10,9 @@ from settlement.ledger import posting
 from settlement.ledger.posting import Owed
 from settlement.ledger.service import post
 from settlement.messages import Payout, PayoutState, Price, SettlementState
-from settlement.notices.service import Contact, announce
+from settlement.notices.service import Contact, queue_notices
+from settlement.payouts.money_transaction import MoneyTransaction
 from settlement.payouts.states import Booking, Event, transition
-from settlement.payouts.turn import Turn
 from settlement.tables import payouts, settlements
 
 PayoutRow = Row[*tuple[Any, ...]]
@@ -55,7 +55,7 @@ _REVISE: Final = (
     .where(settlements.c.id == bindparam("settlement"))
     .values(revision=settlements.c.revision + 1)
 )
-_REPORT: Final = (
+_FIND: Final = (
     select(
         settlements.c.id.label("settlement_id"),
         settlements.c.ticket_id,
@@ -82,7 +82,9 @@ class Overtaken(Exception):
     """Another worker changed the payout since it was read: stop, do not act."""
 
 
-def change(turn: Turn, payout: PayoutRow, event: Event, **columns: str | int | None) -> PayoutState:
+def change(
+    tx: MoneyTransaction, payout: PayoutRow, event: Event, **columns: str | int | None
+) -> PayoutState:
     """Apply an event and return the new state; `columns` are further columns to set.
 
     Reason and detail are cleared unless given. A changed state is posted as its table row says,
@@ -93,18 +95,18 @@ def change(turn: Turn, payout: PayoutRow, event: Event, **columns: str | int | N
     changed = row.state is not old
     kept = {} if changed else {"reason": payout.reason, "detail": payout.detail}
     write_columns(
-        turn, payout, {"state": row.state, "reason": None, "detail": None, **kept, **columns}
+        tx, payout, {"state": row.state, "reason": None, "detail": None, **kept, **columns}
     )
     if row.booking is not Booking.NONE:
         journal = _BOOKINGS[row.booking](owed_of(payout))
-        post(turn.connection, journal, turn.now_ms, payout.settlement_id)
+        post(tx.connection, journal, tx.now_ms, payout.settlement_id)
     if changed:
-        turn.connection.execute(_REVISE, {"settlement": payout.settlement_id})
-        tell(turn, payout.settlement_id)
+        tx.connection.execute(_REVISE, {"settlement": payout.settlement_id})
+        announce_settlement(tx, payout.settlement_id)
     return row.state
 
 
-def write_columns(turn: Turn, payout: PayoutRow, columns: Columns) -> None:
+def write_columns(tx: MoneyTransaction, payout: PayoutRow, columns: Columns) -> None:
     """Set columns of a payout if nobody claimed or changed it since; raise Overtaken otherwise."""
     new = {name: getattr(payout, name) for name in _STATE_COLUMNS} | dict(columns)
     parameters = {f"new_{name}": value for name, value in new.items()} | {
@@ -112,23 +114,23 @@ def write_columns(turn: Turn, payout: PayoutRow, columns: Columns) -> None:
         "old_fence": payout.fence,
         "old_state": payout.state,
     }
-    if turn.connection.execute(_WRITE, parameters).rowcount != 1:
+    if tx.connection.execute(_WRITE, parameters).rowcount != 1:
         raise Overtaken(f"payout {payout.id} was changed by another worker")
 
 
-def tell(turn: Turn, settlement: UUID) -> SettlementState:
-    """Note the notices about how a settlement stands now, and return that."""
-    found = turn.connection.execute(_REPORT, {"settlement": settlement}).one()
+def announce_settlement(tx: MoneyTransaction, settlement: UUID) -> SettlementState:
+    """Queue the notices about a settlement's state now, and return the state."""
+    found = tx.connection.execute(_FIND, {"settlement": settlement}).one()
     contact = Contact(phone=found.phone, plate=found.plate, receipt_url=found.receipt_url)
-    state = _state(found)
-    announce(turn.connection, turn.policy.channels, state, contact, turn.now_ms)
+    state = _settlement_state(found)
+    queue_notices(tx.connection, tx.policy.channels, state, contact, tx.now_ms)
     return state
 
 
-def report(connection: Connection, settlement: UUID) -> SettlementState | None:
-    """Return how a settlement stands now, or None if there is no such settlement."""
-    found = connection.execute(_REPORT, {"settlement": settlement}).one_or_none()
-    return None if found is None else _state(found)
+def find_settlement(connection: Connection, settlement: UUID) -> SettlementState | None:
+    """Return a settlement's state now, or None if there is no such settlement."""
+    found = connection.execute(_FIND, {"settlement": settlement}).one_or_none()
+    return None if found is None else _settlement_state(found)
 
 
 def owed_of(payout: PayoutRow) -> Owed:
@@ -143,7 +145,7 @@ def owed_of(payout: PayoutRow) -> Owed:
     )
 
 
-def _state(row: PayoutRow) -> SettlementState:
+def _settlement_state(row: PayoutRow) -> SettlementState:
     return SettlementState(
         settlement_id=row.settlement_id,
         ticket_id=row.ticket_id,

@@ -1,15 +1,18 @@
-"""What stands where a signature stood: the kill switch of a rail and limits on money leaving."""
+"""What replaces a signature: the kill switch of each rail and limits on money that leaves."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from settlement.db import insert_if_absent
 from settlement.tables import rail_days, rails
+from taigan.sql import insert_if_absent
 
 DAY_MS: Final = 86_400_000
 
+_ADD_RAIL: Final = insert_if_absent(rails)
+_NAMES: Final = select(rails.c.name).order_by(rails.c.name)
 _PAUSED: Final = select(rails.c.paused).where(rails.c.name == bindparam("rail"))
 _SWITCH: Final = (
     update(rails)
@@ -26,6 +29,17 @@ _SPEND: Final = (
     )
     .values(sent_minor=rail_days.c.sent_minor + bindparam("amount"))
 )
+
+
+def add_rails(connection: Connection, names: Iterable[str]) -> None:
+    """Insert the rails that the database does not know yet, running; it keeps the others."""
+    rows = [{"name": name, "paused": False, "reason": "", "changed_ms": 0} for name in names]
+    connection.execute(_ADD_RAIL, rows)
+
+
+def rail_names(connection: Connection) -> list[str]:
+    """Return every rail that the database knows."""
+    return list(connection.execute(_NAMES).scalars())
 
 
 def is_paused(connection: Connection, rail: str) -> bool:

@@ -10,9 +10,8 @@ from settlement.ledger import posting
 from settlement.ledger.service import lock_prefund, post
 from settlement.messages import PayoutState
 from settlement.payouts.changes import PayoutRow, change
-from settlement.payouts.rails.sandbox import RAIL
+from settlement.payouts.money_transaction import MoneyTransaction
 from settlement.payouts.states import Event
-from settlement.payouts.turn import Turn
 from settlement.tables import deposits, payouts
 
 FUNDS: Final = "funds"
@@ -45,7 +44,7 @@ class Deposit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class DepositReceipt:
     deposit_id: UUID
     free_minor: int
     """What is left of the contract's deposits after everything that waited took its share."""
@@ -58,24 +57,26 @@ class KeyReused(Exception):
     """The idempotency key belongs to a deposit with other content."""
 
 
-def covers(turn: Turn, contract_id: str, amount_minor: int) -> bool:
+def covers(tx: MoneyTransaction, contract_id: str, amount_minor: int) -> bool:
     """Lock the contract's deposit and return whether a new payout may take its amount.
 
-    Who waits longer is served first: a small new payout does not pass a large old one.
+    The oldest is served first: a small new payout does not overtake a large old one.
     """
-    free = lock_prefund(turn.connection, contract_id)
-    return free >= amount_minor and _oldest_waiting(turn, contract_id) is None
+    free = lock_prefund(tx.connection, contract_id)
+    return free >= amount_minor and _oldest_waiting(tx, contract_id) is None
 
 
-def deposit(turn: Turn, key: str, paid_in: Deposit) -> Receipt:
+def deposit(tx: MoneyTransaction, key: str, paid_in: Deposit) -> DepositReceipt:
     """Book a deposit once per key and release what waited for it; raise KeyReused."""
-    lock_prefund(turn.connection, paid_in.contract_id)
-    known = turn.connection.execute(_KNOWN, {"key": key}).one_or_none()
+    lock_prefund(tx.connection, paid_in.contract_id)
+    known = tx.connection.execute(_KNOWN, {"key": key}).one_or_none()
     if known is not None:
-        return _repeat(turn, known, paid_in)
+        return _repeat(tx, known, paid_in)
     deposit_id = uuid5(_NAMESPACE, key)
-    journal = posting.deposited(deposit_id, paid_in.contract_id, RAIL, paid_in.amount_minor)
-    post(turn.connection, journal, turn.now_ms)
+    journal = posting.deposited(
+        deposit_id, paid_in.contract_id, tx.policy.default_rail, paid_in.amount_minor
+    )
+    post(tx.connection, journal, tx.now_ms)
     row = {
         "id": deposit_id,
         "idempotency_key": key,
@@ -83,34 +84,36 @@ def deposit(turn: Turn, key: str, paid_in: Deposit) -> Receipt:
         "amount_minor": paid_in.amount_minor,
         "reference": paid_in.reference,
         "journal_id": journal.id,
-        "received_ms": turn.now_ms,
+        "received_ms": tx.now_ms,
     }
-    turn.connection.execute(_ADD, row)
-    released = release_funded(turn, paid_in.contract_id)
-    free = lock_prefund(turn.connection, paid_in.contract_id)
-    return Receipt(deposit_id=deposit_id, free_minor=free, released=released, repeated=False)
+    tx.connection.execute(_ADD, row)
+    released = release_funded(tx, paid_in.contract_id)
+    free = lock_prefund(tx.connection, paid_in.contract_id)
+    return DepositReceipt(deposit_id=deposit_id, free_minor=free, released=released, repeated=False)
 
 
-def release_funded(turn: Turn, contract_id: str) -> int:
+def release_funded(tx: MoneyTransaction, contract_id: str) -> int:
     """Reserve the free deposit for those who wait, oldest first; return how many were released."""
     released = 0
-    while (waiting := _oldest_waiting(turn, contract_id)) is not None:
-        if lock_prefund(turn.connection, contract_id) < waiting.amount_minor:
+    while (waiting := _oldest_waiting(tx, contract_id)) is not None:
+        if lock_prefund(tx.connection, contract_id) < waiting.amount_minor:
             break
-        change(turn, waiting, Event.FUNDED, due_ms=turn.now_ms)
+        change(tx, waiting, Event.FUNDED, due_ms=tx.now_ms)
         released += 1
     return released
 
 
-def _oldest_waiting(turn: Turn, contract_id: str) -> PayoutRow | None:
-    return turn.connection.execute(_OLDEST_WAITING, {"contract": contract_id}).one_or_none()
+def _oldest_waiting(tx: MoneyTransaction, contract_id: str) -> PayoutRow | None:
+    return tx.connection.execute(_OLDEST_WAITING, {"contract": contract_id}).one_or_none()
 
 
-def _repeat(turn: Turn, known: Row[*tuple[object, ...]], paid_in: Deposit) -> Receipt:
+def _repeat(
+    tx: MoneyTransaction, known: Row[*tuple[object, ...]], paid_in: Deposit
+) -> DepositReceipt:
     stored = Deposit(
         contract_id=known.contract_id, amount_minor=known.amount_minor, reference=known.reference
     )
     if stored != paid_in:
         raise KeyReused("this Idempotency-Key was used for another deposit")
-    free = lock_prefund(turn.connection, paid_in.contract_id)
-    return Receipt(deposit_id=known.id, free_minor=free, released=0, repeated=True)
+    free = lock_prefund(tx.connection, paid_in.contract_id)
+    return DepositReceipt(deposit_id=known.id, free_minor=free, released=0, repeated=True)

@@ -1,8 +1,8 @@
 """Two short transactions with the bank's network between them: claim, then record.
 
 The payout's own table is the queue. `due_ms` says when a row may be claimed; a claim moves it one
-lease ahead and raises the fence, so a worker that dies frees its row and one that wakes too late
-finds another fence and changes nothing.
+lease ahead and raises the fence, so the row of a worker that died becomes free, and a worker that
+wakes too late finds another fence and changes nothing.
 """
 
 from dataclasses import dataclass
@@ -19,11 +19,13 @@ from settlement.messages import PayoutState
 from settlement.payouts import controls
 from settlement.payouts.changes import Columns, PayoutRow, change, write_columns
 from settlement.payouts.funding import release_funded
-from settlement.payouts.rails import Answer
+from settlement.payouts.money_transaction import MoneyTransaction
+from settlement.payouts.rails.rail import RailAnswer, RailNotSetUp
 from settlement.payouts.states import (
     ENDS,
     Event,
-    Outcome,
+    RailOutcome,
+    RailPolicy,
     Sending,
     ask_end_again_ms,
     interpret,
@@ -31,10 +33,12 @@ from settlement.payouts.states import (
     next_due_ms,
     transition,
 )
-from settlement.payouts.turn import Turn
 from settlement.tables import attempts, payouts
 
 log = structlog.get_logger()
+
+_SET_ASIDE_MS: Final = 30_000
+"""Pause before another try to claim a payout that could not be claimed."""
 
 _DUE: Final = (
     select(payouts)
@@ -66,12 +70,13 @@ _FINISH: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class RailCall:
     """What one claim allows its worker to do, once, within the lease."""
 
     kind: Literal["send", "ask"]
     payout_id: UUID
     settlement_id: UUID
+    rail: str
     fence: int
     provider_no: str
     request_body: str
@@ -79,7 +84,7 @@ class Task:
 
 
 class Stopped(NamedTuple):
-    """A payout that goes no further before a person has looked at it."""
+    """A payout that waits until a person has looked at it."""
 
     payout_id: UUID
     why: Literal["payout_held_by_guard", "payout_manual", "payout_unclaimable"]
@@ -87,35 +92,35 @@ class Stopped(NamedTuple):
 
 
 class Claims(NamedTuple):
-    tasks: list[Task]
+    calls: list[RailCall]
     stopped: list[Stopped]
 
 
-def claim_due(turn: Turn, most: int) -> Claims:
+def claim_due(tx: MoneyTransaction, most: int) -> Claims:
     """Claim payouts that are due; each is this worker's alone until its lease runs out.
 
-    One that cannot be claimed is left as it was, due again after a lease: the others go on.
+    One that cannot be claimed is left as it was and is due again a little later: the others go on.
     """
     claims = Claims([], [])
-    for payout in turn.connection.execute(_DUE, {"now": turn.now_ms, "most": most}).all():
-        claimed = _claim_alone(turn, payout)
-        if isinstance(claimed, Task):
-            claims.tasks.append(claimed)
+    for payout in tx.connection.execute(_DUE, {"now": tx.now_ms, "most": most}).all():
+        claimed = _claim_alone(tx, payout)
+        if isinstance(claimed, RailCall):
+            claims.calls.append(claimed)
         elif claimed is not None:
             claims.stopped.append(claimed)
     return claims
 
 
-def _claim_alone(turn: Turn, payout: PayoutRow) -> Task | Stopped | None:
+def _claim_alone(tx: MoneyTransaction, payout: PayoutRow) -> RailCall | Stopped | None:
     try:
-        with turn.connection.begin_nested():
-            return _claim(turn, payout)
+        with tx.connection.begin_nested():
+            return _claim(tx, payout)
     except OperationalError:  # the database's own trouble: the whole transaction is repeated
         raise
     except Exception as error:
         log.exception("A payout could not be claimed", payout=str(payout.id))
-        until_ms = turn.now_ms + turn.policy.lease_ms
-        turn.connection.execute(_SET_ASIDE, {"payout": payout.id, "until": until_ms})
+        until_ms = tx.now_ms + _SET_ASIDE_MS
+        tx.connection.execute(_SET_ASIDE, {"payout": payout.id, "until": until_ms})
         return Stopped(payout.id, "payout_unclaimable", type(error).__name__)
 
 
@@ -124,49 +129,49 @@ def earliest_due_ms(connection: Connection) -> int | None:
     return connection.execute(_EARLIEST).scalar()
 
 
-def record(turn: Turn, task: Task, answer: Answer) -> PayoutState | None:
+def record(tx: MoneyTransaction, call: RailCall, answer: RailAnswer) -> PayoutState | None:
     """Record what the bank said and return the new state.
 
     None: the fence has moved, another worker has the payout, and nothing was changed.
     """
-    key = {"payout": task.payout_id, "fence": task.fence}
-    payout = turn.connection.execute(_CLAIMED, key).one_or_none()
+    key = {"payout": call.payout_id, "fence": call.fence}
+    payout = tx.connection.execute(_CLAIMED, key).one_or_none()
     if payout is None:
         return None
     old = PayoutState(payout.state)
     sending = Sending(
         first_sent_ms=payout.first_sent_ms, last_sent_ms=payout.last_sent_ms, asks=payout.asks
     )
-    event = interpret(old, answer.outcome, sending, turn.now_ms, turn.policy.patience)
-    new = change(turn, payout, event, **_after(turn, payout, event, answer))
-    _finish_attempt(turn, task, answer)
+    event = interpret(old, answer.outcome, sending, tx.now_ms, _policy(tx, payout))
+    new = change(tx, payout, event, **_after(tx, payout, event, answer))
+    _finish_attempt(tx, call, answer)
     if event is Event.BANK_FAILED and new is not old:
-        release_funded(turn, payout.contract_id)
+        release_funded(tx, payout.contract_id)
     return new
 
 
-def _after(turn: Turn, payout: PayoutRow, event: Event, answer: Answer) -> Columns:
+def _after(tx: MoneyTransaction, payout: PayoutRow, event: Event, answer: RailAnswer) -> Columns:
     """Return the columns that an answer sets beside the state."""
-    old = PayoutState(payout.state)
+    old, policy = PayoutState(payout.state), _policy(tx, payout)
     new = transition(old, event).state
     asks = payout.asks + 1 if new is old else 0
-    due_ms = next_due_ms(new, asks, turn.now_ms)
-    if new in ENDS and answer.outcome is Outcome.UNKNOWN:
-        asks, due_ms = payout.asks, ask_end_again_ms(payout.created_ms, turn.now_ms)
-    if payout.due_ms <= turn.now_ms and new is not PayoutState.MANUAL:
-        due_ms = turn.now_ms  # a hint came after the claim: this answer may be older than it
+    due_ms = next_due_ms(new, asks, tx.now_ms, policy)
+    if new in ENDS and answer.outcome is RailOutcome.UNKNOWN:
+        asks, due_ms = payout.asks, ask_end_again_ms(payout.created_ms, tx.now_ms, policy)
+    if payout.due_ms <= tx.now_ms and new is not PayoutState.MANUAL:
+        due_ms = tx.now_ms  # a hint came after the claim: this answer may be older than it
     if new is old:
         return {"asks": asks, "due_ms": due_ms}
     return {
         "asks": asks,
         "due_ms": due_ms,
-        "paid_ms": turn.now_ms if new is PayoutState.PAID else payout.paid_ms,
+        "paid_ms": tx.now_ms if new is PayoutState.PAID else payout.paid_ms,
         "reason": _reason(old, event, answer),
         "detail": answer.evidence if new is PayoutState.MANUAL else None,
     }
 
 
-def _reason(old: PayoutState, event: Event, answer: Answer) -> str | None:
+def _reason(old: PayoutState, event: Event, answer: RailAnswer) -> str | None:
     if event is Event.BANK_FAILED:
         return answer.reason or "refused"
     if event is Event.BANK_PAID and old in {PayoutState.FAILED, PayoutState.RETURNED}:
@@ -184,88 +189,101 @@ class _Hold:
     until_ms: int | None = None
 
 
-def _claim(turn: Turn, payout: PayoutRow) -> Task | Stopped | None:
+def _claim(tx: MoneyTransaction, payout: PayoutRow) -> RailCall | Stopped | None:
     state = PayoutState(payout.state)
     if state is PayoutState.HELD:
-        change(turn, payout, Event.RELEASED, due_ms=turn.now_ms)
+        change(tx, payout, Event.RELEASED, due_ms=tx.now_ms)
         return None
     if state is PayoutState.READY:
-        return _claim_to_send(turn, payout)
-    lease = _lease(turn, payout)
+        return _claim_to_send(tx, payout)
+    lease = _lease(tx, payout)
     if state is PayoutState.SENDING:
-        change(turn, payout, Event.LEASE_EXPIRED, asks=0, **lease)
+        change(tx, payout, Event.LEASE_EXPIRED, asks=0, **lease)
     else:
-        write_columns(turn, payout, lease)
-    return _start_attempt(turn, payout, "ask")
+        write_columns(tx, payout, lease)
+    return _start_attempt(tx, payout, "ask")
 
 
-def _claim_to_send(turn: Turn, payout: PayoutRow) -> Task | Stopped | None:
+def _claim_to_send(tx: MoneyTransaction, payout: PayoutRow) -> RailCall | Stopped | None:
     """Commit to a send, or hold the payout with a reason; the guard sees each one first.
 
     A repeat that had to wait until the bank may have forgotten its number goes to a person.
     """
     first = payout.first_sent_ms
-    if first is not None and not may_repeat(first, turn.now_ms, turn.policy.patience):
-        change(turn, payout, Event.WINDOW_PASSED, reason="window_passed", due_ms=None)
+    if first is not None and not may_repeat(first, tx.now_ms, _policy(tx, payout)):
+        change(tx, payout, Event.WINDOW_PASSED, reason="window_passed", due_ms=None)
         return Stopped(payout.id, "payout_manual", "window_passed")
-    hold = _hold(turn, payout)
+    hold = _hold(tx, payout)
     if hold is not None:
         columns: Columns = {
             "reason": hold.reason,
             "detail": hold.detail,
             "due_ms": hold.until_ms,
         }
-        change(turn, payout, Event.HELD, **columns)
+        change(tx, payout, Event.HELD, **columns)
         doubted = hold.reason == "guard"
         return Stopped(payout.id, "payout_held_by_guard", hold.detail) if doubted else None
     columns = {
         "asks": 0,
-        "first_sent_ms": turn.now_ms if first is None else first,
-        "last_sent_ms": turn.now_ms,
-        **_lease(turn, payout),
+        "first_sent_ms": tx.now_ms if first is None else first,
+        "last_sent_ms": tx.now_ms,
+        **_lease(tx, payout),
     }
-    change(turn, payout, Event.SENT, **columns)
-    return _start_attempt(turn, payout, "send")
+    change(tx, payout, Event.SENT, **columns)
+    return _start_attempt(tx, payout, "send")
 
 
-def _hold(turn: Turn, payout: PayoutRow) -> _Hold | None:
+def _hold(tx: MoneyTransaction, payout: PayoutRow) -> _Hold | None:
     """Return why a payout may not be sent now. A repeated send has passed all but the switch."""
-    if controls.is_paused(turn.connection, payout.rail):
+    if controls.is_paused(tx.connection, payout.rail):
         return _Hold("rail_paused", f"the rail {payout.rail} is paused")
     if payout.first_sent_ms is not None:
         return None
     instruction = Instruction(
+        rail=payout.rail,
         provider_no=payout.provider_no,
         amount_minor=payout.amount_minor,
         request_body=payout.request_body,
     )
-    keys = turn.policy.lane_keys
-    doubt = doubt_about(turn.connection, payout.settlement_id, instruction, keys, turn.now_ms)
-    return _limit(turn, payout) if doubt is None else _Hold("guard", doubt)
+    keys = tx.policy.lane_keys
+    doubt = doubt_about(tx.connection, payout.settlement_id, instruction, keys, tx.now_ms)
+    return _limit(tx, payout) if doubt is None else _Hold("guard", doubt)
 
 
-def _limit(turn: Turn, payout: PayoutRow) -> _Hold | None:
-    policy, amount = turn.policy, payout.amount_minor
+def _limit(tx: MoneyTransaction, payout: PayoutRow) -> _Hold | None:
+    policy, amount = tx.policy, payout.amount_minor
     if policy.payout_minor_max is not None and amount > policy.payout_minor_max:
         return _Hold("limit", f"{amount} fen exceeds {policy.payout_minor_max} fen for one payout")
     if policy.day_minor_max is None:
         return None
-    day = controls.business_day(turn.now_ms, policy.day_offset_ms)
-    if controls.spend_day(turn.connection, payout.rail, day, amount, policy.day_minor_max):
+    day = controls.business_day(tx.now_ms, policy.day_offset_ms)
+    if controls.spend_day(tx.connection, payout.rail, day, amount, policy.day_minor_max):
         return None
-    until_ms = controls.next_day_ms(turn.now_ms, policy.day_offset_ms)
+    until_ms = controls.next_day_ms(tx.now_ms, policy.day_offset_ms)
     return _Hold("limit", f"{policy.day_minor_max} fen for {day} are used up", until_ms)
 
 
-def _lease(turn: Turn, payout: PayoutRow) -> Columns:
-    return {"fence": payout.fence + 1, "due_ms": turn.now_ms + turn.policy.lease_ms}
+def _policy(tx: MoneyTransaction, payout: PayoutRow) -> RailPolicy:
+    policy = tx.policy.rails.get(payout.rail)
+    if policy is None:
+        raise RailNotSetUp(
+            f"payout {payout.id} goes by the rail {payout.rail}, which is not set up"
+        )
+    return policy
 
 
-def _start_attempt(turn: Turn, payout: PayoutRow, kind: Literal["send", "ask"]) -> Task:
-    task = Task(
+def _lease(tx: MoneyTransaction, payout: PayoutRow) -> Columns:
+    return {"fence": payout.fence + 1, "due_ms": tx.now_ms + _policy(tx, payout).lease_ms}
+
+
+def _start_attempt(
+    tx: MoneyTransaction, payout: PayoutRow, kind: Literal["send", "ask"]
+) -> RailCall:
+    call = RailCall(
         kind=kind,
         payout_id=payout.id,
         settlement_id=payout.settlement_id,
+        rail=payout.rail,
         fence=payout.fence + 1,
         provider_no=payout.provider_no,
         request_body=payout.request_body,
@@ -273,21 +291,21 @@ def _start_attempt(turn: Turn, payout: PayoutRow, kind: Literal["send", "ask"]) 
     )
     row = {
         "payout_id": payout.id,
-        "n": task.fence,
+        "n": call.fence,
         "kind": kind,
         "provider_no": payout.provider_no,
-        "started_ms": turn.now_ms,
+        "started_ms": tx.now_ms,
     }
-    turn.connection.execute(_START, row)
-    return task
+    tx.connection.execute(_START, row)
+    return call
 
 
-def _finish_attempt(turn: Turn, task: Task, answer: Answer) -> None:
+def _finish_attempt(tx: MoneyTransaction, call: RailCall, answer: RailAnswer) -> None:
     row = {
-        "payout": task.payout_id,
-        "number": task.fence,
-        "now": turn.now_ms,
+        "payout": call.payout_id,
+        "number": call.fence,
+        "now": tx.now_ms,
         "shown": answer.outcome,
         "seen": answer.evidence,
     }
-    turn.connection.execute(_FINISH, row)
+    tx.connection.execute(_FINISH, row)

@@ -5,12 +5,12 @@ import time
 from threading import Event
 from typing import Final
 
-from settlement.config import BankSettings
-from settlement.notices.senders import Sender, SmsSender, WebhookSender
+from settlement.notices.senders import NoticeSender, SmsSender, WebhookSender
 from settlement.notices.service import SMS, WEBHOOK
-from settlement.office import Office
-from settlement.payouts.rails.sandbox import SandboxRail
-from settlement.workers.payouts import Loop, NoticeWorker, PayoutLoop, PayoutWorker
+from settlement.services import Services
+from settlement.workers.loops import Loop
+from settlement.workers.notices import NoticeWorker
+from settlement.workers.payouts import PayoutLoop, PayoutWorker
 
 _STOP_WITHIN_S: Final = 10.0
 
@@ -18,18 +18,20 @@ _STOP_WITHIN_S: Final = 10.0
 class Workers:
     """One payout loop and one loop for each notice channel."""
 
-    def __init__(self, office: Office) -> None:
-        settings, poll_s = office.settings, office.settings.worker.poll_s
-        self._rail = _rail(settings.bank)
-        worker = PayoutWorker(office.database, office.policy, self._rail, office.metrics)
-        self._payouts = PayoutLoop(worker, settings.worker.threads, office.bells)
+    def __init__(self, services: Services) -> None:
+        settings, poll_s = services.settings, services.settings.worker.poll_s
+        self._rails = {name: setup.connect() for name, setup in services.rails.items()}
+        worker = PayoutWorker(services.database, services.policy, self._rails, services.metrics)
+        self._payouts = PayoutLoop(worker, settings.worker.threads, services.wake_ups)
         self._notices = [
-            NoticeWorker(office.database, channel, sender, office.metrics)
-            for channel, sender in _senders(office).items()
+            NoticeWorker(services.database, channel, sender, services.metrics)
+            for channel, sender in _senders(services).items()
         ]
-        turns = {"payouts": self._payouts.turn}
-        turns |= {f"notices-{n.channel}": n.turn for n in self._notices}
-        self._loops = [Loop(name, office.bells, poll_s, turn) for name, turn in turns.items()]
+        work = {"payouts": self._payouts.run_once}
+        work |= {f"notices-{n.channel}": n.run_once for n in self._notices}
+        self._loops = [
+            Loop(name, services.wake_ups, poll_s, run_once) for name, run_once in work.items()
+        ]
 
     def start(self) -> None:
         for loop in self._loops:
@@ -41,7 +43,8 @@ class Workers:
         for loop in self._loops:
             loop.stop(max(0.0, deadline_s - time.monotonic()))
         self._payouts.close()
-        self._rail.close()
+        for rail in self._rails.values():
+            rail.close()
         for notices in self._notices:
             notices.close()
 
@@ -50,21 +53,13 @@ class Workers:
         return [loop.name for loop in self._loops if not loop.alive]
 
     def failing(self) -> list[str]:
-        """Name the loops whose last turn failed."""
+        """Name the loops whose last run failed."""
         return [loop.name for loop in self._loops if loop.failing]
 
 
-def _rail(bank: BankSettings) -> SandboxRail:
-    return SandboxRail(
-        bank.base_url,
-        connect_timeout_s=bank.connect_timeout_s,
-        read_timeout_s=bank.read_timeout_s,
-    )
-
-
-def _senders(office: Office) -> dict[str, Sender]:
-    senders: dict[str, Sender] = {}
-    gateway, sms = office.settings.gateway, office.settings.sms
+def _senders(services: Services) -> dict[str, NoticeSender]:
+    senders: dict[str, NoticeSender] = {}
+    gateway, sms = services.settings.gateway, services.settings.sms
     if gateway is not None:
         secret = gateway.webhook_secret.get_secret_value()
         senders[WEBHOOK] = WebhookSender(gateway.callback_url, secret)
@@ -73,7 +68,7 @@ def _senders(office: Office) -> dict[str, Sender]:
     return senders
 
 
-def run_until_signal(office: Office) -> None:
+def run_until_signal(services: Services) -> None:
     """Run the loops in this process until SIGINT or SIGTERM, or until one of them dies.
 
     Raises RuntimeError when a loop has died, so that a supervisor starts the process again.
@@ -81,12 +76,12 @@ def run_until_signal(office: Office) -> None:
     stopping = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
-    workers = Workers(office)
+    workers = Workers(services)
     workers.start()
     while not stopping.wait(1) and not workers.dead():
         continue
     dead = workers.dead()
     workers.stop()
-    office.database.close()
+    services.database.close()
     if dead and not stopping.is_set():
         raise RuntimeError(f"loops have died: {', '.join(dead)}")

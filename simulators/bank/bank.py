@@ -18,7 +18,7 @@ from simulators.bank.book import BankBook, OtherContent
 from simulators.bank.faults import Faults, fate, mishap
 from simulators.bank.forms import Deposit, Return, TransferOrder
 from simulators.bank.statement import Statement, to_camt053
-from simulators.web import Answer, BadRequest, HangUp, Request, Routes, metrics
+from simulators.web import BadRequest, HangUp, Request, Response, Routes, metrics
 
 ACCOUNT: Final = "62209999000000001"
 BANK_ZONE: Final = timezone(timedelta(hours=8))
@@ -43,13 +43,13 @@ class Bank:
         routes.add("POST", "/transfers/{transfer_id}/return", self.post_return)
         routes.add("GET", "/statements/{day}", self.get_statement)
         routes.add("POST", "/deposits", self.post_deposit)
-        routes.add("GET", "/faults", lambda _: Answer(200, self._faults.model_dump()))
+        routes.add("GET", "/faults", lambda _: Response(200, self._faults.model_dump()))
         routes.add("PUT", "/faults", self.put_faults)
         routes.add("GET", "/book", self.get_book)
         routes.add("GET", "/metrics", self.get_metrics)
         return routes
 
-    def post_transfer(self, request: Request) -> Answer | HangUp:
+    def post_transfer(self, request: Request) -> Response | HangUp:
         order = TransferOrder.model_validate(request.json())
         if request.headers.get("Idempotency-Key") != order.id:
             raise BadRequest("Idempotency-Key: must be equal to id")
@@ -57,31 +57,31 @@ class Bank:
         try:
             taken = self.book.take(order, fate(faults, self._seed, order.id), faults, now_ms())
         except OtherContent as error:
-            return Answer(409, {"error": str(error)})
+            return Response(409, {"error": str(error)})
         happens = mishap(faults, self._seed, order.id, taken.attempt)
         if happens.slow:
             self._never.wait(faults.slow_s)
         if happens.lost:
             return HangUp()
         if happens.error:
-            return Answer(502, {"error": "the bank's front end lost its core"})
-        return Answer(201 if taken.attempt == 1 else 200, taken.transfer.answer())
+            return Response(502, {"error": "the bank's front end lost its core"})
+        return Response(201 if taken.attempt == 1 else 200, taken.transfer.answer())
 
-    def get_transfer(self, request: Request, transfer_id: str) -> Answer:
+    def get_transfer(self, request: Request, transfer_id: str) -> Response:
         del request
         transfer = self.book.transfer(transfer_id)
         if transfer is None or transfer.visible_from_ms > now_ms():
-            return Answer(404, {"error": f"no transfer {transfer_id}"})
-        return Answer(200, transfer.answer())
+            return Response(404, {"error": f"no transfer {transfer_id}"})
+        return Response(200, transfer.answer())
 
-    def post_return(self, request: Request, transfer_id: str) -> Answer:
+    def post_return(self, request: Request, transfer_id: str) -> Response:
         """Let the payee's bank send a paid transfer back: it turns from paid to failed."""
         reason = Return.model_validate(request.json()).reason
         if not self.book.give_back(transfer_id, reason, now_ms()):
-            return Answer(409, {"error": f"transfer {transfer_id} has no payment to return"})
-        return Answer(201, {"id": transfer_id, "reason": reason})
+            return Response(409, {"error": f"transfer {transfer_id} has no payment to return"})
+        return Response(201, {"id": transfer_id, "reason": reason})
 
-    def get_statement(self, request: Request, day: str) -> Answer:
+    def get_statement(self, request: Request, day: str) -> Response:
         del request
         try:
             wanted = date.fromisoformat(day)
@@ -96,24 +96,24 @@ class Bank:
             movements=self.book.movements(from_ms, to_ms),
             created_at=datetime.fromtimestamp(now_ms() / 1000, tz=UTC),
         )
-        return Answer(200, to_camt053(statement), "application/xml; charset=utf-8")
+        return Response(200, to_camt053(statement), "application/xml; charset=utf-8")
 
-    def post_deposit(self, request: Request) -> Answer:
+    def post_deposit(self, request: Request) -> Response:
         deposit = Deposit.model_validate(request.json())
         new = self.book.deposit(deposit, now_ms())
-        return Answer(201 if new else 200, {"id": deposit.id})
+        return Response(201 if new else 200, {"id": deposit.id})
 
-    def put_faults(self, request: Request) -> Answer:
+    def put_faults(self, request: Request) -> Response:
         """Set all faults; what the body leaves out is off."""
         self._faults = Faults.model_validate(request.json())
         log.info("faults set", **self._faults.model_dump(exclude_defaults=True))
-        return Answer(200, self._faults.model_dump())
+        return Response(200, self._faults.model_dump())
 
-    def get_book(self, request: Request) -> Answer:
+    def get_book(self, request: Request) -> Response:
         """Return every movement of money and the balance they add up to."""
         del request
         movements = self.book.movements()
-        return Answer(
+        return Response(
             200,
             {
                 "balance_minor": sum(movement.amount_minor for movement in movements),
@@ -121,7 +121,7 @@ class Bank:
             },
         )
 
-    def get_metrics(self, request: Request) -> Answer:
+    def get_metrics(self, request: Request) -> Response:
         del request
         return metrics({"bank_movements": len(self.book.movements())})
 

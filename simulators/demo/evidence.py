@@ -63,7 +63,7 @@ def gather(system: TaiganSystem, finished: Sequence[Sent]) -> Report:
 def _trip(system: TaiganSystem, sent: Sent, tickets: Sequence[Mapping[str, Any]]) -> Sequence[str]:
     if sent.order_no is None:
         return [f"{sent.truck.plate}: drove through without an order"]
-    agreement = system.office.order_agreements[sent.order_no]
+    agreement = system.seeder.order_agreements[sent.order_no]
     own = [ticket for ticket in tickets if ticket["order_no"] == sent.order_no]
     return trip_problems(sent.truck, agreement, own)
 

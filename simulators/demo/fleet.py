@@ -8,7 +8,7 @@ from typing import Final
 
 from simulators.chance import seeded
 from simulators.demo.system import TaiganSystem
-from simulators.lane import Outcome
+from simulators.lane import VisitOutcome
 from simulators.trucks import Truck, fleet, strangers
 
 DRIVING_MAX: Final = 10
@@ -20,12 +20,12 @@ class Sent:
 
     truck: Truck
     order_no: str | None
-    outcome: Future[Outcome]
+    outcome: Future[VisitOutcome]
 
     @property
     def passed(self) -> bool:
         """Whether it drove off the last scale."""
-        return self.outcome.done() and self.outcome.result() is Outcome.PASSED
+        return self.outcome.done() and self.outcome.result() is VisitOutcome.PASSED
 
 
 class Fleet:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from simulators.lane import Equipment
+from simulators.ports import HeldPort
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class ExternalBroker:
     port: int
     host: str = "127.0.0.1"
     password: str | None = None
-    """None: the broker asks nobody who he is."""
+    """None: the broker asks for no login."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +30,10 @@ class Options:
     """Settings, keys, journals, databases and logs of all programs; made if it is not there."""
     speed: float = 20.0
     """How much faster than in life trucks drive; the lane's own rules keep their time."""
-    errands: float | None = None
+    haul_speed: float | None = None
     """How much faster than in life they load, drive the road and unload; None: as `speed`."""
     seed: int = 1
-    console_port: int | None = None
+    console_port: HeldPort | None = None
     """Port of the gateway; None takes a free one."""
     gateway_database: str | None = None
     settlement_database: str | None = None

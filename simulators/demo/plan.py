@@ -6,7 +6,6 @@ Nothing here starts anything.
 import base64
 import copy
 import secrets
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +14,10 @@ from typing import Any, Final
 from simulators.demo.options import ExternalBroker, Options
 from simulators.devices import sources
 from simulators.lane import Lane
+from simulators.ports import LOOPBACK, HeldPort, hold_any_port
 from simulators.toml import to_toml
 from simulators.yard import SITES, Site
 
-_LOOPBACK: Final = "127.0.0.1"
-_PORTS: Final = range(20_000, 32_000)
-"""Below the ports that Linux gives to connections, which could take one before its program does."""
 _DRIVE_ON_MS: Final = 20_000
 """Trucks here roll past the photocell in less than a second. A lane that was kept from looking just
 then, by a machine with too much to do, has the truck back out and come again this soon."""
@@ -33,14 +30,14 @@ class CannotStart(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Ports:
-    """Loopback ports, free when they were chosen."""
+class HeldPorts:
+    """Loopback ports, held as long as there is a plan to use them."""
 
-    gateway: int
-    settlement: int
-    bank: int
-    phone: int
-    mqtt: int
+    gateway: HeldPort
+    settlement: HeldPort
+    bank: HeldPort
+    phone: HeldPort
+    mqtt: HeldPort
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +57,29 @@ class Plan:
     """Where everything of one system is."""
 
     options: Options
-    ports: Ports
+    ports: HeldPorts
     secrets: Secrets
 
     @property
     def broker(self) -> ExternalBroker:
         """Where lanes and gateway meet."""
-        return self.options.broker or ExternalBroker(self.ports.mqtt)
+        return self.options.broker or ExternalBroker(self.ports.mqtt.number)
 
     @property
     def gateway_url(self) -> str:
-        return f"http://{_LOOPBACK}:{self.ports.gateway}"
+        return f"http://{LOOPBACK}:{self.ports.gateway.number}"
 
     @property
     def settlement_url(self) -> str:
-        return f"http://{_LOOPBACK}:{self.ports.settlement}"
+        return f"http://{LOOPBACK}:{self.ports.settlement.number}"
 
     @property
     def bank_url(self) -> str:
-        return f"http://{_LOOPBACK}:{self.ports.bank}"
+        return f"http://{LOOPBACK}:{self.ports.bank.number}"
 
     @property
     def phone_url(self) -> str:
-        return f"http://{_LOOPBACK}:{self.ports.phone}"
+        return f"http://{LOOPBACK}:{self.ports.phone.number}"
 
     @property
     def settlement_database(self) -> str:
@@ -128,10 +125,15 @@ def make_plan(options: Options) -> Plan:
     """Choose ports and secrets for a new system; raise CannotStart if that is not possible."""
     if (options.directory / "config").exists():
         raise CannotStart(f"{options.directory} holds an earlier run; choose another directory")
-    gateway, *others = _free_ports(options.console_port, 5)
     return Plan(
         options=options,
-        ports=Ports(gateway, *others),
+        ports=HeldPorts(
+            gateway=options.console_port or hold_any_port(),
+            settlement=hold_any_port(),
+            bank=hold_any_port(),
+            phone=hold_any_port(),
+            mqtt=hold_any_port(),
+        ),
         secrets=Secrets(
             admin_password=secrets.token_urlsafe(12),
             settlement_token=secrets.token_urlsafe(24),
@@ -153,8 +155,8 @@ def gateway_settings(plan: Plan) -> dict[str, Any]:
     return {
         "database": {"url": plan.gateway_database},
         "http": {
-            "host": _LOOPBACK,
-            "port": plan.ports.gateway,
+            "host": LOOPBACK,
+            "port": plan.ports.gateway.number,
             "public_url": plan.gateway_url,
         },
         "mqtt": mqtt,
@@ -176,7 +178,7 @@ def settlement_settings(plan: Plan, lane_keys: Mapping[str, str]) -> dict[str, A
     """
     return {
         "database": {"url": plan.settlement_database},
-        "http": {"host": _LOOPBACK, "port": plan.ports.settlement},
+        "http": {"host": LOOPBACK, "port": plan.ports.settlement.number},
         "api": {"token": plan.secrets.settlement_token},
         "bank": {
             "base_url": plan.bank_url,
@@ -231,24 +233,3 @@ def _credentials(broker: ExternalBroker, username: str) -> dict[str, str]:
 
 def _webhook_secret() -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
-
-
-def _free_ports(console_port: int | None, count: int) -> list[int]:
-    """Return the console's port and others, all free and different."""
-    if console_port is not None and not is_free(console_port):
-        raise CannotStart(f"port {console_port} is taken; choose another one")
-    ports = [] if console_port is None else [console_port]
-    while len(ports) < count:
-        port = _PORTS.start + secrets.randbelow(len(_PORTS))
-        if port not in ports and is_free(port):
-            ports.append(port)
-    return ports
-
-
-def is_free(port: int) -> bool:
-    """Return whether nobody serves on a loopback port."""
-    try:
-        socket.create_server((_LOOPBACK, port)).close()
-    except OSError:
-        return False
-    return True

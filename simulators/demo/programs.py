@@ -14,8 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import httpx2
+
+from simulators.ports import listens
 
 _READY_S: Final = 60.0
 _LOOK_S: Final = 0.1
@@ -93,10 +96,13 @@ class Supervisor:
         self.wait_ready(name)
 
     def wait_ready(self, name: str) -> None:
-        """Return when a program answers on its ready address; raise ProgramFailed if never."""
+        """Return when a program answers on its ready address; raise ProgramFailed if never.
+
+        Another program's answer at the same address is not believed.
+        """
         url = self._programs[name].ready_url
         deadline_s = time.monotonic() + _READY_S
-        while url is not None and not _is_ready(url):
+        while url is not None and not (self._serves(name, url) and _is_ready(url)):
             self.check(name)
             if time.monotonic() > deadline_s:
                 raise ProgramFailed(f"{name} is not ready at {url}{self._last_words(name)}")
@@ -141,6 +147,10 @@ class Supervisor:
                 # Apart from the terminal: Ctrl-C must reach the demo alone, which then asks them.
                 start_new_session=True,
             )
+
+    def _serves(self, name: str, url: str) -> bool:
+        port = urlsplit(url).port
+        return port is not None and listens(self.pid(name), port)
 
     def _last_words(self, name: str) -> str:
         text = self.log_file(name).read_text(encoding="utf-8", errors="replace")

@@ -17,12 +17,13 @@ from rich.console import Console
 from simulators.demo.evidence import Report, gather, paid_orders
 from simulators.demo.fleet import Fleet, Sent
 from simulators.demo.options import Options
-from simulators.demo.plan import CannotStart, is_free
+from simulators.demo.plan import CannotStart
 from simulators.demo.programs import ProgramFailed
 from simulators.demo.progress import Progress
 from simulators.demo.result import summary
 from simulators.demo.system import ADMIN, TaiganSystem
 from simulators.lane import Equipment
+from simulators.ports import HeldPort, PortTaken
 
 _CONSOLE_PORT: Final = 8480
 _LOOK_S: Final = 0.25
@@ -54,10 +55,10 @@ def run_demo(settings: DemoSettings) -> int:
     try:
         report = _run(settings, console)
     except CannotStart as error:
-        _talk(console, f"error: {error}")
+        _print(console, f"error: {error}")
         return 2
     except ProgramFailed as error:
-        _talk(console, f"error: {error}")
+        _print(console, f"error: {error}")
         return 1
     _conclude(settings, report, console)
     return 0 if report.is_good else 1
@@ -69,18 +70,23 @@ def _run(settings: DemoSettings, console: Console) -> Report:
             directory=directory,
             speed=settings.speed,
             seed=settings.seed,
-            console_port=settings.console_port or _usual_port(),
+            console_port=_console_port(settings.console_port),
             bank_faults=settings.bank_faults,
             equipment=settings.equipment,
         )
-        with TaiganSystem(options, say=lambda text: _talk(console, text)) as system:
+        with TaiganSystem(options, say=lambda text: _print(console, text)) as system:
             _welcome(console, system)
             return _Run(settings, system, console).report()
 
 
-def _usual_port() -> int | None:
-    """Return the port that a person will remember, unless somebody has it."""
-    return _CONSOLE_PORT if is_free(_CONSOLE_PORT) else None
+def _console_port(chosen: int | None) -> HeldPort | None:
+    """Hold the chosen port, or else the one that a person will remember; None if that is taken."""
+    try:
+        return HeldPort(chosen or _CONSOLE_PORT)
+    except PortTaken as error:
+        if chosen is not None:
+            raise CannotStart(f"{error}; choose another one") from error
+        return None
 
 
 class _Run:
@@ -111,7 +117,7 @@ class _Run:
                 self._wait_for_money(progress, finished, _PAY_S)
             except KeyboardInterrupt:
                 finished = [sent for sent in self._fleet.honest if sent.passed]
-                _talk(self._console, "interrupted: waiting for money that is under way")
+                _print(self._console, "interrupted: waiting for money that is under way")
                 self._wait_for_money(progress, finished, _PAY_AFTER_INTERRUPT_S)
         return gather(self._system, finished)
 
@@ -132,25 +138,25 @@ class _Run:
 
 
 def _welcome(console: Console, system: TaiganSystem) -> None:
-    _talk(console, f"console   {system.plan.gateway_url}/")
-    _talk(console, f"login     {ADMIN}")
-    _talk(console, f"password  {system.plan.secrets.admin_password}")
-    _talk(console, f"logs      {system.plan.folder('logs')}")
+    _print(console, f"console   {system.plan.gateway_url}/")
+    _print(console, f"login     {ADMIN}")
+    _print(console, f"password  {system.plan.secrets.admin_password}")
+    _print(console, f"logs      {system.plan.folder('logs')}")
 
 
 def _conclude(settings: DemoSettings, report: Report, console: Console) -> None:
     text = summary(report.result, notices=report.notices, speed=settings.speed)
     for problem in report.problems:
-        _talk(console, f"PROBLEM: {problem}")
+        _print(console, f"PROBLEM: {problem}")
     if settings.as_json:
-        _talk(console, text)
+        _print(console, text)
         sys.stdout.write(report.result.to_json() + "\n")
     else:
         sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
-def _talk(console: Console, text: str) -> None:
+def _print(console: Console, text: str) -> None:
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 

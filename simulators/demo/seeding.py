@@ -1,4 +1,4 @@
-"""Registers yards, lanes, contracts, deposits and trucks, as an office would do by hand."""
+"""Registers yards, lanes, contracts, deposits and trucks, as people would do by hand."""
 
 import time
 from dataclasses import replace
@@ -23,8 +23,8 @@ _BANK_CODE: Final = "102100099996"
 _DEPOSIT_MINOR: Final = 10_000_000_000
 
 
-class Office:
-    """The people who know contracts and trucks; `order_agreements` says which order is whose."""
+class Seeder:
+    """Registers what a run needs; `order_agreements` has the agreement of each order."""
 
     def __init__(self, gateway: GatewayApi, settlement: SettlementApi, bank: BankApi) -> None:
         self._gateway = gateway

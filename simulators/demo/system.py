@@ -21,8 +21,8 @@ from simulators.demo.plan import (
     settlement_settings,
 )
 from simulators.demo.programs import Program, ProgramFailed, Supervisor, kill_process
-from simulators.demo.seeding import Office
-from simulators.lane import Outcome
+from simulators.demo.seeding import Seeder
+from simulators.lane import VisitOutcome
 from simulators.trucks import Truck
 from simulators.yard import SITES, World
 
@@ -46,7 +46,7 @@ class TaiganSystem:
         self.world = World(
             self.plan.folder("devices"),
             speed=options.speed,
-            errands=options.errands or options.speed,
+            haul_speed=options.haul_speed or options.speed,
             seed=options.seed,
             equipment=options.equipment,
         )
@@ -56,7 +56,7 @@ class TaiganSystem:
         )
         self.bank = BankApi(self.plan.bank_url)
         self.phone = PhoneApi(self.plan.phone_url)
-        self.office = Office(self.gateway, self.settlement, self.bank)
+        self.seeder = Seeder(self.gateway, self.settlement, self.bank)
         self.programs = Supervisor(self.plan.folder("logs"))
         self._say = say
         self._pause = threading.Event()
@@ -97,8 +97,8 @@ class TaiganSystem:
             self.programs.wait_ready(program.name)
         self._say("registering yards, lanes and contracts")
         self.gateway.sign_in(ADMIN, self.plan.secrets.admin_password)
-        self.office.open_yards(lane_keys)
-        self.office.sign_contracts()
+        self.seeder.open_yards(lane_keys)
+        self.seeder.sign_contracts()
         self._say("starting the lanes")
         for site in SITES:
             self.programs.start(self._lane_program(site.lane))
@@ -125,9 +125,9 @@ class TaiganSystem:
         if name != BROKER:
             self.programs.restart(name)
 
-    def drive(self, truck: Truck) -> tuple[str | None, Future[Outcome]]:
+    def drive(self, truck: Truck) -> tuple[str | None, Future[VisitOutcome]]:
         """Register a truck and send it on its trip; return its order's number and its outcome."""
-        order_no = self.office.register(truck)
+        order_no = self.seeder.register(truck)
         return order_no, self.world.drive(truck)
 
     def check(self) -> None:
@@ -185,7 +185,7 @@ class TaiganSystem:
     def _bank_arguments(self) -> tuple[str, ...]:
         plan = self.plan
         options = {
-            "--port": plan.ports.bank,
+            "--port": plan.ports.bank.number,
             "--book": plan.folder("data") / "bank.db",
             "--callback-url": f"{plan.settlement_url}/api/v1/callbacks/bank",
             "--callback-secret": plan.secrets.bank_callback,
@@ -198,7 +198,12 @@ class TaiganSystem:
         plan = self.plan
         inbox = plan.folder("data") / "phone.db"
         token = plan.secrets.sms_token
-        return ("phone", f"--port={plan.ports.phone}", f"--inbox={inbox}", f"--token={token}")
+        return (
+            "phone",
+            f"--port={plan.ports.phone.number}",
+            f"--inbox={inbox}",
+            f"--token={token}",
+        )
 
     def _lane_program(self, lane: str) -> Program:
         config = str(self.plan.config_file(f"edge-{lane}"))

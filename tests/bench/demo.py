@@ -6,7 +6,7 @@ import subprocess
 import sys
 from typing import Final
 
-from tests.scenarios.talk import seconds_to_first_paid
+from tests.scenarios.first_paid import seconds_to_first_paid
 
 COMMAND: Final = (sys.executable, "-m", "simulators", "demo")
 AIM_S: Final = 60

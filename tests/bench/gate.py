@@ -19,7 +19,7 @@ from tests.scenarios.day import live_through
 from tests.services.postgres import private_postgres
 from tests.services.production import Production
 
-ERRANDS = 60.0
+HAUL_SPEED = 60.0
 """Loading, road and unloading are shortened by this; the lanes keep real time."""
 
 KNOWN = (
@@ -35,8 +35,10 @@ def run(chosen: argparse.Namespace) -> None:
     with ExitStack() as closing:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="taigan-bench-")))
         production = Production(closing.enter_context(private_postgres()), closing)
-        embedded = measure(Options(folder / "embedded", speed=1, errands=ERRANDS), chosen.trucks)
-        options = production.options(folder / "production", speed=1, errands=ERRANDS)
+        embedded = measure(
+            Options(folder / "embedded", speed=1, haul_speed=HAUL_SPEED), chosen.trucks
+        )
+        options = production.options(folder / "production", speed=1, haul_speed=HAUL_SPEED)
         show(embedded, measure(options, chosen.trucks), chosen.trucks)
 
 

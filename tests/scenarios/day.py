@@ -9,7 +9,7 @@ from typing import Any
 
 from simulators.demo.fleet import Fleet, Sent
 from simulators.demo.system import TaiganSystem
-from simulators.lane import Outcome
+from simulators.lane import VisitOutcome
 from tests.scenarios.truth import may_be_shown, owed_minor
 
 Json = Mapping[str, Any]
@@ -93,7 +93,7 @@ def ask_everybody(system: TaiganSystem, fleet: Fleet) -> Day:
         book=system.bank.book(),
         books=system.settlement.books(),
         messages=system.phone.messages(),
-        terms={no: deal.terms for no, deal in system.office.order_agreements.items()},
+        terms={no: deal.terms for no, deal in system.seeder.order_agreements.items()},
     )
 
 
@@ -142,7 +142,7 @@ def assert_books_balance(day: Day) -> None:
 
 def assert_passed_trucks_were_delivered(day: Day) -> None:
     """A driver who saw the last exit barrier open has a closed ticket, and only he."""
-    passed = {s.order_no for s in day.sent if s.outcome.result() is Outcome.PASSED}
+    passed = {s.order_no for s in day.sent if s.outcome.result() is VisitOutcome.PASSED}
     assert {trip.sent.order_no for trip in day.delivered} == passed
 
 

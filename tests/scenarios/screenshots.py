@@ -17,7 +17,7 @@ IMAGES = Path(__file__).parents[2] / "docs" / "images"
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        options = Options(Path(folder), speed=6, errands=20, seed=8)
+        options = Options(Path(folder), speed=6, haul_speed=20, seed=8)
         with TaiganSystem(options) as system:
             fleet = Fleet(system, count=24, strangers_count=4, seed=8)
             page = console(browser, system)

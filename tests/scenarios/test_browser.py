@@ -31,8 +31,8 @@ def sign_in(page: Page, system: TaiganSystem) -> None:
     expect(page.locator("#link")).to_have_text("Live")
 
 
-def test_a_truck_goes_through_before_the_dispatchers_eyes(browser: Browser, tmp_path: Path) -> None:
-    with TaiganSystem(Options(tmp_path, speed=1.5, errands=100, seed=4)) as system:
+def test_a_dispatcher_sees_a_truck_go_through_the_lane(browser: Browser, tmp_path: Path) -> None:
+    with TaiganSystem(Options(tmp_path, speed=1.5, haul_speed=100, seed=4)) as system:
         fleet = Fleet(system, count=1, strangers_count=0, seed=4)
         page = browser.new_page(locale="en-US", viewport={"width": 1440, "height": 900})
         sign_in(page, system)

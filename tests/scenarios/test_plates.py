@@ -12,7 +12,7 @@ import pytest
 from simulators.chance import seeded
 from simulators.demo.options import Options
 from simulators.demo.system import TaiganSystem
-from simulators.lane import Outcome
+from simulators.lane import VisitOutcome
 from simulators.trucks import Truck, fleet
 
 WAIT_S = 60
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TaiganSystem]:
-    options = Options(tmp_path_factory.mktemp("plates"), speed=20, errands=1000, seed=5)
+    options = Options(tmp_path_factory.mktemp("plates"), speed=20, haul_speed=1000, seed=5)
     with TaiganSystem(options) as running:
         yield running
 
@@ -69,7 +69,7 @@ def test_a_truck_whose_plate_is_its_cards_is_served(
 ) -> None:
     see(system, repeats=1, retransmits=1)
     truck = next(trucks)
-    assert system.drive(truck)[1].result(WAIT_S) is Outcome.PASSED
+    assert system.drive(truck)[1].result(WAIT_S) is VisitOutcome.PASSED
     assert entered(system, truck)["plate_read"] == truck.plate
     kept = pictures(system)
     assert len(kept) == 2
@@ -88,7 +88,7 @@ def test_another_plate_is_held_until_a_dispatcher_lets_it_in(
     assert not outcome.done()
     decision = {"action": "admit", "reason": "seen_on_site"}
     system.gateway.post(f"/api/v1/stops/{held['stop_id']}/commands", decision)
-    assert outcome.result(WAIT_S) is Outcome.PASSED
+    assert outcome.result(WAIT_S) is VisitOutcome.PASSED
     assert entered(system, truck)["weight_kg"] is not None
 
 
@@ -97,7 +97,7 @@ def test_a_plate_that_was_not_read_goes_on_with_an_alarm(
 ) -> None:
     see(system, unread=1)
     truck = next(trucks)
-    assert system.drive(truck)[1].result(WAIT_S) is Outcome.PASSED
+    assert system.drive(truck)[1].result(WAIT_S) is VisitOutcome.PASSED
     assert entered(system, truck)["plate_read"] == ""
     alarms = system.gateway.get("/api/v1/alarms", open="true")["items"]
     assert "plate_unread" in {alarm["kind"] for alarm in alarms}

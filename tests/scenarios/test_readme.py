@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.talk import seconds_to_first_paid
+from tests.install.documented import installation
+from tests.scenarios.first_paid import seconds_to_first_paid
 
 ROOT = Path(__file__).parents[2]
 TRUCKS = 20
@@ -22,6 +23,7 @@ ENDLESS = "make demo"
 TWENTY = f"make demo TRUCKS={TRUCKS}"
 BY_CONTINUOUS_INTEGRATION = {"make check", "make test"}
 """`.ci/run` runs these, and this test with them."""
+BY_THE_TEST_OF_THE_LOCKS = set(installation("edge"))
 
 RESULT_KEYS = {
     *("trucks", "paid", "refused", "cycle_s", "software_ms", "weighed_to_paid_ms"),
@@ -97,7 +99,10 @@ def test_ctrl_c_ends_an_endless_demo_with_a_summary(fresh_clone: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", sorted(set(commands()) - {ENDLESS, TWENTY} - BY_CONTINUOUS_INTEGRATION)
+    "command",
+    sorted(
+        set(commands()) - {ENDLESS, TWENTY} - BY_CONTINUOUS_INTEGRATION - BY_THE_TEST_OF_THE_LOCKS
+    ),
 )
 def test_every_other_command_ends_well(fresh_clone: Path, command: str) -> None:
     with started(command, fresh_clone) as process:
@@ -110,6 +115,7 @@ def test_every_other_command_ends_well(fresh_clone: Path, command: str) -> None:
 
 
 def test_the_readme_shows_what_is_tested_here() -> None:
-    assert {ENDLESS, TWENTY} | BY_CONTINUOUS_INTEGRATION < set(commands())
+    elsewhere = BY_CONTINUOUS_INTEGRATION | BY_THE_TEST_OF_THE_LOCKS
+    assert {ENDLESS, TWENTY} | elsewhere < set(commands())
     run = (ROOT / ".ci" / "run").read_text()
     assert all(command in run for command in BY_CONTINUOUS_INTEGRATION)

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from simulators.ports import hold_any_port
+
 SHIPPED = Path(__file__).parents[2] / "deploy" / "mosquitto"
 INSTALLED = "/etc/mosquitto/taigan"
 START_S = 10
@@ -24,7 +26,8 @@ class Mosquitto:
     """A running broker on 127.0.0.1; it can be killed, frozen and started again."""
 
     def __init__(self, folder: Path, users: Mapping[str, str]) -> None:
-        self.port = _free_port()
+        self._held = hold_any_port()
+        self.port = self._held.number
         self._folder = folder
         self._program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
         if self._program is None:
@@ -98,9 +101,3 @@ def _install(folder: Path, port: int, users: Mapping[str, str]) -> None:
 def _accepts(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

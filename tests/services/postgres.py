@@ -3,7 +3,6 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from pathlib import Path
 from uuid import uuid4
 
 import psycopg
+
+from simulators.ports import hold_any_port
 
 SERVER_USER = "postgres"
 """PostgreSQL refuses to run as root."""
@@ -41,13 +42,15 @@ def private_postgres() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="taigan-pg-") as folder:
         home = Path(folder)
         _give_away(home)
-        data, port = home / "data", _free_port()
+        data, held = home / "data", hold_any_port()
         _run([programs / "initdb", "-D", data, "-A", "trust", "-U", SERVER_USER, "--no-sync"])
-        settings = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c max_connections=200"
+        settings = (
+            f"-p {held.number} -k {home} -c listen_addresses=127.0.0.1 -c max_connections=200"
+        )
         control: list[str | Path] = [programs / "pg_ctl", "-D", data, "-w"]
         _run([*control, "-o", settings, "-l", home / "log", "start"])
         try:
-            yield f"127.0.0.1:{port}"
+            yield f"127.0.0.1:{held.number}"
         finally:
             _run([*control, "-m", "immediate", "stop"])
 
@@ -83,9 +86,3 @@ def _give_away(folder: Path) -> None:
     if os.geteuid() == 0:
         owner = pwd.getpwnam(SERVER_USER)
         os.chown(folder, owner.pw_uid, owner.pw_gid)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -1,27 +1,18 @@
-"""The contract of a payout rail: what a bank adapter promises to the payout service."""
+"""Every rail that payouts can go by: one folder and one row each.
 
-from dataclasses import dataclass
-from typing import Protocol
+`payouts.rail` in the database names the row that serves a payout, for as long as the payout lives:
+a row is never renamed, and never removed while a payout of it is open. docs/recipes/rail.md says
+how to add one.
+"""
 
-from settlement.payouts.states import Outcome
+from typing import Final
 
+from settlement.payouts.rails.rail import Rail
+from settlement.payouts.rails.sandbox import SANDBOX
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What one exchange showed."""
+RAILS: Final[dict[str, Rail]] = {
+    "sandbox": SANDBOX,
+}
 
-    outcome: Outcome
-    reason: str | None = None
-    """The bank's own reason for a final failure."""
-    evidence: str
-    """What was seen, for people; never used to decide."""
-
-
-class Rail(Protocol):
-    """A bank. Neither call raises for anything the bank or the network does."""
-
-    def send(self, number: str, request_body: str, amount_minor: int) -> Answer:
-        """Send the exact bytes under their number; a repeat must not move money again."""
-
-    def ask(self, number: str, amount_minor: int) -> Answer:
-        """Ask what became of a number."""
+DEFAULT_RAIL: Final = "sandbox"
+"""Takes new payouts and deposits."""

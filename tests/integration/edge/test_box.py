@@ -42,7 +42,7 @@ from edge.messages import (
 from simulators.deck import Beams
 from simulators.devices import sources
 from simulators.gates import ENTRY_CLOSE, GateBoard
-from simulators.lane import Outcome, Visit
+from simulators.lane import Visit, VisitOutcome
 from simulators.toml import to_toml
 from simulators.yard import World
 from tests.integration.edge.identities import GATEWAY
@@ -146,7 +146,7 @@ class Site:
         self, folder: Path, broker: Mosquitto, yard: str, lane: str, **others: Any
     ) -> None:
         self.folder, self.broker = folder, broker
-        self.world = World(folder, speed=10, errands=10, seed=3)
+        self.world = World(folder, speed=10, haul_speed=10, seed=3)
         self.world.start()
         self.lane = self.world.lanes[lane]
         self.gateway = Gateway(broker, create_key(folder / "lane.pem").public_key())
@@ -241,7 +241,7 @@ def stop_records(site: Site, ends: int = 1) -> list[Any]:
 
 def test_trucks_cross_and_are_weighed_right(site: Site) -> None:
     for number in (1, 2):
-        assert site.visit(f"010063000{number}").result(WAIT_S) is Outcome.PASSED
+        assert site.visit(f"010063000{number}").result(WAIT_S) is VisitOutcome.PASSED
     records = stop_records(site, 2)
     assert [one.kind.removesuffix(".v1") for one in records] == WHOLE * 2
     assert all(abs(one.weight_kg - sum(LOADS)) <= 20 for one in (records[1], records[5]))
@@ -256,14 +256,14 @@ def test_the_driver_sees_hears_and_takes_home_what_was_weighed(tmp_path: Path) -
     voice = {"command": str(player), "languages": ["zh", "en"]}
     with private_mosquitto(USERS) as broker:
         site = Site(tmp_path, broker, "plant", "plant-out", voice=voice)
-        assert site.visit().result(WAIT_S) is Outcome.PASSED
+        assert site.visit().result(WAIT_S) is VisitOutcome.PASSED
         weighing, released = stop_records(site)[1:3]
         idle = Narrator("en").sound(Spoken(STATE_TEXTS["idle"]))
         wait_for(lambda: (tmp_path / "said").exists() and idle in (tmp_path / "said").read_bytes())
         wait_for(lambda: site.lane.display.text == STATE_TEXTS["idle"]["zh"])
-        wait_for(lambda: bool(site.lane.printer.tickets))
+        wait_for(lambda: bool(site.lane.printer.slips))
         site.stop()
-    [paper] = site.lane.printer.tickets
+    [paper] = site.lane.printer.slips
     assert (weighing.kind, released.kind) == ("weighing_completed.v1", "truck_released.v1")
     assert len(paper.rows) > 200
 
@@ -289,8 +289,8 @@ def test_an_arm_stays_up_behind_no_truck_though_the_relay_board_lost_the_order(
         monkeypatch.setattr(GateBoard, "write", lose_first)
         rules = {"beams_clear_ms": 200, "zero_ms_min": 100, "barrier_ms": 1_000}
         site = Site(tmp_path, broker, "mine", "mine-in", rules=rules)
-        assert site.visit("0100630001").result(WAIT_S) is Outcome.PASSED
-        assert site.visit("0100630002").result(WAIT_S) is Outcome.PASSED
+        assert site.visit("0100630001").result(WAIT_S) is VisitOutcome.PASSED
+        assert site.visit("0100630002").result(WAIT_S) is VisitOutcome.PASSED
         site.stop()
     assert "barrier told again" in site.log()
 
@@ -302,7 +302,7 @@ def test_a_box_killed_at_the_scale_finishes_the_stop_with_one_weighing(mine: Sit
     mine.power_cut()
     mine.gateway.decides = set(DECISIONS)
     mine.switch_on()
-    assert visit.result(WAIT_S) is Outcome.PASSED
+    assert visit.result(WAIT_S) is VisitOutcome.PASSED
     records = stop_records(mine)
     assert [one.kind.removesuffix(".v1") for one in records] == WHOLE
     assert records[-1].cycle_ms is None
@@ -313,11 +313,11 @@ def test_a_broker_crash_during_a_stop_is_survived(mine: Site) -> None:
     mine.gateway.until(lambda records: len(records) >= 1)
     mine.broker.kill()
     mine.broker.start()
-    assert visit.result(WAIT_S) is Outcome.PASSED
+    assert visit.result(WAIT_S) is VisitOutcome.PASSED
     assert [one.kind.removesuffix(".v1") for one in stop_records(mine)] == WHOLE
 
 
-def test_a_box_that_is_told_to_stop_says_that_it_is_gone(mine: Site) -> None:
+def test_a_box_that_is_stopped_says_that_it_is_gone(mine: Site) -> None:
     while not mine.gateway.states.get(timeout=WAIT_S)["online"]:
         continue
     mine.box.send_signal(signal.SIGTERM)
@@ -336,7 +336,7 @@ def test_a_damaged_journal_is_moved_aside_and_the_lane_serves_on(mine: Site) -> 
     mine.switch_on()
     faults = mine.gateway.until(lambda all_: any(one.kind == "lane_fault.v1" for one in all_))
     assert (faults[0].seq, faults[0].device, faults[0].reason) == (1, "journal", "journal_damaged")
-    assert mine.visit("0100630A02").result(WAIT_S) is Outcome.PASSED
+    assert mine.visit("0100630A02").result(WAIT_S) is VisitOutcome.PASSED
     assert (mine.folder / "journal.db.damaged-1").exists()
 
 
@@ -344,12 +344,12 @@ def test_kept_orders_survive_a_restart_and_serve_without_a_gateway(mine: Site) -
     listed = OfflineOrder(tag=TAG, plate="K1", order_no="O-1", gross_max_kg=49_000)
     tomorrow = datetime.fromtimestamp(time.time() + 86_400, UTC)
     mine.gateway.say("orders", orders(lane="mine-in", orders=(listed,), expires_at=tomorrow))
-    assert mine.visit("0100630A02").result(WAIT_S) is Outcome.PASSED
+    assert mine.visit("0100630A02").result(WAIT_S) is VisitOutcome.PASSED
     stop_records(mine)
     mine.power_cut()
     mine.broker.kill()
     mine.switch_on()
-    assert mine.visit().result(WAIT_S) is Outcome.PASSED
+    assert mine.visit().result(WAIT_S) is VisitOutcome.PASSED
     mine.broker.start()
     records = stop_records(mine, 2)
     assert [one.decided_by for one in records if one.kind == "truck_released.v1"] == [

@@ -8,21 +8,23 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from settlement.db import Database, database_clock
 from settlement.messages import SettlementState, TicketToSettle
 from settlement.migrations import upgrade
 from settlement.notices.service import Channels
-from settlement.payouts.funding import Deposit, Receipt, deposit
-from settlement.payouts.states import Patience
-from settlement.payouts.turn import Policy, Turn
+from settlement.payouts.funding import Deposit, DepositReceipt, deposit
+from settlement.payouts.money_transaction import MoneyTransaction, Policy
+from settlement.payouts.states import RailPolicy
 from settlement.settle import settle_ticket
+from taigan.sql import database_clock
+from taigan.transactions import Database
 from tests.integration.settlement.program import Program, running_program
 from tests.services.postgres import fresh_database
 from tests.unit.settlement.tickets import LANE_KEYS
 
+RAIL_POLICY = RailPolicy(lease_ms=30_000, quarantine_ms=900_000, window_ms=86_400_000)
 POLICY = Policy(
-    lease_ms=30_000,
-    patience=Patience(quarantine_ms=900_000, window_ms=86_400_000),
+    rails={"sandbox": RAIL_POLICY},
+    default_rail="sandbox",
     lane_keys=LANE_KEYS,
     channels=Channels(webhook=True, sms_language="zh"),
     payout_minor_max=3_000_000,
@@ -42,15 +44,17 @@ class Desk:
     def clock(self, connection: Connection) -> int:
         return database_clock(connection) + self.ahead_ms
 
-    def turn(self, connection: Connection) -> Turn:
-        return Turn(connection, self.database.now_ms(connection), self.policy)
+    def transaction(self, connection: Connection) -> MoneyTransaction:
+        return MoneyTransaction(connection, self.database.now_ms(connection), self.policy)
 
-    def deposit(self, amount_minor: int, key: str = "deposit-1", contract: str = "C1") -> Receipt:
+    def deposit(
+        self, amount_minor: int, key: str = "deposit-1", contract: str = "C1"
+    ) -> DepositReceipt:
         paid_in = Deposit(contract_id=contract, amount_minor=amount_minor, reference="")
-        return self.database.run(lambda c: deposit(self.turn(c), key, paid_in))
+        return self.database.run(lambda c: deposit(self.transaction(c), key, paid_in))
 
     def settle(self, one: TicketToSettle) -> tuple[SettlementState, bool]:
-        return self.database.run(lambda c: settle_ticket(self.turn(c), one))
+        return self.database.run(lambda c: settle_ticket(self.transaction(c), one))
 
     def rules(self, **changes: object) -> None:
         self.policy = replace(self.policy, **changes)  # type: ignore[arg-type]

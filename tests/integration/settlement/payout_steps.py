@@ -4,11 +4,11 @@ from sqlalchemy import Table, func, select, update
 
 from settlement.ledger.books import Books, read_books
 from settlement.messages import PayoutState, SettlementState, TicketToSettle
-from settlement.payouts.changes import report
-from settlement.payouts.instruction import settlement_id
-from settlement.payouts.rails import Answer
-from settlement.payouts.service import Task, claim_due, record
-from settlement.payouts.states import Outcome
+from settlement.payouts.changes import find_settlement
+from settlement.payouts.identity import settlement_id
+from settlement.payouts.rails.rail import RailAnswer
+from settlement.payouts.service import RailCall, claim_due, record
+from settlement.payouts.states import RailOutcome
 from settlement.tables import payouts
 from tests.integration.settlement.conftest import Desk
 
@@ -19,18 +19,18 @@ def settle(desk: Desk, one: TicketToSettle) -> tuple[SettlementState, bool]:
     return desk.settle(one)
 
 
-def claim(desk: Desk) -> list[Task]:
-    return desk.database.run(lambda connection: claim_due(desk.turn(connection), 10)).tasks
+def claim(desk: Desk) -> list[RailCall]:
+    return desk.database.run(lambda connection: claim_due(desk.transaction(connection), 10)).calls
 
 
-def answer(desk: Desk, task: Task, outcome: Outcome, reason: str | None = None) -> S | None:
-    said = Answer(outcome=outcome, reason=reason, evidence="test")
-    return desk.database.run(lambda connection: record(desk.turn(connection), task, said))
+def answer(desk: Desk, call: RailCall, outcome: RailOutcome, reason: str | None = None) -> S | None:
+    said = RailAnswer(outcome=outcome, reason=reason, evidence="test")
+    return desk.database.run(lambda connection: record(desk.transaction(connection), call, said))
 
 
 def now(desk: Desk, one: TicketToSettle) -> SettlementState:
     with desk.database.snapshot() as connection:
-        state = report(connection, settlement_id(one.ticket_id))
+        state = find_settlement(connection, settlement_id(one.ticket_id))
     assert state is not None
     return state
 
@@ -51,11 +51,11 @@ def rows(desk: Desk, table: Table) -> int:
         return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
-def sent(desk: Desk, one: TicketToSettle) -> Task:
+def sent(desk: Desk, one: TicketToSettle) -> RailCall:
     settle(desk, one)
-    (task,) = claim(desk)
-    assert task.kind == "send"
-    return task
+    (call,) = claim(desk)
+    assert call.kind == "send"
+    return call
 
 
 def make_due(desk: Desk, states: tuple[S, ...] = (S.PAID, S.FAILED, S.RETURNED)) -> None:
@@ -68,7 +68,7 @@ def make_due(desk: Desk, states: tuple[S, ...] = (S.PAID, S.FAILED, S.RETURNED))
         )
 
 
-def answer_due(desk: Desk, outcome: Outcome) -> None:
+def answer_due(desk: Desk, outcome: RailOutcome) -> None:
     desk.ahead_ms += 250
-    (task,) = claim(desk)
-    answer(desk, task, outcome)
+    (call,) = claim(desk)
+    answer(desk, call, outcome)

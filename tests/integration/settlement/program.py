@@ -17,7 +17,7 @@ from settlement.app import create_app
 from settlement.config import Settings
 from settlement.messages import TicketToSettle
 from settlement.migrations import upgrade
-from settlement.office import Office, open_office
+from settlement.services import Services, open_services
 from tests.fakes_bank import FakeBank, running_bank
 from tests.unit.settlement.tickets import PRIVATE_KEYS, b64
 
@@ -77,7 +77,7 @@ class Program:
     bank: FakeBank
     gateway: Receiver
     phone: Receiver
-    office: Office
+    services: Services
 
     def put(self, one: TicketToSettle) -> httpx2.Response:
         path = f"/api/v1/settlements/{one.ticket_id}"
@@ -134,18 +134,18 @@ def running_program(database_url: str) -> Iterator[Program]:
         bank = stack.enter_context(running_bank())
         gateway = stack.enter_context(running_receiver())
         phone = stack.enter_context(running_receiver())
-        office = open_office(settings(database_url, bank.url, gateway.url, phone.url))
-        upgrade(office.database)
-        url = stack.enter_context(_serving(office))
+        services = open_services(settings(database_url, bank.url, gateway.url, phone.url))
+        upgrade(services.database)
+        url = stack.enter_context(_serving(services))
         headers = {"Authorization": f"Bearer {TOKEN}"}
         client = stack.enter_context(httpx2.Client(base_url=url, headers=headers, timeout=10))
-        yield Program(client, bank, gateway, phone, office)
+        yield Program(client, bank, gateway, phone, services)
 
 
 @contextmanager
-def _serving(office: Office) -> Iterator[str]:
+def _serving(services: Services) -> Iterator[str]:
     config = uvicorn.Config(
-        create_app(office), port=0, log_config=None, timeout_graceful_shutdown=5
+        create_app(services), port=0, log_config=None, timeout_graceful_shutdown=5
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

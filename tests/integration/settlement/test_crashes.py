@@ -14,20 +14,21 @@ import httpx2
 import pytest
 from sqlalchemy import Connection, select
 
-from settlement.db import Database
 from settlement.ledger.books import read_books
 from settlement.messages import PayoutState
 from settlement.metrics import Metrics
 from settlement.migrations import upgrade
 from settlement.notices.senders import WebhookSender
 from settlement.notices.service import WEBHOOK, take_due
-from settlement.payouts.changes import report
-from settlement.payouts.instruction import settlement_id
-from settlement.payouts.rails.sandbox import SandboxRail
-from settlement.payouts.service import Task, record
+from settlement.payouts.changes import find_settlement
+from settlement.payouts.identity import settlement_id
+from settlement.payouts.rails.sandbox.adapter import SandboxAdapter
+from settlement.payouts.service import RailCall, record
 from settlement.settle import settle_ticket
 from settlement.tables import settlements
-from settlement.workers.payouts import NoticeWorker, PayoutWorker
+from settlement.workers.notices import NoticeWorker
+from settlement.workers.payouts import PayoutWorker
+from taigan.transactions import Database
 from tests.fakes_bank import FakeBank, eventually, running_bank
 from tests.integration.settlement.conftest import Desk
 from tests.integration.settlement.program import GATEWAY_SECRET, TOKEN, running_receiver, settings
@@ -49,18 +50,18 @@ def bank() -> Iterator[FakeBank]:
 
 
 @pytest.fixture
-def rail(bank: FakeBank) -> Iterator[SandboxRail]:
-    speaking = SandboxRail(bank.url, connect_timeout_s=0.5, read_timeout_s=0.2)
+def rail(bank: FakeBank) -> Iterator[SandboxAdapter]:
+    speaking = SandboxAdapter(bank.url, connect_timeout_s=0.5, read_timeout_s=0.2)
     yield speaking
     speaking.close()
 
 
 @pytest.fixture
-def worker(desk: Desk, rail: SandboxRail) -> PayoutWorker:
+def worker(desk: Desk, rail: SandboxAdapter) -> PayoutWorker:
     """Return a worker at a funded desk with one ticket settled."""
     desk.deposit(100_000_000)
     desk.settle(ticket())
-    return PayoutWorker(desk.database, desk.policy, rail, Metrics())
+    return PayoutWorker(desk.database, desk.policy, {"sandbox": rail}, Metrics())
 
 
 def die_before_commit(desk: Desk, work: Callable[[Connection], object]) -> None:
@@ -69,15 +70,15 @@ def die_before_commit(desk: Desk, work: Callable[[Connection], object]) -> None:
         raise Crash
 
 
-def claim(worker: PayoutWorker) -> Task:
-    (task,) = worker.claim(1)
-    return task
+def claim(worker: PayoutWorker) -> RailCall:
+    (call,) = worker.claim(1)
+    return call
 
 
 def state(desk: Desk) -> PayoutState:
     with desk.database.snapshot() as connection:
         assert read_books(connection).balanced
-        now = report(connection, settlement_id(ticket().ticket_id))
+        now = find_settlement(connection, settlement_id(ticket().ticket_id))
     assert now is not None
     return now.payout.state
 
@@ -86,13 +87,13 @@ def recover(desk: Desk, worker: PayoutWorker, *, minutes: int = 40) -> None:
     """Let a fresh worker go on, minute by minute, as after a restart."""
     for _ in range(minutes):
         desk.ahead_ms += 60_000
-        for task in worker.claim(10):
-            worker.perform(task, time.monotonic())
+        for call in worker.claim(10):
+            worker.perform(call, time.monotonic())
 
 
 def test_dying_before_the_settlement_commits_leaves_nothing(desk: Desk) -> None:
     with pytest.raises(Crash):
-        die_before_commit(desk, lambda c: settle_ticket(desk.turn(c), ticket()))
+        die_before_commit(desk, lambda c: settle_ticket(desk.transaction(c), ticket()))
     with desk.database.snapshot() as connection:
         assert connection.execute(select(settlements)).all() == []
     assert desk.settle(ticket())[1]
@@ -109,21 +110,21 @@ def test_dying_between_claim_and_send_pays_once_after_the_quarantine(
 
 
 def test_dying_between_send_and_answer_pays_once(
-    desk: Desk, worker: PayoutWorker, bank: FakeBank, rail: SandboxRail
+    desk: Desk, worker: PayoutWorker, bank: FakeBank, rail: SandboxAdapter
 ) -> None:
-    task = claim(worker)
-    rail.send(task.provider_no, task.request_body, task.amount_minor)
+    call = claim(worker)
+    rail.send(call.provider_no, call.request_body, call.amount_minor)
     recover(desk, worker)
     assert (state(desk), bank.movements, len(bank.sends)) == (PayoutState.PAID, PAID_ONCE, 1)
 
 
 def test_dying_before_the_answer_is_committed_pays_once(
-    desk: Desk, worker: PayoutWorker, bank: FakeBank, rail: SandboxRail
+    desk: Desk, worker: PayoutWorker, bank: FakeBank, rail: SandboxAdapter
 ) -> None:
-    task = claim(worker)
-    answer = rail.send(task.provider_no, task.request_body, task.amount_minor)
+    call = claim(worker)
+    answer = rail.send(call.provider_no, call.request_body, call.amount_minor)
     with pytest.raises(Crash):
-        die_before_commit(desk, lambda c: record(desk.turn(c), task, answer))
+        die_before_commit(desk, lambda c: record(desk.transaction(c), call, answer))
     assert state(desk) is PayoutState.SENDING
     recover(desk, worker)
     assert (state(desk), bank.movements, len(bank.sends)) == (PayoutState.PAID, PAID_ONCE, 1)
@@ -167,26 +168,26 @@ def test_a_bank_whose_questions_lag_behind_does_not_cause_a_second_send(
 def test_a_worker_that_slept_through_its_lease_neither_sends_nor_records(
     desk: Desk, worker: PayoutWorker, bank: FakeBank
 ) -> None:
-    task = claim(worker)
-    assert worker.perform(task, time.monotonic() - 3600) is None
+    call = claim(worker)
+    assert worker.perform(call, time.monotonic() - 3600) is None
     assert bank.sends == []
     assert state(desk) is PayoutState.SENDING
 
 
 def test_two_workers_with_one_payout_pay_once(
-    desk: Desk, worker: PayoutWorker, bank: FakeBank, rail: SandboxRail
+    desk: Desk, worker: PayoutWorker, bank: FakeBank, rail: SandboxAdapter
 ) -> None:
     late = claim(worker)
     desk.ahead_ms += 31_000
     asking = claim(worker)
     answer = rail.send(late.provider_no, late.request_body, late.amount_minor)
-    assert desk.database.run(lambda c: record(desk.turn(c), late, answer)) is None
+    assert desk.database.run(lambda c: record(desk.transaction(c), late, answer)) is None
     assert worker.perform(asking, time.monotonic()) is PayoutState.PAID
     assert bank.movements == PAID_ONCE
 
 
 def test_a_backup_restored_from_before_the_payment_does_not_pay_again(
-    tmp_path: Path, bank: FakeBank, rail: SandboxRail
+    tmp_path: Path, bank: FakeBank, rail: SandboxAdapter
 ) -> None:
     for name in ("lost.db", "restored.db"):
         desk = Desk(Database(f"sqlite:///{tmp_path / name}"))
@@ -194,7 +195,7 @@ def test_a_backup_restored_from_before_the_payment_does_not_pay_again(
         upgrade(desk.database)
         desk.deposit(100_000_000)
         desk.settle(ticket())
-        worker = PayoutWorker(desk.database, desk.policy, rail, Metrics())
+        worker = PayoutWorker(desk.database, desk.policy, {"sandbox": rail}, Metrics())
         assert worker.perform(claim(worker), time.monotonic()) is PayoutState.PAID
         desk.database.close()
     assert bank.movements == PAID_ONCE
@@ -208,8 +209,8 @@ def test_a_notice_that_was_not_sent_before_the_crash_is_sent_under_the_same_id(d
             assert sender.send(notice, int(time.time() * 1000)) is None
         desk.ahead_ms += 31_000
         fresh = NoticeWorker(desk.database, WEBHOOK, sender, Metrics())
-        assert fresh.turn()
-        assert not fresh.turn()
+        assert fresh.run_once()
+        assert not fresh.run_once()
         sender.close()
     first, second = (headers["webhook-id"] for headers, _ in gateway.taken)
     assert first == second

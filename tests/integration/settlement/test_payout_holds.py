@@ -7,8 +7,8 @@ from sqlalchemy import func, update
 
 from settlement.messages import PayoutState
 from settlement.payouts.funding import KeyReused
-from settlement.payouts.holds import NotReleasable, pause_rail, release_held, resume_rail
-from settlement.payouts.states import Outcome
+from settlement.payouts.holds import NotReleasable, pause_rails, release_held, resume_rails
+from settlement.payouts.states import RailOutcome
 from settlement.tables import payouts
 from tests.integration.settlement.conftest import Desk
 from tests.integration.settlement.payout_steps import answer, balance, books, claim, now, settle
@@ -24,7 +24,7 @@ def test_a_ticket_without_deposit_waits_and_is_released_oldest_first(desk: Desk)
     assert claim(desk) == []
     receipt = desk.deposit(held[0].amount_minor + held[1].amount_minor + 1)
     assert (receipt.released, receipt.free_minor) == (2, 1)
-    assert {task.payout_id for task in claim(desk)} == {p.payout_id for p in held[:2]}
+    assert {call.payout_id for call in claim(desk)} == {p.payout_id for p in held[:2]}
 
 
 def test_a_later_ticket_does_not_pass_one_that_waits_for_funds(desk: Desk) -> None:
@@ -46,19 +46,21 @@ def test_a_refusal_gives_its_funds_to_the_next_who_waits(desk: Desk) -> None:
     amount = settle(desk, ticket(1))[0].payout.amount_minor
     settle(desk, ticket(2))
     desk.deposit(amount)
-    (task,) = claim(desk)
-    answer(desk, task, Outcome.FAILED)
-    (next_task,) = claim(desk)
-    assert next_task.payout_id != task.payout_id
+    (call,) = claim(desk)
+    answer(desk, call, RailOutcome.FAILED)
+    (next_call,) = claim(desk)
+    assert next_call.payout_id != call.payout_id
 
 
 def test_a_paused_rail_holds_and_a_resumed_one_releases(funded: Desk) -> None:
     settle(funded, ticket())
-    funded.database.run(lambda c: pause_rail(funded.turn(c), "sandbox", "drill"))
+    funded.database.run(lambda c: pause_rails(funded.transaction(c), "sandbox", "drill"))
     assert claim(funded) == []
     assert now(funded, ticket()).payout.reason == "rail_paused"
-    assert funded.database.run(lambda c: resume_rail(funded.turn(c), "sandbox")) == 1
-    assert [task.kind for task in claim(funded)] == ["send"]
+    assert funded.database.run(lambda c: resume_rails(funded.transaction(c), "sandbox")) == {
+        "sandbox": 1
+    }
+    assert [call.kind for call in claim(funded)] == ["send"]
 
 
 def test_a_payout_above_the_limit_waits_until_a_person_raises_it(funded: Desk) -> None:
@@ -67,7 +69,7 @@ def test_a_payout_above_the_limit_waits_until_a_person_raises_it(funded: Desk) -
     assert claim(funded) == []
     assert now(funded, ticket()).payout.reason == "limit"
     funded.rules(payout_minor_max=None)
-    funded.database.run(lambda c: release_held(funded.turn(c), payout.payout_id))
+    funded.database.run(lambda c: release_held(funded.transaction(c), payout.payout_id))
     assert len(claim(funded)) == 1
 
 
@@ -75,8 +77,8 @@ def test_a_day_above_its_limit_goes_on_the_next_day(funded: Desk) -> None:
     amount = settle(funded, ticket(1))[0].payout.amount_minor
     settle(funded, ticket(2))
     funded.rules(day_minor_max=amount)
-    (task,) = claim(funded)
-    answer(funded, task, Outcome.PAID)
+    (call,) = claim(funded)
+    answer(funded, call, RailOutcome.PAID)
     assert books(funded).in_transit_minor == amount
     funded.ahead_ms += 86_400_000
     assert release_and_claim(funded)
@@ -84,17 +86,17 @@ def test_a_day_above_its_limit_goes_on_the_next_day(funded: Desk) -> None:
 
 
 def release_and_claim(desk: Desk) -> bool:
-    """Claim twice: a held payout becomes ready in one turn and is sent in the next."""
+    """Claim twice: a held payout becomes ready by the first claim and is sent by the next."""
     found = [*claim(desk), *claim(desk)]
-    return any(task.kind == "send" for task in found)
+    return any(call.kind == "send" for call in found)
 
 
 def test_what_is_not_held_by_guard_or_limit_cannot_be_released(desk: Desk) -> None:
     payout = settle(desk, ticket())[0].payout
     with pytest.raises(NotReleasable, match="funds"):
-        desk.database.run(lambda c: release_held(desk.turn(c), payout.payout_id))
+        desk.database.run(lambda c: release_held(desk.transaction(c), payout.payout_id))
     with pytest.raises(NotReleasable, match="no payout"):
-        desk.database.run(lambda c: release_held(desk.turn(c), UUID(int=9)))
+        desk.database.run(lambda c: release_held(desk.transaction(c), UUID(int=9)))
 
 
 def test_the_guard_holds_a_payout_whose_lanes_it_does_not_know(funded: Desk) -> None:
@@ -104,7 +106,7 @@ def test_the_guard_holds_a_payout_whose_lanes_it_does_not_know(funded: Desk) -> 
     assert now(funded, ticket()).payout.reason == "guard"
     funded.rules(lane_keys=LANE_KEYS)
     payout = now(funded, ticket()).payout
-    funded.database.run(lambda c: release_held(funded.turn(c), payout.payout_id))
+    funded.database.run(lambda c: release_held(funded.transaction(c), payout.payout_id))
     assert len(claim(funded)) == 1
 
 

@@ -14,24 +14,24 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import Connection, select, update
 
-from settlement.db import Database
 from settlement.ledger.books import read_books
 from settlement.messages import PayoutState, TicketToSettle
 from settlement.migrations import upgrade
 from settlement.payouts.funding import Deposit, deposit
-from settlement.payouts.holds import pause_rail, resume_rail
-from settlement.payouts.rails import Answer
-from settlement.payouts.service import Task, claim_due, record
-from settlement.payouts.states import Outcome, Patience
-from settlement.payouts.turn import Turn
+from settlement.payouts.holds import pause_rails, resume_rails
+from settlement.payouts.money_transaction import MoneyTransaction
+from settlement.payouts.rails.rail import RailAnswer
+from settlement.payouts.service import RailCall, claim_due, record
+from settlement.payouts.states import RailOutcome
 from settlement.settle import settle_ticket
 from settlement.tables import payouts
-from tests.integration.settlement.conftest import POLICY
+from taigan.transactions import Database
+from tests.integration.settlement.conftest import POLICY, RAIL_POLICY
 from tests.unit.settlement.tickets import ticket
 
 S = PayoutState
-WINDOW_MS = POLICY.patience.window_ms
-UNDER_WAY_MS_MAX = POLICY.patience.quarantine_ms - 1
+WINDOW_MS = RAIL_POLICY.window_ms
+UNDER_WAY_MS_MAX = RAIL_POLICY.quarantine_ms - 1
 SETTLED_STATES = {S.PAID, S.FAILED, S.RETURNED, S.MANUAL}
 FAULTS = (
     "none",
@@ -46,7 +46,7 @@ FAULTS = (
 )
 PATIENT_MS = (*[31_000] * 40, 3_600_000, *[300] * 20)
 """An ended payout is asked about again an hour after a question that was not answered."""
-NOTHING = Answer(outcome=Outcome.UNKNOWN, evidence="no answer")
+NOTHING = RailAnswer(outcome=RailOutcome.UNKNOWN, evidence="no answer")
 
 
 @cache
@@ -56,7 +56,7 @@ def numbered(number: int) -> TicketToSettle:
 
 @dataclass
 class Known:
-    status: Outcome
+    status: RailOutcome
     since_ms: int
 
 
@@ -69,24 +69,24 @@ class ReferenceBank:
     moved: dict[str, int] = field(default_factory=dict)
     bodies: dict[str, str] = field(default_factory=dict)
 
-    def take(self, number: str, body: str, verdict: Outcome) -> Answer:
+    def take(self, number: str, body: str, verdict: RailOutcome) -> RailAnswer:
         assert self.bodies.setdefault(number, body) == body, "other bytes under the same number"
         if self.has_forgotten(number):
             self.known[number] = Known(verdict, self.now_ms)
-            self.moved[number] = self.moved.get(number, 0) + (verdict is Outcome.PAID)
+            self.moved[number] = self.moved.get(number, 0) + (verdict is RailOutcome.PAID)
         return self.ask(number)
 
-    def ask(self, number: str) -> Answer:
+    def ask(self, number: str) -> RailAnswer:
         if self.has_forgotten(number):
-            return Answer(outcome=Outcome.NOT_FOUND, evidence="404")
-        return Answer(outcome=self.known[number].status, evidence="200")
+            return RailAnswer(outcome=RailOutcome.NOT_FOUND, evidence="404")
+        return RailAnswer(outcome=self.known[number].status, evidence="200")
 
-    def decide(self, number: str, status: Outcome) -> None:
+    def decide(self, number: str, status: RailOutcome) -> None:
         known = self.known[number]
-        if known.status is Outcome.ACCEPTED:
-            self.moved[number] += status is Outcome.PAID
+        if known.status is RailOutcome.ACCEPTED:
+            self.moved[number] += status is RailOutcome.PAID
             known.status = status
-        elif known.status is Outcome.PAID and status is Outcome.FAILED:
+        elif known.status is RailOutcome.PAID and status is RailOutcome.FAILED:
             self.moved[number] -= 1
             known.status = status
 
@@ -104,78 +104,78 @@ class PayoutMachine(RuleBasedStateMachine):
         self.database = Database("sqlite://", clock=lambda _: self.now_ms)
         upgrade(self.database)
         self.bank = ReferenceBank(now_ms=self.now_ms)
-        self.under_way: list[tuple[int, Task, Outcome]] = []
-        self.late: list[tuple[Task, Answer]] = []
+        self.under_way: list[tuple[int, RailCall, RailOutcome]] = []
+        self.late: list[tuple[RailCall, RailAnswer]] = []
         self.tickets = 0
         self.deposited = 0
 
-    def turn(self, connection: Connection) -> Turn:
-        return Turn(connection, self.now_ms, self.policy)
+    def transaction(self, connection: Connection) -> MoneyTransaction:
+        return MoneyTransaction(connection, self.now_ms, self.policy)
 
     @rule()
     def a_ticket_comes(self) -> None:
         self.tickets += 1
         one = numbered(self.tickets)
-        self.database.run(lambda c: settle_ticket(self.turn(c), one))
+        self.database.run(lambda c: settle_ticket(self.transaction(c), one))
 
     @rule(again=st.integers(1, 5))
     def a_ticket_comes_again(self, again: int) -> None:
         if again <= self.tickets:
             one = numbered(again)
-            assert not self.database.run(lambda c: settle_ticket(self.turn(c), one))[1]
+            assert not self.database.run(lambda c: settle_ticket(self.transaction(c), one))[1]
 
     @rule(amount=st.sampled_from([100_000, 574_800, 3_000_000]))
     def a_deposit_comes(self, amount: int) -> None:
         self.deposited += 1
         paid_in = Deposit(contract_id="C1", amount_minor=amount, reference="")
-        self.database.run(lambda c: deposit(self.turn(c), f"k{self.deposited}", paid_in))
+        self.database.run(lambda c: deposit(self.transaction(c), f"k{self.deposited}", paid_in))
 
     @rule(
         fault=st.sampled_from(FAULTS),
-        verdict=st.sampled_from([Outcome.PAID, Outcome.ACCEPTED, Outcome.FAILED]),
+        verdict=st.sampled_from([RailOutcome.PAID, RailOutcome.ACCEPTED, RailOutcome.FAILED]),
     )
-    def a_worker_works(self, fault: str, verdict: Outcome) -> None:
-        for task in self.database.run(lambda c: claim_due(self.turn(c), 2)).tasks:
-            answer = self._exchange(task, fault, verdict)
+    def a_worker_works(self, fault: str, verdict: RailOutcome) -> None:
+        for call in self.database.run(lambda c: claim_due(self.transaction(c), 2)).calls:
+            answer = self._exchange(call, fault, verdict)
             if answer is not None:
-                self._record(task, answer)
+                self._record(call, answer)
 
-    def _exchange(self, task: Task, fault: str, verdict: Outcome) -> Answer | None:
+    def _exchange(self, call: RailCall, fault: str, verdict: RailOutcome) -> RailAnswer | None:
         """Return what the worker sees; None: it never gets to record anything."""
         if fault == "crash before send":
             return None
         if fault == "request lost":
             return NOTHING
-        if task.kind == "ask":
-            missing = Answer(outcome=Outcome.NOT_FOUND, evidence="404 too early")
-            return missing if fault == "not found yet" else self.bank.ask(task.provider_no)
+        if call.kind == "ask":
+            missing = RailAnswer(outcome=RailOutcome.NOT_FOUND, evidence="404 too early")
+            return missing if fault == "not found yet" else self.bank.ask(call.provider_no)
         if fault == "under way":
-            self.under_way.append((self.now_ms, task, verdict))
+            self.under_way.append((self.now_ms, call, verdict))
             return NOTHING
-        answer = self.bank.take(task.provider_no, task.request_body, verdict)
+        answer = self.bank.take(call.provider_no, call.request_body, verdict)
         if fault == "answer late":
-            self.late.append((task, answer))
+            self.late.append((call, answer))
         lost = {"crash after send": None, "answer late": None}
         unseen = {"answer lost": NOTHING, "5xx after moving": NOTHING}
         return lost.get(fault, unseen.get(fault, answer)) if fault in lost | unseen else answer
 
     @rule()
     def requests_under_way_arrive(self) -> None:
-        for _, task, verdict in self.under_way:
-            self.bank.take(task.provider_no, task.request_body, verdict)
+        for _, call, verdict in self.under_way:
+            self.bank.take(call.provider_no, call.request_body, verdict)
         self.under_way.clear()
 
     @rule()
     def late_answers_are_recorded(self) -> None:
-        for task, answer in self.late:
-            self._record(task, answer)
+        for call, answer in self.late:
+            self._record(call, answer)
         self.late.clear()
 
     @rule(
         which=st.integers(0, 10),
-        status=st.sampled_from([Outcome.PAID, Outcome.FAILED]),
+        status=st.sampled_from([RailOutcome.PAID, RailOutcome.FAILED]),
     )
-    def the_bank_decides_or_money_comes_back(self, which: int, status: Outcome) -> None:
+    def the_bank_decides_or_money_comes_back(self, which: int, status: RailOutcome) -> None:
         if self.bank.known:
             number = sorted(self.bank.known)[which % len(self.bank.known)]
             self.bank.decide(number, status)
@@ -191,12 +191,12 @@ class PayoutMachine(RuleBasedStateMachine):
     @rule(paused=st.booleans())
     def a_person_turns_the_kill_switch(self, *, paused: bool) -> None:
         if paused:
-            self.database.run(lambda c: pause_rail(self.turn(c), "sandbox", "drill"))
+            self.database.run(lambda c: pause_rails(self.transaction(c), None, "drill"))
         else:
-            self.database.run(lambda c: resume_rail(self.turn(c), "sandbox"))
+            self.database.run(lambda c: resume_rails(self.transaction(c), None))
 
-    def _record(self, task: Task, answer: Answer) -> None:
-        self.database.run(lambda c: record(self.turn(c), task, answer))
+    def _record(self, call: RailCall, answer: RailAnswer) -> None:
+        self.database.run(lambda c: record(self.transaction(c), call, answer))
 
     def _hint(self, number: str) -> None:
         with self.database.write() as connection:
@@ -224,10 +224,10 @@ class PayoutMachine(RuleBasedStateMachine):
         self.requests_under_way_arrive()
         self.a_person_turns_the_kill_switch(paused=False)
         for number in list(self.bank.known):
-            self.bank.decide(number, Outcome.PAID)
+            self.bank.decide(number, RailOutcome.PAID)
         for pause_ms in PATIENT_MS:
             self.time_passes(pause_ms)
-            self.a_worker_works("none", Outcome.PAID)
+            self.a_worker_works("none", RailOutcome.PAID)
         self._everything_has_ended()
         self.nobody_is_paid_twice()
         self.the_books_balance()
@@ -250,7 +250,7 @@ class TrustsTheBankForEver(PayoutMachine):
 
     policy = replace(
         PayoutMachine.policy,
-        patience=Patience(quarantine_ms=POLICY.patience.quarantine_ms, window_ms=10**15),
+        rails={"sandbox": replace(RAIL_POLICY, window_ms=10**15)},
     )
 
 
@@ -268,11 +268,11 @@ def test_the_machine_finds_a_planted_double_payment() -> None:
     steps = TrustsTheBankForEver()
     steps.a_deposit_comes(3_000_000)
     steps.a_ticket_comes()
-    steps.a_worker_works("answer lost", Outcome.PAID)
+    steps.a_worker_works("answer lost", RailOutcome.PAID)
     steps.time_passes(43_200_000)
     steps.time_passes(43_200_000)
-    steps.a_worker_works("none", Outcome.PAID)
-    steps.a_worker_works("none", Outcome.PAID)
+    steps.a_worker_works("none", RailOutcome.PAID)
+    steps.a_worker_works("none", RailOutcome.PAID)
     with pytest.raises(AssertionError, match="2"):
         steps.nobody_is_paid_twice()
     steps.database.close()
@@ -282,7 +282,7 @@ def test_a_question_about_returned_money_that_got_lost_is_asked_again() -> None:
     steps = PayoutMachine()
     steps.a_deposit_comes(3_000_000)
     steps.a_ticket_comes()
-    steps.a_worker_works("none", Outcome.PAID)
-    steps.the_bank_decides_or_money_comes_back(0, Outcome.FAILED)
-    steps.a_worker_works("request lost", Outcome.FAILED)
+    steps.a_worker_works("none", RailOutcome.PAID)
+    steps.the_bank_decides_or_money_comes_back(0, RailOutcome.FAILED)
+    steps.a_worker_works("request lost", RailOutcome.FAILED)
     steps.teardown()

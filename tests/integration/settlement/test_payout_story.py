@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from settlement.messages import PayoutState
-from settlement.payouts.holds import pause_rail, resume_rail
-from settlement.payouts.states import Outcome
+from settlement.payouts.holds import pause_rails, resume_rails
+from settlement.payouts.states import RailOutcome
 from settlement.pricing.contracts import TermsDiffer
 from settlement.pricing.price import TotalBelowZero
 from settlement.settle import TicketDiffers
@@ -59,44 +59,44 @@ def test_a_loss_dearer_than_the_freight_is_refused_and_changes_nothing(funded: D
 
 
 def test_a_paid_payout_moves_the_deposit_to_the_bank_and_clears_the_debt(funded: Desk) -> None:
-    task = sent(funded, ticket())
-    assert balance(funded, "bank_in_transit:sandbox") == task.amount_minor
-    assert answer(funded, task, Outcome.PAID) is S.PAID
+    call = sent(funded, ticket())
+    assert balance(funded, "bank_in_transit:sandbox") == call.amount_minor
+    assert answer(funded, call, RailOutcome.PAID) is S.PAID
     assert balance(funded, "bank_in_transit:sandbox") == 0
     assert balance(funded, "driver_payable:driver-1") == 0
-    assert balance(funded, "prefund:C1") == 100_000_000 - task.amount_minor
-    assert books(funded).bank_minor == 100_000_000 - task.amount_minor
+    assert balance(funded, "prefund:C1") == 100_000_000 - call.amount_minor
+    assert books(funded).bank_minor == 100_000_000 - call.amount_minor
 
 
 def test_a_final_refusal_leaves_the_debt_standing(funded: Desk) -> None:
-    task = sent(funded, ticket())
-    assert answer(funded, task, Outcome.FAILED, "account_closed") is S.FAILED
-    assert balance(funded, "driver_payable:driver-1") == task.amount_minor
+    call = sent(funded, ticket())
+    assert answer(funded, call, RailOutcome.FAILED, "account_closed") is S.FAILED
+    assert balance(funded, "driver_payable:driver-1") == call.amount_minor
     assert balance(funded, "prefund:C1") == 100_000_000
     assert now(funded, ticket()).payout.reason == "account_closed"
 
 
 def test_money_sent_back_after_payment_is_a_state_with_its_own_journal(funded: Desk) -> None:
-    task = sent(funded, ticket())
-    answer(funded, task, Outcome.PAID)
+    call = sent(funded, ticket())
+    answer(funded, call, RailOutcome.PAID)
     make_due(funded)
     (asked,) = claim(funded)
-    assert answer(funded, asked, Outcome.FAILED, "returned") is S.RETURNED
-    assert balance(funded, "driver_payable:driver-1") == task.amount_minor
+    assert answer(funded, asked, RailOutcome.FAILED, "returned") is S.RETURNED
+    assert balance(funded, "driver_payable:driver-1") == call.amount_minor
     assert books(funded).bank_minor == 100_000_000
 
 
-@pytest.mark.parametrize("earlier", [(Outcome.FAILED,), (Outcome.PAID, Outcome.FAILED)])
+@pytest.mark.parametrize("earlier", [(RailOutcome.FAILED,), (RailOutcome.PAID, RailOutcome.FAILED)])
 def test_money_that_leaves_after_its_end_goes_to_suspense_and_a_person(
-    funded: Desk, earlier: tuple[Outcome, ...]
+    funded: Desk, earlier: tuple[RailOutcome, ...]
 ) -> None:
-    task = sent(funded, ticket())
+    call = sent(funded, ticket())
     for outcome in earlier:
-        answer(funded, task, outcome)
+        answer(funded, call, outcome)
         make_due(funded)
-        (task,) = claim(funded)
-    assert answer(funded, task, Outcome.PAID) is S.MANUAL
-    assert balance(funded, "suspense") == -task.amount_minor
+        (call,) = claim(funded)
+    assert answer(funded, call, RailOutcome.PAID) is S.MANUAL
+    assert balance(funded, "suspense") == -call.amount_minor
     make_due(funded, states=(S.READY,))
     assert claim(funded) == []
 
@@ -104,75 +104,75 @@ def test_money_that_leaves_after_its_end_goes_to_suspense_and_a_person(
 def test_an_expired_lease_is_unknown_and_is_asked_about_not_sent(funded: Desk) -> None:
     sent(funded, ticket())
     funded.ahead_ms += 31_000
-    (task,) = claim(funded)
-    assert task.kind == "ask"
+    (call,) = claim(funded)
+    assert call.kind == "ask"
     assert now(funded, ticket()).payout.state is S.UNKNOWN
 
 
 def test_an_answer_under_an_old_fence_changes_nothing(funded: Desk) -> None:
     late = sent(funded, ticket())
     funded.ahead_ms += 31_000
-    (task,) = claim(funded)
-    assert answer(funded, late, Outcome.FAILED) is None
-    assert answer(funded, task, Outcome.PAID) is S.PAID
+    (call,) = claim(funded)
+    assert answer(funded, late, RailOutcome.FAILED) is None
+    assert answer(funded, call, RailOutcome.PAID) is S.PAID
 
 
 def test_not_found_counts_only_after_the_quarantine_and_then_the_same_bytes_go_again(
     funded: Desk,
 ) -> None:
     first = sent(funded, ticket())
-    answer(funded, first, Outcome.UNKNOWN)
+    answer(funded, first, RailOutcome.UNKNOWN)
     funded.ahead_ms += 14 * MINUTE_MS
     (asked,) = claim(funded)
-    assert answer(funded, asked, Outcome.NOT_FOUND) is S.UNKNOWN
+    assert answer(funded, asked, RailOutcome.NOT_FOUND) is S.UNKNOWN
     funded.ahead_ms += 2 * MINUTE_MS
     (asked,) = claim(funded)
-    assert answer(funded, asked, Outcome.NOT_FOUND) is S.READY
+    assert answer(funded, asked, RailOutcome.NOT_FOUND) is S.READY
     (again,) = claim(funded)
     assert (again.kind, again.request_body) == ("send", first.request_body)
 
 
 def test_the_quarantine_begins_anew_with_every_send(funded: Desk) -> None:
-    answer(funded, sent(funded, ticket()), Outcome.UNKNOWN)
+    answer(funded, sent(funded, ticket()), RailOutcome.UNKNOWN)
     funded.ahead_ms += 16 * MINUTE_MS
     (asked,) = claim(funded)
-    answer(funded, asked, Outcome.NOT_FOUND)
+    answer(funded, asked, RailOutcome.NOT_FOUND)
     (again,) = claim(funded)
-    answer(funded, again, Outcome.UNKNOWN)
+    answer(funded, again, RailOutcome.UNKNOWN)
     funded.ahead_ms += 14 * MINUTE_MS
     (asked,) = claim(funded)
-    assert answer(funded, asked, Outcome.NOT_FOUND) is S.UNKNOWN
+    assert answer(funded, asked, RailOutcome.NOT_FOUND) is S.UNKNOWN
 
 
 def test_past_the_idempotency_window_nothing_is_sent_and_a_person_decides(funded: Desk) -> None:
-    answer(funded, sent(funded, ticket()), Outcome.UNKNOWN)
+    answer(funded, sent(funded, ticket()), RailOutcome.UNKNOWN)
     funded.ahead_ms += 86_400_000
     (asked,) = claim(funded)
-    assert answer(funded, asked, Outcome.NOT_FOUND) is S.MANUAL
+    assert answer(funded, asked, RailOutcome.NOT_FOUND) is S.MANUAL
     assert now(funded, ticket()).payout.reason == "window_passed"
 
 
 def test_a_repeat_that_waited_past_the_window_is_not_sent(funded: Desk) -> None:
-    answer(funded, sent(funded, ticket()), Outcome.UNKNOWN)
+    answer(funded, sent(funded, ticket()), RailOutcome.UNKNOWN)
     funded.ahead_ms += 16 * MINUTE_MS
     (asked,) = claim(funded)
-    assert answer(funded, asked, Outcome.NOT_FOUND) is S.READY
-    funded.database.run(lambda c: pause_rail(funded.turn(c), "sandbox", "long drill"))
+    assert answer(funded, asked, RailOutcome.NOT_FOUND) is S.READY
+    funded.database.run(lambda c: pause_rails(funded.transaction(c), "sandbox", "long drill"))
     claim(funded)
     funded.ahead_ms += 86_400_000
-    funded.database.run(lambda c: resume_rail(funded.turn(c), "sandbox"))
+    funded.database.run(lambda c: resume_rails(funded.transaction(c), "sandbox"))
     assert claim(funded) == []
     assert now(funded, ticket()).payout.state is S.MANUAL
     books(funded)
 
 
 def test_the_bank_is_asked_at_growing_distances(funded: Desk) -> None:
-    answer(funded, sent(funded, ticket()), Outcome.ACCEPTED)
+    answer(funded, sent(funded, ticket()), RailOutcome.ACCEPTED)
     assert claim(funded) == []
     for pause_ms in (200, 500, 1000, 2000, 5000):
         funded.ahead_ms += pause_ms
         (asked,) = claim(funded)
-        answer(funded, asked, Outcome.ACCEPTED)
+        answer(funded, asked, RailOutcome.ACCEPTED)
 
 
 def test_a_load_with_nothing_due_is_done_without_the_bank(funded: Desk) -> None:
@@ -186,9 +186,9 @@ def test_a_load_with_nothing_due_is_done_without_the_bank(funded: Desk) -> None:
 
 
 def test_every_change_raises_the_revision_and_is_told_to_the_gateway(funded: Desk) -> None:
-    task = sent(funded, ticket())
-    answer(funded, task, Outcome.ACCEPTED)
-    answer_due(funded, Outcome.PAID)
+    call = sent(funded, ticket())
+    answer(funded, call, RailOutcome.ACCEPTED)
+    answer_due(funded, RailOutcome.PAID)
     with funded.database.snapshot() as connection:
         told = connection.execute(
             select(notices.c.revision)
@@ -200,9 +200,9 @@ def test_every_change_raises_the_revision_and_is_told_to_the_gateway(funded: Des
 
 
 def test_the_driver_is_written_to_once_when_paid(funded: Desk) -> None:
-    answer(funded, sent(funded, ticket()), Outcome.PAID)
+    answer(funded, sent(funded, ticket()), RailOutcome.PAID)
     make_due(funded)
-    answer_due(funded, Outcome.PAID)
+    answer_due(funded, RailOutcome.PAID)
     with funded.database.snapshot() as connection:
         (text,) = connection.execute(select(notices.c.body).where(notices.c.channel == "sms"))
     assert "已付款" in text[0]
@@ -210,8 +210,8 @@ def test_the_driver_is_written_to_once_when_paid(funded: Desk) -> None:
 
 
 def test_every_exchange_with_the_bank_leaves_its_evidence(funded: Desk) -> None:
-    answer(funded, sent(funded, ticket()), Outcome.ACCEPTED)
-    answer_due(funded, Outcome.PAID)
+    answer(funded, sent(funded, ticket()), RailOutcome.ACCEPTED)
+    answer_due(funded, RailOutcome.PAID)
     with funded.database.snapshot() as connection:
         kept = connection.execute(select(attempts).order_by(attempts.c.n)).all()
     assert [(a.kind, a.outcome, a.evidence) for a in kept] == [
@@ -221,9 +221,9 @@ def test_every_exchange_with_the_bank_leaves_its_evidence(funded: Desk) -> None:
 
 
 def test_every_correction_names_the_journal_it_corrects(funded: Desk) -> None:
-    answer(funded, sent(funded, ticket()), Outcome.PAID)
+    answer(funded, sent(funded, ticket()), RailOutcome.PAID)
     make_due(funded)
-    answer_due(funded, Outcome.FAILED)
+    answer_due(funded, RailOutcome.FAILED)
     with funded.database.snapshot() as connection:
         found = {row.kind: row for row in connection.execute(select(journals))}
     assert found["paid"].corrects == found["reserved"].id

@@ -9,12 +9,12 @@ from functools import partial
 
 from sqlalchemy import select
 
-from settlement.db import Database
 from settlement.ledger.books import read_books
 from settlement.metrics import Metrics
-from settlement.payouts.rails.sandbox import SandboxRail
+from settlement.payouts.rails.sandbox.adapter import SandboxAdapter
 from settlement.tables import payouts
 from settlement.workers.payouts import PayoutWorker
+from taigan.transactions import Database
 from tests.fakes_bank import running_bank
 from tests.integration.settlement.conftest import Desk
 from tests.unit.settlement.tickets import ticket
@@ -32,9 +32,9 @@ def all_at_once(work: list[Callable[[], object]]) -> None:
 
 
 def empty_the_queue(worker: PayoutWorker) -> None:
-    while tasks := worker.claim(2):
-        for task in tasks:
-            worker.perform(task, time.monotonic())
+    while calls := worker.claim(2):
+        for call in calls:
+            worker.perform(call, time.monotonic())
 
 
 def test_eight_workers_send_each_payout_once(desk: Desk, database_url: str) -> None:
@@ -43,11 +43,13 @@ def test_eight_workers_send_each_payout_once(desk: Desk, database_url: str) -> N
         desk.settle(ticket(number))
     with ExitStack() as stack:
         bank = stack.enter_context(running_bank())
-        rail = SandboxRail(bank.url, connect_timeout_s=1, read_timeout_s=1)
+        rail = SandboxAdapter(bank.url, connect_timeout_s=1, read_timeout_s=1)
         stack.callback(rail.close)
         own = [stack.enter_context(closing(Database(database_url))) for _ in range(WORKERS)]
         databases = [desk.database] * WORKERS if desk.database.is_sqlite else own
-        workers = [PayoutWorker(one, desk.policy, rail, Metrics()) for one in databases]
+        workers = [
+            PayoutWorker(one, desk.policy, {"sandbox": rail}, Metrics()) for one in databases
+        ]
         all_at_once([partial(empty_the_queue, worker) for worker in workers])
         sent = [json.loads(body)["id"] for body in bank.sends]
     assert len(sent) == len(set(sent)) == len(bank.movements) == PAYOUTS

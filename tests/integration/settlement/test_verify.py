@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from settlement.audit import export_lines
-from settlement.db import Database
 from settlement.migrations import upgrade
-from settlement.payouts.rails import Answer
+from settlement.payouts.rails.rail import RailAnswer
 from settlement.payouts.service import claim_due, record
-from settlement.payouts.states import Outcome
+from settlement.payouts.states import RailOutcome
 from settlement.verify import reading
 from settlement.verify.report import check_all
+from taigan.transactions import Database
 from tests.integration.settlement.conftest import Desk
 from tests.unit.settlement.tickets import PRIVATE_KEYS, b64, signed, ticket, weighing_body
 
@@ -33,10 +33,10 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     desk.database.now_ms = desk.clock
     upgrade(desk.database)
     desk.deposit(2 * 574_800)
-    for number, outcome in ((1, Outcome.PAID), (2, Outcome.FAILED), (3, None)):
+    for number, outcome in ((1, RailOutcome.PAID), (2, RailOutcome.FAILED), (3, None)):
         desk.settle(ticket(number))
         if outcome is not None:
-            pay(desk, Answer(outcome=outcome, evidence="test"))
+            pay(desk, RailAnswer(outcome=outcome, evidence="test"))
     desk.settle(ticket(4, loaded_kg=60_000, delivered_kg=59_000))
     with desk.database.snapshot() as connection:
         lines = list(export_lines(connection, 1))
@@ -44,9 +44,9 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     return lines
 
 
-def pay(desk: Desk, answer: Answer) -> None:
-    (task,) = desk.database.run(lambda c: claim_due(desk.turn(c), 1)).tasks
-    desk.database.run(lambda c: record(desk.turn(c), task, answer))
+def pay(desk: Desk, answer: RailAnswer) -> None:
+    (call,) = desk.database.run(lambda c: claim_due(desk.transaction(c), 1)).calls
+    desk.database.run(lambda c: record(desk.transaction(c), call, answer))
 
 
 def defects(lines: list[bytes], tmp_path: Path, *, end: bytes = b"\n") -> list[str]:

@@ -6,8 +6,9 @@ import pytest
 
 from settlement.metrics import Metrics
 from settlement.notices.service import WEBHOOK, Notice
-from settlement.workers.payouts import Loop, NoticeWorker
-from settlement.workers.wake_ups import Bells
+from settlement.wake_ups import WakeUps
+from settlement.workers.loops import Loop
+from settlement.workers.notices import NoticeWorker
 from tests.fakes_bank import eventually
 from tests.integration.settlement.conftest import Desk
 from tests.unit.settlement.tickets import ticket
@@ -38,26 +39,26 @@ def test_a_notice_that_breaks_its_sender_does_not_keep_the_others_from_being_tol
         desk.settle(ticket(number))
     sender = Choosy(str(ticket(1).ticket_id))
     worker = NoticeWorker(desk.database, WEBHOOK, sender, Metrics())
-    assert worker.turn()
+    assert worker.run_once()
     assert len(sender.sent) == 1
-    assert not worker.turn()
+    assert not worker.run_once()
     desk.ahead_ms += 1_000
-    assert worker.turn()
+    assert worker.run_once()
 
 
 def test_a_loop_survives_whatever_its_turn_raises_and_shows_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("settlement.workers.payouts._AFTER_FAILURE_S", 0.01)
+    monkeypatch.setattr("settlement.workers.loops._AFTER_FAILURE_S", 0.01)
     broken, turned = threading.Event(), threading.Event()
 
-    def turn() -> bool:
+    def run_once() -> bool:
         if not broken.is_set():
             raise KeyError("nobody expected this")
         turned.set()
         return False
 
-    loop = Loop("payouts", Bells(), 0.01, turn)
+    loop = Loop("payouts", WakeUps(), 0.01, run_once)
     loop.start()
     eventually(lambda: loop.failing)
     broken.set()

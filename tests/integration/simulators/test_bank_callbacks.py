@@ -13,7 +13,7 @@ from simulators.bank.book import BankBook
 from simulators.bank.callbacks import Courier
 from simulators.bank.faults import Faults, fate
 from simulators.bank.forms import TransferOrder
-from simulators.web import Answer, Request, Routes
+from simulators.web import Request, Response, Routes
 
 SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
 
@@ -25,10 +25,10 @@ class Settlement:
         self.statuses: list[int] = []
         self.seen: queue.Queue[tuple[str, Any]] = queue.Queue()
 
-    def callback(self, request: Request) -> Answer:
+    def callback(self, request: Request) -> Response:
         data = Webhook(SECRET).verify(request.body, dict(request.headers.items()))
         self.seen.put((str(request.headers["webhook-id"]), data))
-        return Answer(self.statuses.pop(0) if self.statuses else 204, "")
+        return Response(self.statuses.pop(0) if self.statuses else 204, "")
 
 
 @pytest.fixture

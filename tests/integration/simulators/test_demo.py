@@ -2,10 +2,10 @@
 
 import json
 import signal
-import socket
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,6 @@ def demo(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
 
 
-def a_port() -> str:
-    """Return an option that keeps this demo away from the usual port, which another may use."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"--port={probe.getsockname()[1]}"
-
-
 def last_line(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
@@ -33,7 +26,7 @@ def last_line(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 
 def test_a_faulty_bank_still_pays_every_driver_once() -> None:
     faults = "lost_answer=0.5,error_after_move=0.5,duplicate_callback=1,accepted_first=0.5"
-    done = demo("--trucks=3", "--speed=30", "--json", f"--bank-faults={faults}", a_port())
+    done = demo("--trucks=3", "--speed=30", "--json", f"--bank-faults={faults}")
     assert done.returncode == 0, done.stderr
     assert last_line(done)["paid"] == 3
 
@@ -46,7 +39,6 @@ def test_an_interrupted_demo_sums_up_and_leaves_no_process(tmp_path: Path) -> No
         "demo",
         "--speed=20",
         f"--dir={tmp_path}",
-        a_port(),
     ]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -63,6 +55,15 @@ def test_an_interrupted_demo_sums_up_and_leaves_no_process(tmp_path: Path) -> No
     assert running.returncode == 0, stderr
     assert "ledger balances" in stdout
     assert not _programs_of(tmp_path)
+
+
+def test_demos_that_start_at_the_same_moment_do_not_meet() -> None:
+    with ThreadPoolExecutor(2) as pool:
+        same = [pool.submit(demo, "--trucks=1", "--speed=60", "--json") for _ in range(2)]
+        both = [one.result() for one in same]
+    for done in both:
+        assert done.returncode == 0, done.stderr
+        assert last_line(done)["paid"] == 1
 
 
 def _programs_of(directory: Path) -> list[str]:

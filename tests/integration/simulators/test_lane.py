@@ -6,7 +6,7 @@ from typing import Any
 
 from simulators.chance import seeded
 from simulators.gates import ENTRY_CLOSE, ENTRY_OPEN, EXIT_CLOSE, EXIT_OPEN
-from simulators.lane import Equipment, Lane, Outcome, Visit
+from simulators.lane import Equipment, Lane, Visit, VisitOutcome
 from simulators.lines import Line, Receive, TcpLine
 
 VISIT = Visit(tag="0100630A01", axle_loads_kg=(6_000.0, 9_000.0, 9_000.0), patience_s=2.0)
@@ -86,7 +86,7 @@ async def miss_the_first_card(lane: Lane) -> None:
 
 def test_a_truck_passes_when_both_arms_open() -> None:
     async def test(lane: Lane) -> None:
-        assert await lane.cross(VISIT) is Outcome.PASSED
+        assert await lane.cross(VISIT) is VisitOutcome.PASSED
         assert not lane.waiting
 
     run(weigh_and_release, test)
@@ -94,21 +94,21 @@ def test_a_truck_passes_when_both_arms_open() -> None:
 
 def test_a_truck_backs_out_when_the_entry_opens_again() -> None:
     async def test(lane: Lane) -> None:
-        assert await lane.cross(VISIT) is Outcome.TURNED_BACK
+        assert await lane.cross(VISIT) is VisitOutcome.TURNED_BACK
 
     run(weigh_and_send_back, test)
 
 
 def test_a_driver_believes_the_display_when_the_arm_stays_down() -> None:
     async def test(lane: Lane) -> None:
-        assert await lane.cross(VISIT) is Outcome.TURNED_AWAY
+        assert await lane.cross(VISIT) is VisitOutcome.TURNED_AWAY
 
     run(refuse, test)
 
 
 def test_a_driver_shows_his_card_again_when_nothing_happens() -> None:
     async def test(lane: Lane) -> None:
-        assert await lane.cross(VISIT) is Outcome.PASSED
+        assert await lane.cross(VISIT) is VisitOutcome.PASSED
 
     run(miss_the_first_card, test)
 
@@ -122,7 +122,7 @@ def test_the_second_truck_waits_for_the_first() -> None:
         first, second = (asyncio.create_task(lane.cross(VISIT)) for _ in range(2))
         await first
         assert lane.waiting == 1
-        assert await second is Outcome.PASSED
+        assert await second is VisitOutcome.PASSED
 
     run(twice, test)
 

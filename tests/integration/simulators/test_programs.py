@@ -17,6 +17,9 @@ import serial  # type: ignore[import-untyped]  # it ships without types
 
 from edge.io.byte_source import parse_source
 from simulators.demo.programs import Program, ProgramFailed, Supervisor
+from simulators.phone import PhoneProvider
+from simulators.ports import HeldPort, hold_any_port
+from simulators.web import WebServer
 
 ORDER = {
     "id": "TG1",
@@ -29,10 +32,13 @@ SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
 
 
 @pytest.fixture
-def port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        found: int = server.getsockname()[1]
-    return found
+def held() -> HeldPort:
+    return hold_any_port()
+
+
+@pytest.fixture
+def port(held: HeldPort) -> int:
+    return held.number
 
 
 @pytest.fixture
@@ -94,6 +100,29 @@ def test_a_program_that_ends_by_itself_is_reported_with_its_last_words(
     supervisor.start(wrong)
     with pytest.raises(ProgramFailed, match="--nonsense"):
         supervisor.wait_ready("bank")
+
+
+@pytest.fixture
+def stranger() -> Iterator[int]:
+    """Yield the port of a program that is not ours and answers as ours would."""
+    provider = PhoneProvider(":memory:", "secret")
+    server = WebServer(0, provider.routes())
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield server.server_address[1]
+    server.shutdown()
+    server.server_close()
+    provider.close()
+
+
+def test_a_stranger_that_answers_in_place_of_a_program_is_not_believed(
+    supervisor: Supervisor, stranger: int, tmp_path: Path
+) -> None:
+    program = the_phone(stranger, tmp_path)
+    assert program.ready_url is not None
+    assert httpx2.get(program.ready_url).is_success
+    supervisor.start(program)
+    with pytest.raises(ProgramFailed, match="Address already in use"):
+        supervisor.wait_ready("phone")
 
 
 def test_a_running_program_is_not_started_twice(

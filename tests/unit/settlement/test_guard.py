@@ -13,7 +13,8 @@ from settlement.guard.check import (
     check_payout,
 )
 from settlement.messages import ContractTerms, Load, SignedRecord, TicketToSettle
-from settlement.payouts import instruction
+from settlement.payouts import identity
+from settlement.payouts.rails.sandbox.wire import instruction
 from settlement.pricing.price import price_load
 from tests.unit.settlement.tickets import (
     LANE_KEYS,
@@ -23,17 +24,18 @@ from tests.unit.settlement.tickets import (
     weighing_body,
 )
 
-PAYOUT = instruction.payout_id(instruction.settlement_id(ticket().ticket_id))
-NUMBER = instruction.provider_no(PAYOUT, 1)
+PAYOUT = identity.payout_id(identity.settlement_id(ticket().ticket_id))
+NUMBER = identity.provider_no(PAYOUT, 1)
 
 
 def order(one: TicketToSettle) -> Instruction:
     load = Load(load_net_kg=one.loading.net_kg, unload_net_kg=one.unloading.net_kg)
     amount = price_load(load, one.contract).total_minor
     return Instruction(
+        rail="sandbox",
         provider_no=NUMBER,
         amount_minor=amount,
-        request_body=instruction.request_body(one, NUMBER, amount),
+        request_body=instruction(one, NUMBER, amount),
     )
 
 
@@ -145,7 +147,7 @@ def test_an_amount_that_is_not_what_was_recomputed_is_doubted() -> None:
         ("currency", "CNY", "USD"),
         ("payee", "62220000", "99990000"),
         ("payee", "王师傅", "李师傅"),
-        ("id", NUMBER, "P2"),
+        ("number", NUMBER, "P2"),
     ],
 )
 def test_a_request_that_says_something_else_than_the_ticket_is_doubted(

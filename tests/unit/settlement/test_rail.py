@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settlement.payouts.rails.sandbox import SandboxRail, read_answer
-from settlement.payouts.states import Outcome
+from settlement.payouts.rails.sandbox.adapter import SandboxAdapter
+from settlement.payouts.rails.sandbox.wire import read_answer
+from settlement.payouts.states import RailOutcome
 
 EXPECTED = ("P1", 500)
 
@@ -23,31 +24,31 @@ def body(**fields: object) -> bytes:
 @pytest.mark.parametrize(
     ("method", "status", "answer", "outcome"),
     [
-        ("POST", 201, body(), Outcome.PAID),
-        ("POST", 200, body(status="accepted"), Outcome.ACCEPTED),
-        ("POST", 201, body(status="failed"), Outcome.FAILED),
-        ("POST", 409, b"", Outcome.CONFLICT),
-        ("POST", 404, b"", Outcome.UNKNOWN),
-        ("POST", 202, body(), Outcome.UNKNOWN),
-        ("POST", 400, b"", Outcome.UNKNOWN),
-        ("POST", 500, body(), Outcome.UNKNOWN),
-        ("GET", 200, body(amount_minor=500), Outcome.PAID),
-        ("GET", 200, body(amount_minor=501), Outcome.CONFLICT),
-        ("GET", 201, body(), Outcome.UNKNOWN),
-        ("GET", 404, b"", Outcome.NOT_FOUND),
-        ("GET", 409, b"", Outcome.UNKNOWN),
-        ("GET", 302, b"", Outcome.UNKNOWN),
-        ("GET", 200, body(id="P2"), Outcome.UNKNOWN),
-        ("GET", 200, body(status="settled"), Outcome.UNKNOWN),
-        ("GET", 200, body(status=["paid"]), Outcome.UNKNOWN),
-        ("GET", 200, b"<html>", Outcome.UNKNOWN),
-        ("GET", 200, b"[]", Outcome.UNKNOWN),
-        ("GET", 200, b"[" * 60_000, Outcome.UNKNOWN),
-        ("GET", 200, body() + b" " * 70_000, Outcome.UNKNOWN),
+        ("POST", 201, body(), RailOutcome.PAID),
+        ("POST", 200, body(status="accepted"), RailOutcome.ACCEPTED),
+        ("POST", 201, body(status="failed"), RailOutcome.FAILED),
+        ("POST", 409, b"", RailOutcome.CONFLICT),
+        ("POST", 404, b"", RailOutcome.UNKNOWN),
+        ("POST", 202, body(), RailOutcome.UNKNOWN),
+        ("POST", 400, b"", RailOutcome.UNKNOWN),
+        ("POST", 500, body(), RailOutcome.UNKNOWN),
+        ("GET", 200, body(amount_minor=500), RailOutcome.PAID),
+        ("GET", 200, body(amount_minor=501), RailOutcome.CONFLICT),
+        ("GET", 201, body(), RailOutcome.UNKNOWN),
+        ("GET", 404, b"", RailOutcome.NOT_FOUND),
+        ("GET", 409, b"", RailOutcome.UNKNOWN),
+        ("GET", 302, b"", RailOutcome.UNKNOWN),
+        ("GET", 200, body(id="P2"), RailOutcome.UNKNOWN),
+        ("GET", 200, body(status="settled"), RailOutcome.UNKNOWN),
+        ("GET", 200, body(status=["paid"]), RailOutcome.UNKNOWN),
+        ("GET", 200, b"<html>", RailOutcome.UNKNOWN),
+        ("GET", 200, b"[]", RailOutcome.UNKNOWN),
+        ("GET", 200, b"[" * 60_000, RailOutcome.UNKNOWN),
+        ("GET", 200, body() + b" " * 70_000, RailOutcome.UNKNOWN),
     ],
 )
 def test_only_documented_answers_prove_something(
-    method: str, status: int, answer: bytes, outcome: Outcome
+    method: str, status: int, answer: bytes, outcome: RailOutcome
 ) -> None:
     assert read_answer(method, status, answer, EXPECTED).outcome is outcome
 
@@ -55,7 +56,7 @@ def test_only_documented_answers_prove_something(
 @given(st.sampled_from(["POST", "GET"]), st.integers(100, 599), st.binary())
 def test_rubbish_never_ends_a_payout(method: str, status: int, answer: bytes) -> None:
     found = read_answer(method, status, answer, EXPECTED)
-    assert found.outcome not in {Outcome.PAID, Outcome.FAILED, Outcome.ACCEPTED}
+    assert found.outcome not in {RailOutcome.PAID, RailOutcome.FAILED, RailOutcome.ACCEPTED}
 
 
 def test_what_is_kept_of_an_answer_can_be_stored_as_text() -> None:
@@ -83,11 +84,11 @@ def test_a_bank_that_answers_by_drops_does_not_hold_a_thread() -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), Dripping) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}"
-        rail = SandboxRail(url, connect_timeout_s=0.1, read_timeout_s=0.1)
+        rail = SandboxAdapter(url, connect_timeout_s=0.1, read_timeout_s=0.1)
         begun_s = time.monotonic()
         answer = rail.ask("P1", 500)
         waited_s = time.monotonic() - begun_s
         over.set()
         rail.close()
         server.shutdown()
-    assert (answer.outcome, waited_s < 1) == (Outcome.UNKNOWN, True)
+    assert (answer.outcome, waited_s < 1) == (RailOutcome.UNKNOWN, True)

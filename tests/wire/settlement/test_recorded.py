@@ -6,7 +6,8 @@ import pytest
 from pydantic import BaseModel
 
 from settlement.messages import SettlementState, SettlementUpdated, TicketToSettle
-from settlement.payouts import instruction
+from settlement.payouts import identity
+from settlement.payouts.rails.sandbox.wire import instruction
 
 FOLDER = Path(__file__).parent
 FORMS: dict[str, type[BaseModel]] = {
@@ -24,7 +25,7 @@ def test_a_recorded_message_is_read_and_written_unchanged(name: str) -> None:
 
 def test_the_banks_request_is_the_recorded_one_byte_for_byte() -> None:
     ticket = TicketToSettle.model_validate_json((FOLDER / "ticket_to_settle.v1.json").read_text())
-    payout = instruction.payout_id(instruction.settlement_id(ticket.ticket_id))
-    number = instruction.provider_no(payout, 1)
+    payout = identity.payout_id(identity.settlement_id(ticket.ticket_id))
+    number = identity.provider_no(payout, 1)
     recorded = (FOLDER / "bank_transfer.json").read_text().strip()
-    assert instruction.request_body(ticket, number, 574_800) == recorded
+    assert instruction(ticket, number, 574_800) == recorded

@@ -1,0 +1,72 @@
+"""What every request and worker needs, built once from the settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from settlement.config import Settings
+from settlement.metrics import Metrics
+from settlement.notices.service import Channels
+from settlement.payouts.money_transaction import MoneyTransaction, Policy
+from settlement.payouts.rails import DEFAULT_RAIL, RAILS
+from settlement.payouts.rails.rail import RailNotSetUp, RailSetup
+from settlement.wake_ups import WakeUps
+from taigan.transactions import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    settings: Settings
+    database: Database
+    rails: Mapping[str, RailSetup]
+    """By name: the rails that the settings set up."""
+    policy: Policy
+    metrics: Metrics
+    wake_ups: WakeUps
+
+    def transaction(self, connection: Connection) -> MoneyTransaction:
+        """Wrap a connection for the money path, at the database's time."""
+        return MoneyTransaction(connection, self.database.now_ms(connection), self.policy)
+
+
+def open_services(settings: Settings) -> Services:
+    """Read the rails and connect to the database; nothing is migrated or started."""
+    rails = set_up_rails(settings)
+    return Services(
+        settings=settings,
+        database=Database(settings.database.url),
+        rails=rails,
+        policy=policy_of(settings, rails),
+        metrics=Metrics(),
+        wake_ups=WakeUps(),
+    )
+
+
+def set_up_rails(settings: Settings) -> dict[str, RailSetup]:
+    """Return the rails whose section is in the settings, by name.
+
+    Raises RailNotSetUp if the one that takes new payouts is not among them.
+    """
+    read = {name: rail.set_up(settings) for name, rail in RAILS.items()}
+    rails = {name: setup for name, setup in read.items() if setup is not None}
+    if DEFAULT_RAIL not in rails:
+        raise RailNotSetUp(f"new payouts go by the rail {DEFAULT_RAIL}, which is not set up")
+    return rails
+
+
+def policy_of(settings: Settings, rails: Mapping[str, RailSetup]) -> Policy:
+    """Translate settings into the rules of the money path."""
+    limits = settings.limits
+    return Policy(
+        rails={name: setup.policy for name, setup in rails.items()},
+        default_rail=DEFAULT_RAIL,
+        lane_keys=settings.guard.public_keys(),
+        channels=Channels(
+            webhook=settings.gateway is not None,
+            sms_language=None if settings.sms is None else settings.sms.language,
+        ),
+        payout_minor_max=limits.payout_minor_max,
+        day_minor_max=limits.day_minor_max,
+        day_offset_ms=limits.day_utc_offset_minutes * 60_000,
+    )

@@ -1,0 +1,86 @@
+"""Laws that every row of the rails obeys, and its reader in the guard."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from settlement.guard.rails import READERS, Unreadable
+from settlement.messages import Payee
+from settlement.payouts import identity
+from settlement.payouts.rails import DEFAULT_RAIL, RAILS
+from tests.unit.settlement.tickets import ticket
+
+NUMBER = identity.provider_no(identity.payout_id(ticket().ticket_id), 1)
+NAMES = st.text(min_size=1, max_size=70).filter(lambda name: name.isprintable())
+PAYEES = st.builds(
+    Payee,
+    driver_id=st.just("driver-1"),
+    name=NAMES,
+    account=st.from_regex(r"[0-9A-Za-z]{4,34}", fullmatch=True),
+    bank_code=st.from_regex(r"[0-9A-Za-z]{4,14}", fullmatch=True),
+    phone=st.just("+8613800000000"),
+)
+
+
+def test_every_rail_has_its_reader_and_no_reader_is_left_over() -> None:
+    assert set(READERS) == set(RAILS)
+
+
+def test_the_default_rail_is_one_of_them() -> None:
+    assert DEFAULT_RAIL in RAILS
+
+
+@pytest.mark.parametrize("name", sorted(RAILS))
+@given(payee=PAYEES, amount_minor=st.integers(1, 10**15))
+def test_the_guard_reads_back_what_a_rail_tells_its_bank(
+    name: str, payee: Payee, amount_minor: int
+) -> None:
+    one = ticket().model_copy(update={"payee": payee})
+    told = READERS[name](RAILS[name].instruction(one, NUMBER, amount_minor).encode())
+    meant = {"name": payee.name, "account": payee.account, "bank_code": payee.bank_code}
+    assert told == (NUMBER, amount_minor, "CNY", meant)
+
+
+@pytest.mark.parametrize("name", sorted(RAILS))
+def test_the_same_ticket_makes_the_same_bytes(name: str) -> None:
+    first, again = (RAILS[name].instruction(ticket(), NUMBER, 500) for _ in range(2))
+    assert first == again
+
+
+@pytest.mark.parametrize("name", sorted(RAILS))
+def test_our_payment_number_is_one_that_the_rail_takes(name: str) -> None:
+    assert re.fullmatch(RAILS[name].numbers, NUMBER)
+
+
+@pytest.mark.parametrize("name", sorted(RAILS))
+def test_a_rails_name_fits_its_column_and_an_accounts_name(name: str) -> None:
+    assert re.fullmatch(r"[a-z][a-z0-9-]*", name)
+    assert len(name) <= 32
+
+
+@pytest.mark.parametrize("name", sorted(RAILS))
+@given(st.binary())
+def test_rubbish_is_unreadable_and_nothing_worse(name: str, request_body: bytes) -> None:
+    with pytest.raises(Unreadable):
+        READERS[name](request_body)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ('"amount_minor":500', '"amount_minor":true', "amount_minor"),
+        ('"amount_minor":500', '"amount_minor":500.0', "amount_minor"),
+        ('"id":', '"no":', "id"),
+        ('"currency":"CNY"', '"currency":"CNY","currency":"USD"', "named twice"),
+        ('"payee":{', '"payee":[],"other":{', "payee"),
+    ],
+)
+def test_a_transfer_of_the_sandbox_that_could_mean_two_things_is_unreadable(
+    old: str, new: str, why: str
+) -> None:
+    body = RAILS["sandbox"].instruction(ticket(), NUMBER, 500)
+    assert old in body
+    with pytest.raises(Unreadable, match=why):
+        READERS["sandbox"](body.replace(old, new).encode())
