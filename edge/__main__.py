@@ -1,5 +1,8 @@
 """The command line of the lane box."""
 
+# ruff: noqa: PLC0415 - each command imports its own modules, so that `--help` starts fast
+
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -21,13 +24,15 @@ def main() -> None:
 @app.command()
 def run(config: Config) -> None:
     """Serve the lane until SIGTERM."""
-    from edge.box.box import Box  # noqa: PLC0415  # heavy: only what a command needs
-    from edge.box.parts import CannotStart  # noqa: PLC0415
-    from edge.commands import set_up_logging  # noqa: PLC0415
-    from edge.terminal import fail, read_settings  # noqa: PLC0415
+    from edge.box.box import Box
+    from edge.box.parts import CannotStart
+    from edge.config import Settings
+    from taigan.logs import configure_logs
+    from taigan.terminal import fail, read_settings
 
-    set_up_logging()
-    settings = read_settings(config)
+    # What pymodbus would say here, the relay board's thread says once and in our form.
+    configure_logs({"pymodbus.logging": logging.CRITICAL})
+    settings = read_settings(config, Settings)
     try:
         box = Box(settings)
     except CannotStart as error:
@@ -38,10 +43,11 @@ def run(config: Config) -> None:
 @app.command()
 def keygen(config: Config) -> None:
     """Print the lane's public key for the gateway; make the key if there is none."""
-    from edge.commands import show_key  # noqa: PLC0415
-    from edge.terminal import read_settings  # noqa: PLC0415
+    from edge.commands import show_key
+    from edge.config import Settings
+    from taigan.terminal import read_settings
 
-    typer.echo(show_key(read_settings(config)))
+    typer.echo(show_key(read_settings(config, Settings)))
 
 
 @app.command()
@@ -55,7 +61,7 @@ def decode(
     ] = None,
 ) -> None:
     """Decode raw bytes; print one JSON object per reading."""
-    from edge.commissioning.decode import decode_bytes  # noqa: PLC0415
+    from edge.commissioning.decode import decode_bytes
 
     decode_bytes(protocol, option or [], hex_text)
 
@@ -66,10 +72,11 @@ def journal(
     tail: Annotated[int, typer.Option(help="How many of the last records to print.")] = 20,
 ) -> None:
     """Check the whole journal and print its last records, one JSON object per line."""
-    from edge.commands import show_journal  # noqa: PLC0415
-    from edge.terminal import read_settings  # noqa: PLC0415
+    from edge.commands import show_journal
+    from edge.config import Settings
+    from taigan.terminal import read_settings
 
-    show_journal(read_settings(config), tail)
+    show_journal(read_settings(config, Settings), tail)
 
 
 if __name__ == "__main__":

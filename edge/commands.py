@@ -1,11 +1,8 @@
 """What the commands do. Standard output is data, standard error is talk."""
 
-import logging
 import sqlite3
-import sys
 from typing import Final
 
-import structlog
 import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -18,29 +15,12 @@ from edge.journal.file import (
 )
 from edge.keys import BadKeyFile, create_key, load_key, public_text
 from edge.messages import Forged, Sealed, key_id
-from edge.terminal import fail
+from taigan.terminal import fail
 
 SIGNED_PAGE: Final = (
     "SELECT seq, body, key_id, signature FROM records WHERE seq > ? ORDER BY seq LIMIT ?"
 )
 """A query that is not read to its end keeps the lane from writing, and so its barriers shut."""
-
-
-def set_up_logging() -> None:
-    """Write one JSON object per event to standard error."""
-    # What pymodbus would say here, the relay board's thread says once and in our form.
-    logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
-    )
 
 
 def show_key(settings: Settings) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from edge.devices.displays.codec import Shown
-from edge.devices.ticket import Ticket
+from edge.devices.slip import Slip
 from edge.devices.voice import Spoken
 from edge.lane.effects import Barrier, Close, Open
 from edge.lane.signals import Instant
@@ -25,7 +25,7 @@ class Link(Protocol):
 class Gates(Protocol):
     """Barriers and lights. Nothing here waits."""
 
-    def obey(self, order: Open | Close) -> None:
+    def obey(self, motion: Open | Close) -> None:
         """Send a pulse now or never; BarrierTold is the answer."""
 
     def light(self, greens: Mapping[Barrier, bool]) -> None:
@@ -47,9 +47,9 @@ class Voice(Protocol):
 
 
 class Printer(Protocol):
-    """The ticket printer."""
+    """The slip printer."""
 
-    def print(self, ticket: Ticket) -> None:
+    def print(self, slip: Slip) -> None:
         """Print it soon or never. Never waits."""
 
 

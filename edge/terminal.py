@@ -1,58 +1,15 @@
-"""How commands speak: standard output is data, standard error is talk, the exit code is the end."""
+"""What commands write to standard output: one JSON object a line."""
 
 import json
-import os
-import tomllib
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Final, NoReturn
 
 import typer
-from pydantic import ValidationError
 
-from edge.config import ENV_DELIMITER, ENV_PREFIX, Settings, load
 from edge.devices.readings import Reading, TagSeen
-
-BAD_USAGE: Final = 2
-
-
-def fail(text: str, code: int = 1) -> NoReturn:
-    """Say what is wrong, in one line, and end."""
-    typer.echo(text, err=True)
-    raise typer.Exit(code)
-
-
-def say(text: str) -> None:
-    """Talk to a person, beside the data."""
-    typer.echo(text, err=True)
 
 
 def put(form: object) -> None:
     """Write one JSON object to standard output."""
     typer.echo(json.dumps(form, ensure_ascii=False))
-
-
-def read_settings(path: Path) -> Settings:
-    """Read the settings, or end with a line for each thing that is wrong with them."""
-    try:
-        return load(path)
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        fail(f"{path}: {error}", BAD_USAGE)
-    except UnicodeDecodeError as error:
-        fail(f"{path}: save it as UTF-8: {error}", BAD_USAGE)
-    except ValidationError as error:
-        for one in error.errors(include_url=False, include_input=False):
-            reason = "unknown key" if one["type"] == "extra_forbidden" else one["msg"]
-            where = _where(path, [str(part) for part in one["loc"]])
-            say(f"{where}: {reason.removeprefix('Value error, ')}")
-        raise typer.Exit(BAD_USAGE) from error
-
-
-def _where(path: Path, field: Sequence[str]) -> str:
-    """Return where a key is written: in the file, or in the variable that won over it."""
-    variable = f"{ENV_PREFIX}{ENV_DELIMITER.join(field)}".upper()
-    is_set = variable in os.environ  # noqa: TID251  # its value came through the settings
-    return variable if is_set else ": ".join(filter(None, (str(path), ".".join(field))))
 
 
 def reading_json(found: Reading | TagSeen) -> dict[str, object]:

@@ -4,30 +4,25 @@
 
 import secrets
 import signal
-import tomllib
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.logs import configure_logs
+from gateway.config import Settings
+from taigan.exit_codes import UNREACHABLE, WRONG_SETTINGS
+from taigan.logs import configure_logs
+from taigan.terminal import fail, read_settings, say
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
-
-    from gateway.config import Settings
-
-WRONG_SETTINGS: Final = 3
-UNREACHABLE: Final = 4
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 users = typer.Typer(no_args_is_help=True, help="People who may log in.")
 cli.add_typer(users, name="user")
 
-ConfigOption = Annotated[
-    Path, typer.Option("--config", exists=True, dir_okay=False, help="gateway.toml")
-]
+ConfigOption = Annotated[Path, typer.Option("--config", help="gateway.toml")]
 AdminPasswordOption = Annotated[
     str | None, typer.Option(help="For the user `admin`; made up and printed if not given.")
 ]
@@ -44,21 +39,21 @@ def init(config: ConfigOption, admin_password: AdminPasswordOption = None) -> No
     """Prepare database, signing key and the user `admin`; repeating it changes nothing."""
     from sqlalchemy.exc import OperationalError
 
-    from gateway.db import open_engine
     from gateway.keys import create_key
     from gateway.migrations import upgrade
+    from taigan.engine import open_engine
 
-    settings = _load(config)
+    settings = read_settings(config, Settings)
     engine = open_engine(settings.database.url)
     try:
         upgrade(engine)
     except OperationalError as error:
-        _fail(f"{config}: database.url: {engine.url}: {error.orig}", UNREACHABLE)
+        fail(f"{config}: database.url: {engine.url}: {error.orig}", UNREACHABLE)
     if create_key(settings.signing.key_file):
-        _talk(f"signing key written to {settings.signing.key_file}")
+        say(f"signing key written to {settings.signing.key_file}")
     password = admin_password or secrets.token_urlsafe(12)
     if not _add_user(engine, "admin", "admin", password):
-        _talk("user admin exists, its password is unchanged")
+        say("user admin exists, its password is unchanged")
     elif admin_password is None:
         typer.echo(f"admin password: {password}")  # said once, kept nowhere
 
@@ -66,10 +61,10 @@ def init(config: ConfigOption, admin_password: AdminPasswordOption = None) -> No
 @cli.command()
 def migrate(config: ConfigOption) -> None:
     """Bring the database to the newest revision."""
-    from gateway.db import open_engine
     from gateway.migrations import upgrade
+    from taigan.engine import open_engine
 
-    upgrade(open_engine(_load(config).database.url))
+    upgrade(open_engine(read_settings(config, Settings).database.url))
 
 
 @cli.command()
@@ -77,7 +72,7 @@ def key(config: ConfigOption) -> None:
     """Print the public key that lanes need as `gateway_public_key`."""
     from gateway.keys import public_text, read_key
 
-    signing_key = read_key(_load(config).signing.key_file)
+    signing_key = read_key(read_settings(config, Settings).signing.key_file)
     typer.echo(public_text(signing_key.public_key()))
 
 
@@ -92,9 +87,9 @@ def broker(port: PortOption, data: DataOption) -> None:
 @cli.command()
 def serve(config: ConfigOption) -> None:
     """Serve lanes, people and settlement until told to stop."""
-    settings = _load(config)
+    settings = read_settings(config, Settings)
     if not settings.signing.key_file.exists():
-        _fail(f"no key in {settings.signing.key_file}: run `taigan-gateway init`", WRONG_SETTINGS)
+        fail(f"no key in {settings.signing.key_file}: run `taigan-gateway init`", WRONG_SETTINGS)
     _serve(settings)
 
 
@@ -104,22 +99,23 @@ def user_add(
 ) -> None:
     """Add a user."""
     from gateway.auth.roles import Role
-    from gateway.db import open_engine
+    from taigan.engine import open_engine
 
     if role not in set(Role):
         raise typer.BadParameter(f"role must be one of {', '.join(Role)}")
-    engine = open_engine(_load(config).database.url)
+    engine = open_engine(read_settings(config, Settings).database.url)
     if not _add_user(engine, username, role, password):
         raise typer.BadParameter(f"user {username} exists")
 
 
-def _serve(settings: "Settings") -> None:
+def _serve(settings: Settings) -> None:
     from gateway.app import create_app
     from gateway.core import Core
-    from gateway.db import open_engine
     from gateway.http.times import wall_ms
     from gateway.live.hub import Hub
     from gateway.live.server import live_server
+    from taigan.engine import open_engine
+    from taigan.web_server import serve as run_server
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
@@ -131,27 +127,12 @@ def _serve(settings: "Settings") -> None:
         app = create_app(settings, engine, hub, core.replies, checks=core.checks())
         server = live_server(app, hub, host=settings.http.host, port=settings.http.port)
         running.enter_context(core.running())
-        server.run()
+        run_server(server)
 
 
 def _leave(_number: int, _frame: object) -> None:
     """End in order. uvicorn raises the signal once more when it has stopped: that ends up here."""
     raise SystemExit(0)
-
-
-def _load(path: Path) -> "Settings":
-    from pydantic import ValidationError
-
-    from gateway.config import load
-
-    try:
-        return load(path)
-    except ValidationError as error:
-        for wrong in error.errors(include_url=False, include_input=False):
-            _talk(f"{path}: {'.'.join(str(part) for part in wrong['loc'])}: {wrong['msg']}")
-        raise typer.Exit(WRONG_SETTINGS) from error
-    except tomllib.TOMLDecodeError as error:
-        _fail(f"{path}: {error}", WRONG_SETTINGS)
 
 
 def _add_user(engine: "Engine", username: str, role: str, password: str) -> bool:
@@ -164,15 +145,6 @@ def _add_user(engine: "Engine", username: str, role: str, password: str) -> bool
             return add_user(connection, username, role, password, wall_ms())
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-
-
-def _fail(line: str, code: int) -> NoReturn:
-    _talk(line)
-    raise typer.Exit(code)
-
-
-def _talk(line: str) -> None:
-    typer.echo(line, err=True)
 
 
 def main() -> None:

@@ -27,8 +27,8 @@ from gateway.api.v1.registry import registry_router
 from gateway.auth.throttle import Throttle
 from gateway.config import Settings
 from gateway.console import routes as console_routes
-from gateway.http import problem
 from gateway.http.context import CommandPublisher, Context
+from gateway.http.problems import install_problems
 from gateway.http.times import wall_ms
 from gateway.live.hub import Hub
 from gateway.receipt import routes as receipt_routes
@@ -79,7 +79,7 @@ def create_app(  # noqa: PLR0913 - the program's parts, each named
     app.state.checks = {"database": health.database_check(engine), **(checks or {})}
     app.state.metrics = CollectorRegistry()
     app.state.metrics.register(health.GatewayCollector(engine, hub, now_ms))
-    problem.install(app)
+    install_problems(app)
     _add_routes(app)
     app.add_middleware(SecurityHeaders)
     return app

@@ -1,16 +1,16 @@
 """The gateway's settings: one TOML file, overlaid by `TAIGAN_…` variables nested by `__`."""
 
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import Field, SecretStr, model_validator
 
 from edge.messages import PlatePolicy
+from taigan.broker import BrokerSettings
+from taigan.hosts import Host, Port
+from taigan.settings import Section, SettingsFile
 
-Port = Annotated[int, Field(ge=1, le=65535)]
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+[^\s]*[^/\s]$")]
 """Without a slash at its end: paths are appended."""
 
@@ -18,40 +18,20 @@ Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+[^\s]*[^/\s]$")]
 YardOrLane = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}(/[a-z0-9-]{1,32})?$")]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Database(_Section):
+class Database(Section):
     url: str = Field(pattern=r"^(sqlite:///|postgresql\+psycopg://)")
 
 
-class Http(_Section):
+class Http(Section):
     host: str = "127.0.0.1"
     port: Port = 8080
     public_url: Url
     """How drivers and people reach this server: receipts link to it."""
 
 
-class Tls(_Section):
-    ca: Path
-    cert: Path | None = None
-    key: Path | None = None
-
-    @model_validator(mode="after")
-    def _cert_and_key_together(self) -> Self:
-        if (self.cert is None) != (self.key is None):
-            raise ValueError("cert and key come together")
-        return self
-
-
-class Mqtt(_Section):
+class Mqtt(BrokerSettings):
     broker: Literal["embedded", "external"] = "embedded"
-    host: str = "127.0.0.1"
-    port: Port = 1883
-    username: str | None = None
-    password: SecretStr | None = None
-    tls: Tls | None = None
+    host: Host = "127.0.0.1"
     data_dir: Path | None = None
     """Where the embedded broker keeps its files; required with it."""
     client_id: str = Field(default="gateway", pattern=r"^[a-z0-9-]{1,23}$")
@@ -66,24 +46,24 @@ class Mqtt(_Section):
         return self
 
 
-class Signing(_Section):
+class Signing(Section):
     key_file: Path
     """PKCS#8 PEM of the Ed25519 key that seals receipts and commands; mode 0600."""
 
 
-class Settlement(_Section):
+class Settlement(Section):
     url: Url
     token: SecretStr = Field(min_length=16)
     webhook_secret: SecretStr = Field(min_length=24)
     """Standard Webhooks secret (`whsec_…`) of what settlement posts here."""
 
 
-class Receipt(_Section):
+class Receipt(Section):
     secret: SecretStr = Field(min_length=32)
     """Signs the links that drivers get; whoever has it can read every receipt."""
 
 
-class Auth(_Section):
+class Auth(Section):
     idle_hours: float = Field(default=8, gt=0)
     absolute_hours: float = Field(default=24, gt=0)
 
@@ -94,7 +74,7 @@ class Auth(_Section):
         return self
 
 
-class Weighing(_Section):
+class Weighing(Section):
     """Limits of matching that are the operator's to choose."""
 
     command_ttl_s: float = Field(default=30, gt=0, le=300)
@@ -105,11 +85,11 @@ class Weighing(_Section):
     """A zero that is further off raises an alarm, in scale intervals."""
 
 
-class Plates(_Section):
+class Plates(Section):
     """Whether the plate that a camera read must be the one that the card belongs to."""
 
     policy: PlatePolicy = PlatePolicy.OFF
-    at: dict[YardOrLane, PlatePolicy] = {}
+    at: dict[YardOrLane, PlatePolicy] = Field(default={})
     """Otherwise in these yards ("mine") or on these lanes ("mine/mine-in")."""
 
     def of(self, yard: str, lane: str) -> PlatePolicy:
@@ -122,18 +102,14 @@ class Plates(_Section):
         return frozenset(self.at) - known
 
 
-class Offline(_Section):
+class Offline(Section):
     """What lanes may decide while they cannot reach the gateway."""
 
     valid_hours: float = Field(default=72, gt=0)
     stops_max_per_tag: int = Field(default=2, ge=0, le=100)
 
 
-class Settings(BaseSettings):
-    model_config = SettingsConfigDict(
-        env_prefix="TAIGAN_", env_nested_delimiter="__", extra="forbid", frozen=True
-    )
-
+class Settings(SettingsFile):
     database: Database
     http: Http
     mqtt: Mqtt
@@ -144,22 +120,3 @@ class Settings(BaseSettings):
     weighing: Weighing = Weighing()
     plates: Plates = Plates()
     offline: Offline = Offline()
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 - the base class fixes the signature
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let a variable win over the file."""
-        return env_settings, init_settings
-
-
-def load(path: Path) -> Settings:
-    """Read `path` and the environment; raise ValidationError that names every wrong key."""
-    with path.open("rb") as file:
-        values: dict[str, Any] = tomllib.load(file)
-    return Settings(**values)

@@ -11,9 +11,9 @@ from gateway.ingest.mqtt import MqttLink
 from gateway.ingest.offline import OfflineOrdersPublisher
 from gateway.ingest.replies import Replies
 from gateway.ingest.screens import Publish, Screens
-from gateway.ingest.worker import Surroundings, Worker
+from gateway.ingest.worker import Services, Worker
 from gateway.keys import read_key
-from gateway.outbox.relay import Answers, Relay
+from gateway.outbox.relay import Relay, SettlementHandlers
 from gateway.tickets.service import Tickets
 from gateway.tickets.settlements import refuse_settlement, store_settlement
 
@@ -29,10 +29,10 @@ class Core:
         self._settings = settings
         self._link = MqttLink(settings.mqtt, Screens(publish).show, self._on_ready)
         self.replies = Replies(self._link, read_key(settings.signing.key_file))
-        answers = Answers(store_settlement, refuse_settlement)
-        self.relay = Relay(engine, settings.settlement, answers, publish, now_ms)
-        around = Surroundings(self.replies, publish, self.relay.wake, now_ms)
-        self._worker = Worker(self._link, engine, Tickets(settings), around)
+        handlers = SettlementHandlers(store_settlement, refuse_settlement)
+        self.relay = Relay(engine, settings.settlement, handlers, publish, now_ms)
+        services = Services(self.replies, publish, self.relay.wake, now_ms)
+        self._worker = Worker(self._link, engine, Tickets(settings), services)
         self.offline = OfflineOrdersPublisher(engine, self.replies, settings, now_ms)
 
     def checks(self) -> Mapping[str, Check]:

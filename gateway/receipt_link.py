@@ -1,4 +1,4 @@
-"""The driver's link to one receipt: nobody can guess it, and it needs no login."""
+"""The driver's link to one receipt: it cannot be guessed, and needs no login."""
 
 import base64
 import hashlib

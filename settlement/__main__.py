@@ -2,17 +2,17 @@
 
 # ruff: noqa: PLC0415 - each command imports its own modules, so that `--help` and `price` start fast
 
+import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from settlement.config import Settings
-    from settlement.services import Services
+from taigan.exit_codes import WRONG_SETTINGS
+from taigan.terminal import fail
 
-_WRONG_CONFIGURATION: Final = 3
-_REFUSED: Final = 1
+if TYPE_CHECKING:
+    from settlement.services import Services
 
 app = typer.Typer(
     help="Price tickets, keep the ledger, pay drivers, notify them.",
@@ -28,26 +28,14 @@ app.add_typer(payout_app, name="payout")
 ConfigFile = Annotated[Path, typer.Option("--config", help="TOML file with the settings.")]
 
 
-def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(code)
-
-
-def _settings(config: Path) -> "Settings":
-    from settlement.config import load_settings
-
-    try:
-        return load_settings(config)
-    except ValueError as error:
-        _fail(f"{config}: {error}", _WRONG_CONFIGURATION)
-
-
 def _services(config: Path) -> "Services":
-    from settlement.logs import configure_logs
+    from settlement.config import Settings
     from settlement.services import open_services
+    from taigan.logs import configure_logs
+    from taigan.terminal import read_settings
 
-    configure_logs()
-    return open_services(_settings(config))
+    configure_logs({"uvicorn.error": logging.INFO})
+    return open_services(read_settings(config, Settings))
 
 
 def _migrate(config: Path) -> "Services":
@@ -76,17 +64,13 @@ def serve(config: ConfigFile) -> None:
     import uvicorn
 
     from settlement.app import create_app
+    from taigan.web_server import serve as run_server
+    from taigan.web_server import server_config
 
     services = _migrate(config)
     http = services.settings.http
-    uvicorn.run(
-        create_app(services),
-        host=http.host,
-        port=http.port,
-        timeout_graceful_shutdown=5,
-        log_config=None,
-        access_log=False,
-    )
+    server = uvicorn.Server(server_config(create_app(services), host=http.host, port=http.port))
+    run_server(server)
 
 
 @app.command()
@@ -96,7 +80,7 @@ def worker(config: ConfigFile) -> None:
 
     services = _services(config)
     if services.settings.worker.inside_serve:
-        _fail("worker.inside_serve is true: the worker runs inside serve", _WRONG_CONFIGURATION)
+        fail("worker.inside_serve is true: the worker runs inside serve", WRONG_SETTINGS)
     run_until_signal(services)
 
 
@@ -114,7 +98,7 @@ def price(
         terms = read_form(contract.read_bytes(), ContractTerms)
         priced = price_load(read_form(load.read_bytes(), Load), terms)
     except (BadInput, TotalBelowZero, Unpriceable, OSError) as error:
-        _fail(str(error), _REFUSED)
+        fail(str(error))
     typer.echo(priced.model_dump_json(indent=2))
 
 
@@ -135,7 +119,7 @@ def deposit(
     try:
         receipt = services.run(lambda tx: book(tx, key, paid_in))
     except KeyReused as error:
-        _fail(str(error), _REFUSED)
+        fail(str(error))
     typer.echo(f"{receipt.deposit_id} free_minor={receipt.free_minor} released={receipt.released}")
 
 
@@ -155,7 +139,7 @@ def pause(
     try:
         paused = services.run(lambda tx: pause_rails(tx, rail, reason))
     except LookupError as error:
-        _fail(str(error), _REFUSED)
+        fail(str(error))
     for name in paused:
         typer.echo(f"{name} paused")
 
@@ -169,7 +153,7 @@ def resume(config: ConfigFile, rail: OneRail = None) -> None:
     try:
         released = services.run(lambda tx: resume_rails(tx, rail))
     except LookupError as error:
-        _fail(str(error), _REFUSED)
+        fail(str(error))
     for name, count in released.items():
         typer.echo(f"{name} running, released {count}")
 
@@ -185,7 +169,7 @@ def release(config: ConfigFile, payout_id: str) -> None:
     try:
         services.run(lambda tx: release_held(tx, UUID(payout_id)))
     except (NotReleasable, ValueError) as error:
-        _fail(str(error), _REFUSED)
+        fail(str(error))
     typer.echo(f"{payout_id} released")
 
 

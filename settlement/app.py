@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from settlement import health
-from settlement.api import problems, readings, routes
+from settlement.api import readings, routes
 from settlement.api.callbacks import callback_router
+from settlement.api.problems import install_problems
 from settlement.services import Services
 from settlement.workers.running import Workers
 
@@ -34,7 +35,7 @@ def create_app(services: Services) -> FastAPI:
         lifespan=life,
     )
     app.state.services = services
-    problems.install(app)
+    install_problems(app)
     callbacks = callback_router(services.rails.values())
     for router in (routes.router, readings.router, callbacks, health.router):
         app.include_router(router)

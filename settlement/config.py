@@ -2,22 +2,12 @@
 
 import base64
 import binascii
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
-_LOOPBACK = "127.0.0.1"
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from taigan.hosts import Host
+from taigan.settings import Section, SettingsFile
 
 
 def _webhook_secret(value: str) -> str:
@@ -52,7 +42,7 @@ LaneKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
 LaneName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}/[a-z0-9-]{1,32}$")]
 
 
-class DatabaseSettings(_Section):
+class DatabaseSettings(Section):
     url: str = Field(pattern=r"^(sqlite:///|postgresql\+psycopg://)")
 
     @property
@@ -60,16 +50,16 @@ class DatabaseSettings(_Section):
         return self.url.startswith("sqlite:")
 
 
-class HttpSettings(_Section):
-    host: str = _LOOPBACK
+class HttpSettings(Section):
+    host: Host = "127.0.0.1"
     port: int = Field(default=8081, ge=0, le=65535)
 
 
-class ApiSettings(_Section):
+class ApiSettings(Section):
     token: SecretStr = Field(min_length=16)
 
 
-class RailSettings(_Section):
+class RailSettings(Section):
     """What every rail's section has. The times are the rail's own: ask the bank before changing."""
 
     connect_timeout_s: float = Field(default=3, gt=0)
@@ -99,7 +89,7 @@ class BankSettings(RailSettings):
         return self
 
 
-class GatewaySettings(_Section):
+class GatewaySettings(Section):
     callback_url: HttpUrl
     webhook_secret: WebhookSecret
 
@@ -109,19 +99,19 @@ class GatewaySettings(_Section):
         return self
 
 
-class SmsSettings(_Section):
+class SmsSettings(Section):
     url: HttpUrl
     token: SecretStr = Field(min_length=1)
     language: Literal["zh", "en"] = "zh"
 
 
-class WorkerSettings(_Section):
+class WorkerSettings(Section):
     inside_serve: bool = True
     threads: int = Field(default=4, ge=1, le=64)
     poll_s: float = Field(default=0.05, ge=0.01, le=10)
 
 
-class GuardSettings(_Section):
+class GuardSettings(Section):
     """The guard's own list of lanes it believes, apart from what the gateway knows.
 
     Several keys for one lane let records of before and after a change of key pass.
@@ -129,7 +119,7 @@ class GuardSettings(_Section):
 
     lane_keys: dict[
         LaneName, Annotated[tuple[LaneKey, ...], Field(min_length=1), BeforeValidator(_one_or_more)]
-    ] = {}
+    ] = Field(default={})
 
     def public_keys(self) -> dict[str, tuple[bytes, ...]]:
         """Return raw 32-byte keys by "yard/lane"."""
@@ -138,7 +128,7 @@ class GuardSettings(_Section):
         }
 
 
-class LimitSettings(_Section):
+class LimitSettings(Section):
     """Money that may leave without a person; None means no limit."""
 
     payout_minor_max: int | None = Field(default=3_000_000, gt=0)
@@ -146,16 +136,8 @@ class LimitSettings(_Section):
     day_utc_offset_minutes: int = Field(default=480, ge=-720, le=840)
 
 
-class Settings(BaseSettings):
+class Settings(SettingsFile):
     """All settings; unknown keys are errors."""
-
-    model_config = SettingsConfigDict(
-        frozen=True,
-        extra="forbid",
-        env_prefix="TAIGAN_",
-        env_nested_delimiter="__",
-        hide_input_in_errors=True,  # it may be a secret
-    )
 
     database: DatabaseSettings
     http: HttpSettings = HttpSettings()
@@ -172,24 +154,3 @@ class Settings(BaseSettings):
         if self.database.is_sqlite and not self.worker.inside_serve:
             raise ValueError("worker.inside_serve must be true on SQLite: one process owns writes")
         return self
-
-
-def load_settings(path: Path) -> Settings:
-    """Read `path`, overlay TAIGAN_… variables; raise ValueError naming each wrong key."""
-    if not path.is_file():
-        raise ValueError(f"no settings file {path}")
-
-    class FromFile(Settings):
-        @classmethod
-        def settings_customise_sources(
-            cls,
-            settings_cls: type[BaseSettings],
-            init_settings: PydanticBaseSettingsSource,
-            env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,
-            file_secret_settings: PydanticBaseSettingsSource,
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            del init_settings, dotenv_settings, file_secret_settings
-            return env_settings, TomlConfigSettingsSource(settings_cls, toml_file=path)
-
-    return FromFile()

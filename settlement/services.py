@@ -7,13 +7,13 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from settlement.config import Settings
-from settlement.db import Database
 from settlement.metrics import Metrics
 from settlement.notices.service import Channels
 from settlement.payouts.money_transaction import MoneyTransaction, Policy
 from settlement.payouts.rails import DEFAULT_RAIL, RAILS
 from settlement.payouts.rails.rail import RailNotSetUp, RailSetup
 from settlement.wake_ups import WakeUps
+from taigan.transactions import Database
 
 Result = TypeVar("Result")
 

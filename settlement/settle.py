@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, insert, select
 
-from settlement.db import insert_if_absent, insert_new
 from settlement.ledger import posting
 from settlement.ledger.posting import Owed
 from settlement.ledger.service import post
@@ -19,6 +18,7 @@ from settlement.payouts.rails import RAILS
 from settlement.pricing.contracts import pin_terms
 from settlement.pricing.price import price_load
 from settlement.tables import payouts, settlements
+from taigan.sql import insert_if_absent, insert_new
 
 _STORED: Final = select(settlements.c.ticket).where(settlements.c.ticket_id == bindparam("ticket"))
 _ADD_SETTLEMENT: Final = insert_if_absent(settlements)

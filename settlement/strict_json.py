@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
+
+from taigan.problem import FieldError
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -12,15 +14,10 @@ _INTEGER_BITS_MAX: Final = 63
 """And the sign."""
 
 
-class Defect(NamedTuple):
-    field: str
-    reason: str
-
-
 class BadInput(ValueError):
     """The input does not have the promised form; `defects` names each wrong field."""
 
-    def __init__(self, defects: tuple[Defect, ...]) -> None:
+    def __init__(self, defects: tuple[FieldError, ...]) -> None:
         super().__init__("; ".join(f"{field}: {reason}" for field, reason in defects))
         self.defects = defects
 
@@ -49,7 +46,7 @@ def _parse(text: str | bytes) -> Any:  # noqa: ANN401 - JSON is any of its types
             text, parse_float=_Float, parse_constant=_Float, object_pairs_hook=_object
         )
     except (ValueError, RecursionError) as error:
-        raise BadInput((Defect("", f"not JSON: {error}"),)) from error
+        raise BadInput((FieldError("", f"not JSON: {error}"),)) from error
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -59,14 +56,16 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _unfit(value: object, path: str) -> Iterator[Defect]:
+def _unfit(value: object, path: str) -> Iterator[FieldError]:
     """Name what JSON can say but no form here means and no database keeps."""
     if isinstance(value, _Float):
-        yield Defect(path, f'{value} is a float; write an integer or a decimal string "{value}"')
+        yield FieldError(
+            path, f'{value} is a float; write an integer or a decimal string "{value}"'
+        )
     elif isinstance(value, str) and "\x00" in value:
-        yield Defect(path, "holds a NUL character")
+        yield FieldError(path, "holds a NUL character")
     elif isinstance(value, int) and value.bit_length() > _INTEGER_BITS_MAX:
-        yield Defect(path, "has more than 64 bits")
+        yield FieldError(path, "has more than 64 bits")
     elif isinstance(value, dict):
         for key, inner in value.items():
             yield from _unfit(inner, f"{path}.{key}" if path else key)
@@ -75,6 +74,6 @@ def _unfit(value: object, path: str) -> Iterator[Defect]:
             yield from _unfit(inner, f"{path}.{index}" if path else str(index))
 
 
-def _defects(error: ValidationError) -> Iterator[Defect]:
+def _defects(error: ValidationError) -> Iterator[FieldError]:
     for found in error.errors(include_url=False, include_input=False, include_context=False):
-        yield Defect(".".join(str(part) for part in found["loc"]), found["msg"])
+        yield FieldError(".".join(str(part) for part in found["loc"]), found["msg"])

@@ -19,7 +19,7 @@ from simulators.gates import Arm, GateBoard
 from simulators.indicator import Indicator, IndicatorModel
 from simulators.lines import Line, Receive
 from simulators.plc import Plc
-from simulators.printer import TicketPrinter
+from simulators.printer import SimulatedPrinter
 from simulators.reader import CardReader, ReaderModel
 
 FRAME_S: Final = 0.05
@@ -96,7 +96,7 @@ class Lane:
         self.camera: PushCamera | None = None
         if self.camera_address is not None:
             self.camera = PushCamera(self.camera_address.url, seeded(f"{name}-camera"))
-        self.printer = TicketPrinter()
+        self.printer = SimulatedPrinter()
         self.printer_line = open_line(f"{name}-printer", self._print)
         self._lines = (
             *(self.indicator.line, self.reader.line),

@@ -1,4 +1,4 @@
-"""The lane's ticket printer: reads ESC/POS like the real one and keeps every ticket as dots."""
+"""The lane's slip printer: reads ESC/POS like the real one and keeps every slip as dots."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -27,11 +27,11 @@ class Paper:
         return f"P4\n{width} {len(self.rows)}\n".encode() + data
 
 
-class TicketPrinter:
+class SimulatedPrinter:
     """One printer; `answer` goes back to the lane box when it asks for the paper."""
 
     def __init__(self) -> None:
-        self.tickets: deque[Paper] = deque(maxlen=100)
+        self.slips: deque[Paper] = deque(maxlen=100)
         self.has_paper = True
         self.unknown_bytes = 0
         self._paper = Paper()
@@ -78,15 +78,15 @@ class TicketPrinter:
             self._paper.rows.append(bits.replace("0", " ").replace("1", "#"))
 
     def _end(self) -> None:
-        """Let the ticket be taken, once the feed has brought it out."""
+        """Let the slip be taken, once the feed has brought it out."""
         if self.has_paper:
-            self.tickets.append(self._paper)
+            self.slips.append(self._paper)
         self._paper = Paper()
 
     def _cut(self) -> None:
-        """Cut off the last ticket; the knife finds nothing where none came out."""
-        if self.has_paper and self.tickets:
-            self.tickets[-1].cut = True
+        """Cut off the last slip; the knife finds nothing where none came out."""
+        if self.has_paper and self.slips:
+            self.slips[-1].cut = True
 
 
 def _image_length(buffer: bytes) -> int:

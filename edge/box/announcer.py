@@ -1,13 +1,13 @@
-"""What the driver is told: on the display, by the loudspeaker and on paper. Never about money.
+"""What the driver sees, hears and gets on paper. Never about money.
 
-It comes after the records and the barriers of the same moment, and nothing here waits.
+It comes after the records and the barriers of the same signal, and nothing in it waits.
 """
 
 from typing import Final
 
 from edge.config import Settings
 from edge.devices.displays.codec import Shown
-from edge.devices.ticket import Ticket
+from edge.devices.slip import Slip
 from edge.devices.voice import Spoken
 from edge.journal.journal import Journal
 from edge.lane.effects import Texts
@@ -21,18 +21,8 @@ WEIGHT_IS_SAID: Final = {State.RELEASED, State.HELD_ON_DECK}
 """Not while it is only weighed: most decisions come before the sentence would be over."""
 
 
-def told_by(settings: Settings) -> dict[str, str]:
-    """Return the devices that a lane tells its driver by, each with the reason of its loss."""
-    known = {
-        "display": (settings.display, "display_lost"),
-        "speaker": (settings.voice, "speaker_lost"),
-        "printer": (settings.printer, "printer_lost"),
-    }
-    return {name: reason for name, (section, reason) in known.items() if section is not None}
-
-
 class Announcer:
-    """Tells each thing once."""
+    """Announces each thing once."""
 
     def __init__(
         self, settings: Settings, sensors: Sensors, journal: Journal, ports: Ports
@@ -48,8 +38,8 @@ class Announcer:
         self._state = State.STARTING
         self._weight_said: Stop | None = None
 
-    def tell(self, lane: Lane, texts: Texts, at: Instant) -> None:
-        """Tell what is new about the lane."""
+    def announce(self, lane: Lane, texts: Texts, at: Instant) -> None:
+        """Show, say and print what is new about the lane."""
         self._show(lane, texts, at.mono_ms)
         if self._ports.voice is not None and texts != self._texts:
             self._texts = texts
@@ -62,8 +52,8 @@ class Announcer:
     def _show(self, lane: Lane, texts: Texts, now_ms: int) -> None:
         shown = Shown(
             text=texts[self._language],
-            weight_kg=self._sensors.weight_kg(now_ms),
-            stable=self._sensors.stability.steady(now_ms) is not None,
+            weight_kg=self._sensors.scale.weight_kg(now_ms),
+            stable=self._sensors.scale.stability.steady(now_ms) is not None,
             green=any(greens(lane.state).values()),
         )
         if shown != self._shown:
@@ -86,7 +76,7 @@ class Announcer:
             return
         record = self._journal.sealed(seq)
         printer.print(
-            Ticket(
+            Slip(
                 yard=self._settings.yard,
                 lane=self._settings.lane,
                 at=at.utc,

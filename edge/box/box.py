@@ -11,7 +11,6 @@ from uuid import uuid4
 
 import structlog
 
-from edge.box.downlink import open_downlink
 from edge.box.parts import Parts, setting
 from edge.box.runner import Runner
 from edge.config import Settings
@@ -22,13 +21,13 @@ from edge.journal.file import open_journal
 from edge.journal.journal import Identity, Journal
 from edge.keys import load_key
 from edge.lane.signals import Signal
-from edge.messages import Forged, OfflineOrders
 from edge.ports import Ports
 
 log = structlog.get_logger()
 
 SIGNALS_MAX: Final = 4_096
-"""The runner's queue. Ports wait when it is full; the broker's thread drops, and is told again."""
+"""The runner's queue. When it is full, ports wait; the broker's thread drops: gateway
+and link repeat themselves."""
 
 POST_S: Final = 5.0
 
@@ -66,7 +65,7 @@ class Box:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
         threading.excepthook = self._on_failure
-        self._take_up()
+        self._report_journal()
         parts = self._parts.all()
         watchdog = Watchdog()
         for part in parts:
@@ -81,15 +80,12 @@ class Box:
             watchdog.stop()
         return 1 if self._failed else 0
 
-    def _take_up(self) -> None:
-        """Use what the journal kept, and say what was wrong with it."""
+    def _report_journal(self) -> None:
+        """Say where the journal goes on, and put on record what was wrong with it."""
         log.info("journal", epoch=self._journal.epoch, seq=self._journal.seq)
         if self._journal.moved_aside is not None:
             log.critical("a damaged journal was moved aside", file=str(self._journal.moved_aside))
             self._runner.raise_fault("journal", "journal_damaged")
-        orders = _kept_orders(self._journal, self._settings)
-        if orders is not None:
-            self._runner.trust_orders(orders)
 
     def _post(self, signal: Signal) -> None:
         """Wait for room: a port that is read later loses less than a signal that is dropped."""
@@ -119,15 +115,3 @@ def _journal(settings: Settings) -> Journal:
     identity = Identity(yard=settings.yard, lane=settings.lane, key=key, boot_id=boot_id())
     with setting("journal.path"):
         return open_journal(settings.journal.path, identity, secrets.token_hex(8))
-
-
-def _kept_orders(journal: Journal, settings: Settings) -> OfflineOrders | None:
-    sealed = journal.kept("orders")
-    if sealed is None:
-        return None
-    try:
-        message = open_downlink(sealed.encode(), settings.signing.gateway_key)
-    except (Forged, ValueError) as error:
-        log.warning("kept order list ignored", reason=str(error))
-        return None
-    return message if isinstance(message, OfflineOrders) else None

@@ -1,4 +1,4 @@
-"""Opens what comes from the gateway: only a body that its key signed is read at all."""
+"""Opens what comes from the gateway: a body that its key did not sign is never read."""
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 

@@ -1,4 +1,4 @@
-"""Makes what the driver is told by, from the settings: display, loudspeaker, ticket printer."""
+"""Makes the driver's outputs from the settings: display, loudspeaker, printer."""
 
 from collections.abc import Callable
 from importlib.resources import files
@@ -9,7 +9,7 @@ from edge.devices.displays import display_codec
 from edge.devices.rows import BadOption
 from edge.io.byte_source import parse_source
 from edge.io.display import Display
-from edge.io.printer import Paper, TicketPrinter
+from edge.io.printer import SlipPrinter, SlipStyle
 from edge.io.speaker import Narrator, Speaker
 from edge.lane.signals import PortChanged
 
@@ -36,13 +36,13 @@ def make_speaker(settings: Settings, changed: Changed) -> Speaker | None:
     return Speaker(own.command, [Narrator(language) for language in languages], changed)
 
 
-def make_printer(settings: Settings, changed: Changed) -> TicketPrinter | None:
-    """Return the lane's ticket printer, if it has one; BadSource names what is wrong."""
+def make_printer(settings: Settings, changed: Changed) -> SlipPrinter | None:
+    """Return the lane's slip printer, if it has one; BadSource names what is wrong."""
     own = settings.printer
     if own is None:
         return None
     table = files("edge.glyphs").joinpath("unifont.hex").read_text(encoding="ascii")
-    paper = Paper(
+    paper = SlipStyle(
         read_glyphs(table), dots=own.dots, cut=own.cut, language=own.language or settings.language
     )
-    return TicketPrinter(parse_source(own.source), paper, changed)
+    return SlipPrinter(parse_source(own.source), paper, changed)

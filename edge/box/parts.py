@@ -1,4 +1,4 @@
-"""Whatever a lane has to do with the world, made from its settings."""
+"""The ports of one lane, made from its settings."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
+from edge.box.downlink import open_downlink
 from edge.box.feeds import Feed, reader_feed, scale_feed
 from edge.box.outputs import make_display, make_printer, make_speaker
 from edge.config import ReaderSettings, Settings
 from edge.devices.readers import reader_decoder
 from edge.devices.rows import BadOption
 from edge.devices.scales import scale_decoder
-from edge.io.byte_source import BadSource, ByteSource, Talk, parse_source
+from edge.io.byte_source import BadSource, ByteSource, Polling, parse_source
 from edge.io.cameras import camera_parts
 from edge.io.modbus_plc import BadPlcSource, ModbusPlc
 from edge.io.mqtt_link import MqttLink
@@ -38,7 +39,7 @@ START_ERRORS: Final = (
 
 
 class CannotStart(Exception):
-    """Something in the settings cannot be had; the text names the field and the reason."""
+    """A setting that cannot be used; the text names the field and the reason."""
 
 
 @contextmanager
@@ -56,24 +57,28 @@ class Part(Protocol):
 
 
 class Parts:
-    """Whatever a lane has to do with the world, made from its settings; nothing is open yet."""
+    """All ports of one lane, made from its settings; none is open yet."""
 
     def __init__(
-        self, settings: Settings, post: Callable[[Signal], None], told: Callable[[Signal], None]
+        self,
+        settings: Settings,
+        post: Callable[[Signal], None],
+        post_from_broker: Callable[[Signal], None],
     ) -> None:
-        """Make every part; CannotStart names the setting that cannot be had.
+        """Make every part; CannotStart names the setting that cannot be used.
 
-        `told` takes what the broker says and must not wait. With cameras the folder for their
-        pictures is made if there is none.
+        `post` may wait for room in the queue; `post_from_broker` must not. With cameras, the folder
+        for their pictures is made.
         """
         self._post = post
+        gateway_key = settings.signing.gateway_key
         with setting("mqtt.tls"):
             self.link = MqttLink(
                 settings.mqtt,
                 yard=settings.yard,
                 lane=settings.lane,
-                gateway=settings.signing.gateway_key,
-                post=told,
+                open_downlink=lambda sealed: open_downlink(sealed, gateway_key),
+                post=post_from_broker,
             )
         with setting("plc"):
             self.plc = ModbusPlc(settings.plc, post)
@@ -89,17 +94,17 @@ class Parts:
 
     def all(self) -> list[Part]:
         """Return them in the order in which they are started."""
-        told_by = (self.display, self.speaker, self.printer)
+        outputs = (self.display, self.speaker, self.printer)
         parts: list[Part] = [self.plc, self.link, *self._ports, *self._cameras]
-        return parts + [one for one in told_by if one is not None]
+        return parts + [one for one in outputs if one is not None]
 
     def _scale(self, settings: Settings) -> list[ByteSource]:
         scale = settings.scale
         with setting("scale"):
             codec = scale_decoder(scale.protocol, scale.options)
             feed = scale_feed(codec, self._post)
-            talk = Talk(codec.request, scale.poll_ms, settings.rules.silent_ms)
-            return self._source("scale", scale.source, feed, talk)
+            polling = Polling(codec.request, scale.poll_ms, settings.rules.silent_ms)
+            return self._source("scale", scale.source, feed, polling)
 
     def _readers(self, readers: tuple[ReaderSettings, ...]) -> list[ByteSource]:
         sources = []
@@ -110,17 +115,17 @@ class Parts:
                     raise BadOption(f"rssi_dbm_min: {reader.protocol} does not tell a strength")
                 messages = urlsplit(reader.source).scheme == "mqtt"
                 feed = reader_feed(reader.name, codec, self._post, messages=messages)
-                talk = Talk(codec.request, reader.poll_ms)
-                sources += self._source(reader.name, reader.source, feed, talk)
+                polling = Polling(codec.request, reader.poll_ms)
+                sources += self._source(reader.name, reader.source, feed, polling)
         return sources
 
-    def _source(self, name: str, source: str, feed: Feed, talk: Talk) -> list[ByteSource]:
+    def _source(self, name: str, source: str, feed: Feed, polling: Polling) -> list[ByteSource]:
         parts = urlsplit(source)
         if parts.scheme == "mqtt":
             self.link.listen(_device_name(source), feed, part=name)
             return []
         address = parse_source(source)
-        return [ByteSource(name, address, feed=feed, changed=self._post, talk=talk)]
+        return [ByteSource(name, address, feed=feed, changed=self._post, polling=polling)]
 
 
 def _device_name(source: str) -> str:

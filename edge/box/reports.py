@@ -1,4 +1,4 @@
-"""What the lane tells screens: the live weight, and its state with the health of its devices."""
+"""What the lane sends to screens: the live weight, and its state with its devices' health."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ STATE_MS: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """The lane as screens shall see it."""
+class ScreenView:
+    """The lane as screens show it."""
 
     lane: Lane
     texts: Texts
@@ -28,7 +28,7 @@ class Picture:
 
 
 class Reports:
-    """Publishes live and state messages when they are due. None of them is used for money."""
+    """Publishes live and state messages when they are due. Neither is used for money."""
 
     def __init__(self, sensors: Sensors, health: Health, journal: Journal, link: Link) -> None:
         self._sensors = sensors
@@ -37,52 +37,56 @@ class Reports:
         self._link = link
         self._live_ms: int | None = None
         self._state_ms: int | None = None
-        self._told: tuple[object, ...] = ()
-        self._told_health: Mapping[str, bool] = {}
+        self._last_live: tuple[object, ...] = ()
+        self._last_health: Mapping[str, bool] = {}
 
-    def again(self) -> None:
-        """Say everything again: somebody new may be listening."""
+    def repeat_all(self) -> None:
+        """Publish everything the next time: somebody new may be listening."""
         self._live_ms = self._state_ms = None
 
-    def publish(self, picture: Picture, at: Instant) -> None:
+    def publish(self, view: ScreenView, at: Instant) -> None:
         """Publish what is due: at once when the lane changed, else live at 2 Hz, state at 5 s."""
-        lane = picture.lane
-        told = (lane.state, lane.stop and lane.stop.stop_id, dict(picture.texts))
+        lane = view.lane
+        live = (lane.state, lane.stop and lane.stop.stop_id, dict(view.texts))
         now_ms = at.mono_ms
-        if told == self._told and self._live_ms is not None and now_ms - self._live_ms < LIVE_MS:
+        if (
+            live == self._last_live
+            and self._live_ms is not None
+            and now_ms - self._live_ms < LIVE_MS
+        ):
             return
-        self._live_ms, self._told = now_ms, told
-        self._link.publish("live", self._live(picture, at).model_dump_json())
-        self._publish_state(picture, at)
+        self._live_ms, self._last_live = now_ms, live
+        self._link.publish("live", self._live(view, at).model_dump_json())
+        self._publish_state(view, at)
 
     def next_ms(self) -> int:
         """Return when the next message is due."""
         return 0 if self._live_ms is None else self._live_ms + LIVE_MS
 
-    def _publish_state(self, picture: Picture, at: Instant) -> None:
-        devices = self._devices(picture, at.mono_ms)
-        told = {name: one.ok for name, one in devices.items()}
+    def _publish_state(self, view: ScreenView, at: Instant) -> None:
+        devices = self._devices(view, at.mono_ms)
+        health = {name: one.ok for name, one in devices.items()}
         fresh = self._state_ms is not None and at.mono_ms - self._state_ms < STATE_MS
-        if fresh and told == self._told_health:
+        if fresh and health == self._last_health:
             return
-        self._state_ms, self._told_health = at.mono_ms, told
+        self._state_ms, self._last_health = at.mono_ms, health
         self._link.publish("state", self._state(devices, at).model_dump_json())
 
-    def _live(self, picture: Picture, at: Instant) -> LaneLive:
-        lane, now_ms = picture.lane, at.mono_ms
+    def _live(self, view: ScreenView, at: Instant) -> LaneLive:
+        lane, now_ms = view.lane, at.mono_ms
         return LaneLive(
             state=lane.state.value,
-            weight_kg=self._sensors.weight_kg(now_ms),
-            stable=self._sensors.stability.steady(now_ms) is not None,
-            display=dict(picture.texts),
-            beams_clear=self._sensors.beams_clear(now_ms),
+            weight_kg=self._sensors.scale.weight_kg(now_ms),
+            stable=self._sensors.scale.stability.steady(now_ms) is not None,
+            display=dict(view.texts),
+            beams_clear=self._sensors.beams.are_clear(now_ms),
             stop_id=lane.stop.stop_id if lane.stop else None,
             state_for_s=max(0, now_ms - lane.since_ms) / 1000,
             at=at.utc,
         )
 
-    def _devices(self, picture: Picture, now_ms: int) -> dict[str, DeviceHealth]:
-        trouble = picture.journal_trouble
+    def _devices(self, view: ScreenView, now_ms: int) -> dict[str, DeviceHealth]:
+        trouble = view.journal_trouble
         journal = DeviceHealth(ok=trouble is None, detail=trouble or "")
         return self._health.devices(self._sensors, now_ms) | {"journal": journal}
 
@@ -97,8 +101,3 @@ class Reports:
             outbox_depth=self._journal.depth,
             at=at.utc,
         )
-
-
-def offline_state() -> str:
-    """Return what the broker says of a lane that fell silent: the last will."""
-    return LaneState(online=False).model_dump_json()

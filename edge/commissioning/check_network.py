@@ -15,11 +15,12 @@ from pymodbus.pdu import ModbusPDU
 
 from edge.commissioning.check_box import is_running
 from edge.commissioning.finding import Finding, bad, ok, warn
-from edge.config import CameraSettings, MqttSettings, PlcSettings, Settings
+from edge.config import CameraSettings, PlcSettings, Settings
 from edge.devices.cameras import camera_decoder
 from edge.devices.rows import BadOption
 from edge.io.modbus_plc import INPUT_NAMES, BadPlcSource, modbus_client
-from edge.io.mqtt_hello import Refused, say_hello
+from edge.io.mqtt_hello import BrokerRefused, say_hello
+from taigan.broker import BrokerSettings
 
 REACH_S: Final = 3.0
 PRIVATE: Final = 0o077
@@ -86,7 +87,7 @@ def _broker(settings: Settings) -> Iterator[Finding]:
         protected = say_hello(mqtt, f"doctor-{settings.yard}-{settings.lane}")
     except (ssl.SSLError, FileNotFoundError, PermissionError) as error:
         yield bad("broker", f"{where}: TLS: {error}", "check mqtt.tls.ca, the clock, mqtt.host")
-    except Refused as error:
+    except BrokerRefused as error:
         yield bad("broker", f"{where}: {error}", _login(mqtt))
     except OSError as error:
         yield bad("broker", f"{where}: {error}", "check network, mqtt.host, mqtt.port, firewall")
@@ -94,13 +95,13 @@ def _broker(settings: Settings) -> Iterator[Finding]:
         yield _reached(mqtt, f"{where}: logged in, {protected}")
 
 
-def _reached(mqtt: MqttSettings, told: str) -> Finding:
+def _reached(mqtt: BrokerSettings, told: str) -> Finding:
     if mqtt.tls is None and mqtt.host not in {"127.0.0.1", "::1", "localhost"}:
         return warn("broker", told, "add [mqtt.tls]: the password crosses the network in clear")
     return ok("broker", told)
 
 
-def _login(mqtt: MqttSettings) -> str:
+def _login(mqtt: BrokerSettings) -> str:
     if mqtt.password is None:
         return "no password here: TAIGAN_MQTT__PASSWORD, which the service has from its .env file"
     return "check mqtt.username and TAIGAN_MQTT__PASSWORD"

@@ -17,7 +17,7 @@ from edge.commissioning.port_trouble import (
     port_links,
     user_name,
 )
-from edge.commissioning.scan import PortChannel
+from edge.commissioning.scan import HeardPort
 from edge.commissioning.search import line_of
 from edge.config import ReaderSettings, ScaleSettings, Settings
 from edge.devices.likeness import Codec
@@ -184,13 +184,13 @@ def _listen(
         return None
     try:
         with open_port(address) as port:
-            return _heard(PortChannel(port), codec)
+            return _heard(HeardPort(port), codec)
     except (OSError, ValueError) as error:  # pyserial raises both, for the same causes
         yield bad(name, f"{source}: {error}", plug_in(address.url))
         return None
 
 
-def _heard(channel: PortChannel, codec: Codec) -> Heard:
+def _heard(channel: HeardPort, codec: Codec) -> Heard:
     items: list[Item] = []
     start_ms = monotonic_ms()
     for _ in range(round(LISTEN_S / SLICE_S)):

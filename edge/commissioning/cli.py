@@ -18,7 +18,7 @@ ProtocolOptions = Annotated[
 ]
 
 
-class Kind(StrEnum):
+class DeviceKind(StrEnum):
     """What a scan looks for."""
 
     SCALE = "scale"
@@ -28,7 +28,7 @@ class Kind(StrEnum):
 @app.command()
 def scan(  # noqa: PLR0913, PLR0917  # one parameter per option
     port: Annotated[str, typer.Argument(help="A path, socket://host:port, rfc2217://host:port.")],
-    kind: Annotated[Kind, typer.Option(help="What is on the port.")] = Kind.SCALE,
+    kind: Annotated[DeviceKind, typer.Option(help="What is on the port.")] = DeviceKind.SCALE,
     seconds: Annotated[float, typer.Option(min=0.5, max=60, help="Per line setting.")] = 3.0,
     baud: Annotated[
         list[int] | None, typer.Option(min=50, max=4_000_000, help="Try only this; repeatable.")
@@ -37,9 +37,9 @@ def scan(  # noqa: PLR0913, PLR0917  # one parameter per option
     as_json: AsJson = False,  # noqa: FBT002  # a flag
 ) -> None:
     """Find baud rate, parity and protocol of what talks on a port."""
-    from edge.commissioning.scan import Wish, scan_port  # noqa: PLC0415  # only when called
+    from edge.commissioning.scan import ScanOptions, scan_port  # noqa: PLC0415  # only when called
 
-    wish = Wish(kind.value, seconds, tuple(baud or ()), may_ask=ask, as_json=as_json)
+    wish = ScanOptions(kind.value, seconds, tuple(baud or ()), may_ask=ask, as_json=as_json)
     raise typer.Exit(scan_port(port, wish))
 
 

@@ -11,7 +11,9 @@ from edge.devices.readings import BadFrame, Reading, TagSeen, WrongLine
 from edge.devices.rows import BadOption
 from edge.devices.scales import scale_decoder
 from edge.devices.scales.codec import ScaleCodec
-from edge.terminal import BAD_USAGE, fail, put, reading_json, say
+from edge.terminal import put, reading_json
+from taigan.exit_codes import WRONG_USAGE
+from taigan.terminal import fail, say
 
 READ_BYTES: Final = 4_096
 
@@ -42,14 +44,14 @@ def make_codec(protocol: str, options: Sequence[str]) -> Codec:
     """Make the codec of a scale or reader; ends with a line that names a wrong name or option."""
     pairs = [option.partition("=") for option in options]
     if not all(separator for _, separator, _ in pairs):
-        fail("an option is written key=value", BAD_USAGE)
+        fail("an option is written key=value", WRONG_USAGE)
     values = {name: value for name, _, value in pairs}
     try:
         if protocol in READERS:
             return reader_decoder(protocol, values)
         return scale_decoder(protocol, values)
     except BadOption as error:
-        fail(f"{error}; readers: {', '.join(sorted(READERS))}", BAD_USAGE)
+        fail(f"{error}; readers: {', '.join(sorted(READERS))}", WRONG_USAGE)
 
 
 def _found(
@@ -67,4 +69,4 @@ def _pieces(hex_text: str | None) -> Iterable[bytes]:
     try:
         return [bytes.fromhex(hex_text)]
     except ValueError as error:
-        fail(f"--hex: {error}", BAD_USAGE)
+        fail(f"--hex: {error}", WRONG_USAGE)

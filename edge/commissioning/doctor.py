@@ -16,7 +16,8 @@ from edge.commissioning.check_ports import check_ports
 from edge.commissioning.check_settings import check_settings
 from edge.commissioning.finding import Finding, bad
 from edge.config import Settings
-from edge.terminal import put, read_settings, say
+from edge.terminal import put
+from taigan.terminal import read_settings, say
 
 CHECKS: Final = (
     ("settings", check_settings),
@@ -29,7 +30,7 @@ CHECKS: Final = (
 def examine_lane(config: Path, *, as_json: bool) -> int:
     """Print a line for everything that was looked at; return 1 if something fails."""
     logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)  # its errors are findings
-    settings = read_settings(config)
+    settings = read_settings(config, Settings)
     failed = warned = 0
     for finding in _findings(settings):
         failed += finding.level == "fail"

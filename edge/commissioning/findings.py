@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from edge.commissioning.search import Outcome, name_of
+from edge.commissioning.search import SearchResult, name_of
 from edge.commissioning.toml_text import toml_value
 from edge.devices.readings import Reading, TagSeen
-from edge.devices.scan import Candidate, Verdict
+from edge.devices.scan import Candidate, Identification
 from edge.io.byte_source import LineSettings
 from edge.terminal import reading_json
 
@@ -23,18 +23,18 @@ _CHECKED: Final[Mapping[str, str]] = {
 }
 
 
-def outcome_json(outcome: Outcome, port: str, section: str) -> dict[str, object]:
-    """Return the public form of an outcome."""
-    line = outcome.line
+def result_json(result: SearchResult, port: str, section: str) -> dict[str, object]:
+    """Return the public form of a result."""
+    line = result.line
     return {
-        "result": outcome.verdict.kind,
+        "result": result.identified.kind,
         "line": None if line is None else line.model_dump(),
-        "asked": outcome.asked,
+        "asked": result.asked,
         "candidates": [
             {
                 "protocol": one.trial.protocol,
                 "options": dict(one.trial.options),
-                "sure": one.sure if outcome.verdict.kind == "found" else None,
+                "sure": one.sure if result.identified.kind == "found" else None,
                 "check": one.check,
                 "frames": one.frames,
                 "bad_frames": one.bad_frames,
@@ -42,23 +42,23 @@ def outcome_json(outcome: Outcome, port: str, section: str) -> dict[str, object]
                 "readings": [reading_json(reading) for reading in one.shown],
                 "settings": settings_text(one, line, port, section),
             }
-            for one in outcome.verdict.candidates
+            for one in result.identified.candidates
         ],
-        "alike": [_name(one) for one in outcome.verdict.alike],
-        "heard": {name: data.hex() for name, data in outcome.heard},
-        "stranger": None if outcome.stranger is None else _name(outcome.stranger),
+        "alike": [_name(one) for one in result.identified.alike],
+        "heard": {name: data.hex() for name, data in result.heard},
+        "stranger": None if result.stranger is None else _name(result.stranger),
     }
 
 
-def outcome_lines(outcome: Outcome, port: str, section: str) -> Iterator[str]:
-    """Yield the lines that tell an outcome to a person."""
-    match outcome.verdict.kind:
+def result_lines(result: SearchResult, port: str, section: str) -> Iterator[str]:
+    """Yield the lines that tell a result to a person."""
+    match result.identified.kind:
         case "found":
-            yield from _found(outcome, port, section)
+            yield from _found(result, port, section)
         case "ambiguous":
-            yield from _ambiguous(outcome, port, section)
+            yield from _ambiguous(result, port, section)
         case "nothing":
-            yield from _nothing(outcome, section)
+            yield from _nothing(result, section)
 
 
 def settings_text(one: Candidate, line: LineSettings | None, port: str, section: str) -> str:
@@ -84,37 +84,37 @@ def source_of(port: str, line: LineSettings) -> str:
     return f"{url}?{query}"
 
 
-def _found(outcome: Outcome, port: str, section: str) -> Iterator[str]:
-    one = outcome.verdict.candidates[0]
-    yield f"{_name(one)} at {name_of(outcome.line)}, {one.sure}: {_evidence(one)}"
+def _found(result: SearchResult, port: str, section: str) -> Iterator[str]:
+    one = result.identified.candidates[0]
+    yield f"{_name(one)} at {name_of(result.line)}, {one.sure}: {_evidence(one)}"
     yield f"compare with the {_truth(section)}: {_shown(one)}"
-    yield from _notes(outcome.verdict)
-    if outcome.line is not None and outcome.line.parity == "E" and one.line is None:
+    yield from _notes(result.identified)
+    if result.line is not None and result.line.parity == "E" and one.line is None:
         yield "note: a port hears odd and even parity alike; if the device is asked, see its manual"
     yield ""
-    yield settings_text(one, outcome.line, port, section)
+    yield settings_text(one, result.line, port, section)
 
 
-def _ambiguous(outcome: Outcome, port: str, section: str) -> Iterator[str]:
-    candidates = outcome.verdict.candidates
+def _ambiguous(result: SearchResult, port: str, section: str) -> Iterator[str]:
+    candidates = result.identified.candidates
     if not any(one.has_number for one in candidates):
-        yield f"no number was shown at {name_of(outcome.line)}: clear the display, scan again"
+        yield f"no number was shown at {name_of(result.line)}: clear the display, scan again"
     else:
-        yield f"ambiguous at {name_of(outcome.line)}: choose what the {_truth(section)} shows"
+        yield f"ambiguous at {name_of(result.line)}: choose what the {_truth(section)} shows"
     for one in candidates:
         yield f"- {_name(one)}: {_shown(one)} ({_evidence(one)})"
     for one in candidates:
         yield ""
-        yield settings_text(one, outcome.line, port, section)
+        yield settings_text(one, result.line, port, section)
 
 
-def _nothing(outcome: Outcome, section: str) -> Iterator[str]:
-    if outcome.stranger is not None:
+def _nothing(result: SearchResult, section: str) -> Iterator[str]:
+    if result.stranger is not None:
         other = "reader" if section == "scale" else "scale"
-        told = f"{_name(outcome.stranger)} at {name_of(outcome.line)}"
+        told = f"{_name(result.stranger)} at {name_of(result.line)}"
         yield f"that is a {other}, {told}: scan again with --kind {other}"
         return
-    if not outcome.heard:
+    if not result.heard:
         told = "sending all the time" if section == "scale" else "a card held there all the time"
         yield (
             f"nothing heard: is the device on, {told}, "
@@ -122,7 +122,7 @@ def _nothing(outcome: Outcome, section: str) -> Iterator[str]:
         )
         return
     yield "bytes, but no protocol fits; the first of them, where they look most like text:"
-    for name, data in sorted(outcome.heard, key=_unprintable)[:LINES_SHOWN]:
+    for name, data in sorted(result.heard, key=_unprintable)[:LINES_SHOWN]:
         text = data[:HEARD_SHOWN].decode("ascii", "replace")
         yield f"  {name}: {data[:HEARD_SHOWN].hex(' ')}  {printable(text)}"
 
@@ -136,10 +136,10 @@ def _unprintable(heard: tuple[str, bytes]) -> float:
     return sum(not 0x20 <= byte < 0x7F for byte in data) / len(data)
 
 
-def _notes(verdict: Verdict) -> Iterator[str]:
+def _notes(identified: Identification) -> Iterator[str]:
     """Yield what the bytes leave open although the name is right."""
-    one = verdict.candidates[0]
-    others = [other for other in verdict.alike if other.trial.protocol != one.trial.protocol]
+    one = identified.candidates[0]
+    others = [other for other in identified.alike if other.trial.protocol != one.trial.protocol]
     if others:
         names = ", ".join(_name(other) for other in others)
         yield f"note: would be read the same as {names}"

@@ -14,7 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 from edge.commissioning.schema import Schema, lane_schema
 from edge.commissioning.toml_text import toml_value
 from edge.messages import Name
-from edge.terminal import BAD_USAGE, fail, say
+from taigan.exit_codes import WRONG_USAGE
+from taigan.terminal import fail, say
 
 WIDTH: Final = 96
 UNSET: Final = "# Not set; an example:"
@@ -37,7 +38,7 @@ def write_lane_file(path: Path, *, yard: str, lane: str) -> None:
         try:
             TypeAdapter(Name).validate_python(name)
         except ValidationError:
-            fail(f"{option} {name!r}: a name is [a-z0-9-], at most 32", BAD_USAGE)
+            fail(f"{option} {name!r}: a name is [a-z0-9-], at most 32", WRONG_USAGE)
     try:
         with path.open("x") as file:
             file.write(lane_file(yard=yard, lane=lane))

@@ -9,7 +9,8 @@ from typing import Final
 
 from edge.commissioning.locks import holder_of, program_of
 from edge.io.byte_source import BadSource, PortAddress, parse_source
-from edge.terminal import BAD_USAGE, fail
+from taigan.exit_codes import WRONG_USAGE
+from taigan.terminal import fail
 
 BY_ID: Final = Path("/dev/serial/by-id")
 
@@ -17,11 +18,11 @@ BY_ID: Final = Path("/dev/serial/by-id")
 def port_address(source: str) -> PortAddress:
     """Read a port from the command line, or end with what is wrong with it."""
     if source.startswith("mqtt://"):
-        fail(f"{source}: comes over the broker, there is no port to read", BAD_USAGE)
+        fail(f"{source}: comes over the broker, there is no port to read", WRONG_USAGE)
     try:
         return parse_source(source)
     except BadSource as error:
-        fail(str(error), BAD_USAGE)
+        fail(str(error), WRONG_USAGE)
 
 
 def why_lost(url: str, error: Exception) -> str:

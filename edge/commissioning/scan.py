@@ -7,12 +7,12 @@ from typing import Final
 
 import typer
 
-from edge.commissioning.findings import outcome_json, outcome_lines
+from edge.commissioning.findings import result_json, result_lines
 from edge.commissioning.port_trouble import port_address, why_lost
-from edge.commissioning.search import BAUDS, Channel, OpenLine, Outcome, Search
+from edge.commissioning.search import BAUDS, OpenedPort, OpenLine, Search, SearchResult
 from edge.devices.likeness import Codec
 from edge.devices.readers import READERS
-from edge.devices.rows import Row
+from edge.devices.rows import ProtocolRow
 from edge.devices.scales import SCALES
 from edge.devices.scan import trials
 from edge.io.byte_source import (
@@ -23,16 +23,17 @@ from edge.io.byte_source import (
     read_piece,
 )
 from edge.io.clock import monotonic_ms
-from edge.terminal import fail, put, say
+from edge.terminal import put
+from taigan.terminal import fail, say
 
-TABLES: Final[Mapping[str, Mapping[str, Row[Codec]]]] = {"scale": SCALES, "reader": READERS}
+TABLES: Final[Mapping[str, Mapping[str, ProtocolRow[Codec]]]] = {"scale": SCALES, "reader": READERS}
 OTHER: Final = {"scale": "reader", "reader": "scale"}
 
 AMBIGUOUS: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ScanOptions:
     """What to look for, and how."""
 
     kind: str = "scale"
@@ -44,7 +45,7 @@ class Wish:
     as_json: bool = False
 
 
-class PortChannel:
+class HeardPort:
     """An open port, listened to for a while."""
 
     def __init__(self, port: Port) -> None:
@@ -62,7 +63,7 @@ class PortChannel:
         return data
 
 
-def scan_port(port: str, wish: Wish) -> int:
+def scan_port(port: str, wish: ScanOptions) -> int:
     """Scan a port and print what was found; return the exit code."""
     address = port_address(port)
     can_be_set = not address.url.startswith("socket://")
@@ -75,31 +76,31 @@ def scan_port(port: str, wish: Wish) -> int:
     )
     try:
         strangers = trials(TABLES[OTHER[wish.kind]])
-        outcome = search.run(may_ask=wish.may_ask, strangers=strangers)
+        result = search.run(may_ask=wish.may_ask, strangers=strangers)
     except (OSError, ValueError) as error:  # pyserial raises both, for the same causes
         fail(why_lost(address.url, error))
-    _show(outcome, port, wish)
-    return 0 if outcome.verdict.kind == "found" else AMBIGUOUS
+    _show(result, port, wish)
+    return 0 if result.identified.kind == "found" else AMBIGUOUS
 
 
 def opener(address: PortAddress) -> OpenLine:
     """Return what opens a port under another line setting."""
 
     @contextmanager
-    def channel(line: LineSettings | None) -> Iterator[Channel]:
+    def channel(line: LineSettings | None) -> Iterator[OpenedPort]:
         with open_port(address if line is None else replace(address, line=line)) as port:
-            yield PortChannel(port)
+            yield HeardPort(port)
 
-    def open_line(line: LineSettings | None) -> AbstractContextManager[Channel]:
+    def open_line(line: LineSettings | None) -> AbstractContextManager[OpenedPort]:
         return channel(line)
 
     return open_line
 
 
-def _show(outcome: Outcome, port: str, wish: Wish) -> None:
+def _show(result: SearchResult, port: str, wish: ScanOptions) -> None:
     section = "scale" if wish.kind == "scale" else "readers"
     if wish.as_json:
-        put(outcome_json(outcome, port, section))
+        put(result_json(result, port, section))
         return
-    for line in outcome_lines(outcome, port, section):
+    for line in result_lines(result, port, section):
         typer.echo(line)

@@ -10,10 +10,10 @@ from typing import Any, Final, cast
 
 from pydantic import ConfigDict, create_model
 
-from edge.commissioning.words import EXAMPLES, MEANINGS
+from edge.commissioning.words import DESCRIPTIONS, EXAMPLES
 from edge.config import Settings
 from edge.devices.readers import READERS
-from edge.devices.rows import Row
+from edge.devices.rows import ProtocolRow
 from edge.devices.scales import SCALES
 
 Schema = dict[str, Any]
@@ -21,7 +21,7 @@ Schema = dict[str, Any]
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 _NULL: Final = {"type": "null"}
-_TABLES: Final[Mapping[str, Mapping[str, Row[Any]]]] = {
+_TABLES: Final[Mapping[str, Mapping[str, ProtocolRow[Any]]]] = {
     "ScaleSettings": SCALES,
     "ReaderSettings": READERS,
 }
@@ -58,13 +58,13 @@ def _without_null(field: Schema) -> Schema:
 
 
 def _explained(name: str, field: Schema) -> Schema:
-    meaning = {"description": MEANINGS[name]} if name in MEANINGS else {}
+    meaning = {"description": DESCRIPTIONS[name]} if name in DESCRIPTIONS else {}
     example = {"examples": [EXAMPLES[name]]} if name in EXAMPLES else {}
     told = {"description": " ".join(field["description"].split())} if "description" in field else {}
     return {**field, **meaning, **told, **example}
 
 
-def _name_protocols(section: Schema, table: Mapping[str, Row[Any]]) -> None:
+def _name_protocols(section: Schema, table: Mapping[str, ProtocolRow[Any]]) -> None:
     """Let the schema refuse the protocols and options that the program refuses."""
     protocol = section["properties"]["protocol"]
     protocol["enum"] = sorted(table)
@@ -82,7 +82,7 @@ def _said(name: str, protocol: Schema) -> Schema:
     return {} if protocol["default"] == name else {"required": ["protocol"]}
 
 
-def _options_schema(row: Row[Any]) -> Schema:
+def _options_schema(row: ProtocolRow[Any]) -> Schema:
     fields = {
         name: (parameter.annotation, parameter.default)
         for name, parameter in signature(row.make).parameters.items()

@@ -17,8 +17,8 @@ from edge.devices.scan import (
     FRAMES_CERTAIN,
     NOTHING,
     Candidate,
+    Identification,
     Trial,
-    Verdict,
     candidates,
     judge,
 )
@@ -43,7 +43,7 @@ ANSWER_BITS: Final = 700
 KEPT_BYTES: Final = 4_096
 
 
-class Channel(Protocol):
+class OpenedPort(Protocol):
     """A port that is open under one setting."""
 
     def ask(self, request: bytes) -> None: ...
@@ -51,15 +51,15 @@ class Channel(Protocol):
         """Return what comes within so many seconds."""
 
 
-OpenLine = Callable[[LineSettings | None], AbstractContextManager[Channel]]
+OpenLine = Callable[[LineSettings | None], AbstractContextManager[OpenedPort]]
 """None: the line is set elsewhere, on a device server. LineRefused: this port cannot be set so."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SearchResult:
     """How a search ended."""
 
-    verdict: Verdict
+    identified: Identification
     line: LineSettings | None = None
     """What the port should be set to; None if nothing was found, or if it is set elsewhere."""
     asked: bool = False
@@ -107,103 +107,103 @@ class Search:
         self._strangers: Sequence[Trial] = ()
         self._heard: dict[str, bytes] = {}
 
-    def run(self, *, may_ask: bool = True, strangers: Sequence[Trial] = ()) -> Outcome:
+    def run(self, *, may_ask: bool = True, strangers: Sequence[Trial] = ()) -> SearchResult:
         """Listen, and ask a line that is silent; OSError or ValueError if the port is lost.
 
         `strangers` are not looked for, and end the search where one is certainly heard.
         """
         self._strangers = strangers
-        outcome = self._listen_everywhere()
-        if outcome is None and may_ask and self._is_quiet():
-            outcome = self._ask_everywhere()
-        return outcome or Outcome(NOTHING, heard=self._all_heard())
+        result = self._listen_everywhere()
+        if result is None and may_ask and self._is_quiet():
+            result = self._ask_everywhere()
+        return result or SearchResult(NOTHING, heard=self._all_heard())
 
-    def _listen_everywhere(self) -> Outcome | None:
+    def _listen_everywhere(self) -> SearchResult | None:
         """Listen until something is understood; a state without a number is kept for the end."""
-        wordless: Outcome | None = None
+        wordless: SearchResult | None = None
         for line in self._lines(LISTEN_FRAMES):
-            verdict = self._listen(line)
-            if any(one.has_number for one in verdict.candidates):
-                return self._compared(verdict, line)
-            if verdict.candidates and wordless is None:
-                wordless = self._outcome(verdict, line, asked=False)
+            identified = self._listen(line)
+            if any(one.has_number for one in identified.candidates):
+                return self._compared(identified, line)
+            if identified.candidates and wordless is None:
+                wordless = self._result(identified, line, asked=False)
             if self._is_quiet():
                 return None
-            stranger = None if verdict.candidates else self._stranger(line)
+            stranger = None if identified.candidates else self._stranger(line)
             if stranger is not None:
-                return Outcome(NOTHING, line, heard=self._all_heard(), stranger=stranger)
+                return SearchResult(NOTHING, line, heard=self._all_heard(), stranger=stranger)
         return wordless
 
     def _stranger(self, line: LineSettings | None) -> Candidate | None:
-        verdict = judge(candidates(self._strangers, self._heard.get(name_of(line), b"")))
-        return verdict.candidates[0] if verdict.is_certain else None
+        identified = judge(candidates(self._strangers, self._heard.get(name_of(line), b"")))
+        return identified.candidates[0] if identified.is_certain else None
 
-    def _compared(self, verdict: Verdict, line: LineSettings | None) -> Outcome:
-        """Return the outcome under the setting that leaves least between the frames.
+    def _compared(self, identified: Identification, line: LineSettings | None) -> SearchResult:
+        """Return the result under the setting that leaves least between the frames.
 
         Under a wrong one a frame can be whole by luck, such as zeros whose parity looks like a
         stop bit, and what follows it is not.
         """
         if line is None:
-            return self._outcome(verdict, line, asked=False)
-        best = verdict, line
+            return self._result(identified, line, asked=False)
+        best = identified, line
         for frame in LISTEN_FRAMES:
             if all(one.is_clean for one in best[0].candidates):
                 break
             other = line_of(line.baudrate, frame)
             if other != line and (heard := self._listen(other)).kind != "nothing":
                 best = max(best, (heard, other), key=_least_share)
-        return self._outcome(*best, asked=False)
+        return self._result(*best, asked=False)
 
     def _is_quiet(self) -> bool:
         """Tell whether nobody talks: whoever does is heard under any setting."""
         return all(len(data) < QUIET_BYTES for data in self._heard.values())
 
-    def _listen(self, line: LineSettings | None) -> Verdict:
-        data, verdict = b"", NOTHING
+    def _listen(self, line: LineSettings | None) -> Identification:
+        data, identified = b"", NOTHING
         try:
-            with self._open(line) as channel:
+            with self._open(line) as port:
                 for _ in range(max(1, round(self._seconds / SLICE_S))):
-                    data += channel.hear(min(SLICE_S, self._seconds))
+                    data += port.hear(min(SLICE_S, self._seconds))
                     found = candidates(self._tried, data)
-                    verdict = judge(found)
-                    if _is_enough(verdict) or (not found and len(data) >= BYTES_ENOUGH):
+                    identified = judge(found)
+                    if _is_enough(identified) or (not found and len(data) >= BYTES_ENOUGH):
                         break
         except LineRefused as error:
             self._tell(str(error))
             return NOTHING
         self._keep(line, data)
-        self._tell_about(line, verdict)
-        return verdict
+        self._tell_about(line, identified)
+        return identified
 
-    def _ask_everywhere(self) -> Outcome | None:
+    def _ask_everywhere(self) -> SearchResult | None:
         for line in self._ask_lines():
-            verdict = self._ask_all(line)
-            if verdict.kind != "nothing":
-                return self._outcome(verdict, line, asked=True)
+            identified = self._ask_all(line)
+            if identified.kind != "nothing":
+                return self._result(identified, line, asked=True)
         return None
 
-    def _ask_all(self, line: LineSettings | None) -> Verdict:
+    def _ask_all(self, line: LineSettings | None) -> Identification:
         try:
-            with self._open(line) as channel:
+            with self._open(line) as port:
                 asked = self._requests()
-                found = [one for each in asked for one in self._ask(channel, line, each)]
+                found = [one for each in asked for one in self._ask(port, line, each)]
         except LineRefused as error:
             self._tell(str(error))
             return NOTHING
-        verdict = judge(found)
-        self._tell_about(line, verdict)
-        return verdict
+        identified = judge(found)
+        self._tell_about(line, identified)
+        return identified
 
     def _ask(
-        self, channel: Channel, line: LineSettings | None, request: bytes
+        self, port: OpenedPort, line: LineSettings | None, request: bytes
     ) -> tuple[Candidate, ...]:
         """Return who reads the answers; a request that is not answered once is not repeated."""
         wait_s = ANSWER_S + ANSWER_BITS / (line.baudrate if line else BAUDS[0])
         data = b""
         for _ in range(ASKED_TIMES):
-            channel.ask(request)
-            answer = channel.hear(wait_s)
+            port.ask(request)
+            answer = port.hear(wait_s)
             data += answer
             if not answer:
                 break
@@ -238,25 +238,27 @@ class Search:
             name = name_of(line)
             self._heard[name] = (self._heard.get(name, b"") + data)[:KEPT_BYTES]
 
-    def _tell_about(self, line: LineSettings | None, verdict: Verdict) -> None:
+    def _tell_about(self, line: LineSettings | None, identified: Identification) -> None:
         name = name_of(line)
         heard = f"{len(self._heard.get(name, b''))} bytes" if name in self._heard else "silent"
-        names = ", ".join(dict.fromkeys(one.trial.protocol for one in verdict.candidates))
+        names = ", ".join(dict.fromkeys(one.trial.protocol for one in identified.candidates))
         self._tell(f"{name}: {heard}{', reads as ' + names if names else ''}")
 
-    def _outcome(self, verdict: Verdict, line: LineSettings | None, *, asked: bool) -> Outcome:
-        hint = verdict.candidates[0].line
+    def _result(
+        self, identified: Identification, line: LineSettings | None, *, asked: bool
+    ) -> SearchResult:
+        hint = identified.candidates[0].line
         if line is not None and hint is not None:
             line = line_of(line.baudrate, hint)
-        return Outcome(verdict, line, asked, self._all_heard())
+        return SearchResult(identified, line, asked, self._all_heard())
 
     def _all_heard(self) -> tuple[tuple[str, bytes], ...]:
         return tuple(self._heard.items())
 
 
-def _least_share(heard: tuple[Verdict, LineSettings]) -> float:
+def _least_share(heard: tuple[Identification, LineSettings]) -> float:
     return min(one.share for one in heard[0].candidates)
 
 
-def _is_enough(verdict: Verdict) -> bool:
-    return verdict.kind == "found" and verdict.candidates[0].frames >= FRAMES_CERTAIN
+def _is_enough(identified: Identification) -> bool:
+    return identified.kind == "found" and identified.candidates[0].frames >= FRAMES_CERTAIN

@@ -15,7 +15,9 @@ from edge.config import ReaderSettings, ScaleSettings, Settings
 from edge.devices.readings import BadFrame, Reading, TagSeen, WrongLine
 from edge.io.byte_source import Port, PortAddress, open_port, read_piece
 from edge.io.clock import monotonic_ms
-from edge.terminal import BAD_USAGE, fail, put, read_settings, reading_json, say
+from edge.terminal import put, reading_json
+from taigan.exit_codes import WRONG_USAGE
+from taigan.terminal import fail, read_settings, say
 
 BYTES_PER_LINE: Final = 16
 POLL_MS: Final = 200
@@ -51,9 +53,9 @@ def tail_port(target: Target, seconds: float | None, *, as_json: bool) -> None:
 def _resolved(target: Target) -> tuple[str, str, tuple[str, ...]]:
     """Return source, protocol and options of the target."""
     if target.config is not None and target.port is None:
-        return _configured(read_settings(target.config), target.device)
+        return _configured(read_settings(target.config, Settings), target.device)
     if target.port is None or target.protocol is None or target.config is not None:
-        fail("give a PORT and a PROTOCOL, or --config", BAD_USAGE)
+        fail("give a PORT and a PROTOCOL, or --config", WRONG_USAGE)
     return target.port, target.protocol, target.options
 
 
@@ -61,7 +63,7 @@ def _configured(settings: Settings, device: str) -> tuple[str, str, tuple[str, .
     known: dict[str, ScaleSettings | ReaderSettings] = {"scale": settings.scale}
     known |= {reader.name: reader for reader in settings.readers}
     if device not in known:
-        fail(f"no device {device!r}; known: {', '.join(known)}", BAD_USAGE)
+        fail(f"no device {device!r}; known: {', '.join(known)}", WRONG_USAGE)
     chosen = known[device]
     options = (f"{name}={value}" for name, value in chosen.options.items())
     return chosen.source, chosen.protocol, tuple(options)

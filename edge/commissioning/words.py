@@ -13,7 +13,7 @@ _PORT: Final = (
 )
 _OPTIONS: Final = "Options of the protocol, as `taigan-edge decode` takes them with -o."
 
-MEANINGS: Final[Mapping[str, str]] = {
+DESCRIPTIONS: Final[Mapping[str, str]] = {
     "Settings.yard": "Topic level of the yard: [a-z0-9-], at most 32.",
     "Settings.lane": "Topic level of the lane, and its name everywhere.",
     "Settings.language": "Of everything the driver is shown or told.",
@@ -76,11 +76,11 @@ MEANINGS: Final[Mapping[str, str]] = {
     "TlsSettings.ca": "Certificates that are trusted (PEM).",
     "TlsSettings.cert": "The lane's own certificate, for brokers that ask for one.",
     "TlsSettings.key": "Its key (mode 0600).",
-    "MqttSettings.host": "Name or address of the broker.",
-    "MqttSettings.port": "8883 with TLS.",
-    "MqttSettings.username": "`<yard>/<lane>` with the shipped Mosquitto settings.",
-    "MqttSettings.password": "Belongs in the environment: TAIGAN_MQTT__PASSWORD.",
-    "MqttSettings.tls": "Needed wherever the broker is not on this machine.",
+    "BrokerSettings.host": "Name or address of the broker.",
+    "BrokerSettings.port": "8883 with TLS.",
+    "BrokerSettings.username": "`<yard>/<lane>` with the shipped Mosquitto settings.",
+    "BrokerSettings.password": "Belongs in the environment: TAIGAN_MQTT__PASSWORD.",
+    "BrokerSettings.tls": "Needed wherever the broker is not on this machine.",
     "JournalSettings.path": "A file on a disk that keeps what it was told to keep; never copied.",
     "SigningSettings.key_file": "`taigan-edge keygen` makes it (mode 0600).",
     "Rules.frames_min": "So many equal frames make a weight.",
@@ -122,9 +122,9 @@ EXAMPLES: Final[Mapping[str, object]] = {
     "TlsSettings.ca": "/etc/taigan/ca.pem",
     "TlsSettings.cert": "/etc/taigan/lane.pem",
     "TlsSettings.key": "/etc/taigan/lane.key",
-    "MqttSettings.host": "192.0.2.1",
-    "MqttSettings.username": "mine/mine-in",
-    "MqttSettings.password": "secret",
+    "BrokerSettings.host": "192.0.2.1",
+    "BrokerSettings.username": "mine/mine-in",
+    "BrokerSettings.password": "secret",
     "JournalSettings.path": "/var/lib/taigan/journal.db",
     "SigningSettings.key_file": "/var/lib/taigan/lane-signing.pem",
     "SigningSettings.gateway_public_key": "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",

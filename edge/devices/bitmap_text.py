@@ -22,7 +22,7 @@ MISSING: Final = Glyph(8, (0, *(0x7E if row in {0, 13} else 0x42 for row in rang
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextLine:
     """One line of text; `scale` makes its dots two or three times as large."""
 
     text: str
@@ -60,7 +60,7 @@ def read_glyphs(table: str) -> dict[str, Glyph]:
     return glyphs
 
 
-def drawn(lines: Iterable[Line], glyphs: Mapping[str, Glyph], width: int) -> Bitmap:
+def drawn(lines: Iterable[TextLine], glyphs: Mapping[str, Glyph], width: int) -> Bitmap:
     """Draw lines below each other, `width` dots wide; a line that is too long goes on below."""
     rows: list[int] = []
     for line in lines:
@@ -83,7 +83,7 @@ def _width(glyphs: Sequence[Glyph]) -> int:
     return sum(glyph.width for glyph in glyphs)
 
 
-def _rows(piece: Sequence[Glyph], line: Line, width: int) -> list[int]:
+def _rows(piece: Sequence[Glyph], line: TextLine, width: int) -> list[int]:
     free = max(width - _width(piece) * line.scale, 0)
     shift = free // 2 if line.centred else free
     rows = []

@@ -28,7 +28,7 @@ _PAPER_END: Final = 0b01100000
 
 
 def printed(picture: Bitmap, *, cut: bool) -> bytes:
-    """Return the bytes that print a picture on a ticket of its own.
+    """Return the bytes that print a picture on a slip of its own.
 
     ValueError if its width is no multiple of eight dots.
     """

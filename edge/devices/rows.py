@@ -16,7 +16,7 @@ class BadOption(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Row(Generic[Made_co]):
+class ProtocolRow(Generic[Made_co]):
     """One protocol of a family."""
 
     make: Callable[..., Made_co]
@@ -28,7 +28,9 @@ class Row(Generic[Made_co]):
     differently stand here side by side, so that `scan` can call such a line ambiguous."""
 
 
-def build(table: Mapping[str, Row[Made]], protocol: str, options: Mapping[str, object]) -> Made:
+def build(
+    table: Mapping[str, ProtocolRow[Made]], protocol: str, options: Mapping[str, object]
+) -> Made:
     """Make what a row describes, with options read from text; BadOption names what is wrong."""
     if protocol not in table:
         raise BadOption(f"unknown protocol {protocol!r}; known: {', '.join(sorted(table))}")

@@ -14,7 +14,7 @@ from typing import Final, Literal
 from edge.devices.likeness import Codec, Seen, agree, covers
 from edge.devices.parity import SEVEN_BITS
 from edge.devices.readings import BadFrame, Reading, WrongLine
-from edge.devices.rows import Row
+from edge.devices.rows import ProtocolRow
 
 FRAMES_MIN: Final = 3
 FRAMES_CERTAIN: Final = 5
@@ -36,7 +36,7 @@ class Trial:
 
     protocol: str
     options: Mapping[str, object]
-    row: Row[Codec]
+    row: ProtocolRow[Codec]
 
     def codec(self) -> Codec:
         """Make a fresh codec."""
@@ -99,7 +99,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Identification:
     """What the bytes are."""
 
     kind: Literal["found", "ambiguous", "nothing"]
@@ -114,10 +114,10 @@ class Verdict:
         return self.kind == "found" and self.candidates[0].sure == "certain"
 
 
-NOTHING: Final = Verdict("nothing")
+NOTHING: Final = Identification("nothing")
 
 
-def trials(table: Mapping[str, Row[Codec]]) -> tuple[Trial, ...]:
+def trials(table: Mapping[str, ProtocolRow[Codec]]) -> tuple[Trial, ...]:
     """Return everything that may be tried; rows without variants, such as templates, may not."""
     return tuple(
         Trial(protocol, options, row) for protocol, row in table.items() for options in row.variants
@@ -129,7 +129,7 @@ def candidates(tried: Iterable[Trial], data: bytes) -> tuple[Candidate, ...]:
     return tuple(found for trial in tried if (found := _candidate(trial, data)) is not None)
 
 
-def judge(found: Iterable[Candidate]) -> Verdict:
+def judge(found: Iterable[Candidate]) -> Identification:
     """Name one protocol, or all that fit equally well, or nothing."""
     plausible = sorted((one for one in found if one.is_plausible), key=_rank)
     if not plausible:
@@ -138,8 +138,8 @@ def judge(found: Iterable[Candidate]) -> Verdict:
     for one in rivals:
         others = tuple(other for other in rivals if other is not one)
         if one.has_number and all(_can_stand_for(one, other) for other in others):
-            return Verdict("found", (one,), others)
-    return Verdict("ambiguous", tuple(rivals))
+            return Identification("found", (one,), others)
+    return Identification("ambiguous", tuple(rivals))
 
 
 def _candidate(trial: Trial, data: bytes) -> Candidate | None:

@@ -8,7 +8,6 @@ import termios
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from threading import Event, Thread
 from types import TracebackType
 from typing import Annotated, Final, Literal, Protocol, Self
 from urllib.parse import parse_qsl, urlsplit
@@ -18,14 +17,13 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge.io.clock import monotonic_ms
+from edge.io.retry_thread import RetryThread
 from edge.io.tcp_port import READ_S, WRITE_S, TcpPort
 from edge.lane.signals import PortChanged
 
 log = structlog.get_logger()
 
 READ_BYTES_MAX: Final = 4_096
-PAUSE_S_FIRST: Final = 0.2
-PAUSE_S_MAX: Final = 5.0
 
 
 class BadSource(ValueError):
@@ -60,7 +58,7 @@ class PortAddress:
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class Polling:
     """How a device and the box take turns."""
 
     request: bytes = b""
@@ -162,33 +160,26 @@ class ByteSource:
         *,
         feed: Callable[[bytes, int], bool],
         changed: Callable[[PortChanged], None],
-        talk: Talk,
+        polling: Polling,
     ) -> None:
         """`feed` takes bytes with their time and tells whether they completed a good frame."""
         self._name = name
         self._address = address
         self._feed = feed
         self._changed = changed
-        self._talk = talk
+        self._polling = polling
         self._told: tuple[bool, str] | None = None
-        self._stop = Event()
-        self._pause_s = PAUSE_S_FIRST
-        self._thread = Thread(target=self._run, name=f"port-{name}", daemon=True)
+        self._thread = RetryThread(f"port-{name}", self._attempt)
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
         """Close the port politely: some device servers keep a lost connection for minutes."""
-        self._stop.set()
-        self._thread.join()
+        self._thread.stop()
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            detail = self._serve_once()
-            self._tell(is_open=False, detail=detail)
-            self._stop.wait(self._pause_s)
-            self._pause_s = min(self._pause_s * 2, PAUSE_S_MAX)
+    def _attempt(self) -> None:
+        self._tell(is_open=False, detail=self._serve_once())
 
     def _serve_once(self) -> str:
         """Read until the port is lost; return why."""
@@ -201,16 +192,17 @@ class ByteSource:
 
     def _read(self, port: Port) -> str:
         good_ms = monotonic_ms()
-        asked_ms = good_ms - self._talk.poll_ms
+        asked_ms = good_ms - self._polling.poll_ms
         heard = False
-        while not self._stop.is_set():
+        while not self._thread.stopping:
             asked_ms = self._ask(port, asked_ms)
             data = read_piece(port)
             now_ms = monotonic_ms()
             heard = heard or bool(data)
             if data and self._feed(data, now_ms):
-                good_ms, heard, self._pause_s = now_ms, False, PAUSE_S_FIRST
-            silence_ms = self._talk.silence_ms
+                good_ms, heard = now_ms, False
+                self._thread.succeeded()
+            silence_ms = self._polling.silence_ms
             if silence_ms is not None and now_ms - good_ms > silence_ms:
                 return "bytes, but no frame: wrong line settings?" if heard else "no bytes"
         return "stopped"
@@ -218,9 +210,9 @@ class ByteSource:
     def _ask(self, port: Port, asked_ms: int) -> int:
         """Send the request when it is due; return when it was sent last."""
         now_ms = monotonic_ms()
-        if not self._talk.request or now_ms - asked_ms < self._talk.poll_ms:
+        if not self._polling.request or now_ms - asked_ms < self._polling.poll_ms:
             return asked_ms
-        port.write(self._talk.request)
+        port.write(self._polling.request)
         return now_ms
 
     def _tell(self, *, is_open: bool, detail: str) -> None:

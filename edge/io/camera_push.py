@@ -17,7 +17,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import AF_INET, AF_INET6, SHUT_RDWR, socket
 from socketserver import TCPServer
-from threading import Event, Lock, Thread, Timer
+from threading import Lock, Timer
 from typing import Any, Final
 
 import structlog
@@ -25,9 +25,9 @@ import structlog
 from edge.devices.cameras import PlateStream
 from edge.devices.cameras.plate import PlateSeen
 from edge.devices.readings import BadFrame
-from edge.io.byte_source import PAUSE_S_MAX
 from edge.io.camera_stream import Take
 from edge.io.clock import monotonic_ms
+from edge.io.retry_thread import PAUSE_S_MAX, RetryThread
 from edge.lane.signals import PortChanged
 
 log = structlog.get_logger()
@@ -83,31 +83,27 @@ class PushListener:
         self._address = address
         self._pushers = pushers
         self._changed = changed
-        self._stop = Event()
         self._silent: set[str] = set()
-        self._thread = Thread(target=self._run, name=f"push-{address[1]}", daemon=True)
+        self._thread = RetryThread(f"push-{address[1]}", self._attempt, pause_s_first=PAUSE_S_MAX)
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
         """Take no more; threads that still read a body end with the program."""
-        self._stop.set()
-        self._thread.join()
+        self._thread.stop()
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                server = _Server(self._address, self._pushers)
-            except OSError as error:  # the address may come with the network, later
-                self._tell(is_open=False, detail=str(error))
-                self._stop.wait(PAUSE_S_MAX)
-                continue
-            self._tell(is_open=True, detail="")
-            with server:
-                while not self._stop.is_set():
-                    server.handle_request()  # waits for _POLL_S at most
-                    self._look_after(server)
+    def _attempt(self) -> None:
+        try:
+            server = _Server(self._address, self._pushers)
+        except OSError as error:  # the address may come with the network, later
+            self._tell(is_open=False, detail=str(error))
+            return
+        self._tell(is_open=True, detail="")
+        with server:
+            while not self._thread.stopping:
+                server.handle_request()  # waits for _POLL_S at most
+                self._look_after(server)
 
     def _look_after(self, server: "_Server") -> None:
         """Tell which camera has fallen silent, and which speaks again."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPResponse
-from threading import Event, Lock, Thread
+from threading import Lock
 from typing import IO, Final
 from urllib.error import HTTPError
 
@@ -20,8 +20,8 @@ import structlog
 from edge.devices.cameras import PlateStream
 from edge.devices.cameras.plate import PlateSeen
 from edge.devices.readings import BadFrame
-from edge.io.byte_source import PAUSE_S_FIRST, PAUSE_S_MAX
 from edge.io.clock import monotonic_ms
+from edge.io.retry_thread import RetryThread
 from edge.lane.signals import PortChanged
 
 log = structlog.get_logger()
@@ -71,25 +71,18 @@ class CameraStream:
         self._take = take
         self._changed = changed
         self._told: tuple[bool, str] | None = None
-        self._stop = Event()
         self._line = _Line()
-        self._pause_s = PAUSE_S_FIRST
-        self._thread = Thread(target=self._run, name=f"camera-{name}", daemon=True)
+        self._thread = RetryThread(f"camera-{name}", self._attempt)
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
         """Hang up and end."""
-        self._stop.set()
-        self._line.hang_up()
-        self._thread.join()
+        self._thread.stop(self._line.hang_up)
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self._tell(is_open=False, detail=self._serve_once())
-            self._stop.wait(self._pause_s)
-            self._pause_s = min(self._pause_s * 2, PAUSE_S_MAX)
+    def _attempt(self) -> None:
+        self._tell(is_open=False, detail=self._serve_once())
 
     def _serve_once(self) -> str:
         """Read until the camera is lost; return why."""
@@ -98,7 +91,7 @@ class CameraStream:
             with opener.open(self._address.url, timeout=SILENT_S) as answer:
                 return self._read(answer)
         except HTTPError as error:
-            self._pause_s = REFUSED_S
+            self._thread.pause_next(REFUSED_S)
             return str(error)
         except (OSError, HTTPException, ValueError) as error:  # urllib raises all of them
             return str(error) or type(error).__name__
@@ -107,11 +100,11 @@ class CameraStream:
         content_type = answer.headers.get("Content-Type", "")
         stream = self._make(content_type)
         if not stream.is_endless:
-            self._pause_s = REFUSED_S
+            self._thread.pause_next(REFUSED_S)
             return f"the answer is no multipart: {content_type}"
         self._tell(is_open=True, detail="")
         parts, heard_ms = 0, monotonic_ms()
-        while not self._stop.is_set():
+        while not self._thread.stopping:
             data = answer.read1(READ_BYTES_MAX)
             now_ms = monotonic_ms()
             if not data:
@@ -119,7 +112,8 @@ class CameraStream:
                 return "the camera hung up"
             self._take(stream.feed(data), now_ms)
             if stream.parts > parts:
-                parts, heard_ms, self._pause_s = stream.parts, now_ms, PAUSE_S_FIRST
+                parts, heard_ms = stream.parts, now_ms
+                self._thread.succeeded()
             elif now_ms - heard_ms > SILENT_S * 1000:
                 return "bytes, but no part of a multipart"
         return "stopped"

@@ -44,17 +44,21 @@ def camera_parts(
     if not cameras or pictures is None:
         return []
     store = PictureStore(pictures, post)
-    asked = [_stream(one, _Ear(one.name, store, post).take, post) for one in cameras if one.source]
+    asked = [
+        _stream(one, _CameraIntake(one.name, store, post).take, post)
+        for one in cameras
+        if one.source
+    ]
     pushing: dict[str, dict[str, Pusher]] = {}
     for one in cameras:
         if one.listen is not None:
-            pusher = _pusher(one, _Ear(one.name, store, post).take)
+            pusher = _pusher(one, _CameraIntake(one.name, store, post).take)
             pushing.setdefault(one.listen, {})[one.name] = pusher
     listeners = [_listener(address, pushers, post) for address, pushers in pushing.items()]
     return [store, *asked, *listeners]
 
 
-class _Ear:
+class _CameraIntake:
     """What one camera says on its way to the lane; several threads may bring it."""
 
     def __init__(self, camera: str, store: PictureStore, post: Post) -> None:

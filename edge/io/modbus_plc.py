@@ -8,7 +8,7 @@ import queue
 import re
 import struct
 from collections.abc import Callable, Mapping
-from threading import Event, Thread
+from threading import Event
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -22,15 +22,14 @@ from pymodbus.pdu.bit_message import WriteSingleCoilRequest
 from edge.config import PlcInputs, PlcSettings
 from edge.devices.modbus_io import Debounced, Settled, lamps, pulse
 from edge.io.clock import monotonic_ms
+from edge.io.retry_thread import RetryThread
 from edge.lane.effects import Barrier, Close, Open
 from edge.lane.signals import BarrierTold, InputsLost, InputsRead, Signal
 
 log = structlog.get_logger()
 
 ANSWER_S: Final = 0.5
-PAUSE_S_FIRST: Final = 0.2
-PAUSE_S_MAX: Final = 5.0
-ORDERS_MAX: Final = 16
+MOTIONS_MAX: Final = 16
 HEARTBEAT_MS: Final = 1_000
 """Unchanged inputs are reported this often, so that their age is known."""
 
@@ -115,31 +114,32 @@ class ModbusPlc:
         self._settings = settings
         self._post = post
         self._client = modbus_client(settings.source)
-        self._orders: queue.Queue[Open | Close | None] = queue.Queue(ORDERS_MAX)
+        self._motions: queue.Queue[Open | Close | None] = queue.Queue(MOTIONS_MAX)
         self._greens: dict[Barrier, bool] = {"entry": False, "exit": False}
         self._lit: dict[str, bool] = {}
         self._beams: dict[str, Debounced] = {}
         self._limits: dict[str, Settled] = {}
         self._last: InputsRead | None = None
-        self._pause_s = PAUSE_S_FIRST
         self._connected = Event()
-        self._stop = Event()
-        self._thread = Thread(target=self._run, name="plc", daemon=True)
+        self._thread = RetryThread("plc", self._attempt)
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        self._stop.set()
-        self._wake()
-        self._thread.join()
+        """End, with red lights."""
+        self._thread.stop(self._wake)
+        self._rest()
+        self._disconnect()
 
-    def obey(self, order: Open | Close) -> None:
+    def obey(self, motion: Open | Close) -> None:
         """Send a pulse now; without a connection, or behind too many others, never."""
-        if not self._connected.is_set() or self._orders.full():
-            log.warning("barrier order dropped", order=type(order).__name__, barrier=order.barrier)
+        if not self._connected.is_set() or self._motions.full():
+            log.warning(
+                "barrier motion dropped", motion=type(motion).__name__, barrier=motion.barrier
+            )
             return
-        self._orders.put_nowait(order)
+        self._motions.put_nowait(motion)
 
     def light(self, greens: Mapping[Barrier, bool]) -> None:
         """Set the lights soon, and again after every reconnect."""
@@ -148,37 +148,32 @@ class ModbusPlc:
             self._wake()
 
     def _wake(self) -> None:
-        if not self._orders.full():
-            self._orders.put_nowait(None)
+        if not self._motions.full():
+            self._motions.put_nowait(None)
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self._serve()
-            except _TROUBLE as error:
-                self._lose(str(error))
-            self._stop.wait(self._pause_s)
-            self._pause_s = min(self._pause_s * 2, PAUSE_S_MAX)
-        self._rest()
-        self._disconnect()
+    def _attempt(self) -> None:
+        try:
+            self._serve()
+        except _TROUBLE as error:
+            self._lose(str(error))
 
     def _serve(self) -> None:
         if not self._client.connect():
             raise ModbusException("cannot connect")
         self._start_over()
         poll_ms = monotonic_ms()
-        while not self._stop.is_set():
+        while not self._thread.stopping:
             self._set_lights()
             now_ms = monotonic_ms()
             if now_ms >= poll_ms:
                 self._poll(now_ms)
                 poll_ms = max(poll_ms + self._settings.poll_ms, now_ms)
             try:
-                order = self._orders.get(timeout=max(0, poll_ms - monotonic_ms()) / 1000)
+                motion = self._motions.get(timeout=max(0, poll_ms - monotonic_ms()) / 1000)
             except queue.Empty:
                 continue
-            if order is not None:
-                self._pulse(order)
+            if motion is not None:
+                self._pulse(motion)
 
     def _rest(self) -> None:
         """Leave the lights red: nobody is here to change them."""
@@ -191,9 +186,9 @@ class ModbusPlc:
             log.warning("lights left as they were", reason=str(error))
 
     def _start_over(self) -> None:
-        """Forget everything from before: old orders are late, old lights may have changed."""
-        while not self._orders.empty():
-            self._orders.get_nowait()
+        """Forget everything from before: old motions are late, old lights may have changed."""
+        while not self._motions.empty():
+            self._motions.get_nowait()
         self._lit = {}
         self._last = None
         self._beams = {name: Debounced(self._settings.debounce_ms) for name in BEAMS}
@@ -215,7 +210,7 @@ class ModbusPlc:
         channels = _channels(self._settings.inputs)
         first, last = min(channels.values()), max(channels.values())
         answer = self._checked(self._read_inputs(first, last - first + 1))
-        self._pause_s = PAUSE_S_FIRST
+        self._thread.succeeded()
         self._report(
             {
                 name: bool(answer.bits[channel - first]) is not self._is_inverted(name)
@@ -252,24 +247,24 @@ class ModbusPlc:
             self._last = read
             self._post(read)
 
-    def _pulse(self, order: Open | Close) -> None:
-        if isinstance(order, Close) and not self._is_clear(order.barrier):
-            log.warning("barrier order dropped", order="Close", barrier=order.barrier)
+    def _pulse(self, motion: Open | Close) -> None:
+        if isinstance(motion, Close) and not self._is_clear(motion.barrier):
+            log.warning("barrier motion dropped", motion="Close", barrier=motion.barrier)
             return
-        address, tenths = pulse(self._channel(order), self._settings.pulse_ms)
+        address, tenths = pulse(self._channel(motion), self._settings.pulse_ms)
         request = Pulse(address=address, bits=[True], dev_id=self._settings.unit_id)
         request.tenths = tenths
         self._checked(self._client.execute(no_response_expected=False, request=request))
-        self._post(BarrierTold(order, monotonic_ms()))
+        self._post(BarrierTold(motion, monotonic_ms()))
 
     def _is_clear(self, barrier: Barrier) -> bool:
         """Tell whether the beam was clear at the last poll: the lane may have looked before it."""
         last = self._last
         return last is not None and (last.entry_clear if barrier == "entry" else last.exit_clear)
 
-    def _channel(self, order: Open | Close) -> int:
+    def _channel(self, motion: Open | Close) -> int:
         outputs = self._settings.outputs
-        match order:
+        match motion:
             case Open("entry"):
                 return outputs.entry_open
             case Open():

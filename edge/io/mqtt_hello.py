@@ -11,7 +11,7 @@ import ssl
 import struct
 from typing import Final
 
-from edge.config import MqttSettings, TlsSettings
+from taigan.broker import BrokerSettings, TlsSettings
 
 WAIT_S: Final = 5.0
 KEEPALIVE_S: Final = 10
@@ -25,14 +25,14 @@ REFUSALS: Final = {
 }
 
 
-class Refused(Exception):
+class BrokerRefused(Exception):
     """The broker was reached and said no."""
 
 
-def say_hello(settings: MqttSettings, client: str) -> str:
+def say_hello(settings: BrokerSettings, client: str) -> str:
     """Connect, log in and leave; return what protects the way.
 
-    OSError if the broker cannot be reached, ssl.SSLError if TLS fails, Refused if it says no.
+    OSError if the broker cannot be reached, ssl.SSLError if TLS fails, BrokerRefused if it says no.
     """
     with socket.create_connection((settings.host, settings.port), timeout=WAIT_S) as plain:
         if settings.tls is None:
@@ -50,17 +50,17 @@ def _context(tls: TlsSettings) -> ssl.SSLContext:
     return context
 
 
-def _log_in(connection: socket.socket, settings: MqttSettings, client: str) -> None:
+def _log_in(connection: socket.socket, settings: BrokerSettings, client: str) -> None:
     connection.sendall(connect_packet(settings, client))
     answer = _exactly(connection, 4)
     if answer[:2] != b"\x20\x02":
-        raise Refused("it answers with something else than MQTT")
+        raise BrokerRefused("it answers with something else than MQTT")
     if answer[3]:
-        raise Refused(REFUSALS.get(answer[3], f"code {answer[3]}"))
+        raise BrokerRefused(REFUSALS.get(answer[3], f"code {answer[3]}"))
     connection.sendall(b"\xe0\x00")
 
 
-def connect_packet(settings: MqttSettings, client: str) -> bytes:
+def connect_packet(settings: BrokerSettings, client: str) -> bytes:
     """Return the CONNECT packet: a clean session, user and password where they are set."""
     flags = 0x02
     fields = [client]
@@ -89,6 +89,6 @@ def _exactly(connection: socket.socket, count: int) -> bytes:
     while len(data) < count:
         piece = connection.recv(count - len(data))
         if not piece:
-            raise Refused("it hung up")
+            raise BrokerRefused("it hung up")
         data += piece
     return data

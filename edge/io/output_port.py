@@ -1,12 +1,12 @@
 """A port that the box writes to: kept open by a thread of its own, and its state reported."""
 
 from collections.abc import Callable
-from threading import Event, Thread
 
 import structlog
 
-from edge.io.byte_source import PAUSE_S_FIRST, PAUSE_S_MAX, Port, PortAddress, open_port
+from edge.io.byte_source import Port, PortAddress, open_port
 from edge.io.clock import monotonic_ms
+from edge.io.retry_thread import RetryThread
 from edge.lane.signals import PortChanged
 
 log = structlog.get_logger()
@@ -32,37 +32,31 @@ class OutputPort:
         self._serve = serve
         self._changed = changed
         self._told: tuple[bool, str] | None = None
-        self._pause_s = PAUSE_S_FIRST
-        self._stop = Event()
-        self._thread = Thread(target=self._run, name=f"port-{name}", daemon=True)
+        self._thread = RetryThread(f"port-{name}", self._attempt)
 
     @property
     def stopping(self) -> bool:
         """Tell whether `serve` shall end."""
-        return self._stop.is_set()
+        return self._thread.stopping
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        self._stop.set()
-        self._thread.join()
+        self._thread.stop()
 
     def works(self, detail: str = "", *, is_open: bool = True) -> None:
         """Report how the device is, when that is news."""
         if is_open:
-            self._pause_s = PAUSE_S_FIRST
+            self._thread.succeeded()
         if (is_open, detail) != self._told:
             self._told = is_open, detail
             log.info("port", device=self._name, is_open=is_open, detail=detail)
             self._changed(PortChanged(self._name, is_open, detail, monotonic_ms()))
 
-    def _run(self) -> None:
-        while not self.stopping:
-            try:
-                with open_port(self._address) as port:
-                    self._serve(port)
-            except (OSError, ValueError) as error:  # pyserial raises both, for the same causes
-                self.works(str(error), is_open=False)
-                self._stop.wait(self._pause_s)
-                self._pause_s = min(self._pause_s * 2, PAUSE_S_MAX)
+    def _attempt(self) -> None:
+        try:
+            with open_port(self._address) as port:
+                self._serve(port)
+        except (OSError, ValueError) as error:  # pyserial raises both, for the same causes
+            self.works(str(error), is_open=False)

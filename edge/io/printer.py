@@ -1,6 +1,6 @@
-"""The ticket printer: one ticket for each released truck. The lane never waits for it.
+"""The slip printer: one slip for each released truck. The lane never waits for it.
 
-A ticket that cannot be printed within a minute is dropped: by then another driver would take it.
+A slip that cannot be printed within a minute is dropped: by then another driver would take it.
 """
 
 import queue
@@ -13,7 +13,7 @@ import structlog
 
 from edge.devices.bitmap_text import Glyph, drawn
 from edge.devices.escpos import ASK_PAPER, cleared, paper_is_out, printed
-from edge.devices.ticket import Language, Ticket, ticket_lines
+from edge.devices.slip import Language, Slip, slip_lines
 from edge.io.byte_source import Port, PortAddress
 from edge.io.clock import monotonic_ms
 from edge.io.output_port import OutputPort
@@ -21,8 +21,8 @@ from edge.lane.signals import PortChanged
 
 log = structlog.get_logger()
 
-TICKETS_MAX: Final = 4
-TICKET_MS_MAX: Final = 60_000
+SLIPS_MAX: Final = 4
+SLIP_MS_MAX: Final = 60_000
 PIECE_BYTES: Final = 512
 """Goes out within a port's write timeout, even at 9600 baud."""
 
@@ -30,8 +30,8 @@ ASK_MS: Final = 10_000
 ANSWER_BYTES_MAX: Final = 16
 
 
-class Paper:
-    """How tickets look: glyphs, width in dots, language, and whether there is a knife."""
+class SlipStyle:
+    """How slips look: glyphs, width in dots, language, and whether there is a knife."""
 
     def __init__(
         self, glyphs: dict[str, Glyph], *, dots: int, cut: bool, language: Language
@@ -41,22 +41,22 @@ class Paper:
         self._language = language
         self.dots = dots
 
-    def bytes_of(self, ticket: Ticket) -> bytes:
-        """Return what prints a ticket, with the time of the box's time zone."""
-        local = replace(ticket, at=ticket.at.astimezone())
-        picture = drawn(ticket_lines(local, self._language), self._glyphs, self.dots)
+    def bytes_of(self, slip: Slip) -> bytes:
+        """Return what prints a slip, with the time of the box's time zone."""
+        local = replace(slip, at=slip.at.astimezone())
+        picture = drawn(slip_lines(local, self._language), self._glyphs, self.dots)
         return printed(picture, cut=self._cut)
 
 
-class TicketPrinter:
+class SlipPrinter:
     """One printer."""
 
     def __init__(
-        self, address: PortAddress, paper: Paper, changed: Callable[[PortChanged], None]
+        self, address: PortAddress, style: SlipStyle, changed: Callable[[PortChanged], None]
     ) -> None:
-        self._paper = paper
+        self._style = style
         self._port = OutputPort("printer", address, serve=self._serve, changed=changed)
-        self._tickets: queue.Queue[tuple[Ticket, int]] = queue.Queue(TICKETS_MAX)
+        self._slips: queue.Queue[tuple[Slip, int]] = queue.Queue(SLIPS_MAX)
         self._is_clear = False
         """Whether no image can be unfinished in the printer."""
         self._has_paper = True
@@ -67,12 +67,12 @@ class TicketPrinter:
     def stop(self) -> None:
         self._port.stop()
 
-    def print(self, ticket: Ticket) -> None:
+    def print(self, slip: Slip) -> None:
         """Have it printed soon, or never."""
         try:
-            self._tickets.put_nowait((ticket, monotonic_ms()))
+            self._slips.put_nowait((slip, monotonic_ms()))
         except queue.Full:
-            log.warning("ticket dropped", seq=ticket.seq, reason="others wait")
+            log.warning("slip dropped", seq=slip.seq, reason="others wait")
 
     def _serve(self, port: Port) -> None:
         self._is_clear, self._has_paper = False, True
@@ -91,24 +91,24 @@ class TicketPrinter:
         return monotonic_ms()
 
     def _print_next(self, port: Port) -> bool:
-        """Print the ticket that has waited longest; tell whether there was one."""
+        """Print the slip that has waited longest; tell whether there was one."""
         with suppress(queue.Empty):
-            ticket, since_ms = self._tickets.get_nowait()
-            if monotonic_ms() - since_ms > TICKET_MS_MAX:
-                log.warning("ticket dropped", seq=ticket.seq, reason="too late")
+            slip, since_ms = self._slips.get_nowait()
+            if monotonic_ms() - since_ms > SLIP_MS_MAX:
+                log.warning("slip dropped", seq=slip.seq, reason="too late")
             else:
-                self._print(port, ticket)
+                self._print(port, slip)
             return True
         return False
 
-    def _print(self, port: Port, ticket: Ticket) -> None:
-        data = self._paper.bytes_of(ticket)
+    def _print(self, port: Port, slip: Slip) -> None:
+        data = self._style.bytes_of(slip)
         if not self._is_clear:
-            data = cleared(self._paper.dots) + data
+            data = cleared(self._style.dots) + data
         for at in range(0, len(data), PIECE_BYTES):
             port.write(data[at : at + PIECE_BYTES])
         self._is_clear = True
-        log.info("ticket printed", seq=ticket.seq)
+        log.info("slip printed", seq=slip.seq)
 
     def _hear(self, answer: bytes) -> None:
         out = paper_is_out(answer)

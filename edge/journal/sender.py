@@ -16,7 +16,7 @@ FILE_AFTER_MS: Final = 100
 """Receipts come in groups, and one commit does for a group."""
 
 
-class Sender:
+class RecordSender:
     """The outbox at work. Used by the runner's thread only, as the journal is."""
 
     def __init__(self, journal: Journal, link: Link, now_ms: int) -> None:

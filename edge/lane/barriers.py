@@ -1,8 +1,8 @@
-"""Watches that a barrier does what it was told, and names the order to repeat when it does not.
+"""Watches whether a barrier obeys, and names the order to repeat when it does not.
 
 A relay that clicked is no proof: the barrier's own limit input is. Where none is wired, the output
-module's answer has to do. A barrier told to close stays watched: its safety edge raises an arm that
-touches something, and nothing but the lane lowers it again.
+module's answer is believed. A barrier ordered to close stays watched: its safety edge raises an arm
+that touches something, and only the lane lowers it again.
 """
 
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ class BarrierWatch:
     is_open: bool | None = None
     """The limit input; None while it is not wired or cannot be read."""
     stuck: bool = False
-    """Told several times without effect; cleared when it moves or gets a new order."""
+    """It was ordered several times without effect; cleared when it moves or gets a new order."""
     _wanted: Open | Close | None = None
     _taken: bool = False
     _due_ms: int | None = None
-    """When to tell it again; None while it is where it should be, and once closing is given up."""
+    """When to repeat the order; None while it is obeyed, and once closing is given up."""
     _ordered_ms: int = 0
     _tries: int = 0
-    """How often it was told since the lane's last order, wherever it has been meanwhile."""
+    """Pulses since the lane's last order, even if the barrier moved in between."""
 
     def ordered(self, order: Open | Close, now_ms: int) -> None:
         """Take note of a new order."""
@@ -60,7 +60,7 @@ class BarrierWatch:
         self.stuck = self._tries >= self.rules.barrier_tries
         self._tries += 1
         if self.stuck and isinstance(self._wanted, Close):
-            self._due_ms = None  # somebody may be working on it; a truck locked in is different
+            self._due_ms = None  # a person may be working on it; a truck locked in is different
             return None
         return self._wanted
 
@@ -82,14 +82,14 @@ class Barriers:
 
     @property
     def stuck(self) -> dict[Barrier, bool]:
-        """Return which were told several times without effect."""
+        """Return which barriers do not obey."""
         return {barrier: watch.stuck for barrier, watch in self._watches.items()}
 
     def ordered(self, order: Open | Close, now_ms: int) -> None:
         """Take note of a new order."""
         self._watches[order.barrier].ordered(order, now_ms)
 
-    def told(self, signal: BarrierTold) -> None:
+    def note_taken(self, signal: BarrierTold) -> None:
         """Take note that the output module took an order."""
         self._watches[signal.order.barrier].taken(signal.order)
 

@@ -15,7 +15,7 @@ from edge.lane.events import (
     TimedOut,
     WeightSettled,
 )
-from edge.lane.state import Here, Lane, State, Step, Stop, enter, rearm, stop_of
+from edge.lane.state import Lane, LaneContext, State, Step, Stop, enter, rearm, stop_of
 from edge.lane.texts import reason_text, state_text
 from edge.messages import (
     TruckLeft,
@@ -28,115 +28,120 @@ from edge.messages import (
 DecidedBy = Literal["gateway", "offline", "dispatcher"]
 
 
-def weigh(lane: Lane, event: WeightSettled, here: Here) -> Step:
+def weigh(lane: Lane, event: WeightSettled, context: LaneContext) -> Step:
     """Put the weighing on record; its sending is the question to the gateway."""
     before = stop_of(lane)
-    weighing_id = here.new_id()
+    weighing_id = context.new_id()
     stop = replace(
         before,
         asked=weighing_id,
         weighing_id=weighing_id,
         weight_kg=event.weight_kg,
-        release_from_ms=here.at.mono_ms,
+        release_from_ms=context.at.mono_ms,
     )
     content = {
         "stop_id": stop.stop_id,
         "tag": stop.tag,
         "weight_kg": event.weight_kg,
-        "e_kg": here.e_kg,
+        "e_kg": context.e_kg,
         "zero_before_kg": stop.zero_before_kg,
         "frames": event.frames,
         "stable_ms": event.stable_ms,
-        "protocol": here.protocol,
+        "protocol": context.protocol,
         "curve_sha256": sha256_hex(event.curve),
         "pictures": event.pictures,
     }
-    weighed = enter(lane, State.WEIGHED, here, state_text("weighed"), stop)
+    weighed = enter(lane, State.WEIGHED, context, state_text("weighed"), stop)
     return weighed, (Write(WeighingCompleted, weighing_id, content, event.curve),)
 
 
-def release(lane: Lane, event: Release, here: Here) -> Step:
+def release(lane: Lane, event: Release, context: LaneContext) -> Step:
     command = event.command
     by = decider(command)
     if by == "dispatcher":
         lane = _unmeasured(lane)
-    released, effects = _open_exit(lane, here, by, command.say)
+    released, effects = _open_exit(lane, context, by, command.say)
     return released, (*effects, done(command))
 
 
-def release_offline(lane: Lane, _: DecisionLate, here: Here) -> Step:
+def release_offline(lane: Lane, _: DecisionLate, context: LaneContext) -> Step:
     """Decide from the order list; too heavy is held, anything else waits for the gateway."""
     stop = stop_of(lane)
     assert stop.weight_kg is not None
-    decision = offline.release(here.desk, stop.tag, stop.weight_kg)
+    decision = offline.release(context.offline, stop.tag, stop.weight_kg)
     if isinstance(decision, offline.Allowed):
-        return _open_exit(lane, here, "offline", state_text("released"))
+        return _open_exit(lane, context, "offline", state_text("released"))
     texts = reason_text(decision.reason)
     if decision.reason == "overweight":
         unmeasured = _unmeasured(lane)
-        return enter(unmeasured, State.HELD_ON_DECK, here, texts, unmeasured.stop), ()
+        return enter(unmeasured, State.HELD_ON_DECK, context, texts, unmeasured.stop), ()
     waiting = replace(lane, texts=texts)
-    return rearm(waiting, DecisionLate, here.rules.decision_ms, here), ()
+    return rearm(waiting, DecisionLate, context.rules.decision_ms, context), ()
 
 
-def hold_on_deck(lane: Lane, event: Hold, here: Here) -> Step:
+def hold_on_deck(lane: Lane, event: Hold, context: LaneContext) -> Step:
     unmeasured = _unmeasured(lane)
-    held = enter(unmeasured, State.HELD_ON_DECK, here, event.command.say, unmeasured.stop)
+    held = enter(unmeasured, State.HELD_ON_DECK, context, event.command.say, unmeasured.stop)
     return held, (done(event.command),)
 
 
-def refuse_on_deck(lane: Lane, event: Refuse, here: Here) -> Step:
+def refuse_on_deck(lane: Lane, event: Refuse, context: LaneContext) -> Step:
     command = event.command
     sent, effects = _send_back(
-        lane, here, command.reason or "refused", decider(command), command.say
+        lane, context, command.reason or "refused", decider(command), command.say
     )
     return sent, (*effects, done(command))
 
 
-def unweighable(lane: Lane, _: TimedOut, here: Here) -> Step:
-    reason = "scale_range" if here.deck.above_range else "weighing_timeout"
-    return _send_back(lane, here, reason, "lane", reason_text(reason))
+def unweighable(lane: Lane, _: TimedOut, context: LaneContext) -> Step:
+    reason = "scale_range" if context.deck.above_range else "weighing_timeout"
+    return _send_back(lane, context, reason, "lane", reason_text(reason))
 
 
-def give_up_on_deck(lane: Lane, _: TimedOut, here: Here) -> Step:
+def give_up_on_deck(lane: Lane, _: TimedOut, context: LaneContext) -> Step:
     reason = "hold_timeout" if lane.state is State.HELD_ON_DECK else "decision_timeout"
-    return _send_back(lane, here, reason, "lane", reason_text(reason))
+    return _send_back(lane, context, reason, "lane", reason_text(reason))
 
 
-def left_unweighed(lane: Lane, event: DeckCleared, here: Here) -> Step:
+def left_unweighed(lane: Lane, event: DeckCleared, context: LaneContext) -> Step:
     """Close a stop whose truck went away before its weight settled."""
     stop = stop_of(lane)
-    records = (refusal(stop, here, "left_deck", "lane"), _left(stop, here, None, event.zero_kg))
-    return become_idle(lane, here), (*records, Close("entry"))
+    records = (
+        refusal(stop, context, "left_deck", "lane"),
+        _left(stop, context, None, event.zero_kg),
+    )
+    return become_idle(lane, context), (*records, Close("entry"))
 
 
-def left_unreleased(lane: Lane, event: DeckCleared, here: Here) -> Step:
+def left_unreleased(lane: Lane, event: DeckCleared, context: LaneContext) -> Step:
     """Void a weighing whose truck went away with both barriers shut."""
-    record = voiding(stop_of(lane), here, "left_without_release", event.zero_kg)
-    return become_idle(lane, here), (record,)
+    record = voiding(stop_of(lane), context, "left_without_release", event.zero_kg)
+    return become_idle(lane, context), (record,)
 
 
-def leave(lane: Lane, event: DeckCleared, here: Here) -> Step:
+def leave(lane: Lane, event: DeckCleared, context: LaneContext) -> Step:
     stop = stop_of(lane)
-    record = _left(stop, here, stop, event.zero_kg)
-    return become_idle(lane, here), (record, Close("exit"))
+    record = _left(stop, context, stop, event.zero_kg)
+    return become_idle(lane, context), (record, Close("exit"))
 
 
-def back_out(lane: Lane, event: DeckCleared, here: Here) -> Step:
+def back_out(lane: Lane, event: DeckCleared, context: LaneContext) -> Step:
     """Close a turned-away truck's stop; a voided one is already closed on record."""
     shut = Close("entry")
     if lane.stop is None:
-        return become_idle(lane, here), (shut,)
-    return become_idle(lane, here), (_left(lane.stop, here, None, event.zero_kg), shut)
+        return become_idle(lane, context), (shut,)
+    return become_idle(lane, context), (_left(lane.stop, context, None, event.zero_kg), shut)
 
 
-def remind(lane: Lane, _: TimedOut, here: Here) -> Step:
-    """Say it once more: the barrier is open and the truck is still there."""
+def remind(lane: Lane, _: TimedOut, context: LaneContext) -> Step:
+    """Repeat the text: the barrier is open and the truck is still there."""
     name = "leave" if lane.state is State.RELEASED else "backing_out"
-    return rearm(replace(lane, texts=state_text(name)), TimedOut, here.rules.leave_ms, here), ()
+    return rearm(
+        replace(lane, texts=state_text(name)), TimedOut, context.rules.leave_ms, context
+    ), ()
 
 
-def voiding(stop: Stop, here: Here, reason: str, found_kg: int) -> Write:
+def voiding(stop: Stop, context: LaneContext, reason: str, found_kg: int) -> Write:
     """Return the record that takes a weighing back."""
     content = {
         "stop_id": stop.stop_id,
@@ -144,10 +149,10 @@ def voiding(stop: Stop, here: Here, reason: str, found_kg: int) -> Write:
         "reason": reason,
         "found_kg": found_kg,
     }
-    return Write(WeighingVoided, here.new_id(), content)
+    return Write(WeighingVoided, context.new_id(), content)
 
 
-def _left(stop: Stop, here: Here, timed: Stop | None, zero_kg: int) -> Write:
+def _left(stop: Stop, context: LaneContext, timed: Stop | None, zero_kg: int) -> Write:
     content = {
         "stop_id": stop.stop_id,
         "weighing_id": timed.weighing_id if timed else None,
@@ -156,24 +161,24 @@ def _left(stop: Stop, here: Here, timed: Stop | None, zero_kg: int) -> Write:
         "admit_ms": _span(stop.admit_from_ms, stop.admitted_ms),
         "release_ms": _span(stop.release_from_ms, stop.released_ms),
     }
-    return Write(TruckLeft, here.new_id(), content)
+    return Write(TruckLeft, context.new_id(), content)
 
 
 def _span(from_ms: int | None, to_ms: int | None) -> int | None:
     return None if from_ms is None or to_ms is None else max(0, to_ms - from_ms)
 
 
-def _open_exit(lane: Lane, here: Here, by: DecidedBy, texts: Texts) -> Step:
+def _open_exit(lane: Lane, context: LaneContext, by: DecidedBy, texts: Texts) -> Step:
     stop = stop_of(lane)
     content = {"stop_id": stop.stop_id, "weighing_id": stop.weighing_id, "decided_by": by}
-    record = Write(TruckReleased, here.new_id(), content)
-    return enter(lane, State.RELEASED, here, texts, stop), (record, Open("exit"))
+    record = Write(TruckReleased, context.new_id(), content)
+    return enter(lane, State.RELEASED, context, texts, stop), (record, Open("exit"))
 
 
-def _send_back(lane: Lane, here: Here, reason: str, by: RefusedBy, texts: Texts) -> Step:
+def _send_back(lane: Lane, context: LaneContext, reason: str, by: RefusedBy, texts: Texts) -> Step:
     stop = stop_of(lane)
-    record = refusal(stop, here, reason, by)
-    return enter(lane, State.BACKING_OUT, here, texts, stop), (record, Open("entry"))
+    record = refusal(stop, context, reason, by)
+    return enter(lane, State.BACKING_OUT, context, texts, stop), (record, Open("entry"))
 
 
 def _unmeasured(lane: Lane) -> Lane:

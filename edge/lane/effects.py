@@ -17,7 +17,7 @@ from edge.messages import (
 
 Barrier = Literal["entry", "exit"]
 Texts = Mapping[Literal["zh", "en"], str]
-Outcome = Literal["done", "late", "out_of_turn"]
+CommandOutcome = Literal["done", "late", "out_of_turn"]
 RecordForm = (
     type[TruckArrived]
     | type[TruckRefused]
@@ -54,7 +54,7 @@ class Reply:
     """Tell the gateway what became of its command."""
 
     command_id: UUID
-    outcome: Outcome
+    outcome: CommandOutcome
 
 
 @dataclass(frozen=True, slots=True)

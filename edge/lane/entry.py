@@ -18,7 +18,17 @@ from edge.lane.events import (
     SeveralTags,
     TimedOut,
 )
-from edge.lane.state import HELD_ASK_FACTOR, Here, Lane, State, Step, Stop, enter, rearm, stop_of
+from edge.lane.state import (
+    HELD_ASK_FACTOR,
+    Lane,
+    LaneContext,
+    State,
+    Step,
+    Stop,
+    enter,
+    rearm,
+    stop_of,
+)
 from edge.lane.texts import reason_text, state_text
 from edge.messages import Command, TruckArrived, TruckRefused
 
@@ -40,39 +50,39 @@ def done(command: Command) -> Reply:
     return Reply(command.command_id, "done")
 
 
-def refusal(stop: Stop, here: Here, reason: str, by: RefusedBy) -> Write:
+def refusal(stop: Stop, context: LaneContext, reason: str, by: RefusedBy) -> Write:
     """Return the record that turns this truck away."""
     content = {"stop_id": stop.stop_id, "reason": reason, "refused_by": by}
-    return Write(TruckRefused, here.new_id(), content)
+    return Write(TruckRefused, context.new_id(), content)
 
 
-def become_idle(lane: Lane, here: Here) -> Lane:
-    return enter(lane, State.IDLE, here, state_text("idle"), None)
+def become_idle(lane: Lane, context: LaneContext) -> Lane:
+    return enter(lane, State.IDLE, context, state_text("idle"), None)
 
 
-def service_lost(lane: Lane, event: ServiceLost, here: Here) -> Step:
-    return enter(lane, State.OUT_OF_SERVICE, here, reason_text(event.reason), None), ()
+def service_lost(lane: Lane, event: ServiceLost, context: LaneContext) -> Step:
+    return enter(lane, State.OUT_OF_SERVICE, context, reason_text(event.reason), None), ()
 
 
-def service_back(lane: Lane, _: ServiceBack, here: Here) -> Step:
-    return become_idle(lane, here), ()
+def service_back(lane: Lane, _: ServiceBack, context: LaneContext) -> Step:
+    return become_idle(lane, context), ()
 
 
-def back_to_idle(lane: Lane, _: TimedOut, here: Here) -> Step:
-    return become_idle(lane, here), ()
+def back_to_idle(lane: Lane, _: TimedOut, context: LaneContext) -> Step:
+    return become_idle(lane, context), ()
 
 
-def arrive(lane: Lane, event: CardPresented, here: Here) -> Step:
+def arrive(lane: Lane, event: CardPresented, context: LaneContext) -> Step:
     """Put the arrival on record; its sending is the question to the gateway."""
-    if here.deck.zero_kg is None:
+    if context.deck.zero_kg is None:
         waiting = replace(lane, texts=reason_text("zero_not_ready"))
-        return rearm(waiting, TimedOut, ZERO_TEXT_MS, here), ()
+        return rearm(waiting, TimedOut, ZERO_TEXT_MS, context), ()
     stop = Stop(
-        stop_id=here.new_id(),
+        stop_id=context.new_id(),
         tag=event.tag,
-        zero_before_kg=here.deck.zero_kg,
+        zero_before_kg=context.deck.zero_kg,
         plate=event.plate,
-        asked=here.new_id(),
+        asked=context.new_id(),
         arrived_ms=event.read_ms,
         admit_from_ms=event.read_ms,
     )
@@ -82,107 +92,108 @@ def arrive(lane: Lane, event: CardPresented, here: Here) -> Step:
         "zero_before_kg": stop.zero_before_kg,
         "plate": stop.plate,
     }
-    arrived = enter(lane, State.ARRIVED, here, state_text("arrived"), stop)
+    arrived = enter(lane, State.ARRIVED, context, state_text("arrived"), stop)
     assert stop.asked is not None
     return arrived, (Write(TruckArrived, stop.asked, content),)
 
 
-def several_tags(lane: Lane, _: SeveralTags, here: Here) -> Step:
+def several_tags(lane: Lane, _: SeveralTags, context: LaneContext) -> Step:
     """Say why no tag counts."""
     asking = replace(lane, texts=state_text("several_tags"))
-    return rearm(asking, TimedOut, TAGS_TEXT_MS, here), ()
+    return rearm(asking, TimedOut, TAGS_TEXT_MS, context), ()
 
 
-def admit(lane: Lane, event: Admit, here: Here) -> Step:
+def admit(lane: Lane, event: Admit, context: LaneContext) -> Step:
     """Open the entry barrier, unless the scale or the lane is not ready for a truck."""
-    obstacle = _obstacle(here)
+    obstacle = _obstacle(context)
     if obstacle is not None:
         reply = Reply(event.command.command_id, "out_of_turn")
         return replace(lane, texts=reason_text(obstacle)), (reply,)
     if decider(event.command) == "dispatcher":
         lane = _unmeasured(lane)
-    admitted, effects = _open_entry(lane, here, event.command.say)
+    admitted, effects = _open_entry(lane, context, event.command.say)
     return admitted, (*effects, done(event.command))
 
 
-def admit_offline(lane: Lane, _: DecisionLate, here: Here) -> Step:
+def admit_offline(lane: Lane, _: DecisionLate, context: LaneContext) -> Step:
     """Decide from the order list; without permission go on waiting for the gateway."""
-    decision = offline.admit(here.desk, stop_of(lane).tag, stop_of(lane).plate)
-    obstacle = decision.reason if isinstance(decision, offline.Denied) else _obstacle(here)
+    decision = offline.admit(context.offline, stop_of(lane).tag, stop_of(lane).plate)
+    obstacle = decision.reason if isinstance(decision, offline.Denied) else _obstacle(context)
     if obstacle is None:
-        return _open_entry(lane, here, state_text("admitted"))
+        return _open_entry(lane, context, state_text("admitted"))
     waiting = replace(lane, texts=reason_text(obstacle))
-    return rearm(waiting, DecisionLate, here.rules.decision_ms, here), ()
+    return rearm(waiting, DecisionLate, context.rules.decision_ms, context), ()
 
 
-def hold_at_entry(lane: Lane, event: Hold, here: Here) -> Step:
+def hold_at_entry(lane: Lane, event: Hold, context: LaneContext) -> Step:
     unmeasured = _unmeasured(lane)
-    held = enter(unmeasured, State.HELD_AT_ENTRY, here, event.command.say, unmeasured.stop)
+    held = enter(unmeasured, State.HELD_AT_ENTRY, context, event.command.say, unmeasured.stop)
     return held, (done(event.command),)
 
 
-def still_held(lane: Lane, event: Hold, _: Here) -> Step:
+def still_held(lane: Lane, event: Hold, _: LaneContext) -> Step:
     """Show the new text; the time the truck has waited goes on counting."""
     return replace(lane, texts=event.command.say), (done(event.command),)
 
 
-def refuse_at_entry(lane: Lane, event: Refuse, here: Here) -> Step:
+def refuse_at_entry(lane: Lane, event: Refuse, context: LaneContext) -> Step:
     command = event.command
-    record = refusal(stop_of(lane), here, command.reason or "refused", decider(command))
-    away = enter(lane, State.TURNED_AWAY, here, command.say, None)
+    record = refusal(stop_of(lane), context, command.reason or "refused", decider(command))
+    away = enter(lane, State.TURNED_AWAY, context, command.say, None)
     return away, (record, done(command))
 
 
-def give_up_at_entry(lane: Lane, _: TimedOut, here: Here) -> Step:
+def give_up_at_entry(lane: Lane, _: TimedOut, context: LaneContext) -> Step:
     reason = "hold_timeout" if lane.state is State.HELD_AT_ENTRY else "decision_timeout"
-    record = refusal(stop_of(lane), here, reason, "lane")
-    return enter(lane, State.TURNED_AWAY, here, reason_text(reason), None), (record,)
+    record = refusal(stop_of(lane), context, reason, "lane")
+    return enter(lane, State.TURNED_AWAY, context, reason_text(reason), None), (record,)
 
 
-def ask_again(lane: Lane, _: AskDue, here: Here) -> Step:
+def ask_again(lane: Lane, _: AskDue, context: LaneContext) -> Step:
     """Send the undecided record again; the gateway repeats its decision."""
     asked = stop_of(lane).asked
     assert asked is not None
     held = lane.state in {State.HELD_AT_ENTRY, State.HELD_ON_DECK}
-    wait_ms = here.rules.ask_again_ms * (HELD_ASK_FACTOR if held else 1)
-    return rearm(lane, AskDue, wait_ms, here), (AskAgain(asked),)
+    wait_ms = context.rules.ask_again_ms * (HELD_ASK_FACTOR if held else 1)
+    return rearm(lane, AskDue, wait_ms, context), (AskAgain(asked),)
 
 
-def drive_on(lane: Lane, _: DroveOn, here: Here) -> Step:
+def drive_on(lane: Lane, _: DroveOn, context: LaneContext) -> Step:
     """Shut the entry behind a truck that is on, with both beams clear."""
-    on_deck = enter(lane, State.ON_DECK, here, state_text("on_deck"), lane.stop)
+    on_deck = enter(lane, State.ON_DECK, context, state_text("on_deck"), lane.stop)
     return on_deck, (Close("entry"),)
 
 
-def call_off(lane: Lane, event: Refuse, here: Here) -> Step:
+def call_off(lane: Lane, event: Refuse, context: LaneContext) -> Step:
     """Turn an admitted truck away after all."""
     command = event.command
-    record = refusal(stop_of(lane), here, command.reason or "refused", decider(command))
-    called_off, effects = _shut_or_back_out(lane, here, command.say)
+    record = refusal(stop_of(lane), context, command.reason or "refused", decider(command))
+    called_off, effects = _shut_or_back_out(lane, context, command.say)
     return called_off, (record, *effects, done(command))
 
 
-def no_show(lane: Lane, _: TimedOut, here: Here) -> Step:
+def no_show(lane: Lane, _: TimedOut, context: LaneContext) -> Step:
     """Turn away a truck that did not drive on, or not far enough, in time."""
-    record = refusal(stop_of(lane), here, "drive_on_timeout", "lane")
-    called_off, effects = _shut_or_back_out(lane, here, reason_text("drive_on_timeout"))
+    record = refusal(stop_of(lane), context, "drive_on_timeout", "lane")
+    called_off, effects = _shut_or_back_out(lane, context, reason_text("drive_on_timeout"))
     return called_off, (record, *effects)
 
 
-def _shut_or_back_out(lane: Lane, here: Here, texts: Texts) -> Step:
-    if here.deck.is_empty:
-        return enter(lane, State.TURNED_AWAY, here, texts, None), (Close("entry"),)
-    return enter(lane, State.BACKING_OUT, here, texts, lane.stop), (Open("entry"),)
+def _shut_or_back_out(lane: Lane, context: LaneContext, texts: Texts) -> Step:
+    if context.deck.is_empty:
+        return enter(lane, State.TURNED_AWAY, context, texts, None), (Close("entry"),)
+    return enter(lane, State.BACKING_OUT, context, texts, lane.stop), (Open("entry"),)
 
 
-def _open_entry(lane: Lane, here: Here, texts: Texts) -> tuple[Lane, tuple[Effect, ...]]:
-    return enter(lane, State.ADMITTED, here, texts, lane.stop), (Open("entry"),)
+def _open_entry(lane: Lane, context: LaneContext, texts: Texts) -> tuple[Lane, tuple[Effect, ...]]:
+    return enter(lane, State.ADMITTED, context, texts, lane.stop), (Open("entry"),)
 
 
-def _obstacle(here: Here) -> str | None:
-    if here.deck.trouble is not None:
-        return here.deck.trouble
-    return "zero_not_ready" if here.deck.zero_kg is None else None
+def _obstacle(context: LaneContext) -> str | None:
+    """Name what forbids any admission now, by the gateway, a dispatcher or the lane itself."""
+    if context.deck.trouble is not None:
+        return context.deck.trouble
+    return "zero_not_ready" if context.deck.zero_kg is None else None
 
 
 def _unmeasured(lane: Lane) -> Lane:

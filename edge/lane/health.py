@@ -12,11 +12,10 @@ from edge.lane.state import Lane, State
 from edge.messages import DeviceHealth
 
 ZERO_FAULT_MS: Final = 60_000
-"""An idle scale that has not been at zero for so long needs somebody to look at it."""
-
+"""An idle scale that is off zero for this long needs a person to look at it."""
 
 BEAM_FAULT_MS: Final = 120_000
-"""A photocell blocked for so long is dirty, cut off, or has somebody parked in it."""
+"""A photocell blocked for this long is dirty, cut off, or has a truck parked in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,54 +70,54 @@ class Health:
         found |= {f"{name}-barrier": "barrier_stuck" for name, stuck in barriers.items() if stuck}
         found |= {
             f"{name}-beam": "beam_blocked"
-            for name, since_ms in sensors.blocked_since_ms.items()
+            for name, since_ms in sensors.beams.blocked_since_ms.items()
             if now_ms - since_ms > BEAM_FAULT_MS
         }
-        if sensors.inputs_silent(now_ms):
+        if sensors.beams.is_silent(now_ms):
             found["plc"] = "plc_silent"
-        found = sensors.plates.wrong() | found
+        found = sensors.identification.plates.wrong() | found
         scale = self._scale_reason(lane, sensors, now_ms)
         return found | ({"scale": scale} if scale else {})
 
     def devices(self, sensors: Sensors, now_ms: int) -> dict[str, DeviceHealth]:
         """Return the health of every device for the lane's state message."""
-        scale_ok = sensors.weight_kg(now_ms) is not None
+        scale_ok = sensors.scale.weight_kg(now_ms) is not None
         report = {
             "scale": DeviceHealth(
                 ok=scale_ok,
-                age_s=_age_s(sensors.scale_good_ms, now_ms),
+                age_s=_age_s(sensors.scale.good_ms, now_ms),
                 detail=self._scale_detail(sensors, ok=scale_ok),
             ),
             "plc": DeviceHealth(
-                ok=not sensors.inputs_stale(now_ms),
-                age_s=_age_s(sensors.inputs_good_ms, now_ms),
-                detail=sensors.inputs_detail[:200],
+                ok=not sensors.beams.is_stale(now_ms),
+                age_s=_age_s(sensors.beams.good_ms, now_ms),
+                detail=sensors.beams.detail[:200],
             ),
         }
         for name, port in (self._ports | self._optional).items():
             if name != "scale":
                 age_s = _age_s(self._card_ms.get(name), now_ms)
-                detail = port.detail or sensors.plates.detail(name)
+                detail = port.detail or sensors.identification.plates.detail(name)
                 report[name] = DeviceHealth(ok=port.is_open, age_s=age_s, detail=detail[:200])
         return report
 
     def _scale_reason(self, lane: Lane, sensors: Sensors, now_ms: int) -> str | None:
-        if sensors.scale_silent(now_ms):
+        if sensors.scale.is_silent(now_ms):
             return "scale_silent"
-        if sensors.scale_frozen and lane.state is not State.ADMITTED:
+        if sensors.frozen.is_frozen and lane.state is not State.ADMITTED:
             return "scale_frozen"
-        if lane.state is not State.IDLE or sensors.stability.zero(now_ms) is not None:
+        if lane.state is not State.IDLE or sensors.scale.stability.zero(now_ms) is not None:
             self._zero_ms = now_ms
         if now_ms - self._zero_ms > ZERO_FAULT_MS:
             return "zero_not_ready"
         leaving = lane.state in {State.RELEASED, State.BACKING_OUT}
         stays = leaving and now_ms - lane.since_ms > 2 * self._rules.leave_ms
-        return "deck_not_empty" if stays and sensors.beams_clear(now_ms) else None
+        return "deck_not_empty" if stays and sensors.beams.are_clear(now_ms) else None
 
     def _scale_detail(self, sensors: Sensors, *, ok: bool) -> str:
         port = self._optional.get("scale")
-        if ok or sensors.scale_detail:
-            return sensors.scale_detail or sensors.line_hint
+        if ok or sensors.scale.detail:
+            return sensors.scale.detail or sensors.scale.line_hint
         return port.detail[:200] if port else ""
 
 

@@ -1,7 +1,7 @@
 """The lane's table: (state, event) to the row that says what follows.
 
-Whatever changes a lane's state stands in this table. A row returns the next lane and the effects;
-it performs nothing, so a caller that could not make the records durable simply keeps the old lane.
+All that changes a lane's state is in this table. A row returns the next lane and the effects; it
+performs nothing, so a caller that could not make the records durable simply keeps the old lane.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from edge.lane import deck, entry, start
-from edge.lane.effects import Outcome, Reply
+from edge.lane.effects import CommandOutcome, Reply
 from edge.lane.events import (
     Admit,
     AskDue,
@@ -29,14 +29,14 @@ from edge.lane.events import (
     TimedOut,
     WeightSettled,
 )
-from edge.lane.state import COMMANDS_REMEMBERED, Here, Lane, State, Step
+from edge.lane.state import COMMANDS_REMEMBERED, Lane, LaneContext, State, Step
 from edge.lane.texts import state_text
 from edge.messages import Action, ClockQuality, Command
 
-Row = Callable[[Lane, Any, Here], Step]
+TableRow = Callable[[Lane, Any, LaneContext], Step]
 """The key's event type is the row's event type: the tests hold every row to that."""
 
-TABLE: Final[dict[tuple[State, type], Row]] = {
+TABLE: Final[dict[tuple[State, type], TableRow]] = {
     (State.STARTING, DeckKnown): start.resume,
     (State.IDLE, CardPresented): entry.arrive,
     (State.IDLE, SeveralTags): entry.several_tags,
@@ -107,41 +107,41 @@ def new_lane(now_ms: int) -> Lane:
     return Lane(state=State.STARTING, since_ms=now_ms, texts=state_text("starting"))
 
 
-def step(lane: Lane, event: Event, here: Here) -> Step:
-    """Return what follows from an event; UnexpectedEvent if the table does not know it here."""
+def step(lane: Lane, event: Event, context: LaneContext) -> Step:
+    """Return what follows from an event; UnexpectedEvent if the table has no row for it."""
     row = TABLE.get((lane.state, type(event)))
     if row is None:
         raise UnexpectedEvent(lane.state, event)
     if isinstance(event, AskDue | DecisionLate | TimedOut):
         timers = {timer: due for timer, due in lane.timers.items() if timer is not type(event)}
         lane = replace(lane, timers=timers)
-    return row(lane, event, here)
+    return row(lane, event, context)
 
 
-def obey(lane: Lane, command: Command, here: Here) -> Step:
+def obey(lane: Lane, command: Command, context: LaneContext) -> Step:
     """Return what follows from a command: it is done, or answered with why it is not."""
     if command.command_id in lane.obeyed:
         return lane, (Reply(command.command_id, "done"),)
-    objection = _objection(lane, command, here)
+    objection = _objection(lane, command, context)
     event = DECISIONS[command.action](command)
     if objection is None and (lane.state, type(event)) not in TABLE:
         objection = "out_of_turn"
     if objection is not None:
         return lane, (Reply(command.command_id, objection),)
-    following, effects = step(lane, event, here)
+    following, effects = step(lane, event, context)
     if Reply(command.command_id, "done") in effects:
         obeyed = (*following.obeyed, command.command_id)[-COMMANDS_REMEMBERED:]
         following = replace(following, obeyed=obeyed)
     return following, effects
 
 
-def _objection(lane: Lane, command: Command, here: Here) -> Outcome | None:
+def _objection(lane: Lane, command: Command, context: LaneContext) -> CommandOutcome | None:
     """Name what forbids a command."""
-    if _is_late(lane, command, here):
+    if _is_late(lane, command, context):
         return "late"
     stop = lane.stop
     fits = (
-        (command.yard, command.lane) == (here.yard, here.lane)
+        (command.yard, command.lane) == (context.yard, context.lane)
         and stop is not None
         and command.stop_id == stop.stop_id
         and command.in_reply_to in {None, stop.asked}
@@ -149,16 +149,16 @@ def _objection(lane: Lane, command: Command, here: Here) -> Outcome | None:
     return None if fits else "out_of_turn"
 
 
-def _is_late(lane: Lane, command: Command, here: Here) -> bool:
+def _is_late(lane: Lane, command: Command, context: LaneContext) -> bool:
     """Tell whether a command has expired.
 
-    No answer is older than its question, so one that came within its lifetime is in time whatever
-    the wall clock says. That clock judges the rest, unless it was never set.
+    No answer is older than its question: if it came within its lifetime it is in time, by any wall
+    clock. The wall clock judges the rest, unless it was never set.
     """
     stop = lane.stop
     resumed = stop is None or stop.arrived_ms is None  # then the question is older than this start
     if lane.state in ASKING and not resumed and command.in_reply_to is not None:
-        age = timedelta(milliseconds=here.at.mono_ms - lane.since_ms)
+        age = timedelta(milliseconds=context.at.mono_ms - lane.since_ms)
         if age < command.expires_at - command.issued_at:
             return False
-    return here.now.clock is not ClockQuality.UNSET and here.now.utc >= command.expires_at
+    return context.now.clock is not ClockQuality.UNSET and context.now.utc >= command.expires_at

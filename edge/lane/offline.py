@@ -29,7 +29,7 @@ class Denied:
 
 
 @dataclass(frozen=True, slots=True)
-class OfflineDesk:
+class OfflineFacts:
     """Everything an offline decision rests on."""
 
     allowed: bool
@@ -40,9 +40,9 @@ class OfflineDesk:
     clock: ClockQuality
 
 
-def admit(desk: OfflineDesk, tag: str, plate: PlateRead | None = None) -> Allowed | Denied:
+def admit(facts: OfflineFacts, tag: str, plate: PlateRead | None = None) -> Allowed | Denied:
     """Decide whether a truck may drive on; what the plate must be is in the list as well."""
-    decision = _known(desk, tag)
+    decision = _known(facts, tag)
     if isinstance(decision, Allowed):
         doubt = plate_doubt(decision.order.plate, plate)
         if doubt is not None and decision.plates.stops(doubt):
@@ -50,25 +50,25 @@ def admit(desk: OfflineDesk, tag: str, plate: PlateRead | None = None) -> Allowe
     return decision
 
 
-def release(desk: OfflineDesk, tag: str, weight_kg: int) -> Allowed | Denied:
+def release(facts: OfflineFacts, tag: str, weight_kg: int) -> Allowed | Denied:
     """Decide whether a weighed truck may leave; above its order's gross it is held.
 
     Its plate was judged when it was let onto the deck.
     """
-    decision = _known(desk, tag)
+    decision = _known(facts, tag)
     if isinstance(decision, Allowed) and weight_kg > decision.order.gross_max_kg:
         return Denied("overweight")
     return decision
 
 
-def _known(desk: OfflineDesk, tag: str) -> Allowed | Denied:
-    if not desk.allowed or desk.orders is None:
+def _known(facts: OfflineFacts, tag: str) -> Allowed | Denied:
+    if not facts.allowed or facts.orders is None:
         return Denied("offline_not_allowed")
-    if desk.clock is ClockQuality.UNSET or desk.now >= desk.orders.expires_at:
+    if facts.clock is ClockQuality.UNSET or facts.now >= facts.orders.expires_at:
         return Denied("offline_orders_expired")
-    order = next((order for order in desk.orders.orders if order.tag == tag), None)
+    order = next((order for order in facts.orders.orders if order.tag == tag), None)
     if order is None:
         return Denied("no_order")
-    if max(1, desk.unconfirmed) > desk.orders.stops_max_per_tag:
+    if max(1, facts.unconfirmed) > facts.orders.stops_max_per_tag:
         return Denied("offline_cap_reached")
-    return Allowed(order, desk.orders.plates)
+    return Allowed(order, facts.orders.plates)

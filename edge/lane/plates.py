@@ -23,7 +23,7 @@ PICTURES_MAX: Final = 4
 """Of one sighting; with the sightings of a stop they fit into one weighing record."""
 
 TOGETHER_MS: Final = 5_000
-"""A failed reading so soon after a good one is another look at the same truck."""
+"""A failed reading this soon after a good one is another look at the same truck."""
 
 Drop = Literal[
     "retransmitted",  # the camera itself says that this is an old event
@@ -37,10 +37,10 @@ Key = tuple[str, str, str]
 
 _CLOCK_DROPS: Final = {"undated", "stale", "camera_ahead"}
 CLOCK_DROPS_MIN: Final = 3
-"""So many in a row, and it is the camera's clock; a single old event is a camera's habit."""
+"""This many in a row mean a wrong clock; a single old event is a camera's habit."""
 
 CARD_KEPT_MS: Final = 1_000
-"""A card that was held back for longer than the wait and this is no longer at the reader."""
+"""A card held back for this long after the wait is no longer at the reader."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class Plates:
         self._sides = sides
         self.dropped: Counter[tuple[str, Drop]] = Counter()
         self.policy: PlatePolicy | None = None
-        """What the gateway wants, as far as the lane was told."""
+        """What the gateway wants; None until the lane has an order list."""
         self._known: dict[Key, None] = {}
         self._newest: dict[str, datetime] = {}
         self._waiting: list[Sighting] = []
@@ -124,7 +124,7 @@ class Plates:
         )
 
     def begin(self, now_ms: int) -> None:
-        """Begin a stop: what was seen of its truck is its own now and nobody else's."""
+        """Begin a stop: what was seen of its truck now belongs to it alone."""
         best = self._best(now_ms)
         self._stop = [] if best is None else [o for o in self._waiting if _same_truck(o, best)]
         self._is_before_deck = True

@@ -1,8 +1,8 @@
 """What to do after a power cut: the last stop on record and the deck together decide.
 
 At most one stop can be open, and its records say how far it got. Being admitted is not on record,
-so a truck that was not weighed before the cut is never weighed after it: nobody saw it come from
-zero. It is turned back, or its card is asked for again.
+so a truck that was not weighed before the cut is never weighed after it: its ramp from zero was not
+seen. It is turned back, or its card is asked for again.
 """
 
 from collections.abc import Sequence

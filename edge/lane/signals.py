@@ -11,7 +11,7 @@ from edge.messages import ClockQuality, Command, OfflineOrders, Receipt
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """Now, three ways: durations use `mono_ms` only; `utc` is for people and expiry dates."""
+    """One moment by all clocks: durations use `mono_ms` only; `utc` is for people and expiry."""
 
     mono_ms: int
     utc: datetime
@@ -109,16 +109,8 @@ class LinkChanged:
     mono_ms: int
 
 
-Signal = (
-    ScaleRead
-    | CardRead
-    | PlateSighted
-    | PortChanged
-    | InputsRead
-    | InputsLost
-    | BarrierTold
-    | CommandReceived
-    | OrdersReceived
-    | ReceiptReceived
-    | LinkChanged
+DeviceSignal = (
+    ScaleRead | CardRead | PlateSighted | PortChanged | InputsRead | InputsLost | BarrierTold
 )
+GatewaySignal = CommandReceived | OrdersReceived | ReceiptReceived | LinkChanged
+Signal = DeviceSignal | GatewaySignal

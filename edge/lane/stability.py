@@ -1,7 +1,7 @@
 """When a row of frames becomes a weight.
 
 One frame is never a weight: a checksum that does not see order lets a swapped digit through. Equal
-for ever is no weight either: a frozen indicator is perfectly stable. So a plateau must be long
+frames alone are no weight either: a frozen indicator is perfectly stable. So a plateau must be long
 enough, and a return to zero must lie between any two settled weights.
 """
 

@@ -9,82 +9,82 @@ from edge.lane.effects import AskAgain, Close, Effect, Open, Write
 from edge.lane.entry import become_idle, refusal
 from edge.lane.events import DeckKnown
 from edge.lane.recovery import Resume, Way
-from edge.lane.state import Here, Lane, State, Step, Stop, enter
+from edge.lane.state import Lane, LaneContext, State, Step, Stop, enter
 from edge.lane.texts import reason_text, state_text
 from edge.messages import TruckLeft
 
 _SHUT: Final[tuple[Effect, ...]] = (Close("entry"), Close("exit"))
-"""The power may have failed before the barriers were told to shut."""
+"""The power may have failed before the barriers got the order to shut."""
 
-_Path = Callable[[Lane, Resume, Here], Step]
+_Path = Callable[[Lane, Resume, LaneContext], Step]
 
 
-def resume(lane: Lane, event: DeckKnown, here: Here) -> Step:
+def resume(lane: Lane, event: DeckKnown, context: LaneContext) -> Step:
     """Take up the stop that the journal left open."""
-    return WAYS[event.resume.way](lane, event.resume, here)
+    return WAYS[event.resume.way](lane, event.resume, context)
 
 
-def _nothing(lane: Lane, resume: Resume, here: Here) -> Step:
-    return become_idle(lane, here), _SHUT if resume.found.is_empty else ()
+def _nothing(lane: Lane, resume: Resume, context: LaneContext) -> Step:
+    return become_idle(lane, context), _SHUT if resume.found.is_empty else ()
 
 
-def _refuse(lane: Lane, resume: Resume, here: Here) -> Step:
-    record = refusal(_stop(resume), here, "lane_restarted", "lane")
-    away = enter(lane, State.TURNED_AWAY, here, reason_text("lane_restarted"), None)
+def _refuse(lane: Lane, resume: Resume, context: LaneContext) -> Step:
+    record = refusal(_stop(resume), context, "lane_restarted", "lane")
+    away = enter(lane, State.TURNED_AWAY, context, reason_text("lane_restarted"), None)
     return away, (record, *_SHUT)
 
 
-def _turn_back(lane: Lane, resume: Resume, here: Here) -> Step:
+def _turn_back(lane: Lane, resume: Resume, context: LaneContext) -> Step:
     stop = _stop(resume)
-    back, effects = _back_out(lane, resume, here)
-    return back, (refusal(stop, here, "lane_restarted", "lane"), *effects)
+    back, effects = _back_out(lane, resume, context)
+    return back, (refusal(stop, context, "lane_restarted", "lane"), *effects)
 
 
-def _decide(lane: Lane, resume: Resume, here: Here) -> Step:
+def _decide(lane: Lane, resume: Resume, context: LaneContext) -> Step:
     stop = _stop(resume)
     assert stop.weighing_id is not None
-    weighed = enter(lane, State.WEIGHED, here, state_text("weighed"), stop)
+    weighed = enter(lane, State.WEIGHED, context, state_text("weighed"), stop)
     return weighed, (AskAgain(stop.weighing_id),)
 
 
-def _void(lane: Lane, resume: Resume, here: Here) -> Step:
-    record = voiding(_stop(resume), here, "deck_empty_after_restart", resume.found.kg)
-    return become_idle(lane, here), (record, *_SHUT)
+def _void(lane: Lane, resume: Resume, context: LaneContext) -> Step:
+    record = voiding(_stop(resume), context, "deck_empty_after_restart", resume.found.kg)
+    return become_idle(lane, context), (record, *_SHUT)
 
 
-def _void_and_turn_back(lane: Lane, resume: Resume, here: Here) -> Step:
-    record = voiding(_stop(resume), here, "other_weight_after_restart", resume.found.kg)
-    back, effects = _back_out_voided(lane, resume, here)
+def _void_and_turn_back(lane: Lane, resume: Resume, context: LaneContext) -> Step:
+    record = voiding(_stop(resume), context, "other_weight_after_restart", resume.found.kg)
+    back, effects = _back_out_voided(lane, resume, context)
     return back, (record, *effects)
 
 
-def _release(lane: Lane, resume: Resume, here: Here) -> Step:
-    released = enter(lane, State.RELEASED, here, state_text("released"), _stop(resume))
+def _release(lane: Lane, resume: Resume, context: LaneContext) -> Step:
+    released = enter(lane, State.RELEASED, context, state_text("released"), _stop(resume))
     return released, (Open("exit"),)
 
 
-def _left(lane: Lane, resume: Resume, here: Here) -> Step:
-    record = _unseen_leaving(_stop(resume), here, with_weighing=True)
-    return become_idle(lane, here), (record, *_SHUT)
+def _left(lane: Lane, resume: Resume, context: LaneContext) -> Step:
+    record = _unseen_leaving(_stop(resume), context, with_weighing=True)
+    return become_idle(lane, context), (record, *_SHUT)
 
 
-def _back_out(lane: Lane, resume: Resume, here: Here) -> Step:
+def _back_out(lane: Lane, resume: Resume, context: LaneContext) -> Step:
     texts = state_text("backing_out")
-    return enter(lane, State.BACKING_OUT, here, texts, _stop(resume)), (Open("entry"),)
+    return enter(lane, State.BACKING_OUT, context, texts, _stop(resume)), (Open("entry"),)
 
 
-def _back_out_voided(lane: Lane, resume: Resume, here: Here) -> Step:
+def _back_out_voided(lane: Lane, resume: Resume, context: LaneContext) -> Step:
     """Let out what stands there; its stop is closed on record already."""
-    back, effects = _back_out(lane, resume, here)
+    back, effects = _back_out(lane, resume, context)
     return replace(back, stop=None), effects
 
 
-def _backed_out(lane: Lane, resume: Resume, here: Here) -> Step:
-    record = _unseen_leaving(_stop(resume), here, with_weighing=False)
-    return become_idle(lane, here), (record, *_SHUT)
+def _backed_out(lane: Lane, resume: Resume, context: LaneContext) -> Step:
+    record = _unseen_leaving(_stop(resume), context, with_weighing=False)
+    return become_idle(lane, context), (record, *_SHUT)
 
 
-def _unseen_leaving(stop: Stop, here: Here, *, with_weighing: bool) -> Write:
+def _unseen_leaving(stop: Stop, context: LaneContext, *, with_weighing: bool) -> Write:
     content = {
         "stop_id": stop.stop_id,
         "weighing_id": stop.weighing_id if with_weighing else None,
@@ -93,7 +93,7 @@ def _unseen_leaving(stop: Stop, here: Here, *, with_weighing: bool) -> Write:
         "admit_ms": None,
         "release_ms": None,
     }
-    return Write(TruckLeft, here.new_id(), content)
+    return Write(TruckLeft, context.new_id(), content)
 
 
 def _stop(resume: Resume) -> Stop:

@@ -9,7 +9,7 @@ from uuid import UUID
 from edge.config import Rules
 from edge.lane.effects import Barrier, Effect, Open, Texts
 from edge.lane.events import AskDue, DecisionLate, TimedOut, Timer
-from edge.lane.offline import OfflineDesk
+from edge.lane.offline import OfflineFacts
 from edge.lane.signals import BarrierTold, Instant
 from edge.messages import PlateRead
 
@@ -115,16 +115,16 @@ class DeckView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Here:
+class LaneContext:
     """What a row may look at besides the lane and the event."""
 
     at: Instant
-    """When what the row follows came; records carry it."""
+    """When the cause of the event came. See `edge.box.lane_clock`."""
     now: Instant
-    """Later than that while the lane has fallen behind. Timers start now, and commands expire."""
+    """When the lane gets round to it."""
     deck: DeckView
     rules: Rules
-    desk: OfflineDesk
+    offline: OfflineFacts
     new_id: Callable[[], UUID]
     yard: str
     lane: str
@@ -135,22 +135,22 @@ class Here:
 Step = tuple[Lane, tuple[Effect, ...]]
 
 
-def enter(lane: Lane, state: State, here: Here, texts: Texts, stop: Stop | None) -> Lane:
+def enter(lane: Lane, state: State, context: LaneContext, texts: Texts, stop: Stop | None) -> Lane:
     """Return the lane in a new state, with that state's timers started."""
     waits = TIMERS.get(state, {})
-    timers = {timer: here.now.mono_ms + wait(here.rules) for timer, wait in waits.items()}
+    timers = {timer: context.now.mono_ms + wait(context.rules) for timer, wait in waits.items()}
     return replace(
-        lane, state=state, since_ms=here.at.mono_ms, texts=texts, stop=stop, timers=timers
+        lane, state=state, since_ms=context.at.mono_ms, texts=texts, stop=stop, timers=timers
     )
 
 
-def rearm(lane: Lane, timer: Timer, wait_ms: int, here: Here) -> Lane:
+def rearm(lane: Lane, timer: Timer, wait_ms: int, context: LaneContext) -> Lane:
     """Return the lane with one timer started anew."""
-    return replace(lane, timers={**lane.timers, timer: here.now.mono_ms + wait_ms})
+    return replace(lane, timers={**lane.timers, timer: context.now.mono_ms + wait_ms})
 
 
 def postponed(lane: Lane, by_ms: int) -> Lane:
-    """Return the lane with its timers later by the time in which it could do nothing."""
+    """Return the lane with its timers later by the time in which it stood still."""
     return replace(lane, timers={timer: due + by_ms for timer, due in lane.timers.items()})
 
 
@@ -161,7 +161,7 @@ def stop_of(lane: Lane) -> Stop:
     return lane.stop
 
 
-def note_told(lane: Lane, signal: BarrierTold) -> Lane:
+def note_pulse(lane: Lane, signal: BarrierTold) -> Lane:
     """Note when a barrier's first pulse for this stop reached the output module."""
     stop = lane.stop
     if stop is None:

@@ -17,8 +17,8 @@ CARD_OFFER_MS: Final = 1_000
 """A card read longer ago than this is no longer at the reader."""
 
 AGAIN_MS: Final = 60_000
-"""A truck that was turned away and waits where a far-seeing reader sees it counts again after so
-long: unlike a card, its tag cannot be put away and shown anew."""
+"""Until the tag of a truck that was turned away counts again, if a far-seeing reader still sees it:
+unlike a card, a tag cannot be put away and shown anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +26,10 @@ class ReaderRule:
     """When a reader's tag counts."""
 
     unique_ms: int = 0
-    """For so long it must be the only one; 0 for a reader that is shown one card at a time."""
+    """Time for which it must be the only tag; 0 for a reader that is shown one card at a time."""
     reads_min: int = 1
     rssi_dbm_min: int | None = None
-    """Weaker tags do not count, nor do those whose strength is not told."""
+    """Weaker tags do not count, nor do tags of unknown strength."""
 
     def is_too_weak(self, card: CardRead) -> bool:
         """Tell whether a tag is too far away to mean this lane."""
@@ -80,7 +80,7 @@ class Cards:
         self._shown: CardRead | None = None
         self._alone: CardRead | None = None
         self._mixed_ms: int | None = None
-        self._told = True
+        self._mixed_reported = True
 
     def read(self, card: CardRead) -> None:
         """Take one read."""
@@ -90,7 +90,7 @@ class Cards:
             return
         visit = self._note_visit(card)
         if rule.unique_ms and self._others(card, rule.unique_ms):
-            self._mixed_ms, self._told, self._alone = card.mono_ms, False, None
+            self._mixed_ms, self._mixed_reported, self._alone = card.mono_ms, False, None
         elif self._is_used(card) or visit.reads < rule.reads_min:
             return
         elif not rule.unique_ms:
@@ -101,7 +101,7 @@ class Cards:
     def take(self, now_ms: int) -> CardRead | None:
         """Return a card that counts now and was not used yet, once per read.
 
-        A card that somebody holds to a reader goes before a tag that is seen from afar.
+        A card that is held to a reader goes before a tag that is seen from afar.
         """
         offers = [self._shown, self._alone]
         self._shown = self._alone = None
@@ -119,12 +119,12 @@ class Cards:
 
     def several(self, now_ms: int) -> bool:
         """Tell once per read that several tags are in the field, so that none counts."""
-        told, self._told = self._told, True
+        reported, self._mixed_reported = self._mixed_reported, True
         fresh = self._mixed_ms is not None and now_ms - self._mixed_ms <= CARD_OFFER_MS
-        return fresh and not told
+        return fresh and not reported
 
     def use(self, tag: str) -> None:
-        """Let this presentation count no more."""
+        """Mark this card as used, until it is shown anew."""
         self._used.add(tag)
         self._again_ms.pop(tag, None)
 

@@ -1,4 +1,4 @@
-"""What the lane's display says on its own account, in both languages."""
+"""What the lane's display says without the gateway, in both languages."""
 
 from typing import Final
 

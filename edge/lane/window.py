@@ -1,6 +1,6 @@
-"""The latest weights of one scale, as long as they agree within one division.
+"""The latest weights of one scale that agree within one division.
 
-How often each weight occurs is counted while frames come and go. Weights that agree within a
+The occurrences of each weight are counted while frames come and go. Weights that agree within a
 division are few, so the spread and the middle of hundreds of frames are found without looking at
 them all, at 50 frames a second as at 10.
 """

@@ -1,0 +1,1 @@
+"""The HTTP API. All routes below /api/v1 are in `v1`, one module per address."""

@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 from gateway.auth.roles import Permission
 from gateway.auth.sessions import Principal, find_principal
 from gateway.http.context import InContext
-from gateway.http.problem import Kind, Problem
+from taigan.problem import Kind, Problem
 
 HOUR_MS: Final = 3_600_000
 COOKIE: Final = "taigan_session"

@@ -1,4 +1,4 @@
-"""Passwords: argon2id, slow on purpose. Whoever verifies one limits attempts first."""
+"""Passwords: argon2id, slow on purpose. Limit attempts before verifying one."""
 
 from typing import Final
 

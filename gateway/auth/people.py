@@ -1,4 +1,4 @@
-"""Users: added by whoever may run commands on the server, never over HTTP."""
+"""Users are added by a command on the server, never over HTTP."""
 
 import re
 from typing import Final
@@ -14,7 +14,7 @@ _USERNAME: Final = re.compile(r"[A-Za-z0-9._-]{1,32}")
 
 
 def add_user(connection: Connection, username: str, role: str, password: str, now_ms: int) -> bool:
-    """Add a user; return False if the name is taken, raise ValueError for what cannot be one."""
+    """Add a user; return False if the name is taken, raise ValueError for a wrong one."""
     if not _USERNAME.fullmatch(username):
         raise ValueError("a user name has 1 to 32 of A-Z a-z 0-9 . _ -")
     if connection.execute(select(users.c.id).where(users.c.username == username)).first():

@@ -27,8 +27,8 @@ class Principal(NamedTuple):
         return permission in PERMISSIONS[self.role]
 
 
-class Account(NamedTuple):
-    """A user as signing in needs it."""
+class StoredUser(NamedTuple):
+    """What signing in needs of a user."""
 
     principal: Principal
     password_hash: str
@@ -49,15 +49,15 @@ _FIND: Final = (
 _TOUCH: Final = update(sessions).where(_OF_TOKEN)
 _CLOSE: Final = delete(sessions).where(_OF_TOKEN)
 _SWEEP: Final = delete(sessions).where(sessions.c.expires_ms < bindparam("now"))
-_ACCOUNT: Final = select(users).where(users.c.username == bindparam("of_name"))
+_USER: Final = select(users).where(users.c.username == bindparam("of_name"))
 
 
-def find_account(connection: Connection, username: str) -> Account | None:
+def find_user(connection: Connection, username: str) -> StoredUser | None:
     """Return the user of that name, if there is one."""
-    row = connection.execute(_ACCOUNT, {"of_name": username}).one_or_none()
+    row = connection.execute(_USER, {"of_name": username}).one_or_none()
     if row is None:
         return None
-    return Account(Principal(row.id, row.username, Role(row.role)), row.password_hash)
+    return StoredUser(Principal(row.id, row.username, Role(row.role)), row.password_hash)
 
 
 def open_session(

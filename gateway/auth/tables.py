@@ -1,17 +1,8 @@
-"""Users, their sessions, and the answers kept for repeated requests."""
+"""Users and their sessions."""
 
 from typing import Final
 
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    Column,
-    ForeignKey,
-    Integer,
-    String,
-    Table,
-    Text,
-)
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, String, Table
 
 from gateway.db import metadata
 
@@ -35,15 +26,3 @@ sessions: Final = Table(
     Column("used_ms", BigInteger, nullable=False),
     Column("expires_ms", BigInteger, nullable=False),
 )
-
-idempotency_keys: Final = Table(
-    "idempotency_keys",
-    metadata,
-    Column("user_id", ForeignKey("users.id"), primary_key=True),
-    Column("key", String(64), primary_key=True),
-    Column("request_sha256", String(64), nullable=False),
-    Column("status", Integer, nullable=False),
-    Column("answer", Text, nullable=False),
-    Column("created_ms", BigInteger, nullable=False),
-)
-"""Written in the same transaction as the effect: a repeat gets the first answer, word for word."""

@@ -1,4 +1,4 @@
-"""Limits login attempts before any password is hashed: hashing is what an attacker would waste."""
+"""Limits login attempts before any password is hashed: hashing costs an attacked server dearly."""
 
 import threading
 from collections import OrderedDict, deque

@@ -1,4 +1,4 @@
-"""Keeps the embedded broker running as a child process for as long as the gateway runs."""
+"""Runs the embedded broker as a child process while the gateway runs."""
 
 import subprocess
 import sys

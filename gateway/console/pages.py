@@ -1,37 +1,35 @@
-"""Renders pages: templates, texts, and the headers that keep a page to itself."""
+"""The console's pages for people who signed in, one row each.
 
-from pathlib import Path
+From its row a page gets the route, the login before it, the permission, the link in the header, and
+the tests that open every page. What else it has are files of its own, called by its name: a module
+that returns its values, `templates/<name>.html`, `static/<name>.js`, and the text `page.<name>`.
+docs/recipes/console-page.md makes one, step by step.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from sqlalchemy import Connection
 
-from gateway.console.language import Texts
-
-HERE: Final = Path(__file__).parent
-STATIC: Final = HERE / "static"
-
-_TEMPLATES: Final = Environment(
-    loader=FileSystemLoader([HERE / "templates", HERE.parent / "receipt" / "templates"]),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+from gateway.auth.roles import Permission
+from gateway.auth.sessions import Principal
+from gateway.console.board import board_values
 
 
-def render(
-    request: Request, template: str, text: Texts, values: dict[str, Any], *, status: int = 200
-) -> HTMLResponse:
-    """Return `template` in the language of `text`; an undefined name in it raises."""
-    other = "en" if text.language == "zh" else "zh"
-    switch = request.url.include_query_params(lang=other)
-    page = _TEMPLATES.get_template(template).render(
-        t=text,
-        lang="zh-CN" if text.language == "zh" else "en",
-        language=text.language,
-        switch_url=f"{switch.path}?{switch.query}",
-        **values,
-    )
-    return HTMLResponse(page, status, headers={"Vary": "Accept-Language, Cookie"})
+@dataclass(frozen=True, slots=True)
+class ConsolePage:
+    name: str
+    path: str
+    permission: Permission
+    """Who may open it; to all others it is not shown in the header either."""
+    values: Callable[[Connection, Principal], dict[str, Any]]
+    """What its template needs besides the frame."""
+
+
+PAGES: Final[tuple[ConsolePage, ...]] = (ConsolePage("board", "/", Permission.LOOK, board_values),)
+
+
+def pages_of(principal: Principal) -> list[ConsolePage]:
+    """Return the pages that this user may open."""
+    return [page for page in PAGES if principal.may(page.permission)]

@@ -1,27 +1,16 @@
-"""The console: one live page for dispatchers, and the page to sign in."""
+"""The console's routes: every page of the table, the page to sign in, and what pages load."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
-from sqlalchemy import Connection, select
 from starlette.staticfiles import StaticFiles
 
-from gateway.auth.guard import MaybePrincipal
-from gateway.auth.roles import Permission
+from gateway.auth.guard import MaybePrincipal, Require
 from gateway.console.language import Language, Texts, catalogue, language_of, remember
-from gateway.console.pages import STATIC, render
+from gateway.console.pages import PAGES, ConsolePage, pages_of
+from gateway.console.render import STATIC, render
 from gateway.http.context import InContext
-from gateway.registry.tables import lanes, yards
-
-STEPS: Final = ("idle", "card", "deck", "weighed", "released")
-"""How a truck goes through, as each lane card shows it."""
-
-_LANES: Final = (
-    select(lanes.c.id, lanes.c.yard_id, lanes.c.name, lanes.c.max_kg, yards.c.name.label("yard"))
-    .join_from(lanes, yards)
-    .order_by(yards.c.created_ms, yards.c.id, lanes.c.created_ms, lanes.c.id)
-)
 
 router = APIRouter(include_in_schema=False)
 
@@ -38,36 +27,29 @@ class _Revalidated(StaticFiles):
         return response
 
 
-@router.get("/")
-def console(request: Request, context: InContext, principal: MaybePrincipal) -> Response:
-    """Show all lanes, live."""
-    if principal is None:
-        return RedirectResponse("/login", 303)
-    text = Texts(language_of(request))
-    with context.engine.begin() as connection:
-        by_yard = _lanes_by_yard(connection)
-    values = {
-        "yards": by_yard,
-        "steps": STEPS,
-        "principal": principal,
-        "decides": principal.may(Permission.DECIDE_STOPS),
-    }
-    response = render(request, "console.html", text, values)
-    response.headers["Cache-Control"] = "no-store"
-    remember(request, response)
-    return response
+def _add(page: ConsolePage) -> None:
+    @router.get(page.path, name=page.name)
+    def show(request: Request, context: InContext, principal: MaybePrincipal) -> Response:
+        if principal is None:
+            return RedirectResponse("/login", 303)
+        Require(page.permission)(principal)
+        with context.engine.begin() as connection:
+            values = page.values(connection, principal)
+        frame = {"page": page, "pages": pages_of(principal), "principal": principal}
+        text = Texts(language_of(request))
+        response = render(request, f"{page.name}.html", text, {**frame, **values})
+        response.headers["Cache-Control"] = "no-store"
+        remember(request, response)
+        return response
 
 
-def _lanes_by_yard(connection: Connection) -> dict[str, list[Any]]:
-    by_yard: dict[str, list[Any]] = {}
-    for lane in connection.execute(_LANES).mappings():
-        by_yard.setdefault(lane["yard"], []).append(lane)
-    return by_yard
+for _page in PAGES:
+    _add(_page)
 
 
 @router.get("/login")
 def login(request: Request, principal: MaybePrincipal) -> Response:
-    """Show the form to sign in; whoever is signed in goes on to the console."""
+    """Show the form to sign in; a user who is signed in goes on to the console."""
     if principal is not None:
         return RedirectResponse("/", 303)
     response = render(request, "login.html", Texts(language_of(request)), {})

@@ -11,14 +11,14 @@ from typing import Annotated, Final, NamedTuple
 from fastapi import Depends, Header, Request
 from sqlalchemy import Connection, bindparam, select, text, update
 
-from gateway.auth.tables import idempotency_keys
 from gateway.http.context import Context
-from gateway.http.problem import Kind, Problem
+from gateway.http.tables import idempotency_keys
+from taigan.problem import Kind, Problem
 
 KEY_LENGTH_MAX: Final = 64
 
 
-class Answer(NamedTuple):
+class HttpAnswer(NamedTuple):
     """What was, or will be, sent."""
 
     status: int
@@ -61,13 +61,13 @@ _KEEP: Final = update(idempotency_keys).where(*_THIS_KEY)
 
 
 def fingerprint(method: str, path: str, body: bytes) -> str:
-    """Return the hash by which a repeat is told from another request with the same key."""
+    """Return the hash that a repeat of this request has too, and another request has not."""
     return hashlib.sha256(b"\n".join([method.encode(), path.encode(), body])).hexdigest()
 
 
 def answer_once(
-    context: Context, user_id: str, once: Once, effect: Callable[[Connection], Answer]
-) -> Answer:
+    context: Context, user_id: str, once: Once, effect: Callable[[Connection], HttpAnswer]
+) -> HttpAnswer:
     """Run `effect` in one transaction, or return its first answer; Problem if the key is taken."""
     with context.engine.begin() as connection:
         if once.key is None:
@@ -85,8 +85,8 @@ def _reserve(connection: Connection, user_id: str, once: Once, now_ms: int) -> b
     return connection.execute(_RESERVE, values).rowcount == 1
 
 
-def _first_answer(connection: Connection, this_key: dict[str, str], once: Once) -> Answer:
+def _first_answer(connection: Connection, this_key: dict[str, str], once: Once) -> HttpAnswer:
     found = connection.execute(_FIND, this_key).one()
     if found.request_sha256 != once.request_sha256:
         raise Problem(Kind.KEY_REUSED, "send a new key with a new request")
-    return Answer(found.status, found.answer)
+    return HttpAnswer(found.status, found.answer)

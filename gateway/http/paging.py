@@ -9,7 +9,7 @@ from typing import Any, Final, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, literal, tuple_
 
-from gateway.http.problem import invalid
+from taigan.problem import invalid
 
 LIMIT_MAX: Final = 200
 LIMIT_DEFAULT: Final = 50

@@ -4,7 +4,7 @@ from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Header, Response
 
-from gateway.http.problem import Kind, Problem
+from taigan.problem import Kind, Problem
 
 
 class SeenRevision(NamedTuple):

@@ -24,5 +24,5 @@ def ms_of(at: datetime) -> int:
 
 
 def wall_ms() -> int:
-    """Return the time of this machine's clock. Only programs ask; everything else is told."""
+    """Return the time of this machine's clock. For programs; all others get it as an argument."""
     return time.time_ns() // 1_000_000

@@ -20,9 +20,10 @@ log = structlog.get_logger()
 
 EVERY_S: Final = 30.0
 ORDERS_MAX: Final = 1000
-"""So many fit into one message however long their names are."""
+"""This many fit into one message, even with the longest names."""
 
-Lane = tuple[str, str]
+LaneKey = tuple[str, str]
+"""Yard and lane."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class OfflineOrdersPublisher:
         self._settings = settings.offline
         self._plates = settings.plates
         self._now_ms = now_ms
-        self._sent: dict[Lane, _Sent] = {}
+        self._sent: dict[LaneKey, _Sent] = {}
         self._unknown: frozenset[str] = frozenset()
         self._woken = threading.Event()
         self._must_resend = False
@@ -90,22 +91,22 @@ class OfflineOrdersPublisher:
         now_ms = self._now_ms()
         with self._engine.begin() as connection:
             found = _orders_by_lane(connection, now_ms)
-        self._tell_unknown(self._plates.unknown(found))
+        self._warn_of_unknown(self._plates.unknown(found))
         for lane, orders in found.items():
             if self._is_due(lane, orders, now_ms) and self._send(lane, orders, now_ms):
                 self._sent[lane] = _Sent(orders, now_ms)
 
-    def _tell_unknown(self, places: frozenset[str]) -> None:
-        """Say, once, that a policy is for nobody: somebody believes that plates count there."""
+    def _warn_of_unknown(self, places: frozenset[str]) -> None:
+        """Warn once of a policy for a place that does not exist: plates do not count there."""
         if places and places != self._unknown:
             log.warning("plates.at names no known yard or lane", places=sorted(places))
         self._unknown = places
 
-    def _is_due(self, lane: Lane, orders: tuple[OfflineOrder, ...], now_ms: int) -> bool:
+    def _is_due(self, lane: LaneKey, orders: tuple[OfflineOrder, ...], now_ms: int) -> bool:
         sent = self._sent.get(lane)
         return sent is None or sent.orders != orders or now_ms - sent.at_ms > self._valid_ms() / 2
 
-    def _send(self, lane: Lane, orders: tuple[OfflineOrder, ...], now_ms: int) -> bool:
+    def _send(self, lane: LaneKey, orders: tuple[OfflineOrder, ...], now_ms: int) -> bool:
         if len(orders) > ORDERS_MAX:
             log.warning("offline orders cut", lane=lane[1], found=len(orders), kept=ORDERS_MAX)
         return self._replies.orders(
@@ -124,7 +125,7 @@ class OfflineOrdersPublisher:
         return round(self._settings.valid_hours * 3_600_000)
 
 
-def _orders_by_lane(connection: Connection, now_ms: int) -> dict[Lane, tuple[OfflineOrder, ...]]:
+def _orders_by_lane(connection: Connection, now_ms: int) -> dict[LaneKey, tuple[OfflineOrder, ...]]:
     by_yard = admissible_orders(connection, now_ms)
     found = connection.execute(select(lanes.c.yard_id, lanes.c.id).order_by(lanes.c.id))
     return {(row.yard_id, row.id): by_yard.get(row.yard_id, ()) for row in found}

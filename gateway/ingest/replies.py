@@ -1,4 +1,4 @@
-"""What the gateway tells a lane, sealed with its key so that the broker need not be trusted."""
+"""What the gateway sends to a lane, sealed with its key: the broker need not be trusted."""
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import BaseModel
@@ -26,9 +26,9 @@ class Replies:
         return self._send(orders.yard, orders.lane, ("orders", orders), retain=True)
 
     def _send(
-        self, yard: str, lane: str, said: tuple[TopicName, BaseModel], *, retain: bool = False
+        self, yard: str, lane: str, named: tuple[TopicName, BaseModel], *, retain: bool = False
     ) -> bool:
-        name, message = said
+        name, message = named
         sealed = Sealed.seal(message.model_dump_json(), self._key)
         return self._downlink.send(
             topic(yard, lane, name), sealed.model_dump_json(exclude_none=True), retain=retain

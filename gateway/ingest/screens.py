@@ -1,4 +1,4 @@
-"""What lanes say for screens, unsigned: passed on, never stored, never used for money."""
+"""What lanes send for screens, unsigned: passed on, never stored, never used for money."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -30,9 +30,9 @@ class Screens:
         """Pass a lane's message on if it has the proper form."""
         event, form = _FORMS[name]
         try:
-            said = form.model_validate_json(envelope.payload[: BYTES_MAX + 1])
+            message = form.model_validate_json(envelope.payload[: BYTES_MAX + 1])
         except ValidationError:
             log.warning("unreadable message for screens", topic=name, lane=envelope.lane)
             return
-        data = said.model_dump(mode="json")
+        data = message.model_dump(mode="json")
         self._publish(event, {"yard": envelope.yard, "lane": envelope.lane} | data)

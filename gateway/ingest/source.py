@@ -1,4 +1,4 @@
-"""Where records come from and where answers go, whatever carries them.
+"""Where records come from and where answers go, over any broker.
 
 The embedded broker and Mosquitto are one implementation (`gateway.ingest.mqtt`); a replicated queue
 would be another. None of them is trusted to deliver once, in order, or at all.

@@ -2,7 +2,7 @@
 
 Each update is encoded once and shared. A viewer that reads slowly keeps only the newest update per
 lane; hints (ticket, stop, alarm: "read that again") are kept up to a limit, beyond which the viewer
-is told to read everything again. Nothing here touches the database.
+has to read everything again. Nothing here touches the database.
 """
 
 import asyncio
@@ -126,9 +126,9 @@ class Hub:
         return len(self._viewers) >= VIEWERS_MAX
 
     def publish(self, event: str, data: dict[str, Any]) -> None:
-        """Tell every viewer; returns at once, however slowly they read.
+        """Publish to every viewer; returns at once, even if one reads slowly.
 
-        A lane event carries `yard` and `lane`. Any other event is a hint, told apart by its `id`,
+        A lane event carries `yard` and `lane`. Any other event is a hint: its key is its `id`,
         `ticket_id` or `stop_id`.
         """
         encoded = encode_event(event, data)

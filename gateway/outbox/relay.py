@@ -1,4 +1,4 @@
-"""Carries closed tickets to settlement until they are answered, however long that takes.
+"""Sends closed tickets to settlement until each is answered.
 
 A row in the outbox is the promise; this thread only keeps it. Sending again is safe: the ticket's
 id is the key and its bytes never change.
@@ -19,7 +19,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from gateway.config import Settlement
 from gateway.outbox.tables import outbox
-from gateway.records.changes import Change
+from gateway.records.hints import Hint
 from settlement.messages import SettlementState
 
 log = structlog.get_logger()
@@ -27,8 +27,8 @@ log = structlog.get_logger()
 IDLE_S: Final = 5.0
 """Without being woken it looks this often: another replica may have died with its tickets."""
 RETRY_S: Final = (1, 2, 5, 10, 30, 60)
-TELL_AFTER: Final = 10
-"""Tries, six minutes: then people are told, and it goes on being tried."""
+ALARM_AFTER: Final = 10
+"""After this many tries, six minutes, an alarm is raised; the tries go on."""
 BATCH_MAX: Final = 50
 TIMEOUTS: Final = httpx2.Timeout(10.0, connect=3.0)
 
@@ -62,12 +62,12 @@ _LATER: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class SettlementHandlers:
     """What happens to a ticket when settlement has answered; given by the program."""
 
-    store: Callable[[Connection, SettlementState, int], tuple[Change, ...]]
-    refuse: Callable[[Connection, UUID, str, int], tuple[Change, ...]]
-    """Tells people why a ticket is not settled: it was refused, or nobody answers."""
+    store: Callable[[Connection, SettlementState, int], tuple[Hint, ...]]
+    refuse: Callable[[Connection, UUID, str, int], tuple[Hint, ...]]
+    """Raises the alarm of a ticket that is refused, or not answered for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,10 @@ class Due:
 
 
 class Unanswered(Exception):
-    """Nobody knows whether settlement has it: send it again later."""
+    """Settlement may have it or not: send it again later."""
 
 
-class Refused(Exception):
+class TicketRefused(Exception):
     """Settlement will never take this ticket as it is."""
 
 
@@ -92,12 +92,12 @@ class Relay:
         self,
         engine: Engine,
         settings: Settlement,
-        answers: Answers,
+        handlers: SettlementHandlers,
         publish: Callable[[str, dict[str, Any]], None],
         now_ms: Callable[[], int],
     ) -> None:
         self._engine = engine
-        self._answers = answers
+        self._handlers = handlers
         self._publish = publish
         self._now_ms = now_ms
         self._client = httpx2.Client(
@@ -124,7 +124,7 @@ class Relay:
         self._client.close()
 
     def wake(self) -> None:
-        """Say that a ticket waits; returns at once, from any thread."""
+        """Look for waiting tickets now; returns at once, from any thread."""
         self._woken.set()
 
     def check(self) -> str | None:
@@ -155,7 +155,7 @@ class Relay:
             self._send_alone(Due(row.ticket_id, row.body, row.attempts))
 
     def _send_alone(self, due: Due) -> None:
-        """Send one; whatever is wrong with it must not keep those behind it from being sent."""
+        """Send one; if it fails, those behind it are sent all the same."""
         try:
             self._send(due)
         except (OperationalError, InterfaceError):  # the database's trouble, not this ticket's
@@ -177,7 +177,7 @@ class Relay:
             state = self._put(due)
         except Unanswered as error:
             self._later(due, str(error))
-        except Refused as error:
+        except TicketRefused as error:
             self._refuse(due, str(error))
         else:
             self._store(due, state)
@@ -202,7 +202,7 @@ class Relay:
         text = answer.text[:300].replace("\x00", "\ufffd")  # which no database keeps
         said = f"{answer.status_code}: {text}"
         if answer.status_code in {400, 409, 413, 415, 422}:
-            raise Refused(said)
+            raise TicketRefused(said)
         # 401 and 403 are our own settings, 404 a wrong address: put right, the ticket goes through.
         raise Unanswered(said)
 
@@ -215,34 +215,34 @@ class Relay:
             "b_due_ms": now_ms + wait_s * 1000,
             "b_error": error[:400],
         }
-        changes: tuple[Change, ...] = ()
+        hints: tuple[Hint, ...] = ()
         with self._engine.begin() as connection:
             connection.execute(_LATER, later)
-            if due.attempts + 1 == TELL_AFTER:
-                changes = self._answers.refuse(connection, UUID(due.ticket_id), error, now_ms)
-        self._tell(changes)
+            if due.attempts + 1 == ALARM_AFTER:
+                hints = self._handlers.refuse(connection, UUID(due.ticket_id), error, now_ms)
+        self._publish_hints(hints)
 
     def _refuse(self, due: Due, error: str) -> None:
         log.error("settlement refuses a ticket", ticket_id=due.ticket_id, error=error)
         now_ms = self._now_ms()
         with self._engine.begin() as connection:
-            changes = self._answers.refuse(connection, UUID(due.ticket_id), error, now_ms)
+            hints = self._handlers.refuse(connection, UUID(due.ticket_id), error, now_ms)
             self._done(connection, due, error[:400], now_ms)
-        self._tell(changes)
+        self._publish_hints(hints)
 
     def _store(self, due: Due, state: SettlementState) -> None:
         now_ms = self._now_ms()
         with self._engine.begin() as connection:
-            changes = self._answers.store(connection, state, now_ms)
+            hints = self._handlers.store(connection, state, now_ms)
             self._done(connection, due, None, now_ms)
         log.info("ticket settled", ticket_id=due.ticket_id, payout=state.payout.state.value)
-        self._tell(changes)
+        self._publish_hints(hints)
 
     @staticmethod
     def _done(connection: Connection, due: Due, error: str | None, now_ms: int) -> None:
         done = {"b_ticket_id": due.ticket_id, "b_now_ms": now_ms, "b_error": error}
         connection.execute(_DONE, done)
 
-    def _tell(self, changes: tuple[Change, ...]) -> None:
-        for change in changes:
-            self._publish(change.event, change.data)
+    def _publish_hints(self, hints: tuple[Hint, ...]) -> None:
+        for hint in hints:
+            self._publish(hint.event, hint.data)

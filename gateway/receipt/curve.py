@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 POINTS_MAX: Final = 120
-"""More than this many points cannot be told apart on a phone."""
+"""A phone cannot show more points than this."""
 
 
 def curve_path(points: Sequence[tuple[int, int]], width: int, height: int) -> str:

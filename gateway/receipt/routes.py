@@ -14,11 +14,11 @@ from fastapi.responses import JSONResponse
 from markupsafe import Markup
 
 from gateway.console.language import Texts, language_of, remember
-from gateway.console.pages import render
+from gateway.console.render import render
 from gateway.http.context import Context, InContext
 from gateway.receipt.curve import curve_path
 from gateway.receipt.formula import tonnes, yuan
-from gateway.receipt.service import Receipt, find_receipt
+from gateway.receipt.service import DriverReceipt, find_receipt
 from gateway.receipt_link import may_read, receipt_url
 from settlement.messages import PayoutState
 
@@ -54,7 +54,7 @@ def payout_state(ticket_id: str, request: Request, context: InContext) -> Respon
     return JSONResponse(state, headers=_PRIVATE)
 
 
-def _opened(ticket_id: str, request: Request, context: Context) -> Receipt | None:
+def _opened(ticket_id: str, request: Request, context: Context) -> DriverReceipt | None:
     try:
         ticket = UUID(ticket_id)
     except ValueError:
@@ -66,7 +66,7 @@ def _opened(ticket_id: str, request: Request, context: Context) -> Receipt | Non
         return find_receipt(connection, str(ticket))
 
 
-def payout_line(receipt: Receipt, text: Texts) -> dict[str, Any]:
+def payout_line(receipt: DriverReceipt, text: Texts) -> dict[str, Any]:
     """Return the payout's state in words; `tone` chooses its colour, `priced` its page."""
     payout = receipt.payout
     if payout is None:
@@ -107,7 +107,7 @@ TONES: Final = {
 }
 
 
-def _page(ticket_id: str, receipt: Receipt, text: Texts, context: Context) -> dict[str, Any]:
+def _page(ticket_id: str, receipt: DriverReceipt, text: Texts, context: Context) -> dict[str, Any]:
     settings = context.settings
     secret = settings.receipt.secret.get_secret_value()
     link = receipt_url(settings.http.public_url, UUID(ticket_id), secret)

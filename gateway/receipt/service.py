@@ -40,7 +40,7 @@ _TICKETS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class YardWeighing:
     """The truck at one yard: the heavier weighing is gross, the lighter tare."""
 
     yard_name: str
@@ -54,7 +54,7 @@ class Weighed:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class DriverReceipt:
     """Everything on the page; parts that have not happened yet are None."""
 
     order_no: str
@@ -64,8 +64,8 @@ class Receipt:
     consignor: str
     account: str
     """All but the last four characters hidden."""
-    loading: Weighed | None
-    unloading: Weighed | None
+    loading: YardWeighing | None
+    unloading: YardWeighing | None
     terms: ContractTerms
     settlement: SettlementState | None
     refused: bool
@@ -83,7 +83,7 @@ class Receipt:
         return explain(self.settlement.price, self.terms, *nets, text)
 
 
-def find_receipt(connection: Connection, ticket_id: str) -> Receipt | None:
+def find_receipt(connection: Connection, ticket_id: str) -> DriverReceipt | None:
     """Return the receipt of a ticket, if there is such a ticket."""
     head = connection.execute(_HEAD, {"of_id": ticket_id}).mappings().one_or_none()
     if head is None:
@@ -91,15 +91,15 @@ def find_receipt(connection: Connection, ticket_id: str) -> Receipt | None:
     of_order = {"of_order": head["order_id"]}
     both = {row["purpose"]: row for row in connection.execute(_TICKETS, of_order).mappings()}
     unloading = both.get("unloading")
-    return Receipt(
+    return DriverReceipt(
         order_no=head["order_no"],
         plate=head["plate"],
         driver_name=head["driver_name"],
         cargo=head["cargo"],
         consignor=head["consignor"],
         account=mask_account(head["account"]),
-        loading=_weighed(connection, both.get("loading")),
-        unloading=_weighed(connection, unloading),
+        loading=_yard_weighing(connection, both.get("loading")),
+        unloading=_yard_weighing(connection, unloading),
         terms=ContractTerms.model_validate_json(head["terms"]),
         settlement=_settlement(unloading),
         refused=bool(unloading and unloading["settlement_error"]),
@@ -112,14 +112,14 @@ def _settlement(unloading: RowMapping | None) -> SettlementState | None:
     return SettlementState.model_validate_json(unloading["settlement"])
 
 
-def _weighed(connection: Connection, row: RowMapping | None) -> Weighed | None:
+def _yard_weighing(connection: Connection, row: RowMapping | None) -> YardWeighing | None:
     if row is None or row["status"] != "closed":
         return None
     heavy, light = (
         ("first", "second") if row["first_kg"] > row["second_kg"] else ("second", "first")
     )
     curves: dict[str, Any] = {c.event_id: c.points for c in find_curves(connection, row)}
-    return Weighed(
+    return YardWeighing(
         yard_name=row["yard_name"],
         gross_kg=row["gross_kg"],
         tare_kg=row["tare_kg"],

@@ -7,7 +7,8 @@ from uuid import uuid4
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.engine import Connection
 
-from gateway.records.changes import Change
+from gateway.records.alarm_kinds import AlarmKind
+from gateway.records.hints import Hint
 from gateway.records.tables import alarms
 
 _DETAIL_MAX: Final = 400
@@ -16,7 +17,7 @@ _SUBJECT_MAX: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    kind: str
+    kind: AlarmKind
     detail: str
     yard: str | None = None
     lane: str | None = None
@@ -36,7 +37,7 @@ _OPEN: Final = select(alarms.c.id, alarms.c.count.label("times")).where(*_SAME).
 _RESOLVE: Final = update(alarms).where(*_SAME).values(resolved_ms=bindparam("b_now_ms"))
 
 
-def raise_alarm(connection: Connection, alarm: Alarm, now_ms: int, times: int = 1) -> Change:
+def raise_alarm(connection: Connection, alarm: Alarm, now_ms: int, times: int = 1) -> Hint:
     """Open an alarm, or count it `times` more if the same one is open."""
     known = connection.execute(_OPEN, _named(alarm)).one_or_none()
     if known is None:
@@ -47,10 +48,10 @@ def raise_alarm(connection: Connection, alarm: Alarm, now_ms: int, times: int = 
         .where(alarms.c.id == known.id)
         .values(count=alarms.c.count + times, last_ms=now_ms, detail=detail)
     )
-    return _change(known.id, alarm, known.times + times)
+    return _hint(known.id, alarm, known.times + times)
 
 
-def resolve_alarm(connection: Connection, alarm: Alarm, now_ms: int) -> tuple[Change, ...]:
+def resolve_alarm(connection: Connection, alarm: Alarm, now_ms: int) -> tuple[Hint, ...]:
     """Close the alarm if it is open; `detail` does not matter.
 
     All of them: two gateways may have opened the same one at once.
@@ -59,10 +60,10 @@ def resolve_alarm(connection: Connection, alarm: Alarm, now_ms: int) -> tuple[Ch
     if known is None:
         return ()
     connection.execute(_RESOLVE, {**_named(alarm), "b_now_ms": now_ms})
-    return (_change(known.id, alarm, known.times),)
+    return (_hint(known.id, alarm, known.times),)
 
 
-def _open(connection: Connection, alarm: Alarm, now_ms: int, times: int) -> Change:
+def _open(connection: Connection, alarm: Alarm, now_ms: int, times: int) -> Hint:
     alarm_id = str(uuid4())
     connection.execute(
         insert(alarms).values(
@@ -77,7 +78,7 @@ def _open(connection: Connection, alarm: Alarm, now_ms: int, times: int) -> Chan
             last_ms=now_ms,
         )
     )
-    return _change(alarm_id, alarm, times)
+    return _hint(alarm_id, alarm, times)
 
 
 def _text(text: str, length_max: int) -> str:
@@ -94,8 +95,8 @@ def _named(alarm: Alarm) -> dict[str, str]:
     }
 
 
-def _change(alarm_id: str, alarm: Alarm, count: int) -> Change:
-    return Change(
+def _hint(alarm_id: str, alarm: Alarm, count: int) -> Hint:
+    return Hint(
         "alarm",
         {
             "id": alarm_id,

@@ -12,26 +12,26 @@ from edge.messages import GENESIS_HASH
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ChainEnd:
     """The last record applied."""
 
     seq: int
     sha256: str
 
 
-GENESIS: Final = Link(0, GENESIS_HASH)
+GENESIS: Final = ChainEnd(0, GENESIS_HASH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbered:
-    """What of a record decides its place."""
+    """The part of a record that decides its place."""
 
     seq: int
     previous_hash: str
     sha256: str
 
 
-class Place(Enum):
+class Placement(Enum):
     ACCEPT = auto()
     """The next one, and it continues the journal."""
     DUPLICATE = auto()
@@ -43,15 +43,15 @@ class Place(Enum):
     """The next number, but it continues some other journal."""
 
 
-def place(last: Link, stored_sha256: str | None, record: Numbered) -> Place:
+def place(last: ChainEnd, stored_sha256: str | None, record: Numbered) -> Placement:
     """Return where `record` belongs after `last`.
 
     `stored_sha256` is the hash of the record already stored under its number, parked or applied.
     """
     if stored_sha256 is not None:
-        return Place.DUPLICATE if stored_sha256 == record.sha256 else Place.FORK
+        return Placement.DUPLICATE if stored_sha256 == record.sha256 else Placement.FORK
     if record.seq > last.seq + 1:
-        return Place.PARK
+        return Placement.PARK
     if record.seq <= last.seq:
         raise ValueError(f"record {record.seq} was applied but is not stored, last is {last.seq}")
-    return Place.ACCEPT if record.previous_hash == last.sha256 else Place.BROKEN_CHAIN
+    return Placement.ACCEPT if record.previous_hash == last.sha256 else Placement.BROKEN_CHAIN

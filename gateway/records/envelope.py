@@ -1,4 +1,4 @@
-"""Opening what came over MQTT: nothing is believed that the lane's own key did not sign."""
+"""Opening what came over MQTT: only what the lane's own key signed is believed."""
 
 from typing import Final, NamedTuple
 
@@ -14,6 +14,7 @@ from edge.messages import (
     WeighingCompleted,
     sha256_hex,
 )
+from gateway.records.alarm_kinds import AlarmKind
 
 
 class Envelope(NamedTuple):
@@ -33,21 +34,21 @@ class Genuine(NamedTuple):
 
 
 class Rejected(Exception):
-    """Nothing of the message may be stored or answered; `kind` names the alarm."""
+    """Nothing of the message may be stored or answered."""
 
-    def __init__(self, kind: str, detail: str) -> None:
+    def __init__(self, kind: AlarmKind, detail: str) -> None:
         super().__init__(detail)
         self.kind: Final = kind
 
 
 def read_sealed(envelope: Envelope) -> Sealed:
-    """Return the message unread; raise Rejected if it is too large or has no such form."""
+    """Return the message unread; raise Rejected if it is too large or not of this form."""
     if len(envelope.payload) > MESSAGE_BYTES_MAX:
-        raise Rejected("message_oversize", f"more than {MESSAGE_BYTES_MAX} bytes")
+        raise Rejected(AlarmKind.MESSAGE_OVERSIZE, f"more than {MESSAGE_BYTES_MAX} bytes")
     try:
         return Sealed.model_validate_json(envelope.payload)
     except ValidationError as error:
-        raise Rejected("message_unreadable", _first_error(error)) from error
+        raise Rejected(AlarmKind.MESSAGE_UNREADABLE, _first_error(error)) from error
 
 
 def open_sealed(envelope: Envelope, sealed: Sealed, key: Ed25519PublicKey) -> Genuine:
@@ -55,11 +56,11 @@ def open_sealed(envelope: Envelope, sealed: Sealed, key: Ed25519PublicKey) -> Ge
     try:
         body = sealed.verify(key)
     except Forged as error:
-        raise Rejected("message_forged", str(error)) from error
+        raise Rejected(AlarmKind.MESSAGE_FORGED, str(error)) from error
     record = _parse(body)
     if (record.yard, record.lane) != (envelope.yard, envelope.lane):
         where = f"record of {record.yard}/{record.lane}"
-        raise Rejected("message_forged", f"{where} on the topic of another lane")
+        raise Rejected(AlarmKind.MESSAGE_FORGED, f"{where} on the topic of another lane")
     _check_curve(record, sealed.curve)
     return Genuine(record, sealed, sha256_hex(body))
 
@@ -68,16 +69,18 @@ def _parse(body: str) -> Record:
     try:
         return RECORD.validate_json(body)
     except ValidationError as error:
-        raise Rejected("record_unreadable", _first_error(error)) from error
+        raise Rejected(AlarmKind.RECORD_UNREADABLE, _first_error(error)) from error
 
 
 def _check_curve(record: Record, curve: str | None) -> None:
     if curve is None:
         return
     if not isinstance(record, WeighingCompleted) or sha256_hex(curve) != record.curve_sha256:
-        raise Rejected("message_forged", "the weight curve is not the one that was signed for")
+        raise Rejected(
+            AlarmKind.MESSAGE_FORGED, "the weight curve is not the one that was signed for"
+        )
     if "\x00" in curve:
-        raise Rejected("message_unreadable", "the weight curve holds a NUL character")
+        raise Rejected(AlarmKind.MESSAGE_UNREADABLE, "the weight curve holds a NUL character")
 
 
 def _first_error(error: ValidationError) -> str:

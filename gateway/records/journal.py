@@ -3,13 +3,13 @@
 from typing import Final, NamedTuple
 
 from sqlalchemy import and_, bindparam, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from edge.messages import Record, Verdict
-from gateway.records.chain import GENESIS, Link
+from gateway.records.chain import GENESIS, ChainEnd
 from gateway.records.envelope import Genuine
 from gateway.records.tables import chains, records
+from taigan.sql import insert_if_absent
 
 _CHAIN: Final = (
     chains.c.yard_id == bindparam("b_yard"),
@@ -31,10 +31,7 @@ _BEGUN: Final = {
     "last_sha256": GENESIS.sha256,
     "first_received_ms": bindparam("b_now_ms"),
 }
-_BEGIN: Final = {
-    "sqlite": sqlite.insert(chains).values(_BEGUN).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(chains).values(_BEGUN).on_conflict_do_nothing(),
-}
+_BEGIN: Final = insert_if_absent(chains).values(_BEGUN)
 
 _JOURNAL: Final = (
     records.c.yard_id == bindparam("b_yard"),
@@ -56,7 +53,7 @@ _CONCLUDE: Final = (
 )
 
 
-class Stored(NamedTuple):
+class StoredRecord(NamedTuple):
     sha256: str
     verdict: Verdict
 
@@ -78,24 +75,23 @@ class Journal:
         self._connection = connection
         self._names = {"b_yard": record.yard, "b_lane": record.lane, "b_epoch": record.epoch}
 
-    def lock(self, now_ms: int) -> tuple[Link, bool]:
+    def lock(self, now_ms: int) -> tuple[ChainEnd, bool]:
         """Return the last record applied, and whether this journal replaces another one."""
         row = self._connection.execute(_LAST, self._names).one_or_none()
         is_replacement = False
         if row is None:
             is_replacement = self._connection.execute(_OF_LANE, self._names).first() is not None
-            begin = _BEGIN[self._connection.dialect.name]
-            self._connection.execute(begin, self._names | {"b_now_ms": now_ms})
+            self._connection.execute(_BEGIN, self._names | {"b_now_ms": now_ms})
             row = self._connection.execute(_LAST, self._names).one()
-        return Link(row.last_seq, row.last_sha256), is_replacement
+        return ChainEnd(row.last_seq, row.last_sha256), is_replacement
 
-    def stored(self, record: Record) -> Stored | None:
+    def stored(self, record: Record) -> StoredRecord | None:
         """Return what is stored under this number, or under this event id if that is elsewhere."""
         found = self._connection.execute(
             _TAKEN, self._names | {"b_seq": record.seq, "b_event_id": str(record.event_id)}
         ).all()
         row = next((row for row in found if row.seq == record.seq), found[0] if found else None)
-        return None if row is None else Stored(row.body_sha256, Verdict(row.verdict))
+        return None if row is None else StoredRecord(row.body_sha256, Verdict(row.verdict))
 
     def insert(self, genuine: Genuine, conclusion: Conclusion, now_ms: int) -> None:
         record, sealed = genuine.record, genuine.sealed
@@ -119,8 +115,8 @@ class Journal:
             },
         )
 
-    def advance(self, link: Link) -> None:
-        end = {"b_seq": link.seq, "b_sha256": link.sha256}
+    def advance(self, last: ChainEnd) -> None:
+        end = {"b_seq": last.seq, "b_sha256": last.sha256}
         self._connection.execute(_ADVANCE, self._names | end)
 
     def parked(self, seq: int) -> Parked | None:

@@ -1,6 +1,6 @@
 """Receiving a record: verify, find its place in the journal, apply it, in one transaction.
 
-What a record *means* is not known here: that is told by the `Meaning` that is passed in.
+What a record *means* is not known here: the `RecordHandler` that is passed in applies it.
 """
 
 from collections.abc import Iterator
@@ -13,14 +13,13 @@ from sqlalchemy.engine import Connection
 
 from edge.messages import RECORD, Command, Record, Verdict
 from gateway.keys import read_public
+from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.alarms import Alarm, raise_alarm, resolve_alarm
-from gateway.records.chain import Link, Numbered, Place, place
-from gateway.records.changes import Change
+from gateway.records.chain import ChainEnd, Numbered, Placement, place
 from gateway.records.envelope import Envelope, Genuine, Rejected, open_sealed, read_sealed
-from gateway.records.journal import Conclusion, Journal, Stored
+from gateway.records.hints import Hint
+from gateway.records.journal import Conclusion, Journal, StoredRecord
 from gateway.registry.tables import lanes
-
-LANE_UNKNOWN: Final = "lane_unknown"
 
 Entry = tuple[str, int, Verdict]
 
@@ -32,12 +31,12 @@ class Applied:
     verdict: Verdict = Verdict.ACCEPTED
     reason: str | None = None
     commands: tuple[Command, ...] = ()
-    changes: tuple[Change, ...] = ()
+    hints: tuple[Hint, ...] = ()
     queued: bool = False
     """A ticket waits to be sent to settlement."""
 
 
-class Meaning(Protocol):
+class RecordHandler(Protocol):
     """Applies records, in the order of their journal, inside the caller's transaction."""
 
     def apply(self, connection: Connection, record: Record, now_ms: int) -> Applied: ...
@@ -48,12 +47,12 @@ class Meaning(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AfterCommit:
     """What to send once the transaction is committed; no receipt for what was not genuine."""
 
     receipt: tuple[Entry, ...] = ()
     commands: tuple[Command, ...] = ()
-    changes: tuple[Change, ...] = ()
+    hints: tuple[Hint, ...] = ()
     queued: bool = False
 
 
@@ -62,19 +61,21 @@ _LANE_KEY: Final = select(lanes.c.public_key).where(
 )
 
 
-def receive(connection: Connection, envelope: Envelope, meaning: Meaning, now_ms: int) -> Outcome:
+def receive(
+    connection: Connection, envelope: Envelope, handler: RecordHandler, now_ms: int
+) -> AfterCommit:
     """Take one message from a lane; taking the same message again gives the same answer.
 
     Raises Rejected, changing nothing, for a message that no registered lane has signed.
     """
     key = _lane_key(connection, envelope)
     genuine = open_sealed(envelope, read_sealed(envelope), key)
-    return _Reception(connection, genuine, meaning, now_ms).outcome()
+    return _Reception(connection, genuine, handler, now_ms).receive()
 
 
 def rejection_alarm(envelope: Envelope, error: Rejected) -> Alarm:
     """Return the alarm for a rejected message; there is one for all lanes that do not exist."""
-    if error.kind == LANE_UNKNOWN:
+    if error.kind is AlarmKind.LANE_UNKNOWN:
         return Alarm(error.kind, str(error))
     return Alarm(error.kind, str(error), envelope.yard, envelope.lane)
 
@@ -83,7 +84,7 @@ def _lane_key(connection: Connection, envelope: Envelope) -> Ed25519PublicKey:
     names = {"b_yard": envelope.yard, "b_lane": envelope.lane}
     text = connection.execute(_LANE_KEY, names).scalar_one_or_none()
     if text is None:
-        raise Rejected(LANE_UNKNOWN, f"{envelope.yard}/{envelope.lane} is not registered")
+        raise Rejected(AlarmKind.LANE_UNKNOWN, f"{envelope.yard}/{envelope.lane} is not registered")
     return read_public(text)
 
 
@@ -91,81 +92,83 @@ class _Reception:
     """One genuine record on its way into the database; used once."""
 
     def __init__(
-        self, connection: Connection, genuine: Genuine, meaning: Meaning, now_ms: int
+        self, connection: Connection, genuine: Genuine, handler: RecordHandler, now_ms: int
     ) -> None:
         self._connection = connection
         self._genuine = genuine
         self._record = genuine.record
-        self._meaning = meaning
+        self._handler = handler
         self._now_ms = now_ms
         self._journal = Journal(connection, genuine.record)
-        self._changes: list[Change] = []
+        self._hints: list[Hint] = []
 
-    def outcome(self) -> Outcome:
+    def receive(self) -> AfterCommit:
         last, is_replacement = self._journal.lock(self._now_ms)
         if is_replacement:
-            self._alarm("journal_epoch_new", f"epoch {self._record.epoch}")
+            self._alarm(AlarmKind.JOURNAL_EPOCH_NEW, f"epoch {self._record.epoch}")
         return self._place(last, self._journal.stored(self._record))
 
-    def _place(self, last: Link, stored: Stored | None) -> Outcome:
+    def _place(self, last: ChainEnd, stored: StoredRecord | None) -> AfterCommit:
         record = self._record
         numbered = Numbered(
             seq=record.seq, previous_hash=record.previous_hash, sha256=self._genuine.sha256
         )
         match place(last, None if stored is None else stored.sha256, numbered):
-            case Place.ACCEPT:
+            case Placement.ACCEPT:
                 return self._accept()
-            case Place.DUPLICATE:
+            case Placement.DUPLICATE:
                 assert stored is not None
                 return self._answer_again(stored.verdict)
-            case Place.PARK:
+            case Placement.PARK:
                 return self._park(last)
-            case Place.FORK:
-                return self._fork("journal_forked", "another record has its number or its id")
-            case Place.BROKEN_CHAIN:
-                return self._fork("chain_broken", f"it does not continue {last.sha256}")
+            case Placement.FORK:
+                return self._fork(
+                    AlarmKind.JOURNAL_FORKED, "another record has its number or its id"
+                )
+            case Placement.BROKEN_CHAIN:
+                return self._fork(AlarmKind.CHAIN_BROKEN, f"it does not continue {last.sha256}")
             case unreachable:
                 assert_never(unreachable)
 
-    def _accept(self) -> Outcome:
+    def _accept(self) -> AfterCommit:
         first = self._apply(self._record, self._genuine.sha256)
         conclusion = Conclusion(first.verdict, first.reason)
         self._journal.insert(self._genuine, conclusion, self._now_ms)
         applied = {self._record.seq: first, **dict(self._apply_parked())}
         if len(applied) > 1 and not self._journal.has_parked():
             self._gap_is_closed()
-        return Outcome(
+        return AfterCommit(
             receipt=tuple(self._entry(seq, each.verdict) for seq, each in applied.items()),
             commands=tuple(command for each in applied.values() for command in each.commands),
-            changes=tuple(self._changes),
+            hints=tuple(self._hints),
             queued=any(each.queued for each in applied.values()),
         )
 
-    def _answer_again(self, verdict: Verdict) -> Outcome:
+    def _answer_again(self, verdict: Verdict) -> AfterCommit:
         again: tuple[Command, ...] = ()
         if verdict is Verdict.ACCEPTED:
-            again = self._meaning.answer_again(self._connection, self._record, self._now_ms)
-        return Outcome((self._entry(self._record.seq, verdict),), again, tuple(self._changes))
+            again = self._handler.answer_again(self._connection, self._record, self._now_ms)
+        return AfterCommit((self._entry(self._record.seq, verdict),), again, tuple(self._hints))
 
-    def _park(self, last: Link) -> Outcome:
+    def _park(self, last: ChainEnd) -> AfterCommit:
         parked = Conclusion(Verdict.PARKED, None)
         self._journal.insert(self._genuine, parked, self._now_ms)
-        self._alarm("records_missing", f"after {last.seq}, before {self._record.seq}")
+        self._alarm(AlarmKind.RECORDS_MISSING, f"after {last.seq}, before {self._record.seq}")
         entry = self._entry(self._record.seq, Verdict.PARKED)
-        return Outcome((entry,), changes=tuple(self._changes))
+        return AfterCommit((entry,), hints=tuple(self._hints))
 
-    def _fork(self, kind: str, detail: str) -> Outcome:
+    def _fork(self, kind: AlarmKind, detail: str) -> AfterCommit:
         """Store nothing: which of the two journals is the true one is for people to find out."""
         self._alarm(kind, f"record {self._record.seq}, hash {self._genuine.sha256}: {detail}")
         entry = self._entry(self._record.seq, Verdict.FORK)
-        return Outcome((entry,), changes=tuple(self._changes))
+        return AfterCommit((entry,), hints=tuple(self._hints))
 
     def _apply(self, record: Record, sha256: str) -> Applied:
-        applied = self._meaning.apply(self._connection, record, self._now_ms)
-        self._changes.extend(applied.changes)
-        self._journal.advance(Link(record.seq, sha256))
+        applied = self._handler.apply(self._connection, record, self._now_ms)
+        self._hints.extend(applied.hints)
+        self._journal.advance(ChainEnd(record.seq, sha256))
         if applied.verdict is Verdict.REFUSED:
-            self._alarm("record_refused", f"{record.kind} {record.seq}: {applied.reason}")
+            self._alarm(AlarmKind.RECORD_REFUSED, f"{record.kind} {record.seq}: {applied.reason}")
         return applied
 
     def _apply_parked(self) -> Iterator[tuple[int, Applied]]:
@@ -174,7 +177,9 @@ class _Reception:
         while parked := self._journal.parked(seq := seq + 1):
             record = RECORD.validate_json(parked.body)
             if record.previous_hash != sha256:
-                self._alarm("chain_broken", f"parked record {seq} does not continue {sha256}")
+                self._alarm(
+                    AlarmKind.CHAIN_BROKEN, f"parked record {seq} does not continue {sha256}"
+                )
                 applied = Applied(Verdict.REFUSED, "chain_broken")
             else:
                 applied = self._apply(record, parked.sha256)
@@ -185,12 +190,12 @@ class _Reception:
                 return
 
     def _gap_is_closed(self) -> None:
-        alarm = Alarm("records_missing", "", self._record.yard, self._record.lane)
-        self._changes.extend(resolve_alarm(self._connection, alarm, self._now_ms))
+        alarm = Alarm(AlarmKind.RECORDS_MISSING, "", self._record.yard, self._record.lane)
+        self._hints.extend(resolve_alarm(self._connection, alarm, self._now_ms))
 
-    def _alarm(self, kind: str, detail: str) -> None:
+    def _alarm(self, kind: AlarmKind, detail: str) -> None:
         alarm = Alarm(kind, detail, self._record.yard, self._record.lane)
-        self._changes.append(raise_alarm(self._connection, alarm, self._now_ms))
+        self._hints.append(raise_alarm(self._connection, alarm, self._now_ms))
 
     def _entry(self, seq: int, verdict: Verdict) -> Entry:
         return (self._record.epoch, seq, verdict)

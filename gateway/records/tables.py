@@ -1,4 +1,4 @@
-"""What the lanes said: signed records, where each lane's chain stands, and alarms."""
+"""What lanes sent: signed records, where each lane's chain stands, and alarms."""
 
 from typing import Final
 

@@ -1,0 +1,6 @@
+"""Master data: yards, lanes, vehicles, drivers, cards, contracts, orders.
+
+`schemas` are the forms that come and go over HTTP, of `fields`; `resources` says per kind which
+table, forms and permissions belong together; `service` reads and writes any of them; `tables` keeps
+them.
+"""

@@ -10,11 +10,11 @@ from sqlalchemy import RowMapping, Table
 
 from gateway.auth.roles import Permission
 from gateway.http.paging import PageQuery
-from gateway.http.problem import Kind, Problem, invalid
 from gateway.http.times import at_of, ms_of
 from gateway.registry import schemas, tables
 from gateway.registry.schemas import mask_account
 from settlement.messages import ContractTerms
+from taigan.problem import Kind, Problem, invalid
 
 Row = RowMapping
 Values = dict[str, Any]

@@ -16,9 +16,9 @@ from sqlalchemy import (
 )
 
 from gateway.http.paging import Page, PageQuery, fetch_page, matches
-from gateway.http.problem import FieldError, Kind, Problem
 from gateway.http.revision import require_revision
 from gateway.registry.resources import Resource, Stamp, Values
+from taigan.problem import FieldError, Kind, Problem
 
 Key = Mapping[str, str]
 

@@ -11,31 +11,30 @@ from edge.messages import (
     WeighingVoided,
     plate_doubt,
 )
-from gateway.records.alarms import Alarm, resolve_alarm
-from gateway.records.changes import Change
+from gateway.records.alarm_kinds import AlarmKind
+from gateway.records.hints import Hint
 from gateway.records.service import Applied
 from gateway.tickets.commands import Place
 from gateway.tickets.facts import find_scale
 from gateway.tickets.judging import JudgedArrival, judge_arrival
-from gateway.tickets.matching import Admit, Hold, match_plate
+from gateway.tickets.matching import AdmitTruck, HoldTruck, match_plate
+from gateway.tickets.record_context import RecordContext, RecordRefused, outcome_of
 from gateway.tickets.stops import find_stop, insert_stop, stops_at, update_stop
-from gateway.tickets.work import Unfit, Work, outcome_of
 
 _UNRELEASED: Final = "left_without_release"
-_UNSEEN: Final = ("plate_missing", "plate_unread")
 
 
-def on_arrived(work: Work, record: TruckArrived) -> Applied:
+def on_arrived(context: RecordContext, record: TruckArrived) -> Applied:
     """Begin a stop and say whether the truck may drive on."""
-    if find_stop(work.connection, record.stop_id) is not None:
-        raise Unfit("stop_repeated")
-    changes = _end_earlier_stops(work, record)
+    if find_stop(context.connection, record.stop_id) is not None:
+        raise RecordRefused("stop_repeated")
+    hints = _end_earlier_stops(context, record)
     place = Place(record.yard, record.lane, record.stop_id)
-    judged = judge_arrival(work.connection, place, record.tag, work.now_ms)
-    held = _judge_plate(work, record, judged)
+    judged = judge_arrival(context.connection, place, record.tag, context.now_ms)
+    held = _judge_plate(context, record, judged)
     action, reason = outcome_of(held or judged.answer)
     begun = insert_stop(
-        work.connection,
+        context.connection,
         {
             "stop_id": str(record.stop_id),
             "yard_id": record.yard,
@@ -46,110 +45,122 @@ def on_arrived(work: Work, record: TruckArrived) -> Applied:
             "order_id": _order_id(judged.answer),
             "state": "held" if held else "arrived",
             "arrival_event_id": str(record.event_id),
-            "arrived_ms": work.happened_ms(record),
+            "arrived_ms": context.happened_ms(record),
             "arrival_action": action.value,
             "reason": reason,
         },
     )
-    zero = _check_zero(work, record, record.zero_before_kg)
-    command = work.command(record, record.stop_id, action, reason)
-    doubts = () if held else _follow_doubts(work, record, judged)
-    return Applied(commands=(command,), changes=(*changes, begun, *zero, *doubts))
+    zero = _check_zero(context, record, record.zero_before_kg)
+    command = context.command(record, record.stop_id, action, reason)
+    doubts = () if held else _follow_doubts(context, record, judged)
+    return Applied(commands=(command,), hints=(*hints, begun, *zero, *doubts))
 
 
-def _judge_plate(work: Work, record: TruckArrived, judged: JudgedArrival) -> Hold | None:
-    if judged.carrier is None or not isinstance(judged.answer, Admit):
+def _judge_plate(
+    context: RecordContext, record: TruckArrived, judged: JudgedArrival
+) -> HoldTruck | None:
+    if judged.carrier is None or not isinstance(judged.answer, AdmitTruck):
         return None
-    policy = work.rules.plates.of(record.yard, record.lane)
+    policy = context.rules.plates.of(record.yard, record.lane)
     return match_plate(judged.carrier.plate, record.plate, policy)
 
 
-def _follow_doubts(work: Work, record: TruckArrived, judged: JudgedArrival) -> tuple[Change, ...]:
+def _follow_doubts(
+    context: RecordContext, record: TruckArrived, judged: JudgedArrival
+) -> tuple[Hint, ...]:
     """Raise an alarm for a plate that should have been read, until one is read here again."""
-    if judged.carrier is None or not isinstance(judged.answer, Admit):
+    if judged.carrier is None or not isinstance(judged.answer, AdmitTruck):
         return ()
-    if work.rules.plates.of(record.yard, record.lane) is PlatePolicy.OFF:
+    if context.rules.plates.of(record.yard, record.lane) is PlatePolicy.OFF:
         return ()
     doubt = plate_doubt(judged.carrier.plate, record.plate)
     if doubt is not None:
-        return (work.alarm(record, doubt, judged.carrier.plate),)
-    alarms = (Alarm(kind, "", record.yard, record.lane) for kind in _UNSEEN)
-    return tuple(c for one in alarms for c in resolve_alarm(work.connection, one, work.now_ms))
+        return (context.raise_alarm(record, AlarmKind(doubt), judged.carrier.plate),)
+    unseen = (AlarmKind.PLATE_MISSING, AlarmKind.PLATE_UNREAD)
+    return tuple(hint for kind in unseen for hint in context.resolve_alarm(record, kind))
 
 
-def on_refused(work: Work, record: TruckRefused) -> Applied:
+def on_refused(context: RecordContext, record: TruckRefused) -> Applied:
     """End a stop whose truck was turned away; a lane may refuse before there was a stop."""
-    stop = find_stop(work.connection, record.stop_id)
+    stop = find_stop(context.connection, record.stop_id)
     if stop is None:
         return Applied()
-    stop = work.stop_of(record, record.stop_id)
+    stop = context.stop_of(record, record.stop_id)
     if stop.is_over:
-        raise Unfit("stop_over")
+        raise RecordRefused("stop_over")
     ended = {"state": "refused", "reason": record.reason}
-    return Applied(changes=(update_stop(work.connection, stop, ended),))
+    return Applied(hints=(update_stop(context.connection, stop, ended),))
 
 
-def on_left(work: Work, record: TruckLeft) -> Applied:
+def on_left(context: RecordContext, record: TruckLeft) -> Applied:
     """Note how long it took and where the zero is; a truck that left unreleased is an alarm."""
-    stop = work.stop_of(record, record.stop_id)
+    stop = context.stop_of(record, record.stop_id)
     if stop.left_ms is not None:
-        raise Unfit("stop_over")
+        raise RecordRefused("stop_over")
     values: dict[str, int | str | None] = {
-        "left_ms": work.happened_ms(record),
+        "left_ms": context.happened_ms(record),
         "zero_after_kg": record.zero_after_kg,
         "cycle_ms": record.cycle_ms,
         "admit_ms": record.admit_ms,
         "release_ms": record.release_ms,
     }
-    changes = list(_check_zero(work, record, record.zero_after_kg))
+    hints = list(_check_zero(context, record, record.zero_after_kg))
     if stop.state in {"weighed", "held"} and stop.released_ms is None:
         detail = f"{stop.plate or stop.tag} left with {stop.weight_kg} kg"
-        changes.append(work.alarm(record, _UNRELEASED, detail, stop.stop_id))
+        hints.append(
+            context.raise_alarm(record, AlarmKind.LEFT_WITHOUT_RELEASE, detail, stop.stop_id)
+        )
         values |= {"state": "left", "reason": _UNRELEASED}
     elif stop.state in {"arrived", "released"}:
         values |= {"state": "left"}
-    return Applied(changes=(update_stop(work.connection, stop, values), *changes))
+    return Applied(hints=(update_stop(context.connection, stop, values), *hints))
 
 
-def on_voided(work: Work, record: WeighingVoided) -> Applied:
+def on_voided(context: RecordContext, record: WeighingVoided) -> Applied:
     """Take back a weighing whose truck is gone; never after its release. Somebody must look."""
-    stop = work.stop_of(record, record.stop_id)
+    stop = context.stop_of(record, record.stop_id)
     if stop.weighing_event_id != str(record.weighing_id):
-        raise Unfit("weighing_unknown")
+        raise RecordRefused("weighing_unknown")
     if stop.released_ms is not None:
-        raise Unfit("void_after_release")
+        raise RecordRefused("void_after_release")
     voided = {"state": "voided", "reason": record.reason}
-    kind = _UNRELEASED if record.reason == _UNRELEASED else "weighing_voided"
+    is_gone = record.reason == _UNRELEASED
+    kind = AlarmKind.LEFT_WITHOUT_RELEASE if is_gone else AlarmKind.WEIGHING_VOIDED
     detail = f"{stop.plate or stop.tag}, {stop.weight_kg} kg: {record.reason}"
-    alarm = work.alarm(record, kind, detail, stop.stop_id)
-    return Applied(changes=(update_stop(work.connection, stop, voided), alarm))
+    alarm = context.raise_alarm(record, kind, detail, stop.stop_id)
+    return Applied(hints=(update_stop(context.connection, stop, voided), alarm))
 
 
-def on_fault(work: Work, record: LaneFault) -> Applied:
+def on_fault(context: RecordContext, record: LaneFault) -> Applied:
     """Raise or resolve the alarm of a device."""
     if record.state == "raised":
-        return Applied(changes=(work.alarm(record, "lane_fault", record.reason, record.device),))
-    alarm = Alarm("lane_fault", "", record.yard, record.lane, record.device)
-    return Applied(changes=resolve_alarm(work.connection, alarm, work.now_ms))
+        return Applied(
+            hints=(context.raise_alarm(record, AlarmKind.LANE_FAULT, record.reason, record.device),)
+        )
+    return Applied(hints=context.resolve_alarm(record, AlarmKind.LANE_FAULT, record.device))
 
 
 def _order_id(answer: object) -> str | None:
-    return answer.order.order_id if isinstance(answer, Admit) else None
+    return answer.order.order_id if isinstance(answer, AdmitTruck) else None
 
 
-def _end_earlier_stops(work: Work, record: TruckArrived) -> list[Change]:
+def _end_earlier_stops(context: RecordContext, record: TruckArrived) -> list[Hint]:
     """End what the lane never ended: it serves one truck at a time, so its journal was lost."""
     ended = {"state": "voided", "reason": "lane_moved_on"}
-    earlier = stops_at(work.connection, record.yard, record.lane)
-    return [update_stop(work.connection, stop, ended) for stop in earlier]
+    earlier = stops_at(context.connection, record.yard, record.lane)
+    return [update_stop(context.connection, stop, ended) for stop in earlier]
 
 
 def _check_zero(
-    work: Work, record: TruckArrived | TruckLeft, zero_kg: int | None
-) -> tuple[Change, ...]:
+    context: RecordContext, record: TruckArrived | TruckLeft, zero_kg: int | None
+) -> tuple[Hint, ...]:
     if zero_kg is None:
         return ()
-    e_kg = find_scale(work.connection, record.yard, record.lane).e_kg
-    if abs(zero_kg) <= work.rules.zero_limit_e * e_kg:
+    e_kg = find_scale(context.connection, record.yard, record.lane).e_kg
+    if abs(zero_kg) <= context.rules.zero_limit_e * e_kg:
         return ()
-    return (work.alarm(record, "zero_off", f"empty scale shows {zero_kg} kg, e is {e_kg} kg"),)
+    return (
+        context.raise_alarm(
+            record, AlarmKind.ZERO_OFF, f"empty scale shows {zero_kg} kg, e is {e_kg} kg"
+        ),
+    )

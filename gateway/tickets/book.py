@@ -6,9 +6,9 @@ from uuid import UUID, uuid5
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine import Connection
 
-from gateway.records.changes import Change
+from gateway.records.hints import Hint
 from gateway.registry.tables import orders
-from gateway.tickets.matching import NEXT, CloseTicket, OpenTicket, Order
+from gateway.tickets.matching import NEXT, CloseTicket, OpenTicket, OrderFacts
 from gateway.tickets.tables import tickets
 
 _OPEN_TICKET: Final = select(tickets.c.id).where(
@@ -37,11 +37,11 @@ def ticket_id_of(first_event_id: UUID) -> UUID:
 
 def write_step(
     connection: Connection,
-    order: Order,
+    order: OrderFacts,
     step: OpenTicket | CloseTicket,
     crossing: Crossing,
     now_ms: int,
-) -> tuple[UUID, Change]:
+) -> tuple[UUID, Hint]:
     """Open or close the order's ticket and take the order one step on; return the ticket's id."""
     status = NEXT[order.status].value
     connection.execute(_STEP, {"b_order_id": order.order_id, "b_status": status})
@@ -49,7 +49,7 @@ def write_step(
         ticket_id = _open(connection, order, step, crossing, now_ms)
     else:
         ticket_id = _close(connection, order, step, crossing, now_ms)
-    told = {
+    data = {
         "ticket_id": str(ticket_id),
         "order_id": order.order_id,
         "yard": crossing.yard,
@@ -57,11 +57,11 @@ def write_step(
         "status": "open" if isinstance(step, OpenTicket) else "closed",
         "net_kg": None if isinstance(step, OpenTicket) else step.net_kg,
     }
-    return ticket_id, Change("ticket", told)
+    return ticket_id, Hint("ticket", data)
 
 
 def _open(
-    connection: Connection, order: Order, step: OpenTicket, crossing: Crossing, now_ms: int
+    connection: Connection, order: OrderFacts, step: OpenTicket, crossing: Crossing, now_ms: int
 ) -> UUID:
     ticket_id = ticket_id_of(crossing.event_id)
     connection.execute(
@@ -82,7 +82,7 @@ def _open(
 
 
 def _close(
-    connection: Connection, order: Order, step: CloseTicket, crossing: Crossing, now_ms: int
+    connection: Connection, order: OrderFacts, step: CloseTicket, crossing: Crossing, now_ms: int
 ) -> UUID:
     ticket_id = connection.execute(_OPEN_TICKET, {"b_order_id": order.order_id}).scalar_one()
     connection.execute(

@@ -23,7 +23,7 @@ def from_ms(at_ms: int) -> datetime:
     return datetime.fromtimestamp(at_ms / 1000, UTC)
 
 
-def answer(
+def command_in_reply(
     place: Place, event_id: UUID, action: Action, reason: str | None, times: Times
 ) -> Command:
     """Answer a record; answering it again gives the same command with new times."""
@@ -31,7 +31,7 @@ def answer(
     return _command(place, action, reason, times, ids=(command_id, event_id))
 
 
-def order(place: Place, action: Action, reason: str, times: Times) -> Command:
+def command_by_dispatcher(place: Place, action: Action, reason: str, times: Times) -> Command:
     """Say what a dispatcher decided; each decision is a command of its own."""
     command_id = uuid5(place.stop_id, f"dispatcher:{action}:{times.now_ms}")
     return _command(place, action, reason, times, ids=(command_id, None))

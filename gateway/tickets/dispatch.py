@@ -7,20 +7,21 @@ from uuid import UUID
 from sqlalchemy.engine import Connection
 
 from edge.messages import Action, Command
+from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.alarms import Alarm, resolve_alarm
 from gateway.records.service import Applied
-from gateway.tickets.commands import Times, order
-from gateway.tickets.matching import Release
+from gateway.tickets.commands import Times, command_by_dispatcher
+from gateway.tickets.matching import ReleaseTruck
+from gateway.tickets.record_context import RecordContext, TicketRules, outcome_of
 from gateway.tickets.stops import Stop, find_stop, update_stop
 from gateway.tickets.weighings import book, judge_released
-from gateway.tickets.work import Rules, Work, outcome_of
 
 
 class StopNotFound(LookupError):
     """No such stop."""
 
 
-class WrongTurn(Exception):
+class NotDecidable(Exception):
     """The stop is not at the point where this can be decided; the message says why."""
 
 
@@ -45,10 +46,10 @@ def command_stop(connection: Connection, decision: Decision, times: Times) -> Co
     """Record a dispatcher's decision on a stop and return the command to send after the commit.
 
     An admit or release overrules what may be overruled (`reasons.OVERRIDABLE`).
-    Raises StopNotFound, or WrongTurn for a stop that is over or not at that point.
+    Raises StopNotFound, or NotDecidable for a stop that is over or not at that point.
     """
     stop = _find(connection, decision.stop_id)
-    _check_turn(stop, decision.action)
+    _check_decidable(stop, decision.action)
     decided = "arrival_action" if stop.weighing_event_id is None else "weighing_action"
     values = {
         decided: decision.action.value,
@@ -61,22 +62,23 @@ def command_stop(connection: Connection, decision: Decision, times: Times) -> Co
     before = "arrived" if stop.weighing_event_id is None else "weighed"
     values["state"] = "held" if decision.action is Action.HOLD else before
     update_stop(connection, stop, values)
-    return order(stop.place, decision.action, decision.reason, times)
+    return command_by_dispatcher(stop.place, decision.action, decision.reason, times)
 
 
 def book_held_stop(
-    connection: Connection, stop_id: UUID, username: str, rules: Rules, now_ms: int
+    connection: Connection, stop_id: UUID, username: str, rules: TicketRules, now_ms: int
 ) -> Applied:
     """Book the weight of a truck that left unmatched, now that what was missing is there.
 
-    Raises StopNotFound, WrongTurn if the stop is not such a one, StillUnmatched if nothing changed.
+    Raises StopNotFound, NotDecidable if the stop is not such a one, StillUnmatched if nothing has
+    changed.
     """
     stop = _find(connection, stop_id)
     if stop.state != "held" or stop.released_ms is None:
-        raise WrongTurn(f"stop is {stop.state}, only one that left and is held can be booked")
-    work = Work(connection, rules, now_ms)
-    judged = judge_released(work, stop, overruled=True)
-    if not isinstance(judged.answer, Release) or judged.order is None:
+        raise NotDecidable(f"stop is {stop.state}, only one that left and is held can be booked")
+    context = RecordContext(connection, rules, now_ms)
+    judged = judge_released(context, stop, overruled=True)
+    if not isinstance(judged.answer, ReleaseTruck) or judged.order is None:
         raise StillUnmatched(outcome_of(judged.answer)[1])
     values = {
         "state": "released" if stop.left_ms is None else "left",
@@ -84,10 +86,10 @@ def book_held_stop(
         "dispatcher_action": Action.RELEASE.value,
         "dispatcher_ms": now_ms,
     }
-    applied = book(work, stop, (judged.order, judged.answer), values)
-    alarm = Alarm("released_unmatched", "", stop.yard_id, stop.lane_id, stop.stop_id)
+    applied = book(context, stop, (judged.order, judged.answer), values)
+    alarm = Alarm(AlarmKind.RELEASED_UNMATCHED, "", stop.yard_id, stop.lane_id, stop.stop_id)
     resolved = resolve_alarm(connection, alarm, now_ms)
-    return Applied(changes=(*applied.changes, *resolved), queued=applied.queued)
+    return Applied(hints=(*applied.hints, *resolved), queued=applied.queued)
 
 
 def _find(connection: Connection, stop_id: UUID) -> Stop:
@@ -97,9 +99,9 @@ def _find(connection: Connection, stop_id: UUID) -> Stop:
     return stop
 
 
-def _check_turn(stop: Stop, action: Action) -> None:
+def _check_decidable(stop: Stop, action: Action) -> None:
     if stop.is_over:
-        raise WrongTurn(f"stop is over: {stop.state}")
+        raise NotDecidable(f"stop is over: {stop.state}")
     allowed = _WHILE_ARRIVED if stop.weighing_event_id is None else _WHILE_WEIGHED
     if action not in allowed:
-        raise WrongTurn(f"a stop that is {stop.state} cannot be answered by {action.value}")
+        raise NotDecidable(f"a stop that is {stop.state} cannot be answered by {action.value}")

@@ -7,18 +7,25 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from gateway.registry.tables import cards, contracts, drivers, lanes, orders, vehicles
-from gateway.tickets.matching import UNDER_WAY, Card, Order, OrderStatus, Scale, Vehicle
+from gateway.tickets.matching import (
+    UNDER_WAY,
+    CardFacts,
+    OrderFacts,
+    OrderStatus,
+    ScaleFacts,
+    VehicleFacts,
+)
 from gateway.tickets.tables import tickets
 
 TARES_KEPT: Final = 5
-"""So many of a truck's last empty weights say what is usual for it."""
+"""How many of a truck's last empty weights show what is usual for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carrier:
     """Whom a card belongs to."""
 
-    card: Card
+    card: CardFacts
     vehicle_id: str
     plate: str
     axles: int
@@ -88,7 +95,7 @@ def find_carrier(connection: Connection, tag: str) -> Carrier | None:
     row = connection.execute(_CARRIER, {"b_tag": tag}).one_or_none()
     if row is None:
         return None
-    card = Card(
+    card = CardFacts(
         status=row.status, vehicle_status=row.vehicle_status, driver_status=row.driver_status
     )
     return Carrier(
@@ -100,7 +107,7 @@ def find_carrier(connection: Connection, tag: str) -> Carrier | None:
     )
 
 
-def find_orders(connection: Connection, vehicle_id: str) -> tuple[Order, ...]:
+def find_orders(connection: Connection, vehicle_id: str) -> tuple[OrderFacts, ...]:
     """Return the vehicle's orders that are not done, locked, or else one that is."""
     names = {"b_vehicle_id": vehicle_id}
     active = connection.execute(_ACTIVE, names).mappings().all()
@@ -108,14 +115,14 @@ def find_orders(connection: Connection, vehicle_id: str) -> tuple[Order, ...]:
     return tuple(_order(row) for row in rows)
 
 
-def lock_order(connection: Connection, order_id: str) -> Order:
-    """Return the order; nobody else takes it a step on until this transaction is over."""
+def lock_order(connection: Connection, order_id: str) -> OrderFacts:
+    """Return the order, locked until this transaction is over."""
     return _order(connection.execute(_ORDER, {"b_order_id": order_id}).mappings().one())
 
 
-def find_scale(connection: Connection, yard: str, lane: str) -> Scale:
+def find_scale(connection: Connection, yard: str, lane: str) -> ScaleFacts:
     row = connection.execute(_SCALE, {"b_yard": yard, "b_lane": lane}).one()
-    return Scale(e_kg=row.e_kg, max_kg=row.max_kg)
+    return ScaleFacts(e_kg=row.e_kg, max_kg=row.max_kg)
 
 
 def find_first_kg(connection: Connection, order_id: str) -> int | None:
@@ -124,10 +131,12 @@ def find_first_kg(connection: Connection, order_id: str) -> int | None:
     return None if row is None else int(row.first_kg)
 
 
-def find_vehicle(connection: Connection, carrier: Carrier) -> Vehicle:
+def find_vehicle(connection: Connection, carrier: Carrier) -> VehicleFacts:
     tares = connection.execute(_TARES, {"b_vehicle_id": carrier.vehicle_id}).scalars()
-    return Vehicle(axles=carrier.axles, gross_max_kg=carrier.gross_max_kg, tares_kg=tuple(tares))
+    return VehicleFacts(
+        axles=carrier.axles, gross_max_kg=carrier.gross_max_kg, tares_kg=tuple(tares)
+    )
 
 
-def _order(row: RowMapping) -> Order:
-    return Order(**(dict(row) | {"status": OrderStatus(row["status"])}))
+def _order(row: RowMapping) -> OrderFacts:
+    return OrderFacts(**(dict(row) | {"status": OrderStatus(row["status"])}))

@@ -16,14 +16,14 @@ from gateway.tickets.facts import (
     lock_order,
 )
 from gateway.tickets.matching import (
-    Admit,
-    Arrival,
-    Hold,
+    AdmitTruck,
+    ArrivalFacts,
+    HoldTruck,
     Limits,
-    Order,
-    Refuse,
-    Release,
-    Weighing,
+    OrderFacts,
+    RefuseTruck,
+    ReleaseTruck,
+    WeighingFacts,
     match_arrival,
     match_weighing,
 )
@@ -32,12 +32,12 @@ from gateway.tickets.stops import Stop, is_elsewhere
 
 
 class JudgedArrival(NamedTuple):
-    answer: Admit | Refuse
+    answer: AdmitTruck | RefuseTruck
     carrier: Carrier | None
 
 
 class Weighed(NamedTuple):
-    """A stop with its weight, and whether somebody has already said yes to it."""
+    """A stop with its weight, and whether a person or the rules have released it already."""
 
     stop: Stop
     weight_kg: int
@@ -46,8 +46,8 @@ class Weighed(NamedTuple):
 
 
 class JudgedWeighing(NamedTuple):
-    answer: Release | Refuse | Hold
-    order: Order | None
+    answer: ReleaseTruck | RefuseTruck | HoldTruck
+    order: OrderFacts | None
     """The order that the weight is for, if one was found."""
 
 
@@ -55,10 +55,10 @@ def judge_arrival(connection: Connection, place: Place, tag: str, at_ms: int) ->
     """Decide whether the truck with this card may drive on here."""
     carrier = find_carrier(connection, tag)
     if carrier is None:
-        return JudgedArrival(Refuse(Reason.CARD_UNKNOWN), None)
+        return JudgedArrival(RefuseTruck(Reason.CARD_UNKNOWN), None)
     # The orders are locked first: of two lanes that ask at once the second sees the first's stop.
     orders = find_orders(connection, carrier.vehicle_id)
-    facts = Arrival(
+    facts = ArrivalFacts(
         yard=place.yard,
         at_ms=at_ms,
         card=carrier.card,
@@ -69,7 +69,7 @@ def judge_arrival(connection: Connection, place: Place, tag: str, at_ms: int) ->
 
 
 def _objection(weighed: Weighed) -> Reason | None:
-    """Return what was said against this truck, if nobody has said yes since.
+    """Return the last objection to this truck that was not overruled.
 
     A lane that is out of reach lets in and out by an older list of orders.
     """
@@ -87,17 +87,17 @@ def judge_weighing(connection: Connection, weighed: Weighed, limits: Limits) -> 
     """Decide what the weight does to the order's ticket, or why the truck must not go with it."""
     carrier = find_carrier(connection, weighed.stop.tag)
     if carrier is None:
-        return JudgedWeighing(Hold(Reason.CARD_UNKNOWN), None)
+        return JudgedWeighing(HoldTruck(Reason.CARD_UNKNOWN), None)
     found = _find_order(connection, weighed, carrier)
-    if isinstance(found, Refuse):
-        # Whoever was let onto the deck is not sent back by a change of mind: a person decides.
+    if isinstance(found, RefuseTruck):
+        # A truck that was let onto the deck is not sent back by later data: a person decides.
         admitted = weighed.stop.was_admitted
-        return JudgedWeighing(Hold(found.reason) if admitted else found, None)
+        return JudgedWeighing(HoldTruck(found.reason) if admitted else found, None)
     stop, order = weighed.stop, found.order
     objection = _objection(weighed)
     if objection is not None:
-        return JudgedWeighing(Hold(objection), order)
-    facts = Weighing(
+        return JudgedWeighing(HoldTruck(objection), order)
+    facts = WeighingFacts(
         weight_kg=weighed.weight_kg,
         order_status=order.status,
         first_kg=find_first_kg(connection, order.order_id),
@@ -109,14 +109,16 @@ def judge_weighing(connection: Connection, weighed: Weighed, limits: Limits) -> 
     return JudgedWeighing(match_weighing(facts), order)
 
 
-def _find_order(connection: Connection, weighed: Weighed, carrier: Carrier) -> Admit | Refuse:
+def _find_order(
+    connection: Connection, weighed: Weighed, carrier: Carrier
+) -> AdmitTruck | RefuseTruck:
     """Keep the order the truck was admitted for; look for one if it had none."""
     stop = weighed.stop
     if stop.was_admitted and stop.order_id is not None:
-        orders: tuple[Order, ...] = (lock_order(connection, stop.order_id),)
+        orders: tuple[OrderFacts, ...] = (lock_order(connection, stop.order_id),)
     else:
         orders = find_orders(connection, carrier.vehicle_id)
-    facts = Arrival(
+    facts = ArrivalFacts(
         yard=stop.yard_id,
         at_ms=weighed.at_ms,
         card=carrier.card,

@@ -52,14 +52,14 @@ GROSS_CEILING_SIX_AXLES_KG: Final = 49_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
+class CardFacts:
     status: Status
     vehicle_status: Status
     driver_status: Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class OrderFacts:
     order_id: str
     status: OrderStatus
     created_ms: int
@@ -73,13 +73,13 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class ArrivalFacts:
     """All that is known about a truck when its card is read."""
 
     yard: str
     at_ms: int
-    card: Card | None
-    orders: tuple[Order, ...] = ()
+    card: CardFacts | None
+    orders: tuple[OrderFacts, ...] = ()
     """Of the card's vehicle, in any status."""
     elsewhere: bool = False
     """The truck or its card has a stop on another lane that is not over."""
@@ -88,49 +88,49 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Admit:
-    order: Order
+class AdmitTruck:
+    order: OrderFacts
 
 
 @dataclass(frozen=True, slots=True)
-class Refuse:
+class RefuseTruck:
     reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class HoldTruck:
     reason: Reason
 
 
-def match_arrival(facts: Arrival) -> Admit | Refuse:
+def match_arrival(facts: ArrivalFacts) -> AdmitTruck | RefuseTruck:
     """Find the order that this truck is here for, or the reason to turn it away."""
     if facts.card is None:
-        return Refuse(Reason.CARD_UNKNOWN)
+        return RefuseTruck(Reason.CARD_UNKNOWN)
     found = _pick(facts.orders, facts.yard)
     return _first(_identity(facts, facts.card, found), overruled=facts.overruled) or _admit(found)
 
 
-def match_plate(expected: str, seen: PlateRead | None, policy: PlatePolicy) -> Hold | None:
+def match_plate(expected: str, seen: PlateRead | None, policy: PlatePolicy) -> HoldTruck | None:
     """Return why a truck that would be admitted waits for a person: its plate is in doubt.
 
     Held, not refused: a person looks at the picture, where the driver could only try again.
     """
     doubt = plate_doubt(expected, seen)
-    return Hold(Reason(doubt)) if doubt is not None and policy.stops(doubt) else None
+    return HoldTruck(Reason(doubt)) if doubt is not None and policy.stops(doubt) else None
 
 
-def _admit(found: Order | Reason) -> Admit | Refuse:
-    return Admit(found) if isinstance(found, Order) else Refuse(found)
+def _admit(found: OrderFacts | Reason) -> AdmitTruck | RefuseTruck:
+    return AdmitTruck(found) if isinstance(found, OrderFacts) else RefuseTruck(found)
 
 
-def _first(reasons: Iterable[Reason], *, overruled: bool) -> Refuse | None:
+def _first(reasons: Iterable[Reason], *, overruled: bool) -> RefuseTruck | None:
     for reason in reasons:
         if not (overruled and reason in OVERRIDABLE):
-            return Refuse(reason)
+            return RefuseTruck(reason)
     return None
 
 
-def _identity(facts: Arrival, card: Card, found: Order | Reason) -> Iterable[Reason]:
+def _identity(facts: ArrivalFacts, card: CardFacts, found: OrderFacts | Reason) -> Iterable[Reason]:
     if card.status == "blocked":
         yield Reason.CARD_BLOCKED
     if card.vehicle_status == "blocked":
@@ -139,11 +139,11 @@ def _identity(facts: Arrival, card: Card, found: Order | Reason) -> Iterable[Rea
         yield Reason.DRIVER_BLOCKED
     if facts.elsewhere:
         yield Reason.ALREADY_ON_ANOTHER_LANE
-    if isinstance(found, Order):
+    if isinstance(found, OrderFacts):
         yield from _order(found, facts.yard, facts.at_ms)
 
 
-def _order(order: Order, yard: str, at_ms: int) -> Iterable[Reason]:
+def _order(order: OrderFacts, yard: str, at_ms: int) -> Iterable[Reason]:
     if order.driver_status == "blocked":
         yield Reason.DRIVER_BLOCKED
     if yard != _yard_of(order):
@@ -152,7 +152,7 @@ def _order(order: Order, yard: str, at_ms: int) -> Iterable[Reason]:
         yield from _contract(order, at_ms)
 
 
-def _contract(order: Order, at_ms: int) -> Iterable[Reason]:
+def _contract(order: OrderFacts, at_ms: int) -> Iterable[Reason]:
     if order.contract_status == "suspended":
         yield Reason.CONTRACT_SUSPENDED
     if at_ms < order.valid_from_ms:
@@ -161,11 +161,11 @@ def _contract(order: Order, at_ms: int) -> Iterable[Reason]:
         yield Reason.CONTRACT_EXPIRED
 
 
-def _yard_of(order: Order) -> str:
+def _yard_of(order: OrderFacts) -> str:
     return order.origin if order.status in _AT_ORIGIN else order.destination
 
 
-def _pick(orders: tuple[Order, ...], yard: str) -> Order | Reason:
+def _pick(orders: tuple[OrderFacts, ...], yard: str) -> OrderFacts | Reason:
     under_way = [order for order in orders if order.status in UNDER_WAY]
     if under_way:
         return under_way[0] if len(under_way) == 1 else Reason.ORDER_AMBIGUOUS
@@ -189,15 +189,15 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scale:
-    """As registered; what the lane says of itself is not asked."""
+class ScaleFacts:
+    """As registered; the lane's own settings do not count."""
 
     e_kg: int
     max_kg: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Vehicle:
+class VehicleFacts:
     axles: int
     gross_max_kg: int
     tares_kg: tuple[int, ...] = ()
@@ -205,15 +205,15 @@ class Vehicle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Weighing:
+class WeighingFacts:
     """All that is known when a stable weight was recorded."""
 
     weight_kg: int
     order_status: OrderStatus
     first_kg: int | None
     """The open ticket's first weight; None when there is no open ticket."""
-    scale: Scale
-    vehicle: Vehicle
+    scale: ScaleFacts
+    vehicle: VehicleFacts
     limits: Limits
     overruled: bool = False
 
@@ -252,11 +252,11 @@ class CloseTicket:
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class ReleaseTruck:
     step: OpenTicket | CloseTicket
 
 
-def match_weighing(facts: Weighing) -> Release | Refuse | Hold:
+def match_weighing(facts: WeighingFacts) -> ReleaseTruck | RefuseTruck | HoldTruck:
     """Return what the weight does to the order's ticket, or why the truck may not leave with it.
 
     Refused is what the driver can put right (unload a little, load at last); held is what somebody
@@ -265,41 +265,41 @@ def match_weighing(facts: Weighing) -> Release | Refuse | Hold:
     for answer in (*_measured(facts), *_plausible(facts)):
         if not (facts.overruled and answer.reason in OVERRIDABLE):
             return answer
-    return Release(_step(facts))
+    return ReleaseTruck(_step(facts))
 
 
-def gross_limit_kg(vehicle: Vehicle) -> int:
+def gross_limit_kg(vehicle: VehicleFacts) -> int:
     """Return the most that this vehicle may weigh, by its papers and by law."""
     ceiling = GROSS_CEILING_KG.get(vehicle.axles, GROSS_CEILING_SIX_AXLES_KG)
     return min(vehicle.gross_max_kg, ceiling)
 
 
-def _measured(facts: Weighing) -> Iterable[Refuse | Hold]:
+def _measured(facts: WeighingFacts) -> Iterable[RefuseTruck | HoldTruck]:
     if not facts.scale.e_kg * SCALE_MIN_INTERVALS <= facts.weight_kg <= facts.scale.max_kg:
-        yield Refuse(Reason.SCALE_RANGE)
+        yield RefuseTruck(Reason.SCALE_RANGE)
     if facts.weight_kg % facts.scale.e_kg:
-        yield Hold(Reason.WEIGHT_NOT_MULTIPLE_OF_E)
+        yield HoldTruck(Reason.WEIGHT_NOT_MULTIPLE_OF_E)
 
 
-def _plausible(facts: Weighing) -> Iterable[Refuse | Hold]:
+def _plausible(facts: WeighingFacts) -> Iterable[RefuseTruck | HoldTruck]:
     if facts.weight_kg > gross_limit_kg(facts.vehicle):
         # At the origin it goes back and unloads some; at the destination it has driven already.
-        yield Refuse(Reason.OVERWEIGHT) if facts.at_origin else Hold(Reason.OVERWEIGHT)
+        yield RefuseTruck(Reason.OVERWEIGHT) if facts.at_origin else HoldTruck(Reason.OVERWEIGHT)
     if facts.first_kg is not None:
         gained_kg = facts.weight_kg - facts.first_kg
         yield from _net(gained_kg if facts.at_origin else -gained_kg, facts.limits)
     if facts.order_status in _EMPTY and not _is_known_tare(facts):
-        yield Hold(Reason.TARE_IMPLAUSIBLE)
+        yield HoldTruck(Reason.TARE_IMPLAUSIBLE)
 
 
-def _net(net_kg: int, limits: Limits) -> Iterable[Refuse]:
+def _net(net_kg: int, limits: Limits) -> Iterable[RefuseTruck]:
     if net_kg <= 0:
-        yield Refuse(Reason.NET_NOT_POSITIVE)
+        yield RefuseTruck(Reason.NET_NOT_POSITIVE)
     if net_kg < limits.net_min_kg:
-        yield Refuse(Reason.NET_BELOW_MINIMUM)
+        yield RefuseTruck(Reason.NET_BELOW_MINIMUM)
 
 
-def _is_known_tare(facts: Weighing) -> bool:
+def _is_known_tare(facts: WeighingFacts) -> bool:
     if not facts.vehicle.tares_kg:
         return True
     ordered = sorted(facts.vehicle.tares_kg)
@@ -307,7 +307,7 @@ def _is_known_tare(facts: Weighing) -> bool:
     return abs(facts.weight_kg - usual_kg) * 1000 <= usual_kg * facts.limits.tare_band_permille
 
 
-def _step(facts: Weighing) -> OpenTicket | CloseTicket:
+def _step(facts: WeighingFacts) -> OpenTicket | CloseTicket:
     purpose: Purpose = "loading" if facts.at_origin else "unloading"
     if facts.first_kg is None:
         return OpenTicket(purpose, facts.weight_kg)

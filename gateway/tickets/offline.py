@@ -11,12 +11,12 @@ from edge.messages import OfflineOrder
 from gateway.registry.tables import cards, contracts, drivers, orders, vehicles
 from gateway.tickets.matching import (
     UNDER_WAY,
-    Admit,
-    Arrival,
-    Card,
-    Order,
+    AdmitTruck,
+    ArrivalFacts,
+    CardFacts,
+    OrderFacts,
     OrderStatus,
-    Vehicle,
+    VehicleFacts,
     gross_limit_kg,
     match_arrival,
 )
@@ -69,10 +69,10 @@ def _admitted(rows: list[RowMapping], now_ms: int) -> Iterator[tuple[str, Offlin
     names = {row["order_id"]: row["order_no"] for row in rows}
     first = rows[0]
     for yard in sorted({yard for order in known for yard in (order.origin, order.destination)}):
-        facts = Arrival(yard=yard, at_ms=now_ms, card=_card(first), orders=known)
+        facts = ArrivalFacts(yard=yard, at_ms=now_ms, card=_card(first), orders=known)
         answer = match_arrival(facts)
-        if isinstance(answer, Admit):
-            vehicle = Vehicle(axles=first["axles"], gross_max_kg=first["gross_max_kg"])
+        if isinstance(answer, AdmitTruck):
+            vehicle = VehicleFacts(axles=first["axles"], gross_max_kg=first["gross_max_kg"])
             yield (
                 yard,
                 OfflineOrder(
@@ -84,16 +84,16 @@ def _admitted(rows: list[RowMapping], now_ms: int) -> Iterator[tuple[str, Offlin
             )
 
 
-def _card(row: RowMapping) -> Card:
-    return Card(
+def _card(row: RowMapping) -> CardFacts:
+    return CardFacts(
         status=row["card_status"],
         vehicle_status=row["vehicle_status"],
         driver_status=row["card_driver_status"],
     )
 
 
-def _order(row: RowMapping) -> Order:
-    return Order(
+def _order(row: RowMapping) -> OrderFacts:
+    return OrderFacts(
         order_id=row["order_id"],
         status=OrderStatus(row["status"]),
         created_ms=row["created_ms"],

@@ -1,4 +1,4 @@
-"""Every reason the gateway refuses or holds a truck for. What is said aloud is in gateway.texts."""
+"""Every reason to refuse or hold a truck. Its words are in gateway.texts."""
 
 from enum import StrEnum
 from typing import Final

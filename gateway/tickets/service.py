@@ -25,11 +25,11 @@ from edge.messages import (
 from gateway.config import Settings
 from gateway.records.service import Applied
 from gateway.tickets.arrivals import on_arrived, on_fault, on_left, on_refused, on_voided
+from gateway.tickets.record_context import RecordContext, RecordRefused, TicketRules
 from gateway.tickets.stops import Stop, find_stop
 from gateway.tickets.weighings import on_released, on_weighed
-from gateway.tickets.work import Rules, Unfit, Work
 
-_HANDLERS: Final[dict[type[BaseModel], Callable[[Work, Any], Applied]]] = {
+_HANDLERS: Final[dict[type[BaseModel], Callable[[RecordContext, Any], Applied]]] = {
     TruckArrived: on_arrived,
     WeighingCompleted: on_weighed,
     TruckReleased: on_released,
@@ -44,13 +44,13 @@ class Tickets:
     """Applies records; holds nothing but the rules."""
 
     def __init__(self, settings: Settings) -> None:
-        self._rules = Rules.of(settings)
+        self._rules = TicketRules.of(settings)
 
     def apply(self, connection: Connection, record: Record, now_ms: int) -> Applied:
         """Apply one record; one that breaks a rule changes nothing and is answered REFUSED."""
         try:
-            return _HANDLERS[type(record)](Work(connection, self._rules, now_ms), record)
-        except Unfit as error:
+            return _HANDLERS[type(record)](RecordContext(connection, self._rules, now_ms), record)
+        except RecordRefused as error:
             return Applied(Verdict.REFUSED, error.reason)
 
     def answer_again(
@@ -63,8 +63,8 @@ class Tickets:
         action = None if stop is None else _pending(stop, record)
         if stop is None or action is None:
             return ()
-        work = Work(connection, self._rules, now_ms)
-        return (work.command(record, record.stop_id, action, stop.reason),)
+        context = RecordContext(connection, self._rules, now_ms)
+        return (context.command(record, record.stop_id, action, stop.reason),)
 
 
 def _pending(stop: Stop, record: TruckArrived | WeighingCompleted) -> str | None:

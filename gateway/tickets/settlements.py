@@ -1,4 +1,4 @@
-"""What settlement answered, kept on the ticket: the newest revision wins, whatever arrives last."""
+"""Settlement's answers, kept on the ticket: the newest revision wins, not the last to arrive."""
 
 from typing import Final
 from uuid import UUID
@@ -6,8 +6,9 @@ from uuid import UUID
 from sqlalchemy import bindparam, update
 from sqlalchemy.engine import Connection
 
+from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.alarms import Alarm, raise_alarm, resolve_alarm
-from gateway.records.changes import Change
+from gateway.records.hints import Hint
 from gateway.tickets.tables import tickets
 from settlement.messages import SettlementState
 
@@ -33,7 +34,7 @@ _REFUSE: Final = (
 
 def store_settlement(
     connection: Connection, state: SettlementState, now_ms: int
-) -> tuple[Change, ...]:
+) -> tuple[Hint, ...]:
     """Keep `state` if it is newer than what the ticket has; return nothing if it is not.
 
     A ticket that is not known or not closed changes nothing either.
@@ -48,21 +49,21 @@ def store_settlement(
     )
     if stored.rowcount == 0:
         return ()
-    told = {
+    data = {
         "ticket_id": str(state.ticket_id),
         "payout": state.payout.state.value,
         "amount_minor": state.payout.amount_minor,
     }
-    alarm = Alarm("ticket_not_settled", "", subject=str(state.ticket_id))
-    return (Change("ticket", told), *resolve_alarm(connection, alarm, now_ms))
+    alarm = Alarm(AlarmKind.TICKET_NOT_SETTLED, "", subject=str(state.ticket_id))
+    return (Hint("ticket", data), *resolve_alarm(connection, alarm, now_ms))
 
 
 def refuse_settlement(
     connection: Connection, ticket_id: UUID, error: str, now_ms: int
-) -> tuple[Change, ...]:
+) -> tuple[Hint, ...]:
     """Note on the ticket why it cannot be settled, and raise the alarm."""
     error = error[:400]
     connection.execute(_REFUSE, {"b_ticket_id": str(ticket_id), "b_error": error})
-    alarm = Alarm("ticket_not_settled", error, subject=str(ticket_id))
-    told = Change("ticket", {"ticket_id": str(ticket_id), "settlement_error": error})
-    return (told, raise_alarm(connection, alarm, now_ms))
+    alarm = Alarm(AlarmKind.TICKET_NOT_SETTLED, error, subject=str(ticket_id))
+    data = Hint("ticket", {"ticket_id": str(ticket_id), "settlement_error": error})
+    return (data, raise_alarm(connection, alarm, now_ms))

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection, Row
 
 from gateway.outbox.tables import outbox
 from gateway.receipt_link import receipt_url
-from gateway.records.changes import Change
+from gateway.records.hints import Hint
 from gateway.records.tables import records
 from gateway.registry.tables import contracts, drivers, orders, vehicles
 from gateway.tickets.commands import from_ms
@@ -24,7 +24,7 @@ from settlement.messages import (
 )
 
 
-class Links(NamedTuple):
+class ReceiptLinks(NamedTuple):
     """What receipt links are made of."""
 
     public_url: str
@@ -33,7 +33,7 @@ class Links(NamedTuple):
 
 class Queued(NamedTuple):
     is_queued: bool
-    changes: tuple[Change, ...] = ()
+    hints: tuple[Hint, ...] = ()
 
 
 _DELIVERY: Final = (
@@ -78,7 +78,9 @@ class NotRefused(Exception):
     """The ticket is not one that waits for its data to be put right; the message says why."""
 
 
-def queue_refused(connection: Connection, ticket_id: UUID, links: Links, now_ms: int) -> Queued:
+def queue_refused(
+    connection: Connection, ticket_id: UUID, links: ReceiptLinks, now_ms: int
+) -> Queued:
     """Queue a refused ticket anew, with the driver's account and contract as they are now.
 
     Raises NotRefused for a ticket that is not known, not refused, settled or still on its way.
@@ -89,8 +91,10 @@ def queue_refused(connection: Connection, ticket_id: UUID, links: Links, now_ms:
     return queue_settlement(connection, ticket_id, links, now_ms)
 
 
-def queue_settlement(connection: Connection, ticket_id: UUID, links: Links, now_ms: int) -> Queued:
-    """Write the ticket into the outbox; if its data are not fit for settlement, say so instead.
+def queue_settlement(
+    connection: Connection, ticket_id: UUID, links: ReceiptLinks, now_ms: int
+) -> Queued:
+    """Write the ticket into the outbox, or raise an alarm if its data are not fit for that.
 
     A driver's account that no bank can have must not stop the truck: the ticket keeps the error,
     an alarm names it, and `queue_refused` takes it up when the data are put right.
@@ -99,7 +103,7 @@ def queue_settlement(connection: Connection, ticket_id: UUID, links: Links, now_
         body = build_ticket(connection, ticket_id, links).model_dump_json()
     except ValidationError as error:
         return Queued(
-            is_queued=False, changes=refuse_settlement(connection, ticket_id, _named(error), now_ms)
+            is_queued=False, hints=refuse_settlement(connection, ticket_id, _named(error), now_ms)
         )
     waiting = {
         "body": body, "created_ms": now_ms, "due_ms": now_ms, "attempts": 0, "done_ms": None
@@ -110,8 +114,8 @@ def queue_settlement(connection: Connection, ticket_id: UUID, links: Links, now_
     return Queued(is_queued=True)
 
 
-def build_ticket(connection: Connection, ticket_id: UUID, links: Links) -> TicketToSettle:
-    """Return what settlement is told; raise ValidationError if some of it has no proper form."""
+def build_ticket(connection: Connection, ticket_id: UUID, links: ReceiptLinks) -> TicketToSettle:
+    """Return the message to settlement; raise ValidationError if some of it has no proper form."""
     delivery = connection.execute(_DELIVERY, {"b_ticket_id": str(ticket_id)}).one()
     rows = connection.execute(_TICKETS, {"b_order_id": delivery.order_id}).all()
     weighings = {row.purpose: _two_pass(connection, row) for row in rows}

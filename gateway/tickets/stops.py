@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
 from edge.messages import Action
-from gateway.records.changes import Change
+from gateway.records.hints import Hint
 from gateway.tickets.commands import Place
 from gateway.tickets.tables import stops
 
@@ -95,17 +95,17 @@ def is_elsewhere(connection: Connection, place: Place, tag: str, plate: str) -> 
     return connection.execute(_ELSEWHERE, names).first() is not None
 
 
-def insert_stop(connection: Connection, values: dict[str, Any]) -> Change:
+def insert_stop(connection: Connection, values: dict[str, Any]) -> Hint:
     connection.execute(insert(stops), values)
-    return _change(values)
+    return _hint(values)
 
 
-def update_stop(connection: Connection, stop: Stop, values: dict[str, Any]) -> Change:
+def update_stop(connection: Connection, stop: Stop, values: dict[str, Any]) -> Hint:
     connection.execute(update(stops).where(stops.c.stop_id == stop.stop_id).values(values))
-    return _change({name: getattr(stop, name) for name in _TOLD} | values)
+    return _hint({name: getattr(stop, name) for name in _SHOWN} | values)
 
 
-_TOLD: Final = (
+_SHOWN: Final = (
     "stop_id",
     "yard_id",
     "lane_id",
@@ -117,6 +117,6 @@ _TOLD: Final = (
 )
 
 
-def _change(values: dict[str, Any]) -> Change:
-    told = {name: values.get(name) for name in _TOLD}
-    return Change("stop", {"yard": told.pop("yard_id"), "lane": told.pop("lane_id")} | told)
+def _hint(values: dict[str, Any]) -> Hint:
+    data = {name: values.get(name) for name in _SHOWN}
+    return Hint("stop", {"yard": data.pop("yard_id"), "lane": data.pop("lane_id")} | data)

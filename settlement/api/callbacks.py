@@ -12,13 +12,13 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection, bindparam, update
 
 from settlement.api.dependencies import Body, ServicesDep
-from settlement.api.problems import Problem, Refused
-from settlement.db import insert_if_absent, insert_new
 from settlement.messages import PayoutState
 from settlement.payouts.rails.rail import ForgedCallback, RailCallbacks, RailSetup
 from settlement.services import Services
 from settlement.strict_json import BadInput
 from settlement.tables import callbacks, payouts
+from taigan.problem import Kind, Problem
+from taigan.sql import insert_if_absent, insert_new
 
 log = structlog.get_logger()
 
@@ -84,9 +84,9 @@ def _verified_id(services: Services, reader: RailCallbacks, request: Request, bo
     except ForgedCallback as error:
         services.metrics.callbacks.labels("forged").inc()
         log.warning("A bank callback without a valid signature was refused", error=str(error))
-        raise Refused(Problem.FORGED_CALLBACK, "the signature does not hold") from error
+        raise Problem(Kind.BAD_SIGNATURE, "the signature does not hold") from error
     if len(event_id) > _EVENT_ID_CHARACTERS_MAX or len(body) > _BYTES_MAX:
-        raise Refused(Problem.TOO_LARGE, "the event or its id is too long")
+        raise Problem(Kind.TOO_LARGE, "the event or its id is too long")
     return event_id
 
 

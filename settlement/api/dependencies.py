@@ -5,8 +5,8 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Header, Request
 
-from settlement.api.problems import Problem, Refused
 from settlement.services import Services
+from taigan.problem import Kind, Problem
 
 BODY_BYTES_MAX: Final = 2 * 1024 * 1024
 """Four signed records of at most 256 KiB each, as JSON text inside JSON, and the ticket."""
@@ -26,7 +26,11 @@ def _authorised(services: ServicesDep, authorization: Annotated[str, Header()] =
     """Compare in constant time, so that the token cannot be guessed letter by letter."""
     expected = f"Bearer {services.settings.api.token.get_secret_value()}"
     if not hmac.compare_digest(authorization.encode(), expected.encode()):
-        raise Refused(Problem.NOT_AUTHORISED, "send Authorization: Bearer <token>")
+        raise Problem(
+            Kind.UNAUTHENTICATED,
+            "send Authorization: Bearer <token>",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
 
 
 AUTHORISED: Final = Depends(_authorised)
@@ -38,7 +42,7 @@ async def _body(request: Request) -> bytes:
     async for piece in request.stream():
         body += piece
         if len(body) > BODY_BYTES_MAX:
-            raise Refused(Problem.TOO_LARGE, f"a body has at most {BODY_BYTES_MAX} bytes")
+            raise Problem(Kind.TOO_LARGE, f"a body has at most {BODY_BYTES_MAX} bytes")
     return bytes(body)
 
 

@@ -10,14 +10,14 @@ from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from settlement.api.dependencies import AUTHORISED, Body, ServicesDep
-from settlement.api.problems import Problem, Refused
 from settlement.messages import Id, PayoutState, SettlementState, TicketToSettle
 from settlement.payouts.changes import find_settlement
 from settlement.payouts.funding import Deposit, deposit
 from settlement.payouts.identity import settlement_id
 from settlement.payouts.listing import PayoutPage, list_payouts
 from settlement.settle import settle_ticket
-from settlement.strict_json import BadInput, Defect, read_form
+from settlement.strict_json import BadInput, read_form
+from taigan.problem import FieldError, Kind, Problem
 
 log = structlog.get_logger()
 router = APIRouter(prefix="/api/v1", dependencies=[AUTHORISED])
@@ -33,7 +33,7 @@ def settle(
     """Settle a ticket (TicketToSettle) once: 201 the first time, 200 for every repeat."""
     ticket = read_form(body, TicketToSettle)
     if ticket.ticket_id != ticket_id:
-        raise BadInput((Defect("ticket_id", "is not the one in the path"),))
+        raise BadInput((FieldError("ticket_id", "is not the one in the path"),))
     state, created = services.run(lambda tx: settle_ticket(tx, ticket))
     services.metrics.settled.labels("settled" if created else "repeated").inc()
     if created:
@@ -55,7 +55,7 @@ def get_settlement(ticket_id: UUID, services: ServicesDep) -> SettlementState:
     with services.database.snapshot() as connection:
         state = find_settlement(connection, settlement_id(ticket_id))
     if state is None:
-        raise Refused(Problem.NOT_FOUND, f"ticket {ticket_id} was not settled here")
+        raise Problem(Kind.NOT_FOUND, f"ticket {ticket_id} was not settled here")
     return state
 
 
@@ -78,7 +78,7 @@ def _cursor(text: str | None) -> tuple[int, UUID] | None:
         created_ms, _, payout = base64.urlsafe_b64decode(text.encode()).decode().partition("/")
         return int(created_ms[:_MS_DIGITS_MAX]), UUID(payout)
     except (binascii.Error, ValueError) as error:
-        raise BadInput((Defect("cursor", "is not one that this API gave out"),)) from error
+        raise BadInput((FieldError("cursor", "is not one that this API gave out"),)) from error
 
 
 class DepositIn(BaseModel):
@@ -108,7 +108,7 @@ def take_deposit(
 ) -> DepositOut:
     """Book a deposit once per Idempotency-Key and release the payouts that waited for it."""
     if not idempotency_key:
-        raise Refused(Problem.KEY_MISSING, "a deposit needs an Idempotency-Key header")
+        raise Problem(Kind.KEY_MISSING, "a deposit needs an Idempotency-Key header")
     asked = read_form(body, DepositIn)
     paid_in = Deposit(
         contract_id=asked.contract_id, amount_minor=asked.amount_minor, reference=asked.reference

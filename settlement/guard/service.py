@@ -6,10 +6,10 @@ from uuid import UUID
 from pydantic import ValidationError
 from sqlalchemy import Connection, bindparam, select
 
-from settlement.db import insert_if_absent
 from settlement.guard.check import Doubt, Instruction, LaneKeys, check_payout
 from settlement.messages import ContractTerms, TicketToSettle
 from settlement.tables import contracts, settlements, used_weighings
+from taigan.sql import insert_if_absent
 
 _CASE: Final = (
     select(settlements.c.ticket, contracts.c.terms)

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from settlement.db import insert_if_absent
 from settlement.ledger.posting import Journal, account_kind, account_order, prefund
 from settlement.tables import accounts, entries, journals
+from taigan.sql import insert_if_absent
 
 _MOVE: Final = (
     update(accounts)

@@ -5,9 +5,9 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 
-from settlement.db import Database
 from settlement.payouts.controls import add_rails
 from settlement.payouts.rails import RAILS
+from taigan.transactions import Database
 
 
 def upgrade(database: Database) -> None:

@@ -10,10 +10,10 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from settlement.db import insert_if_absent
 from settlement.messages import SettlementState, SettlementUpdated
 from settlement.notices.texts import Language, driver_text, occasion
 from settlement.tables import notices
+from taigan.sql import insert_if_absent
 
 WEBHOOK: Final = "webhook"
 SMS: Final = "sms"

@@ -6,8 +6,8 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from settlement.db import insert_if_absent
 from settlement.tables import rail_days, rails
+from taigan.sql import insert_if_absent
 
 DAY_MS: Final = 86_400_000
 

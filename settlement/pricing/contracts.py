@@ -4,9 +4,9 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, select
 
-from settlement.db import insert_if_absent
 from settlement.messages import ContractTerms
 from settlement.tables import contracts
+from taigan.sql import insert_if_absent
 
 
 class TermsDiffer(Exception):

@@ -5,10 +5,10 @@ from typing import Final
 import structlog
 from sqlalchemy import Connection
 
-from settlement.db import Database
 from settlement.metrics import Metrics
 from settlement.notices.senders import NoticeSender
 from settlement.notices.service import Notice, has_due, record_delivery, take_due
+from taigan.transactions import Database
 
 log = structlog.get_logger()
 

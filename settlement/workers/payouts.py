@@ -12,13 +12,13 @@ from threading import Semaphore
 import structlog
 from sqlalchemy import Connection
 
-from settlement.db import Database
 from settlement.messages import PayoutState
 from settlement.metrics import Metrics
 from settlement.payouts.money_transaction import MoneyTransaction, Policy
 from settlement.payouts.rails.rail import RailAdapter, RailAnswer
 from settlement.payouts.service import RailCall, claim_due, earliest_due_ms, record
 from settlement.wake_ups import WakeUps
+from taigan.transactions import Database
 
 log = structlog.get_logger()
 

@@ -20,7 +20,8 @@ from pymodbus.pdu import DecodePDU
 from edge.box.feeds import scale_feed
 from edge.config import Rules
 from edge.lane.machine import new_lane
-from edge.lane.sensors import ScaleFacts, Sensors
+from edge.lane.scale import ScaleFacts
+from edge.lane.sensors import Sensors
 from edge.lane.signals import InputsRead, ScaleRead, Signal
 from tests.unit.edge.shown import Chance, Shown
 from tests.unit.edge.shown_scales import SHOWN_BY_SCALES
@@ -118,13 +119,13 @@ def per_frame(work: Callable[[bytes], object], pieces: Sequence[bytes], seconds:
 def the_lane(shown: Shown) -> Callable[[bytes], object]:
     """Return what takes a piece of bytes all the way to the lane's next event."""
     sensors = Sensors(Rules(), ScaleFacts(e_kg=20, max_kg=80_000, unit="kg"), 0)
-    sensors.read_inputs(CLEAR)
+    sensors.beams.read(CLEAR)
     lane = new_lane(0)
     now_ms = 0
 
     def post(signal: Signal) -> None:
         assert isinstance(signal, ScaleRead)
-        sensors.read_scale(signal)
+        sensors.scale.read(signal)
         sensors.next_event(lane, signal.mono_ms, None)
 
     feed = scale_feed(shown.codec(), post)

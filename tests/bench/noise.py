@@ -17,7 +17,8 @@ from typing import Final
 
 from edge.config import Rules
 from edge.devices.readings import Reading
-from edge.lane.sensors import ScaleFacts, Sensors
+from edge.lane.scale import ScaleFacts
+from edge.lane.sensors import Sensors
 from edge.lane.signals import ScaleRead
 from edge.lane.weight import Kilograms, to_kilograms
 from tests.unit.edge.shown import Shown
@@ -167,12 +168,12 @@ def driven(shown: Shown, trucks: list[Stop], errors: BitErrors, frames: int) -> 
             for found in codec.feed(errors.pass_on(frame)):
                 if isinstance(found, Reading) and found.weight not in {weight, before, None}:
                     tally.wrong_frames += 1
-                sensors.read_scale(ScaleRead(found, now_ms))
-            plateau = sensors.stability.settled(now_ms, 0)
+                sensors.scale.read(ScaleRead(found, now_ms))
+            plateau = sensors.scale.stability.settled(now_ms, 0)
             if plateau is not None:
                 settled.add(plateau.kg)
             before = weight
-        sensors.stability.consume()
+        sensors.scale.stability.consume()
         tally.frames += len(stop.frames)
         tally.stops += 1
         tally.settled += stop.kg in settled

@@ -15,7 +15,7 @@ from edge.commissioning.search import BAUDS, LISTEN_FRAMES, Search
 from edge.devices.likeness import covers
 from edge.devices.readers import READERS
 from edge.devices.scales import SCALES
-from edge.devices.scan import Trial, Verdict, candidates, judge, trials
+from edge.devices.scan import Identification, Trial, candidates, judge, trials
 from simulators.uart import UartSettings
 from tests.bench.scan_lines import EMPTY, LOADED, Device, SimulatedPort, frames
 
@@ -67,12 +67,12 @@ def mark(trial: Trial, weights: tuple[str, ...], line: str, tried: tuple[Trial, 
     if not port.can_send:
         return "."
     outcome = Search(tried, port.open, lambda _: None).run()
-    verdict = outcome.verdict
-    if verdict.kind == "nothing":
+    identified = outcome.identified
+    if identified.kind == "nothing":
         return "-"
-    if not names(verdict, trial):
+    if not names(identified, trial):
         return "W"
-    if verdict.kind == "ambiguous":
+    if identified.kind == "ambiguous":
         return "A"
     return "F" if outcome.line is not None and port.reads_as_sent(outcome.line) else "W"
 
@@ -83,9 +83,9 @@ def other_answers(trial: Trial) -> dict[bytes, bytes]:
     return {codec.request: frames(codec, EMPTY)[0] for codec in codecs}
 
 
-def names(verdict: Verdict, trial: Trial) -> bool:
+def names(identified: Identification, trial: Trial) -> bool:
     """Tell whether a device is named, or one that reads all it sends the same."""
-    named = (*verdict.candidates, *verdict.alike)
+    named = (*identified.candidates, *identified.alike)
     return any(
         one.trial == trial or covers(one.trial.codec, trial.codec, one.readings) for one in named
     )

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import product
 from typing import Final
 
-from edge.commissioning.search import Channel
+from edge.commissioning.search import OpenedPort
 from edge.devices.likeness import Codec, Seen
 from edge.devices.parity import SEVEN_BITS
 from edge.devices.readings import Mode, Reading, TagSeen, Unit
@@ -65,7 +65,7 @@ class SimulatedPort:
         return got == sent or (sent.isascii() and got.translate(SEVEN_BITS) == sent)
 
     @contextmanager
-    def open(self, line: LineSettings | None) -> Iterator[Channel]:
+    def open(self, line: LineSettings | None) -> Iterator[OpenedPort]:
         assert line is not None
         self.listened += 1
         heard = UartSettings.parse(str(line))

@@ -5,12 +5,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open, Site
+from tests.browser.conftest import PHONE, Open, Site
 from tests.integration.gateway_http.world import PASSWORD, add_stop, name_id
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"viewport": {"width": 390, "height": 844}}
 LANE = "#lane-mine-mine-in"
 HELD = "#lane-mine-mine-out"
 
@@ -50,7 +49,7 @@ def test_a_lane_that_says_nothing_turns_grey(open_page: Open, site: Site) -> Non
     expect(page.locator(f"{LANE} .state .word")).to_have_text("No data")
 
 
-def test_nobody_decides_on_old_data(open_page: Open, site: Site) -> None:
+def test_old_data_cannot_be_decided_on(open_page: Open, site: Site) -> None:
     page = open_page("/", user="dispatcher")
     expect(page.locator("#link")).to_have_text("Live")
     site.lane("mine-out", "held_on_deck", 51_240, stop_id=name_id("stop held"))

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from gateway.receipt_link import sign_ticket
 from gateway.tickets.settlements import store_settlement
 from settlement.messages import PayoutState
-from tests.browser.conftest import Open, Site
+from tests.browser.conftest import PHONE, Open, Site
 from tests.integration.gateway_http.world import (
     RECEIPT_SECRET,
     add_order,
@@ -18,8 +18,6 @@ from tests.integration.gateway_http.world import (
 )
 
 pytestmark = pytest.mark.browser
-
-PHONE = {"viewport": {"width": 390, "height": 844}}
 
 
 def link(ticket_id: str) -> str:

@@ -7,17 +7,21 @@ from typing import Literal
 import pytest
 
 from edge.lane.texts import REASON_TEXTS, STATE_TEXTS
+from gateway.records.alarm_kinds import LANE_FAULTS
 from gateway.texts import REASONS
 
 LANE = Path(__file__).parents[2] / "edge"
 NAMED = re.compile(r'"([a-z]+(?:_[a-z]+)+)"')
-FAULTS_AND_VOIDS = {
+FAULTS = {
     *("camera_lost", "camera_clock", "pictures_not_kept"),
     *("scale_silent", "plc_silent", "reader_lost", "barrier_stuck", "scale_frozen"),
     *("beam_blocked", "deck_not_empty", "journal_damaged", "journal_fork", "zero_not_ready"),
-    *("display_lost", "speaker_lost", "printer_lost"),
+    *("display_lost", "speaker_lost", "printer_lost", "lane_full_disk"),
+}
+VOIDS = {
     *("deck_empty_after_restart", "other_weight_after_restart", "left_without_release"),
 }
+FAULTS_AND_VOIDS = FAULTS | VOIDS
 
 
 def lane_code() -> str:
@@ -33,6 +37,10 @@ def test_every_reason_of_a_lane_has_words_on_the_console(language: Literal["zh",
 def test_the_lanes_faults_and_voids_are_the_ones_its_code_names() -> None:
     named = set(NAMED.findall(lane_code()))
     assert named >= FAULTS_AND_VOIDS
+
+
+def test_the_alarms_say_what_to_do_about_every_fault() -> None:
+    assert set(LANE_FAULTS) == FAULTS
 
 
 def test_every_text_of_the_display_is_used() -> None:

@@ -5,16 +5,16 @@ from typing import Final
 
 from edge.devices.cameras import dahua, hikvision
 from edge.devices.cameras.decoder import CameraDecoder
-from edge.devices.cameras.multipart import Multipart, Part, boundary_of
+from edge.devices.cameras.multipart import BodyPart, Multipart, boundary_of
 from edge.devices.cameras.plate import PlateSeen
 from edge.devices.readings import BadFrame
-from edge.devices.rows import Row, build
+from edge.devices.rows import ProtocolRow, build
 
-CAMERAS: Final[Mapping[str, Row[CameraDecoder]]] = {
-    "hikvision-push": Row(hikvision.Hikvision, lines=()),
-    "hikvision-stream": Row(hikvision.Hikvision, lines=()),
-    "dahua-snap": Row(dahua.Dahua, lines=()),
-    "dahua-events": Row(dahua.Dahua, lines=()),
+CAMERAS: Final[Mapping[str, ProtocolRow[CameraDecoder]]] = {
+    "hikvision-push": ProtocolRow(hikvision.Hikvision, lines=()),
+    "hikvision-stream": ProtocolRow(hikvision.Hikvision, lines=()),
+    "dahua-snap": ProtocolRow(dahua.Dahua, lines=()),
+    "dahua-events": ProtocolRow(dahua.Dahua, lines=()),
 }
 
 PATHS: Final[Mapping[str, str]] = {
@@ -58,10 +58,12 @@ class PlateStream:
     def end(self) -> list[PlateSeen | BadFrame]:
         """Return what the end of the bytes completed or cut short."""
         if self._parts is None:
-            return self._decoder.take(Part({"content-type": self._content_type}, self._whole))
+            return self._decoder.take(BodyPart({"content-type": self._content_type}, self._whole))
         return self._taken(self._parts.end())
 
-    def _taken(self, parts: list[Part | BadFrame] | list[BadFrame]) -> list[PlateSeen | BadFrame]:
+    def _taken(
+        self, parts: list[BodyPart | BadFrame] | list[BadFrame]
+    ) -> list[PlateSeen | BadFrame]:
         found: list[PlateSeen | BadFrame] = []
         for part in parts:
             if isinstance(part, BadFrame):

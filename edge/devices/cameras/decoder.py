@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from edge.devices.cameras.multipart import Part
+from edge.devices.cameras.multipart import BodyPart
 from edge.devices.cameras.plate import PlateSeen, Snapshot
 from edge.devices.readings import BadFrame
 
@@ -21,7 +21,7 @@ class CameraDecoder(ABC):
         self._utc_offset_minutes = utc_offset_minutes
         self._last: PlateSeen | None = None
 
-    def take(self, part: Part) -> list[PlateSeen | BadFrame]:
+    def take(self, part: BodyPart) -> list[PlateSeen | BadFrame]:
         """Take the next part; return what it says of a plate."""
         if part.is_picture:
             if self._last is None:

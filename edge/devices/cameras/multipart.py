@@ -27,7 +27,7 @@ _FILE_NAME: Final = re.compile(r'\b(?:file)?name="?([^";]+)', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BodyPart:
     """One part; header names in lower case."""
 
     headers: Mapping[str, str]
@@ -72,10 +72,10 @@ class Multipart:
         self._is_skipping = True
         """Between a part that is over, or was given up, and the next delimiter."""
 
-    def feed(self, data: bytes) -> list[Part | BadFrame]:
+    def feed(self, data: bytes) -> list[BodyPart | BadFrame]:
         """Take the next bytes; return the parts that they completed and what was wrong."""
         self._buffer += data
-        found: list[Part | BadFrame] = []
+        found: list[BodyPart | BadFrame] = []
         while (item := self._next()) is not None:
             if not isinstance(item, bool):
                 found.append(item)
@@ -87,7 +87,7 @@ class Multipart:
         torn = self._headers is not None or (not self._is_skipping and rest)
         return [BadFrame("cut_short", bytes(self._buffer[:RAW_BYTES_KEPT]))] if torn else []
 
-    def _next(self) -> Part | BadFrame | bool | None:
+    def _next(self) -> BodyPart | BadFrame | bool | None:
         """Do one step; None when more bytes are needed."""
         if self._is_skipping:
             return self._find_delimiter()
@@ -117,7 +117,7 @@ class Multipart:
         self._searched = 0
         return True
 
-    def _read_body(self, headers: Mapping[str, str]) -> Part | BadFrame | None:
+    def _read_body(self, headers: Mapping[str, str]) -> BodyPart | BadFrame | None:
         length = _declared(headers)
         if length is not None and length > PART_BYTES_MAX:
             return self._give_up("too_large")
@@ -130,14 +130,18 @@ class Multipart:
             return self._part(headers, length, length)
         return self._give_up("too_large") if len(self._buffer) >= limit else None
 
-    def _part(self, headers: Mapping[str, str], end: int, length: int | None) -> Part | BadFrame:
+    def _part(
+        self, headers: Mapping[str, str], end: int, length: int | None
+    ) -> BodyPart | BadFrame:
         body = bytes(self._buffer[:end])
         del self._buffer[:end]
         self._headers, self._is_skipping = None, True
         if length is None:
-            return Part(headers, self._without_line_end(body))
+            return BodyPart(headers, self._without_line_end(body))
         return (
-            Part(headers, body) if end == length else BadFrame("cut_short", body[:RAW_BYTES_KEPT])
+            BodyPart(headers, body)
+            if end == length
+            else BadFrame("cut_short", body[:RAW_BYTES_KEPT])
         )
 
     def _without_line_end(self, body: bytes) -> bytes:

@@ -7,12 +7,12 @@ from edge.devices.displays.codec import DisplayCodec
 from edge.devices.displays.laserlight import LaserLight
 from edge.devices.displays.plain import Plain
 from edge.devices.displays.sb500 import Sb500
-from edge.devices.rows import Row, build
+from edge.devices.rows import ProtocolRow, build
 
-DISPLAYS: Final[Mapping[str, Row[DisplayCodec]]] = {
-    "plain": Row(Plain),
-    "laserlight": Row(LaserLight),
-    "sb500": Row(Sb500),
+DISPLAYS: Final[Mapping[str, ProtocolRow[DisplayCodec]]] = {
+    "plain": ProtocolRow(Plain),
+    "laserlight": ProtocolRow(LaserLight),
+    "sb500": ProtocolRow(Sb500),
 }
 
 

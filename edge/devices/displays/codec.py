@@ -20,7 +20,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Readback:
     """What one command changed on a display: the other side of the line, for simulators."""
 
     text: str | None = None
@@ -45,7 +45,7 @@ class DisplayCodec(ABC):
         """
 
     @abstractmethod
-    def feed(self, data: bytes) -> list[Seen]:
+    def feed(self, data: bytes) -> list[Readback]:
         """Take the next bytes as the display does, in pieces of any size; skip what is damaged."""
 
 

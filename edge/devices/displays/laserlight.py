@@ -17,7 +17,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from edge.devices.displays.codec import DisplayCodec, Lamp, Seen, Shown, ascii_text, digits
+from edge.devices.displays.codec import DisplayCodec, Lamp, Readback, Shown, ascii_text, digits
 from edge.devices.framing import FrameCutter, until
 from edge.devices.readings import BadFrame
 
@@ -61,7 +61,7 @@ class LaserLight(DisplayCodec):
         self._form = form
         self._columns = columns
         self._lamp = lamp
-        self._cutter: FrameCutter[Seen] = FrameCutter(
+        self._cutter: FrameCutter[Readback] = FrameCutter(
             b"|", until(b"!", FRAME_BYTES_MAX), self._parse
         )
 
@@ -69,8 +69,8 @@ class LaserLight(DisplayCodec):
         message = digits(shown.weight_kg, SIX) if self._form == "six" else self._matrix(shown.text)
         return self._command(f"DM{message}") + self._light(green=shown.green)
 
-    def feed(self, data: bytes) -> list[Seen]:
-        return [one for one in self._cutter.feed(data) if isinstance(one, Seen)]
+    def feed(self, data: bytes) -> list[Readback]:
+        return [one for one in self._cutter.feed(data) if isinstance(one, Readback)]
 
     def _matrix(self, text: str) -> str:
         line = ascii_text(text, _COMMANDS)[:TEXT_CHARS_MAX]
@@ -85,21 +85,21 @@ class LaserLight(DisplayCodec):
     def _command(self, command: str) -> bytes:
         return f"|{self._address}{command}!".encode()
 
-    def _parse(self, frame: bytes) -> Seen | BadFrame:
+    def _parse(self, frame: bytes) -> Readback | BadFrame:
         match = _FRAME.fullmatch(frame.decode("ascii", errors="replace"))
         if match is None:
             return BadFrame("malformed", frame)
         if match[1] != self._address:
-            return Seen()
+            return Readback()
         return _seen(match[2], match[3]) or BadFrame("unknown command", frame)
 
 
-def _seen(command: str, data: str) -> Seen | None:
+def _seen(command: str, data: str) -> Readback | None:
     if command == "DM" and (matrix := _MATRIX.fullmatch(data)):
-        return Seen(matrix[1])
+        return Readback(matrix[1])
     if command == "DM" and len(data) == SIX and "|" not in data:
-        return Seen(data)
+        return Readback(data)
     lamps = {"DO": _OUTPUTS, "SR": _RELAYS}.get(command, {})
     if data in lamps:
-        return Seen(lamp=lamps[data])
-    return Seen() if command in {"DI", "SR"} else None
+        return Readback(lamp=lamps[data])
+    return Readback() if command in {"DI", "SR"} else None

@@ -11,7 +11,7 @@ silent.
 from decimal import Decimal
 from typing import ClassVar, Final, Literal
 
-from edge.devices.displays.codec import DisplayCodec, Seen, Shown, cleaned
+from edge.devices.displays.codec import DisplayCodec, Readback, Shown, cleaned
 from edge.devices.readings import Reading
 from edge.devices.scales import scale_decoder
 
@@ -48,11 +48,11 @@ class Plain(DisplayCodec):
         except ValueError:  # more digits than that indicator has: it would show nothing either
             return b""
 
-    def feed(self, data: bytes) -> list[Seen]:
+    def feed(self, data: bytes) -> list[Readback]:
         if self._echo is not None:
             found = self._echo.feed(data)
-            return [Seen(str(one.weight)) for one in found if isinstance(one, Reading)]
+            return [Readback(str(one.weight)) for one in found if isinstance(one, Reading)]
         *lines, self._buffer = (self._buffer + data).split(_END)
         if len(self._buffer) > LINE_BYTES_MAX:
             self._buffer = b""
-        return [Seen(line.decode(self._encoding, errors="replace")) for line in lines]
+        return [Readback(line.decode(self._encoding, errors="replace")) for line in lines]

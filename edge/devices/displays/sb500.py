@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from edge.devices.displays.codec import DisplayCodec, Lamp, Seen, Shown, ascii_text, digits
+from edge.devices.displays.codec import DisplayCodec, Lamp, Readback, Shown, ascii_text, digits
 from edge.devices.framing import FrameCutter, fixed
 from edge.devices.readings import BadFrame
 
@@ -38,22 +38,22 @@ class Sb500(DisplayCodec):
         self._panel = str(panel)
         self._show = show
         self._has_lamp = lamp
-        self._cutter: FrameCutter[Seen] = FrameCutter(b"%", fixed(FRAME_BYTES), self._parse)
+        self._cutter: FrameCutter[Readback] = FrameCutter(b"%", fixed(FRAME_BYTES), self._parse)
 
     def encode(self, shown: Shown) -> bytes:
         lamp = ("G" if shown.green else "R") if self._has_lamp else " "
         return f"%{self._panel}{self._line(shown)}{lamp}\r".encode()
 
-    def feed(self, data: bytes) -> list[Seen]:
-        return [one for one in self._cutter.feed(data) if isinstance(one, Seen)]
+    def feed(self, data: bytes) -> list[Readback]:
+        return [one for one in self._cutter.feed(data) if isinstance(one, Readback)]
 
     def _line(self, shown: Shown) -> str:
         if self._show == "weight":
             return digits(shown.weight_kg, WIDTH)
         return f"{ascii_text(shown.text, '%')[:WIDTH]:<{WIDTH}}"
 
-    def _parse(self, frame: bytes) -> Seen | BadFrame:
+    def _parse(self, frame: bytes) -> Readback | BadFrame:
         match = _FRAME.fullmatch(frame.decode("ascii", errors="replace"))
         if match is None:
             return BadFrame("malformed", frame)
-        return Seen(match[2], _LAMPS[match[3]]) if match[1] == self._panel else Seen()
+        return Readback(match[2], _LAMPS[match[3]]) if match[1] == self._panel else Readback()

@@ -11,16 +11,16 @@ from edge.devices.readers.rfid_len_type import RfidLenType
 from edge.devices.readers.uhf_bb7e import UhfBb7e
 from edge.devices.readers.uhf_reader18 import UhfReader18
 from edge.devices.readers.wiegand import Wiegand
-from edge.devices.rows import Row, build
+from edge.devices.rows import ProtocolRow, build
 
-READERS: Final[Mapping[str, Row[ReaderCodec]]] = {
-    "em4100": Row(Em4100),
-    "json-tag": Row(JsonTag),
-    "mifare-uid": Row(MifareUid, lines=("9600 8N1", "115200 8N1")),
-    "rfid-len-type": Row(RfidLenType),
-    "uhf-bb7e": Row(UhfBb7e, lines=("115200 8N1",)),
-    "uhf-reader18": Row(UhfReader18, lines=("57600 8N1", "115200 8N1", "9600 8N1")),
-    "wiegand": Row(
+READERS: Final[Mapping[str, ProtocolRow[ReaderCodec]]] = {
+    "em4100": ProtocolRow(Em4100),
+    "json-tag": ProtocolRow(JsonTag),
+    "mifare-uid": ProtocolRow(MifareUid, lines=("9600 8N1", "115200 8N1")),
+    "rfid-len-type": ProtocolRow(RfidLenType),
+    "uhf-bb7e": ProtocolRow(UhfBb7e, lines=("115200 8N1",)),
+    "uhf-reader18": ProtocolRow(UhfReader18, lines=("57600 8N1", "115200 8N1", "9600 8N1")),
+    "wiegand": ProtocolRow(
         Wiegand,
         variants=tuple({"format": name} for name in ("bits", "hex", "decimal", "facility")),
     ),

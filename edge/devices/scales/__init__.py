@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from edge.devices.rows import Row, build
+from edge.devices.rows import ProtocolRow, build
 from edge.devices.scales.and_standard import AndStandard
 from edge.devices.scales.bilanciai import Bilanciai
 from edge.devices.scales.cardinal import Cardinal
@@ -30,52 +30,52 @@ from edge.devices.scales.yaohua_a12 import YaohuaA12, YaohuaA12E
 from edge.devices.scales.yaohua_command import YaohuaCommand
 from edge.devices.scales.yaohua_eq import YaohuaEq
 
-SCALES: Final[Mapping[str, Row[ScaleCodec]]] = {
-    "yaohua-continuous": Row(YaohuaContinuous, lines=("9600 8N1", "1200 8N1")),
-    "yaohua-command": Row(YaohuaCommand, lines=("9600 8N1", "1200 8N1")),
-    "yaohua-eq": Row(
+SCALES: Final[Mapping[str, ProtocolRow[ScaleCodec]]] = {
+    "yaohua-continuous": ProtocolRow(YaohuaContinuous, lines=("9600 8N1", "1200 8N1")),
+    "yaohua-command": ProtocolRow(YaohuaCommand, lines=("9600 8N1", "1200 8N1")),
+    "yaohua-eq": ProtocolRow(
         YaohuaEq,
         lines=("9600 8N1", "1200 8N1"),
         variants=({"format": "1"}, {"format": "2"}, {"format": "trailing"}),
     ),
-    "yaohua-a12": Row(YaohuaA12),
-    "yaohua-a12e": Row(YaohuaA12E),
-    "toledo-continuous": Row(
+    "yaohua-a12": ProtocolRow(YaohuaA12),
+    "yaohua-a12e": ProtocolRow(YaohuaA12E),
+    "toledo-continuous": ProtocolRow(
         ToledoContinuous,
         lines=("9600 7E1", "4800 7E1", "9600 8N1", "4800 8N1", "2400 7E1", "1200 7E1"),
         variants=({"dummy_zero": "included"}, {"dummy_zero": "append"}),
     ),
-    "flintec-fast": Row(FlintecFast, lines=("9600 8N1", "19200 8N1", "38400 8N1")),
-    "flintec-toledo": Row(
+    "flintec-fast": ProtocolRow(FlintecFast, lines=("9600 8N1", "19200 8N1", "38400 8N1")),
+    "flintec-toledo": ProtocolRow(
         FlintecToledo,
         variants=({"dummy_zero": "included"}, {"dummy_zero": "append"}),
     ),
-    "bilanciai": Row(Bilanciai, lines=("4800 7E2", "9600 7E2", "9600 8N1")),
-    "systec-rn": Row(SystecRn),
-    "modbus": Row(
+    "bilanciai": ProtocolRow(Bilanciai, lines=("4800 7E2", "9600 7E2", "9600 8N1")),
+    "systec-rn": ProtocolRow(SystecRn),
+    "modbus": ProtocolRow(
         ModbusScale,
         lines=("9600 8N1", "19200 8N1", "9600 8E1", "19200 8E1"),
         variants=tuple({"map": name} for name in MAPS),
     ),
-    "mt-sics": Row(MtSics, variants=({}, {"request": "SI"})),
-    "sma": Row(Sma),
-    "and-standard": Row(
+    "mt-sics": ProtocolRow(MtSics, variants=({}, {"request": "SI"})),
+    "sma": ProtocolRow(Sma),
+    "and-standard": ProtocolRow(
         AndStandard,
         lines=("2400 7E1", "2400 8N1", "9600 8N1"),
         variants=({}, {"request": "RW"}),
     ),
-    "cas-22": Row(Cas22),
-    "rinstrum": Row(Rinstrum),
-    "ricelake-stream": Row(RiceLakeStream),
-    "ricelake-ob350": Row(RiceLakeOb350),
-    "dini-argeo": Row(DiniArgeo, variants=({}, {"request": "READ"})),
-    "fairbanks-short": Row(FairbanksShort),
-    "cardinal": Row(Cardinal, variants=({}, {"request": "ENQ"})),
-    "weightronix": Row(WeighTronix),
-    "ohaus": Row(Ohaus),
-    "tscale": Row(TScale),
-    "slash": Row(Slash),
-    "generic": Row(GenericText, variants=()),
+    "cas-22": ProtocolRow(Cas22),
+    "rinstrum": ProtocolRow(Rinstrum),
+    "ricelake-stream": ProtocolRow(RiceLakeStream),
+    "ricelake-ob350": ProtocolRow(RiceLakeOb350),
+    "dini-argeo": ProtocolRow(DiniArgeo, variants=({}, {"request": "READ"})),
+    "fairbanks-short": ProtocolRow(FairbanksShort),
+    "cardinal": ProtocolRow(Cardinal, variants=({}, {"request": "ENQ"})),
+    "weightronix": ProtocolRow(WeighTronix),
+    "ohaus": ProtocolRow(Ohaus),
+    "tscale": ProtocolRow(TScale),
+    "slash": ProtocolRow(Slash),
+    "generic": ProtocolRow(GenericText, variants=()),
 }
 
 

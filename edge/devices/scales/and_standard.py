@@ -30,6 +30,7 @@ from edge.devices.scales.fields import (
     shown_as,
     sign,
     unit_named,
+    weighed,
 )
 from edge.devices.scales.numbers import shown_weight, with_point
 
@@ -91,12 +92,10 @@ def parse(match: re.Match[bytes]) -> Reading | BadFrame:
     _, header, mode, minus, digits, whole_unit, unit_name = match.groups()
     if header not in _STABLE or not digits.strip(b" .,"):
         return beyond_range(minus, _UNSIGNED.get(header, "out_of_range"))
-    unit, weight = unit_named(whole_unit or unit_name), number(minus + digits)
-    if unit is None or weight is None:
-        return BadFrame("unit" if unit is None else "malformed", match[0])
-    return Reading(
-        weight=weight,
-        unit=unit,
+    return weighed(
+        match[0],
+        unit_named(whole_unit or unit_name),
+        number(minus + digits),
         stable=_STABLE[header],
         mode=_MODES[mode[:1]],
         overload=False,

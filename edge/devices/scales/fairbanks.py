@@ -19,7 +19,14 @@ from typing import Final
 from edge.devices.framing import OneForm, PatternCutter
 from edge.devices.readings import BadFrame, Mode, Reading, Unit, no_weight
 from edge.devices.scales.codec import ScaleCodec
-from edge.devices.scales.fields import ONE_LETTER, UNIT_LETTERS, number, right_justified, shown_as
+from edge.devices.scales.fields import (
+    ONE_LETTER,
+    UNIT_LETTERS,
+    number,
+    right_justified,
+    shown_as,
+    weighed,
+)
 from edge.devices.scales.numbers import shown_weight
 
 FRAME_BYTES_MAX: Final = 11
@@ -86,7 +93,11 @@ def _short(frame: bytes, kind: bytes, digits: bytes) -> Reading | BadFrame:
 def _concon(frame: bytes, digits: bytes, letter: bytes, error: bytes) -> Reading | BadFrame:
     if error == b"O":
         return no_weight("out_of_range")
-    weight, unit = number(digits), UNIT_LETTERS.get(letter.upper())
-    if weight is None or unit is None:
-        return BadFrame("unit" if unit is None else "malformed", frame)
-    return Reading(weight=weight, unit=unit, stable=error == b" ", overload=False, underload=False)
+    return weighed(
+        frame,
+        UNIT_LETTERS.get(letter.upper()),
+        number(digits),
+        stable=error == b" ",
+        overload=False,
+        underload=False,
+    )

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypedDict, Unpack
 
-from edge.devices.readings import Reading, State, Unit, no_weight
+from edge.devices.readings import BadFrame, Mode, Reading, State, Unit, no_weight
 from edge.devices.scales.numbers import decimals_of
 
 LINE_END: Final = rb"(?:\r\n?|\n)"
@@ -30,6 +30,15 @@ NOT_TORN_BYTES: Final = 8
 """As far back as `NOT_TORN` looks; a decoder keeps so much of what it passed."""
 
 
+class Facts(TypedDict, total=False):
+    """What a frame says beside weight and unit."""
+
+    stable: bool | None
+    mode: Mode | None
+    overload: bool | None
+    underload: bool | None
+
+
 def unit_named(text: bytes) -> Unit | None:
     """Return the unit that a name stands for, in any case; None for one that is not known."""
     return UNITS.get(text.strip().lower())
@@ -45,6 +54,15 @@ def number(text: bytes) -> Decimal | None:
         return None
     weight = Decimal((match[1] + match[2]).replace(b",", b".").decode())
     return weight or weight.copy_abs()
+
+
+def weighed(
+    frame: bytes, unit: Unit | None, weight: Decimal | None, **facts: Unpack[Facts]
+) -> Reading | BadFrame:
+    """Return the reading of a frame that always has a unit and a number, or which is missing."""
+    if unit is None or weight is None:
+        return BadFrame("unit" if unit is None else "malformed", frame)
+    return Reading(weight=weight, unit=unit, **facts)
 
 
 def right_justified(weight: Decimal, width: int) -> str:

@@ -36,7 +36,7 @@ from edge.devices.scales.fields import (
 )
 from edge.devices.scales.line_pattern import (
     LINE_BYTES_MAX,
-    Part,
+    TemplatePiece,
     compiled,
     parts_of,
     pattern_of,
@@ -141,7 +141,7 @@ class GenericText(ScaleCodec):
             tare=None if tare is None else _number(tare),
         )
 
-    def _shown(self, part: Part, reading: Reading, names: set[str]) -> bytes:
+    def _shown(self, part: TemplatePiece, reading: Reading, names: set[str]) -> bytes:
         if not part.names:
             return part.text
         text = self._text(part, reading, signed="sign" not in names)
@@ -149,7 +149,7 @@ class GenericText(ScaleCodec):
             raise ValueError(f"{text!r} does not fit {part.width} characters")
         return text.ljust(part.width).encode("latin-1")
 
-    def _text(self, part: Part, reading: Reading, *, signed: bool) -> str:
+    def _text(self, part: TemplatePiece, reading: Reading, *, signed: bool) -> str:
         name = next((one for one in part.names if one not in {"overload", "underload"}), "skip")
         if reading.state is not None:
             values = self._overload if reading.state == "overload" else self._underload

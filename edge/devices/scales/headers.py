@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from edge.devices.readings import BadFrame, Mode, Reading
-from edge.devices.scales.fields import beyond_range, number, shown_as, unit_named
+from edge.devices.scales.fields import beyond_range, number, shown_as, unit_named, weighed
 
 _MODES: Final[dict[bytes, Mode]] = {b"GS": "gross", b"NT": "net"}
 _HEADERS: Final = {True: "ST", False: "US"}
@@ -34,9 +34,11 @@ def headed_reading(
     if header == b"OL" or not shown.strip(b"+-"):
         end = b"" if shown.startswith(b"--") else shown[:1]
         return beyond_range(end, "overload" if header == b"OL" else "out_of_range")
-    unit, weight = unit_named(unit_name), number(digits)
-    if unit is None or weight is None:
-        return BadFrame("unit" if unit is None else "malformed", match[0])
-    return Reading(
-        weight=weight, unit=unit, stable=header == b"ST", mode=_MODES[mode], overload=False
+    return weighed(
+        match[0],
+        unit_named(unit_name),
+        number(digits),
+        stable=header == b"ST",
+        mode=_MODES[mode],
+        overload=False,
     )

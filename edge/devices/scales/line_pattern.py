@@ -28,7 +28,7 @@ _NUMBERS: Final = {"weight", "tare"}
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TemplatePiece:
     """A stretch of a template: text as it stands, or a field that stands for facts."""
 
     text: bytes
@@ -55,26 +55,26 @@ def compiled(pattern: str) -> re.Pattern[bytes]:
     return found
 
 
-def parts_of(template: str) -> tuple[Part, ...]:
+def parts_of(template: str) -> tuple[TemplatePiece, ...]:
     """Take the option `template` apart; ValueError says what is wrong with it."""
     parts, at = [], 0
     for match in _FIELD.finditer(template):
         if match[2] is None:
             raise ValueError(f"option 'template': {match[0]} needs a width, such as {{weight:7}}")
-        parts.append(Part(plain(template[at : match.start()], "template")))
-        parts.append(Part(b"", tuple(match[1].split("/")), int(match[2])))
+        parts.append(TemplatePiece(plain(template[at : match.start()], "template")))
+        parts.append(TemplatePiece(b"", tuple(match[1].split("/")), int(match[2])))
         at = match.end()
-    parts.append(Part(plain(template[at:], "template")))
+    parts.append(TemplatePiece(plain(template[at:], "template")))
     _check_names("template", [n for part in parts for n in part.names if n != "skip"])
     return tuple(parts)
 
 
-def pattern_of(parts: tuple[Part, ...]) -> re.Pattern[bytes]:
+def pattern_of(parts: tuple[TemplatePiece, ...]) -> re.Pattern[bytes]:
     """Compile a template."""
     return re.compile(b"".join(map(_piece, parts)), re.DOTALL)
 
 
-def _piece(part: Part) -> bytes:
+def _piece(part: TemplatePiece) -> bytes:
     if not part.names:
         return re.escape(part.text)
     *looked_at, last = part.names

@@ -27,7 +27,7 @@ from edge.devices.scales.modbus_frames import (
     TcpAnswers,
     framed,
 )
-from edge.devices.scales.modbus_maps import MAPS, NumberType, Order, Which
+from edge.devices.scales.modbus_maps import MAPS, ByteOrder, NumberType, Which
 from edge.devices.scales.modbus_registers import registers_of
 
 BUSY: Final = 6
@@ -58,7 +58,7 @@ class ModbusScale(ScaleCodec):
         first: int | None = None,
         function: Function | None = None,
         type: NumberType | None = None,  # noqa: A002 - the option's public name
-        order: Order | None = None,
+        order: ByteOrder | None = None,
         divisor: int | None = None,
         unit_id: UnitId = 1,
         framing: Framing = "rtu",

@@ -13,7 +13,7 @@ from edge.devices.readings import Unit
 
 NumberType = Literal["int32", "uint32", "int16", "uint16", "float32", "bcd"]
 """`bcd`: eight decimal digits in two registers, without a sign."""
-Order = Literal["abcd", "cdab", "badc", "dcba"]
+ByteOrder = Literal["abcd", "cdab", "badc", "dcba"]
 """In which order the bytes arrive; a is the highest. `cdab` is the low word first."""
 Which = Literal["displayed", "gross", "net"]
 Fact = Literal["stable", "net", "overload", "underload", "error"]
@@ -45,7 +45,7 @@ class Number:
 
     register: int
     type: NumberType = "int32"
-    order: Order = "abcd"
+    order: ByteOrder = "abcd"
     minus: Flag | None = None
     """A minus sign that stands elsewhere; the number itself may carry it too."""
 

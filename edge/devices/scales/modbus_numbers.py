@@ -6,7 +6,7 @@ from itertools import chain
 from math import isfinite
 from typing import Final
 
-from edge.devices.scales.modbus_maps import NumberType, Order
+from edge.devices.scales.modbus_maps import ByteOrder, NumberType
 from edge.devices.scales.numbers import decimals_of
 
 _LIMITS: Final[dict[NumberType, tuple[int, int]]] = {
@@ -20,7 +20,7 @@ _FLOAT_DIGITS: Final = range(6, 10)
 """Nine digits tell any two float32 apart; six are in all of them."""
 
 
-def to_number(raw: bytes, kind: NumberType, order: Order) -> Decimal | None:
+def to_number(raw: bytes, kind: NumberType, order: ByteOrder) -> Decimal | None:
     """Return the number, a float with the fewest digits that are it; None for what is no number."""
     data = ordered(raw, order)
     if kind == "float32":
@@ -31,7 +31,7 @@ def to_number(raw: bytes, kind: NumberType, order: Order) -> Decimal | None:
     return Decimal(int.from_bytes(data, signed=kind in {"int32", "int16"}))
 
 
-def to_bytes(number: Decimal, kind: NumberType, order: Order) -> bytes:
+def to_bytes(number: Decimal, kind: NumberType, order: ByteOrder) -> bytes:
     """Return the bytes; ValueError for a number that the type cannot hold exactly."""
     if kind == "float32":
         return ordered(_to_float(number), order)
@@ -44,7 +44,7 @@ def to_bytes(number: Decimal, kind: NumberType, order: Order) -> bytes:
     return ordered(whole.to_bytes(size, signed=low < 0), order)
 
 
-def ordered(data: bytes, order: Order) -> bytes:
+def ordered(data: bytes, order: ByteOrder) -> bytes:
     """Put the highest byte first, or undo it; a number of one register has bytes a and b."""
     if order in {"badc", "dcba"}:
         data = bytes(chain.from_iterable(zip(data[1::2], data[::2], strict=True)))

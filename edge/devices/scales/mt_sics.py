@@ -16,7 +16,14 @@ from typing import Final, Literal
 from edge.devices.framing import PatternCutter
 from edge.devices.readings import BadFrame, Reading, State, no_weight
 from edge.devices.scales.codec import ScaleCodec
-from edge.devices.scales.fields import LINE_END, number, right_justified, shown_as, unit_named
+from edge.devices.scales.fields import (
+    LINE_END,
+    number,
+    right_justified,
+    shown_as,
+    unit_named,
+    weighed,
+)
 from edge.devices.scales.numbers import shown_weight
 
 LINE_BYTES_MAX: Final = 28
@@ -59,12 +66,10 @@ def parse(match: re.Match[bytes]) -> Reading | BadFrame:
     stable, digits, unit_name, answer, _ = match.groups()
     if stable is None:
         return no_weight(_STATES.get(answer, "error"))
-    unit, weight = unit_named(unit_name), number(digits)
-    if unit is None or weight is None:
-        return BadFrame("unit" if unit is None else "malformed", match[0])
-    return Reading(
-        weight=weight,
-        unit=unit,
+    return weighed(
+        match[0],
+        unit_named(unit_name),
+        number(digits),
         stable=stable == b"S",
         mode="net",
         overload=False,

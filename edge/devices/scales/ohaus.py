@@ -27,6 +27,7 @@ from edge.devices.scales.fields import (
     shown_as,
     sign,
     unit_named,
+    weighed,
 )
 from edge.devices.scales.numbers import shown_weight, with_point
 
@@ -63,7 +64,10 @@ class Ohaus(ScaleCodec):
         minus, blank, digits, unit_name, mark, mode = match.groups()
         if not self._form.believes(blank):
             return BadFrame("not as long as the last", match[0])
-        unit, weight = unit_named(unit_name), number(minus + digits)
-        if unit is None or weight is None:
-            return BadFrame("unit" if unit is None else "malformed", match[0])
-        return Reading(weight=weight, unit=unit, stable=mark == b" ", mode=_MODES[mode.upper()])
+        return weighed(
+            match[0],
+            unit_named(unit_name),
+            number(minus + digits),
+            stable=mark == b" ",
+            mode=_MODES[mode.upper()],
+        )

@@ -30,6 +30,7 @@ from edge.devices.scales.fields import (
     shown_as,
     sign,
     unit_named,
+    weighed,
 )
 from edge.devices.scales.numbers import shown_weight, with_point
 
@@ -114,7 +115,4 @@ def parse_ob350(frame: bytes) -> Reading | BadFrame:
     mode, digits, unit_name = match.groups()
     if not digits.strip(b" -"):
         return no_weight("error")
-    unit, weight = unit_named(unit_name), number(digits)
-    if unit is None or weight is None:
-        return BadFrame("unit" if unit is None else "malformed", frame)
-    return Reading(weight=weight, unit=unit, mode=_MODES[mode.upper()])
+    return weighed(frame, unit_named(unit_name), number(digits), mode=_MODES[mode.upper()])

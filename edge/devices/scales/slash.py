@@ -16,7 +16,7 @@ from typing import Final
 from edge.devices.framing import PatternCutter
 from edge.devices.readings import BadFrame, Reading
 from edge.devices.scales.codec import ScaleCodec
-from edge.devices.scales.fields import LINE_END, number, shown_as, sign, unit_named
+from edge.devices.scales.fields import LINE_END, number, shown_as, sign, unit_named, weighed
 from edge.devices.scales.numbers import decimals_of, shown_weight, with_point
 
 LINE_BYTES_MAX: Final = 16
@@ -52,6 +52,4 @@ def parse(match: re.Match[bytes]) -> Reading | BadFrame:
     minus, digits, last, unit_name, stable = match.groups()
     unit = unit_named(unit_name)
     weight = number(minus + digits + last) if len(digits) == 6 else None
-    if unit is None or weight is None:
-        return BadFrame("unit" if unit is None else "malformed", match[0])
-    return Reading(weight=weight, unit=unit, stable=stable in b"Ss")
+    return weighed(match[0], unit, weight, stable=stable in b"Ss")

@@ -17,7 +17,7 @@ from typing import Final, Literal
 from edge.devices.framing import PatternCutter
 from edge.devices.readings import BadFrame, Mode, Reading, State, no_weight
 from edge.devices.scales.codec import ScaleCodec
-from edge.devices.scales.fields import number, right_justified, shown_as, unit_named
+from edge.devices.scales.fields import number, right_justified, shown_as, unit_named, weighed
 from edge.devices.scales.numbers import shown_weight
 
 FRAME_BYTES: Final = 20
@@ -63,12 +63,10 @@ def parse(match: re.Match[bytes]) -> Reading | BadFrame:
         return no_weight("not_executable")
     if status not in b" Z":
         return no_weight(_STATES.get(status, "error"))
-    unit, weight = unit_named(unit_name), number(digits)
-    if unit is None or weight is None:
-        return BadFrame("unit" if unit is None else "malformed", match[0])
-    return Reading(
-        weight=weight,
-        unit=unit,
+    return weighed(
+        match[0],
+        unit_named(unit_name),
+        number(digits),
         stable=motion == b" ",
         mode=_MODES[mode.upper()],
         overload=False,

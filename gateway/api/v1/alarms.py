@@ -1,4 +1,4 @@
-"""Alarms: one per happening, however often it repeats."""
+"""Alarms: one per happening; a repeat only raises its count."""
 
 from typing import Annotated, Final
 
@@ -28,7 +28,7 @@ class AlarmView(BaseModel):
 
 class AlarmQuery(PageQuery):
     open: bool | None = None
-    """True: only those that nobody and nothing has resolved."""
+    """True: only those that are not resolved. False: only those that are."""
 
 
 _COPIED: Final = sorted(set(AlarmView.model_fields) - {"first_at", "last_at", "resolved_at"})

@@ -1,4 +1,4 @@
-"""Everything that happened here, for whoever checks it offline.
+"""Everything that happened here, to be checked offline.
 
 Newline-delimited JSON. Each line but the first carries `previous_sha256`, the SHA-256 of the line
 before it without its line break, and the last one says how many came before: a line that was left

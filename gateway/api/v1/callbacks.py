@@ -1,4 +1,4 @@
-"""What settlement tells us on its own account: a settlement or its payout changed."""
+"""News that settlement sends unasked: a settlement or its payout changed."""
 
 from typing import Annotated, Final
 
@@ -8,9 +8,10 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from structlog import get_logger
 
 from gateway.http.context import Context, InContext
-from gateway.http.problem import Kind, Problem, validation_problem
 from gateway.tickets.settlements import store_settlement
 from settlement.messages import SettlementUpdated
+from taigan.problem import Kind, Problem
+from taigan.problem_answers import malformed
 
 SIGNATURE_HEADERS: Final = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
@@ -38,18 +39,18 @@ def settlement_updated(
     try:
         update = SettlementUpdated.model_validate_json(body)
     except ValidationError as error:
-        raise validation_problem(error.errors()) from error
+        raise malformed(error.errors()) from error
     with context.engine.begin() as connection:
-        changes = store_settlement(connection, update.data, context.now_ms())
-    for change in changes:
-        context.hub.publish(change.event, change.data)
+        hints = store_settlement(connection, update.data, context.now_ms())
+    for hint in hints:
+        context.hub.publish(hint.event, hint.data)
     log.info(
         "settlement changed",
         ticket_id=str(update.data.ticket_id),
         payout=update.data.payout.state,
-        stored=bool(changes),
+        stored=bool(hints),
     )
-    return Received(stored=bool(changes))
+    return Received(stored=bool(hints))
 
 
 def _verify(request: Request, body: bytes, context: Context) -> None:

@@ -11,18 +11,18 @@ from structlog import get_logger
 from edge.messages import Action, Command
 from gateway.auth.guard import Dispatcher
 from gateway.http.context import Context, InContext
-from gateway.http.idempotency import Answer, InOnce, answer_once
-from gateway.http.problem import Kind, Problem
+from gateway.http.idempotency import HttpAnswer, InOnce, answer_once
 from gateway.tickets.commands import Times
 from gateway.tickets.dispatch import (
     Decision,
+    NotDecidable,
     StillUnmatched,
     StopNotFound,
-    WrongTurn,
     book_held_stop,
     command_stop,
 )
-from gateway.tickets.work import Rules
+from gateway.tickets.record_context import TicketRules
+from taigan.problem import Kind, Problem
 
 log = get_logger()
 router = APIRouter(prefix="/api/v1/stops", tags=["stops"])
@@ -65,11 +65,11 @@ def decide(
     decided = Decision(stop_id, given.action, given.reason, principal.username)
     fresh: list[Command] = []
 
-    def effect(connection: Connection) -> Answer:
+    def effect(connection: Connection) -> HttpAnswer:
         command = _decide(connection, decided, context)
         fresh.append(command)
         view = CommandView.model_validate(command, from_attributes=True)
-        return Answer(202, view.model_dump_json())
+        return HttpAnswer(202, view.model_dump_json())
 
     answer = answer_once(context, principal.user_id, once, effect)
     for command in fresh:
@@ -88,7 +88,7 @@ def decide(
 @router.post("/{stop_id}/booking", operation_id="book_stop")
 def book(stop_id: UUID, context: InContext, principal: Dispatcher) -> Booked:
     """Book the weight of a truck that was let out unmatched, now that its order is there."""
-    rules = Rules.of(context.settings)
+    rules = TicketRules.of(context.settings)
     with context.engine.begin() as connection:
         try:
             applied = book_held_stop(
@@ -96,10 +96,10 @@ def book(stop_id: UUID, context: InContext, principal: Dispatcher) -> Booked:
             )
         except StopNotFound as error:
             raise Problem(Kind.NOT_FOUND, f"there is no stop {stop_id}") from error
-        except (WrongTurn, StillUnmatched) as error:
+        except (NotDecidable, StillUnmatched) as error:
             raise Problem(Kind.CONFLICT, str(error)) from error
-    for change in applied.changes:
-        context.hub.publish(change.event, change.data)
+    for hint in applied.hints:
+        context.hub.publish(hint.event, hint.data)
     log.info("a held stop was booked", stop_id=str(stop_id), user=principal.username)
     return Booked(stop_id=stop_id, will_be_settled=applied.queued)
 
@@ -110,5 +110,5 @@ def _decide(connection: Connection, decision: Decision, context: Context) -> Com
         return command_stop(connection, decision, Times(context.now_ms(), ttl_ms))
     except StopNotFound as error:
         raise Problem(Kind.NOT_FOUND, f"there is no stop {decision.stop_id}") from error
-    except WrongTurn as error:
+    except NotDecidable as error:
         raise Problem(Kind.CONFLICT, str(error)) from error

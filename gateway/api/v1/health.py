@@ -65,7 +65,7 @@ _ALARMS: Final = select(func.count()).select_from(alarms).where(alarms.c.resolve
 
 
 class GatewayCollector(Collector):
-    """Reads what is worth a graph when it is asked, so that nothing has to count along."""
+    """Reads the gauges from the database when asked: no other code has to count."""
 
     def __init__(self, engine: Engine, hub: Hub, now_ms: Callable[[], int]) -> None:
         self._engine = engine

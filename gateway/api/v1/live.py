@@ -5,7 +5,7 @@ from fastapi.responses import StreamingResponse
 
 from gateway.auth.guard import Looker
 from gateway.http.context import InContext
-from gateway.http.problem import Kind, Problem
+from taigan.problem import Kind, Problem
 
 router = APIRouter(prefix="/api/v1/stream", tags=["live"])
 

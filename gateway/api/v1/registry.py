@@ -18,7 +18,7 @@ from gateway.auth.guard import Looker, Require
 from gateway.auth.roles import Permission
 from gateway.auth.sessions import Principal
 from gateway.http.context import InContext
-from gateway.http.idempotency import Answer, InOnce, answer_once
+from gateway.http.idempotency import HttpAnswer, InOnce, answer_once
 from gateway.http.paging import Page, PageQuery
 from gateway.http.revision import Seen, etag
 from gateway.registry.resources import RESOURCES, Resource, Stamp
@@ -92,10 +92,10 @@ def _add_create(router: APIRouter, resource: Resource) -> None:
     ) -> Response:
         stamp = Stamp(uuid4(), context.now_ms())
 
-        def effect(connection: Connection) -> Answer:
+        def effect(connection: Connection) -> HttpAnswer:
             row = insert_row(connection, resource, given, stamp)
             shown = resource.show(row, accounts=_sees_accounts(principal))
-            return Answer(201, shown.model_dump_json())
+            return HttpAnswer(201, shown.model_dump_json())
 
         answer = answer_once(context, principal.user_id, once, effect)
         log.info("master data was registered", kind=resource.noun, user=principal.username)
@@ -117,7 +117,7 @@ def _add_create(router: APIRouter, resource: Resource) -> None:
     )
 
 
-def _headers(resource: Resource, answer: Answer) -> dict[str, str]:
+def _headers(resource: Resource, answer: HttpAnswer) -> dict[str, str]:
     shown = json.loads(answer.body)
     place = "/".join(str(shown[name]) for name in resource.key)
     return {"Location": f"{PREFIX}/{resource.name}/{place}", "ETag": etag(shown["revision"])}

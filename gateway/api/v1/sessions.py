@@ -13,16 +13,16 @@ from gateway.auth.guard import COOKIE, HOUR_MS, Looker, refuse_cross_site, sessi
 from gateway.auth.passwords import PASSWORD_LENGTH_MAX, hash_password, verify_password
 from gateway.auth.roles import PERMISSIONS, Permission, Role
 from gateway.auth.sessions import (
-    Account,
     Principal,
+    StoredUser,
     close_session,
-    find_account,
+    find_user,
     open_session,
 )
 from gateway.auth.throttle import Throttle
 from gateway.http.context import Context, InContext
-from gateway.http.problem import Kind, Problem
 from gateway.http.times import at_of
+from taigan.problem import Kind, Problem
 
 _HASHING: Final = threading.BoundedSemaphore(2)
 """One verification takes 64 MiB; a burst of logins may not take the machine."""
@@ -53,7 +53,7 @@ class SessionView(BaseModel):
 
 
 def view_user(principal: Principal) -> UserView:
-    """Return what a user may know about himself."""
+    """Return what users may know about themselves."""
     granted = sorted(PERMISSIONS[principal.role])
     return UserView(username=principal.username, role=principal.role, permissions=granted)
 
@@ -65,8 +65,8 @@ def sign_in(
     """Open a session. The token goes into an Authorization header; browsers get a cookie."""
     public_url = context.settings.http.public_url
     refuse_cross_site(request, public_url)
-    account = _checked_account(credentials, request, context)
-    session = _open(account, context)
+    user = _checked_user(credentials, request, context)
+    session = _open(user, context)
     response.set_cookie(
         COOKIE,
         session.token,
@@ -96,7 +96,7 @@ def sign_out(request: Request, context: InContext, _principal: Looker) -> Respon
     return response
 
 
-def _checked_account(credentials: Credentials, request: Request, context: Context) -> Account:
+def _checked_user(credentials: Credentials, request: Request, context: Context) -> StoredUser:
     keys = _throttle_keys(credentials, request)
     throttle: Throttle = request.app.state.throttle
     wait_ms = max(throttle.attempt(key) for key in keys)
@@ -104,17 +104,17 @@ def _checked_account(credentials: Credentials, request: Request, context: Contex
         headers = {"Retry-After": str(-(-wait_ms // 1000))}
         raise Problem(Kind.TOO_MANY_REQUESTS, "wait before the next attempt", headers=headers)
     with context.engine.begin() as connection:
-        account = find_account(connection, credentials.username)
+        user = find_user(connection, credentials.username)
     with _HASHING:
         matches = verify_password(
-            credentials.password, account.password_hash if account else _nobodys_hash()
+            credentials.password, user.password_hash if user else _nobodys_hash()
         )
-    if account is None or not matches:
+    if user is None or not matches:
         log.warning("a login was refused", username=credentials.username)
         raise Problem(Kind.WRONG_PASSWORD)
     for key in keys:
         throttle.forget(key)
-    return account
+    return user
 
 
 def _throttle_keys(credentials: Credentials, request: Request) -> tuple[str, str]:
@@ -128,12 +128,12 @@ def _nobodys_hash() -> str:
     return hash_password(secrets.token_urlsafe())
 
 
-def _open(account: Account, context: Context) -> SessionView:
+def _open(user: StoredUser, context: Context) -> SessionView:
     token = secrets.token_urlsafe(32)
     now_ms = context.now_ms()
     expires_ms = now_ms + int(context.settings.auth.absolute_hours * HOUR_MS)
-    user = account.principal
+    principal = user.principal
     with context.engine.begin() as connection:
-        open_session(connection, user.user_id, token, now_ms=now_ms, expires_ms=expires_ms)
-    log.info("a user signed in", username=user.username, role=user.role)
-    return SessionView(token=token, user=view_user(user), expires_at=at_of(expires_ms))
+        open_session(connection, principal.user_id, token, now_ms=now_ms, expires_ms=expires_ms)
+    log.info("a user signed in", username=principal.username, role=principal.role)
+    return SessionView(token=token, user=view_user(principal), expires_at=at_of(expires_ms))

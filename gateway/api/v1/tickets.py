@@ -12,16 +12,16 @@ from structlog import get_logger
 from gateway.auth.guard import Looker, MoneyEditor
 from gateway.http.context import Context, InContext
 from gateway.http.paging import Page, PageQuery, fetch_page, matches
-from gateway.http.problem import Kind, Problem
 from gateway.http.times import at_of
 from gateway.receipt_link import receipt_url
 from gateway.records.tables import records
 from gateway.registry.schemas import OrderStatus
 from gateway.registry.tables import contracts, drivers, orders, vehicles
+from gateway.tickets.record_context import TicketRules
 from gateway.tickets.settling import NotRefused, queue_refused
 from gateway.tickets.tables import tickets
-from gateway.tickets.work import Rules
 from settlement.messages import SettlementState
+from taigan.problem import Kind, Problem
 
 log = get_logger()
 
@@ -186,14 +186,14 @@ def get_curve(ticket_id: UUID, context: InContext, _principal: Looker) -> Curves
 @router.post("/{ticket_id}/settlement", status_code=202, operation_id="settle_ticket_again")
 def settle_again(ticket_id: UUID, context: InContext, principal: MoneyEditor) -> QueuedView:
     """Send a ticket that settlement has refused once more, now that its data are put right."""
-    links = Rules.of(context.settings).links
+    links = TicketRules.of(context.settings).links
     with context.engine.begin() as connection:
         find_ticket(connection, str(ticket_id))
         try:
             queued = queue_refused(connection, ticket_id, links, context.now_ms())
         except NotRefused as error:
             raise Problem(Kind.CONFLICT, str(error)) from error
-    for change in queued.changes:
-        context.hub.publish(change.event, change.data)
+    for hint in queued.hints:
+        context.hub.publish(hint.event, hint.data)
     log.info("a refused ticket is sent again", ticket_id=str(ticket_id), user=principal.username)
     return QueuedView(ticket_id=ticket_id, will_be_settled=queued.is_queued)

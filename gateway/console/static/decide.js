@@ -104,7 +104,7 @@ export class Decision {
     setTimeout(() => turn === this.turn && setText(this.answer, t("decide.no_answer")), ANSWER_WAIT_MS);
   }
 
-  // What the lane itself said about a command.
+  // The lane's own answer to a command.
   result(commandId, outcome) {
     if (this.sent?.command_id === commandId) setText(this.answer, tOr(`decide.outcome.${outcome}`, outcome));
   }

@@ -120,7 +120,7 @@ export class Lane {
     const fresh = ageS !== null && ageS <= STALE_S && !this.offline;
     this.card.dataset.fresh = fresh ? "yes" : "no";
     setText(this.part(".age"), this.ageText(ageS, fresh));
-    // Nobody decides on what may no longer be so.
+    // No decision on old data.
     if (this.decision) this.decision.form.inert = !fresh;
     this.part(".shape use").setAttribute("href", `/static/shapes.svg#${fresh ? this.shape : "off"}`);
     setText(this.part(".state .for"), fresh ? duration(this.live.state_for_s + ageS) : "");

@@ -1,4 +1,4 @@
-"""Evidence cannot be edited: the database itself refuses, whoever asks."""
+"""Evidence cannot be edited: the database itself refuses every writer."""
 
 from alembic import op
 

@@ -12,7 +12,7 @@ from edge.box.runner import Runner
 from edge.config import Settings
 from edge.devices.displays.codec import Shown
 from edge.devices.readings import Reading
-from edge.devices.ticket import Ticket
+from edge.devices.slip import Slip
 from edge.devices.voice import Spoken
 from edge.journal.file import open_journal
 from edge.journal.journal import Journal
@@ -48,7 +48,7 @@ class World:
     shown: list[str] = field(default_factory=list)
     screens: list[Shown] = field(default_factory=list)
     said: list[Spoken] = field(default_factory=list)
-    tickets: list[Ticket] = field(default_factory=list)
+    slips: list[Slip] = field(default_factory=list)
     checks: int = 0
     log: list[str] = field(default_factory=list)
 
@@ -76,8 +76,8 @@ class World:
     def say(self, spoken: Spoken) -> None:
         self.said.append(spoken)
 
-    def print(self, ticket: Ticket) -> None:
-        self.tickets.append(ticket)
+    def print(self, slip: Slip) -> None:
+        self.slips.append(slip)
 
 
 class Bench:

@@ -1,4 +1,4 @@
-"""What the driver is told, when, and how often."""
+"""What the driver sees, hears and gets on paper, when, and only once."""
 
 from typing import Any
 
@@ -55,43 +55,43 @@ def test_a_held_truck_hears_its_weight_once(bench: Bench) -> None:
     assert bench.world.said[-1].weight_kg is None
 
 
-def test_a_released_truck_gets_a_ticket_that_names_its_record(bench: Bench) -> None:
+def test_a_released_truck_gets_a_slip_that_names_its_record(bench: Bench) -> None:
     weighed(bench)
-    assert bench.world.tickets == []
+    assert bench.world.slips == []
     bench.decide(Action.RELEASE)
     bench.frames(5)
-    [ticket] = bench.world.tickets
+    [slip] = bench.world.slips
     [record] = [one for one in bench.records() if one.kind == "weighing_completed.v1"]
-    assert (ticket.weight_kg, ticket.tag, ticket.seq) == (48_000, TAG, record.seq)
-    assert ticket.record_sha256 == sha256_hex(bench.journal.sealed(record.seq).body)
-    assert (ticket.yard, ticket.lane, ticket.clock_is_set) == ("mine", "in", True)
+    assert (slip.weight_kg, slip.tag, slip.seq) == (48_000, TAG, record.seq)
+    assert slip.record_sha256 == sha256_hex(bench.journal.sealed(record.seq).body)
+    assert (slip.yard, slip.lane, slip.clock_is_set) == ("mine", "in", True)
 
 
-def test_the_ticket_comes_after_record_and_barrier(bench: Bench) -> None:
+def test_the_slip_comes_after_record_and_barrier(bench: Bench) -> None:
     found: list[Any] = []
     weighed(bench)
-    bench.world.print = lambda ticket: found.append(  # type: ignore[method-assign]  # looks around
-        (bench.story()[-1], ticket.seq, bench.world.orders[-1])
+    bench.world.print = lambda slip: found.append(  # type: ignore[method-assign]  # looks around
+        (bench.story()[-1], slip.seq, bench.world.orders[-1])
     )
     bench.decide(Action.RELEASE)
     assert found == [("truck_released", 2, Open("exit"))]
 
 
-def test_a_refused_truck_gets_no_ticket(bench: Bench) -> None:
+def test_a_refused_truck_gets_no_slip(bench: Bench) -> None:
     weighed(bench)
     bench.decide(Action.REFUSE)
     bench.frames(5)
-    assert bench.world.tickets == []
+    assert bench.world.slips == []
 
 
-def test_a_ticket_is_not_printed_again_after_a_power_cut(bench: Bench) -> None:
+def test_a_slip_is_not_printed_again_after_a_power_cut(bench: Bench) -> None:
     weighed(bench)
     bench.decide(Action.RELEASE)
     bench.power_cut()
     bench.connect()
     bench.frames(10)
     assert bench.runner.lane.state.value == "released"
-    assert len(bench.world.tickets) == 1
+    assert len(bench.world.slips) == 1
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_ticket_is_not_printed_again_after_a_power_cut(bench: Bench) -> None:
         ({"printer": {"source": "/dev/null"}}, "printer", "printer_lost"),
     ],
 )
-def test_a_device_that_tells_the_driver_nothing_is_a_fault_and_the_lane_works_on(
+def test_a_lost_output_is_a_fault_and_the_lane_works_on(
     make_bench: MakeBench, section: dict[str, Any], device: str, reason: str
 ) -> None:
     bench = make_bench(**section)

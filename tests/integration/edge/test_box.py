@@ -261,9 +261,9 @@ def test_the_driver_sees_hears_and_takes_home_what_was_weighed(tmp_path: Path) -
         idle = Narrator("en").sound(Spoken(STATE_TEXTS["idle"]))
         wait_for(lambda: (tmp_path / "said").exists() and idle in (tmp_path / "said").read_bytes())
         wait_for(lambda: site.lane.display.text == STATE_TEXTS["idle"]["zh"])
-        wait_for(lambda: bool(site.lane.printer.tickets))
+        wait_for(lambda: bool(site.lane.printer.slips))
         site.stop()
-    [paper] = site.lane.printer.tickets
+    [paper] = site.lane.printer.slips
     assert (weighing.kind, released.kind) == ("weighing_completed.v1", "truck_released.v1")
     assert len(paper.rows) > 200
 
@@ -317,7 +317,7 @@ def test_a_broker_crash_during_a_stop_is_survived(mine: Site) -> None:
     assert [one.kind.removesuffix(".v1") for one in stop_records(mine)] == WHOLE
 
 
-def test_a_box_that_is_told_to_stop_says_that_it_is_gone(mine: Site) -> None:
+def test_a_box_that_is_stopped_says_that_it_is_gone(mine: Site) -> None:
     while not mine.gateway.states.get(timeout=WAIT_S)["online"]:
         continue
     mine.box.send_signal(signal.SIGTERM)

@@ -19,8 +19,8 @@ from edge.io.byte_source import (
     BadSource,
     ByteSource,
     LineSettings,
+    Polling,
     PortAddress,
-    Talk,
     open_port,
     parse_source,
 )
@@ -34,7 +34,7 @@ FRAME = YaohuaContinuous().encode(Reading(weight=Decimal(1560)))
 class Listener:
     """A byte source with a decoder behind it; what comes out waits in two queues."""
 
-    def __init__(self, source: str, talk: Talk) -> None:
+    def __init__(self, source: str, polling: Polling) -> None:
         self.found: queue.Queue[Any] = queue.Queue()
         self.ports: queue.Queue[PortChanged] = queue.Queue()
         self._decoder = YaohuaContinuous()
@@ -43,7 +43,7 @@ class Listener:
             parse_source(source),
             feed=self._feed,
             changed=self.ports.put,
-            talk=talk,
+            polling=polling,
         )
 
     def _feed(self, data: bytes, now_ms: int) -> bool:
@@ -67,8 +67,8 @@ class Listener:
 
 
 @contextmanager
-def listening(source: str, **talk: Any) -> Iterator[Listener]:
-    listener = Listener(source, Talk(**talk))
+def listening(source: str, **polling: Any) -> Iterator[Listener]:
+    listener = Listener(source, Polling(**polling))
     listener.port.start()
     try:
         yield listener

@@ -12,12 +12,14 @@ import pytest
 from edge.box.box import Box
 from edge.box.parts import CannotStart
 from edge.commands import check_signatures
-from edge.config import load
+from edge.config import Settings
 from edge.journal.file import open_for_reading, open_journal
 from edge.journal.journal import Identity
 from edge.keys import create_key, load_key
 from edge.lane.effects import Write
 from edge.messages import TruckArrived
+from taigan.exit_codes import WRONG_SETTINGS
+from taigan.settings import load
 from tests.integration.edge.conftest import MakeSettings
 from tests.unit.edge.lanes import STOP_ID, instant
 
@@ -138,10 +140,10 @@ def test_wrong_settings_are_named_field_by_field(tmp_path: Path) -> None:
     config = settings_file(tmp_path)
     config.write_text(config.read_text().replace("e_kg = 20", "e_kg = 0\nspeed = 1"))
     done = edge("run", "--config", str(config))
-    assert done.returncode == 2
+    assert done.returncode == WRONG_SETTINGS
     assert b"scale.e_kg" in done.stderr
     assert f"{config}: scale.speed: unknown key\n".encode() in done.stderr
-    assert edge("run", "--config", str(tmp_path / "none.toml")).returncode == 2
+    assert edge("run", "--config", str(tmp_path / "none.toml")).returncode == WRONG_SETTINGS
 
 
 def test_what_is_wrong_with_several_keys_together_names_the_file(tmp_path: Path) -> None:
@@ -156,7 +158,7 @@ def test_a_wrong_variable_is_named_instead_of_the_file(
 ) -> None:
     monkeypatch.setenv("TAIGAN_PLC__POLL", "7")
     done = edge("doctor", "--config", str(settings_file(tmp_path)))
-    assert (done.returncode, done.stderr) == (2, b"TAIGAN_PLC__POLL: unknown key\n")
+    assert (done.returncode, done.stderr) == (WRONG_SETTINGS, b"TAIGAN_PLC__POLL: unknown key\n")
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "gb18030"])
@@ -164,7 +166,7 @@ def test_a_file_that_is_not_utf_8_is_said_in_one_line(tmp_path: Path, encoding: 
     config = settings_file(tmp_path)
     config.write_text(f"# 地磅\n{config.read_text()}", encoding=encoding)
     done = edge("doctor", "--config", str(config))
-    assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
+    assert (done.returncode, done.stderr.count(b"\n")) == (WRONG_SETTINGS, 1)
     assert b"save it as UTF-8" in done.stderr
 
 
@@ -199,7 +201,7 @@ def test_a_box_whose_settings_cannot_be_had_names_the_field(
     assert old in text
     config.write_text(text.replace(old, new))
     with pytest.raises(CannotStart, match=re.escape(says)):
-        Box(load(config))
+        Box(load(config, Settings))
 
 
 def test_a_box_that_cannot_start_says_so_in_one_line(tmp_path: Path) -> None:

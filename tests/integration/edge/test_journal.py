@@ -131,7 +131,7 @@ def test_a_journal_can_be_checked_after_a_crash_before_the_box_starts_again(
     reader.close()
 
 
-def test_what_is_asked_of_a_journal(journal: Journal) -> None:
+def test_a_journal_answers_from_its_records(journal: Journal) -> None:
     journal.append([arrival(1, tag="AAAA")], instant())
     journal.append([Write(LaneFault, UUID(int=2), FAULT)], instant())
     journal.append([arrival(3), arrival(4, tag="AAAA", stop_id=UUID(int=9))], instant())

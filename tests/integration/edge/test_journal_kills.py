@@ -21,7 +21,7 @@ def killed_writer(path: Path, epoch: str, lines: int) -> int:
     return max(int(line) for line in said if line.endswith("\n"))
 
 
-def test_no_record_is_lost_however_often_the_box_is_killed(tmp_path: Path) -> None:
+def test_no_record_is_lost_when_the_box_is_killed_again_and_again(tmp_path: Path) -> None:
     path, rng = tmp_path / "journal.db", Random(7)
     for number in range(KILLS):
         last = killed_writer(path, f"{number:016x}", rng.randint(1, 15))

@@ -166,7 +166,7 @@ def test_a_board_that_falls_silent_does_not_keep_the_box_from_stopping(board: Se
     box.green(board, "exit")
     board.is_silent = True
     box.plc.stop()
-    assert not box.plc._thread.is_alive()
+    assert not box.plc._thread.is_alive
 
 
 def test_a_lamp_on_the_resting_contact_is_lit_while_its_relay_is_off(board: SerialBoard) -> None:

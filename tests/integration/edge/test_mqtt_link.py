@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
+from edge.box.downlink import open_downlink
 from edge.box.feeds import reader_feed
-from edge.config import MqttSettings
 from edge.devices.readers.json_tag import JsonTag
 from edge.io.mqtt_link import MqttLink
 from edge.lane.signals import (
@@ -24,6 +24,7 @@ from edge.lane.signals import (
     ReceiptReceived,
 )
 from edge.messages import Action, Receipt, Sealed, Verdict, topic
+from taigan.broker import BrokerSettings
 from tests.integration.edge.identities import GATEWAY
 from tests.services.mosquitto import Mosquitto, private_mosquitto
 from tests.unit.edge.lanes import command, orders
@@ -88,10 +89,12 @@ class Lane:
         self.signals: queue.Queue[Any] = queue.Queue()
         self.bytes: queue.Queue[bytes] = queue.Queue()
         self.link = MqttLink(
-            MqttSettings(host="127.0.0.1", port=broker.port, username="mine/in", password=password),
+            BrokerSettings(
+                host="127.0.0.1", port=broker.port, username="mine/in", password=password
+            ),
             yard="mine",
             lane="in",
-            gateway=GATEWAY.public_key(),
+            open_downlink=lambda sealed: open_downlink(sealed, GATEWAY.public_key()),
             post=self.signals.put_nowait,
         )
         self.link.listen("indicator", lambda data, _: self.bytes.put(data), part="scale")
@@ -230,7 +233,7 @@ def test_a_lane_that_did_not_keep_up_is_told_again_that_it_is_connected(broker: 
     lane.signals.maxsize = 1
     lane.signals.put("something else")
     lane.link.start()
-    while not lane.link._client.is_connected() or lane.link._untold is None:
+    while not lane.link._connection.is_ready or lane.link._untold is None:
         threading.Event().wait(0.01)
     assert lane.signals.get() == "something else"
     lane.signals.maxsize = 0
@@ -294,9 +297,9 @@ def test_a_dead_network_thread_is_started_again(broker: Mosquitto, gateway: Gate
     lane = Lane(broker)
     lane.link.start()
     lane.connected(connected=True)
-    lane.link._client.loop_stop()
-    lane.link.check()
+    lane.link._connection.client.loop_stop()
+    lane.connected(connected=False)
+    lane.connected(connected=True)
     gateway.say("command", command(Action.ADMIT))
     assert lane.a(CommandReceived).command.action is Action.ADMIT
-    lane.link.check()
     lane.link.stop()

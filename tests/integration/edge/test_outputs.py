@@ -15,13 +15,13 @@ def ignore(_: object) -> None:
     """Take no interest."""
 
 
-def test_a_lane_needs_none_of_them(make_settings: MakeSettings) -> None:
+def test_a_lane_needs_no_output(make_settings: MakeSettings) -> None:
     settings = make_settings()
     made = [make(settings, ignore) for make in (make_display, make_speaker, make_printer)]
     assert made == [None, None, None]
 
 
-def test_all_of_them_are_made_from_their_sections(make_settings: MakeSettings) -> None:
+def test_all_outputs_are_made_from_their_sections(make_settings: MakeSettings) -> None:
     settings = make_settings(
         display={"source": "/dev/x", "protocol": "sb500", "language": "en"},
         voice={"languages": ["zh", "en"]},
@@ -45,7 +45,7 @@ def test_all_of_them_are_made_from_their_sections(make_settings: MakeSettings) -
         ({"printer": {"source": "mqtt://x"}}, "printer: source 'mqtt://x'"),
     ],
 )
-def test_a_section_that_cannot_be_had_is_named(
+def test_a_section_that_cannot_be_used_is_named(
     make_settings: MakeSettings, section: dict[str, Any], named: str
 ) -> None:
     with pytest.raises(CannotStart, match=named):

@@ -1,4 +1,4 @@
-"""The ticket printer on real lines."""
+"""The slip printer on real lines."""
 
 import os
 import queue
@@ -13,20 +13,20 @@ from importlib.resources import files
 import pytest
 
 from edge.devices.bitmap_text import drawn, read_glyphs
-from edge.devices.ticket import Ticket, ticket_lines
+from edge.devices.slip import Slip, slip_lines
 from edge.io import printer as printer_module
 from edge.io.byte_source import parse_source
-from edge.io.printer import TICKETS_MAX, Paper, TicketPrinter
+from edge.io.printer import SLIPS_MAX, SlipPrinter, SlipStyle
 from edge.lane.signals import PortChanged
-from simulators.printer import TicketPrinter as SimulatedPrinter
+from simulators.printer import SimulatedPrinter
 
 WAIT_S = 10
 GLYPHS = read_glyphs(files("edge.glyphs").joinpath("unifont.hex").read_text(encoding="ascii"))
-PAPER = Paper(GLYPHS, dots=384, cut=True, language="zh")
+STYLE = SlipStyle(GLYPHS, dots=384, cut=True, language="zh")
 
 
-def ticket(seq: int) -> Ticket:
-    return Ticket(
+def slip(seq: int) -> Slip:
+    return Slip(
         yard="mine",
         lane="mine-out",
         at=datetime(2026, 11, 21, 12, 14, 9, tzinfo=UTC),
@@ -39,12 +39,12 @@ def ticket(seq: int) -> Ticket:
 
 
 def picture(seq: int) -> list[str]:
-    one = ticket(seq)
-    local = Ticket(
-        **{name: getattr(one, name) for name in Ticket.__dataclass_fields__ if name != "at"},
+    one = slip(seq)
+    local = Slip(
+        **{name: getattr(one, name) for name in Slip.__dataclass_fields__ if name != "at"},
         at=one.at.astimezone(),
     )
-    rows = drawn(ticket_lines(local, "zh"), GLYPHS, 384).rows
+    rows = drawn(slip_lines(local, "zh"), GLYPHS, 384).rows
     return [f"{row:0384b}".replace("0", " ").replace("1", "#") for row in rows]
 
 
@@ -92,16 +92,14 @@ def signals() -> "queue.Queue[PortChanged]":
     return queue.Queue()
 
 
-def test_a_ticket_comes_out_as_it_was_drawn(
-    slot: Slot, signals: "queue.Queue[PortChanged]"
-) -> None:
-    printer = TicketPrinter(parse_source(slot.path), PAPER, signals.put)
+def test_a_slip_comes_out_as_it_was_drawn(slot: Slot, signals: "queue.Queue[PortChanged]") -> None:
+    printer = SlipPrinter(parse_source(slot.path), STYLE, signals.put)
     printer.start()
-    printer.print(ticket(7))
-    printer.print(ticket(8))
-    slot.wait(lambda: len(slot.printer.tickets) == 2 and slot.printer.tickets[1].cut)
+    printer.print(slip(7))
+    printer.print(slip(8))
+    slot.wait(lambda: len(slot.printer.slips) == 2 and slot.printer.slips[1].cut)
     printer.stop()
-    assert [one.rows for one in slot.printer.tickets] == [picture(7), picture(8)]
+    assert [one.rows for one in slot.printer.slips] == [picture(7), picture(8)]
     assert slot.printer.unknown_bytes == 0
 
 
@@ -110,7 +108,7 @@ def test_a_printer_without_paper_is_reported_and_so_is_its_coming_back(
 ) -> None:
     monkeypatch.setattr(printer_module, "ASK_MS", 100)
     slot.printer.has_paper = False
-    printer = TicketPrinter(parse_source(slot.path), PAPER, signals.put)
+    printer = SlipPrinter(parse_source(slot.path), STYLE, signals.put)
     printer.start()
     assert signals.get(timeout=WAIT_S).is_open
     out = signals.get(timeout=WAIT_S)
@@ -120,36 +118,36 @@ def test_a_printer_without_paper_is_reported_and_so_is_its_coming_back(
     printer.stop()
 
 
-def test_a_ticket_waits_for_paper_in_the_box_and_not_in_the_printer(
+def test_a_slip_waits_for_paper_in_the_box_and_not_in_the_printer(
     slot: Slot, signals: "queue.Queue[PortChanged]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A printer keeps what it cannot print, and prints it for whoever comes next."""
     monkeypatch.setattr(printer_module, "ASK_MS", 100)
     slot.printer.has_paper = False
-    printer = TicketPrinter(parse_source(slot.path), PAPER, signals.put)
+    printer = SlipPrinter(parse_source(slot.path), STYLE, signals.put)
     printer.start()
     while signals.get(timeout=WAIT_S).detail != "no paper":
         pass
-    printer.print(ticket(7))
+    printer.print(slip(7))
     threading.Event().wait(0.5)
-    assert not slot.printer.tickets
+    assert not slot.printer.slips
     slot.printer.has_paper = True
-    slot.wait(lambda: bool(slot.printer.tickets) and slot.printer.tickets[0].cut)
+    slot.wait(lambda: bool(slot.printer.slips) and slot.printer.slips[0].cut)
     printer.stop()
-    assert slot.printer.tickets[0].rows == picture(7)
+    assert slot.printer.slips[0].rows == picture(7)
 
 
-def test_a_ticket_that_was_torn_by_a_lost_line_is_printed_no_more_and_the_next_is_whole(
+def test_a_slip_that_was_torn_by_a_lost_line_is_printed_no_more_and_the_next_is_whole(
     signals: "queue.Queue[PortChanged]",
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(WAIT_S)
         source = f"socket://127.0.0.1:{server.getsockname()[1]}"
-        printer = TicketPrinter(parse_source(source), PAPER, signals.put)
+        printer = SlipPrinter(parse_source(source), STYLE, signals.put)
         printer.start()
         first, _ = server.accept()
         paper = SimulatedPrinter()
-        printer.print(ticket(1))
+        printer.print(slip(1))
         first.settimeout(WAIT_S)
         torn = b""
         while len(torn) < 2_000:
@@ -159,32 +157,32 @@ def test_a_ticket_that_was_torn_by_a_lost_line_is_printed_no_more_and_the_next_i
         second, _ = server.accept()
         with second:
             second.settimeout(WAIT_S)
-            printer.print(ticket(2))
-            while not paper.tickets or not paper.tickets[-1].cut:
+            printer.print(slip(2))
+            while not paper.slips or not paper.slips[-1].cut:
                 paper.receive(second.recv(4_096))
             printer.stop()
-    assert paper.tickets[-1].rows == picture(2)
+    assert paper.slips[-1].rows == picture(2)
 
 
-def test_a_ticket_that_waited_too_long_is_not_given_to_the_next_driver(
+def test_a_slip_that_waited_too_long_is_not_given_to_the_next_driver(
     slot: Slot, signals: "queue.Queue[PortChanged]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(printer_module, "TICKET_MS_MAX", -1)
-    printer = TicketPrinter(parse_source(slot.path), PAPER, signals.put)
-    printer.print(ticket(1))
+    monkeypatch.setattr(printer_module, "SLIP_MS_MAX", -1)
+    printer = SlipPrinter(parse_source(slot.path), STYLE, signals.put)
+    printer.print(slip(1))
     printer.start()
     signals.get(timeout=WAIT_S)
     printer.stop()
-    assert not slot.printer.tickets
+    assert not slot.printer.slips
 
 
 def test_a_printer_that_is_not_there_is_reported_and_nothing_waits_for_it(
     signals: "queue.Queue[PortChanged]",
 ) -> None:
-    printer = TicketPrinter(parse_source("/dev/no-such-printer"), PAPER, signals.put)
+    printer = SlipPrinter(parse_source("/dev/no-such-printer"), STYLE, signals.put)
     printer.start()
-    for seq in range(TICKETS_MAX + 3):
-        printer.print(ticket(seq))
+    for seq in range(SLIPS_MAX + 3):
+        printer.print(slip(seq))
     lost = signals.get(timeout=WAIT_S)
     printer.stop()
     assert (lost.device, lost.is_open) == ("printer", False)

@@ -77,7 +77,7 @@ def test_lights_follow_the_truck(bench: Bench) -> None:
     assert bench.world.lights == {"entry": False, "exit": True}
 
 
-def test_the_display_says_what_the_gateway_wants_said(bench: Bench) -> None:
+def test_the_display_shows_the_gateways_text(bench: Bench) -> None:
     bench.card()
     bench.decide(Action.REFUSE, reason="card_unknown", say={"zh": "无此卡", "en": "unknown"})
     assert bench.world.shown[-1] == "无此卡"
@@ -104,7 +104,7 @@ def test_without_a_receipt_a_record_goes_out_again_and_with_one_it_does_not(benc
     assert bench.journal.depth == 0
 
 
-def test_a_receipt_without_a_decision_is_asked_about(bench: Bench) -> None:
+def test_a_decision_that_does_not_follow_its_receipt_is_asked_for(bench: Bench) -> None:
     bench.card()
     bench.receipt(1)
     bench.frames(21)
@@ -165,7 +165,7 @@ def test_a_copied_journal_stops_the_lane(bench: Bench) -> None:
 # --- screens
 
 
-def test_screens_get_two_pictures_a_second_and_every_change(bench: Bench) -> None:
+def test_screens_get_two_views_a_second_and_every_change(bench: Bench) -> None:
     bench.world.published.clear()
     bench.frames(100)
     assert 19 <= len(bench.sent("live")) <= 21
@@ -176,7 +176,7 @@ def test_screens_get_two_pictures_a_second_and_every_change(bench: Bench) -> Non
     assert (picture["state"], picture["weight_kg"], picture["stable"]) == ("arrived", 0, True)
 
 
-def test_a_lost_device_is_told_at_once(bench: Bench) -> None:
+def test_a_lost_device_is_published_at_once(bench: Bench) -> None:
     bench.world.published.clear()
     bench.take(InputsLost("unplugged", bench.world.now_ms))
     [state] = bench.sent("state")
@@ -253,7 +253,7 @@ def test_a_silent_scale_is_put_on_record_once(bench: Bench) -> None:
     assert state_of(bench) == "idle"
 
 
-def test_a_barrier_that_does_not_move_is_told_again(bench: Bench) -> None:
+def test_a_barrier_that_does_not_move_gets_its_order_again(bench: Bench) -> None:
     bench.card()
     bench.decide(Action.ADMIT)
     bench.world.orders.clear()
@@ -272,7 +272,7 @@ def drive_on_unnoticed(bench: Bench) -> None:
     bench.frames(1_250, 0)
 
 
-def test_a_truck_on_a_frozen_scale_is_let_out_and_nobody_is_admitted(bench: Bench) -> None:
+def test_a_truck_on_a_frozen_scale_is_let_out_and_no_other_is_admitted(bench: Bench) -> None:
     drive_on_unnoticed(bench)
     assert (state_of(bench), bench.world.orders[-1]) == ("backing_out", Open("entry"))
     assert bench.records()[-1].reason == "scale_frozen"
@@ -340,7 +340,7 @@ def test_a_reader_that_was_unplugged_is_a_fault(bench: Bench) -> None:
 # --- the loop
 
 
-def test_the_runner_works_through_its_queue_until_told_to_stop(bench: Bench) -> None:
+def test_the_runner_works_through_its_queue_until_it_is_stopped(bench: Bench) -> None:
     signals: queue.Queue[Any] = queue.Queue()
     signals.put(CardRead("card", TAG, bench.world.now_ms))
     stop = Event()

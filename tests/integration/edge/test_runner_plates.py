@@ -58,7 +58,7 @@ def test_without_a_plate_the_arrival_goes_out_after_a_moment(bench: Bench) -> No
     assert arrival(bench).plate is None
 
 
-def test_a_lane_that_is_told_that_plates_do_not_count_waits_for_none(bench: Bench) -> None:
+def test_a_lane_whose_policy_is_off_waits_for_no_plate(bench: Bench) -> None:
     bench.take(OrdersReceived(orders(plates=PlatePolicy.OFF), "sealed", 0))
     bench.card()
     assert state_of(bench) == "arrived"

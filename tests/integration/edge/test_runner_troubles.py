@@ -257,7 +257,7 @@ def test_on_a_full_disk_receipts_wait(bench: Bench) -> None:
     assert bench.journal.unacknowledged(1) != [1]
 
 
-def test_with_little_room_on_the_disk_nobody_is_admitted(
+def test_with_little_room_on_the_disk_no_truck_is_admitted(
     make_bench: MakeBench, tmp_path: Path
 ) -> None:
     bench = make_bench(journal={"path": str(tmp_path / "j.db"), "free_mb_min": 10**9})

@@ -55,7 +55,7 @@ class Air:
             yield self
 
     def wait_until_heard(self) -> None:
-        """Return once the gateway has subscribed: what is said before nobody hears."""
+        """Return once the gateway has subscribed: what is sent before is lost."""
         pause, is_deaf = threading.Event(), self.core.checks()["mqtt"]
         for _ in range(300):
             if is_deaf() is None:
@@ -71,7 +71,7 @@ class Air:
         return radio
 
     def event(self, name: str, **having: Any) -> dict[str, Any]:
-        """Wait for the next thing told to screens under `name` that has these values."""
+        """Wait for the next event `name` to screens that has these values."""
         while True:
             event, data = self.events.get(timeout=15)
             if event == name and having.items() <= data.items():

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from gateway.db import open_engine
 from gateway.migrations import upgrade
+from taigan.engine import open_engine
 from tests.integration.gateway.air import USERS, Air, embedded_mqtt, external_mqtt, on_air
 from tests.integration.gateway.driving import Gateway
 from tests.services.mosquitto import Mosquitto, private_mosquitto

@@ -9,7 +9,7 @@ from sqlalchemy.engine import RowMapping
 from edge.messages import Action, Verdict
 from gateway.records.alarms import raise_alarm
 from gateway.records.envelope import Envelope, Rejected
-from gateway.records.service import Outcome, receive, rejection_alarm
+from gateway.records.service import AfterCommit, receive, rejection_alarm
 from gateway.records.tables import alarms
 from gateway.tickets.service import Tickets
 from tests.integration.gateway.yard import (
@@ -34,14 +34,14 @@ class Gateway:
         with engine.begin() as connection:
             self.world = build_world(connection)
 
-    def receive(self, envelope: Envelope) -> Outcome:
+    def receive(self, envelope: Envelope) -> AfterCommit:
         try:
             with self.engine.begin() as connection:
                 return receive(connection, envelope, self.tickets, self.now_ms)
         except Rejected as error:
             with self.engine.begin() as connection:
                 alarm = rejection_alarm(envelope, error)
-                return Outcome(changes=(raise_alarm(connection, alarm, self.now_ms),))
+                return AfterCommit(hints=(raise_alarm(connection, alarm, self.now_ms),))
 
     def verdict(self, envelope: Envelope) -> Verdict:
         """Return the only verdict that the message is answered with."""
@@ -56,7 +56,7 @@ class Gateway:
     def lane(self, name: str) -> FakeLane:
         return self.world.lane(name)
 
-    def cross(self, lane: FakeLane, weight_kg: int, tag: str = TAG) -> tuple[UUID, Outcome]:
+    def cross(self, lane: FakeLane, weight_kg: int, tag: str = TAG) -> tuple[UUID, AfterCommit]:
         """Let a truck be weighed and released; return its stop and the release's outcome."""
         stop_id = uuid4()
         assert self.decision(lane.arrived(stop_id, tag)) == (Action.ADMIT, None)
@@ -67,7 +67,7 @@ class Gateway:
         self.receive(lane.left(stop_id, weighing_id))
         return stop_id, outcome
 
-    def deliver(self, tag: str = TAG) -> Outcome:
+    def deliver(self, tag: str = TAG) -> AfterCommit:
         """Drive one whole trip: 16 t empty, 49 t loaded, 48.96 t arriving, 15.98 t empty."""
         self.cross(self.lane("mine-in"), 16_000, tag)
         self.cross(self.lane("mine-out"), 49_000, tag)

@@ -94,7 +94,7 @@ def _no_delay(_client: paho.Client, _userdata: Any, opened: Any) -> None:
 
 
 class FakeSettlement:
-    """Answers PUT as it is told to, and remembers what it was sent."""
+    """Answers PUT as the test sets it, and keeps what it was sent."""
 
     def __init__(self) -> None:
         self.received: list[tuple[str, str, dict[str, Any]]] = []

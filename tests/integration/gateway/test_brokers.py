@@ -123,7 +123,7 @@ OWN = "taigan/v1/mine/mine-in"
 OTHER = "taigan/v1/mine/mine-out"
 
 
-def test_a_retained_message_is_there_for_whoever_comes_later(connect: Connect) -> None:
+def test_a_retained_message_is_there_for_a_later_subscriber(connect: Connect) -> None:
     connect("gateway").say(f"{OWN}/orders", b"kept", retain=True)
     late = connect("mine/mine-in", to=[f"{OWN}/orders"])
     assert late.hears(1) == [(f"{OWN}/orders", b"kept", True)]
@@ -181,7 +181,7 @@ def test_a_lane_cannot_push_another_off_the_broker_by_taking_its_id(lane: Connec
 
 
 @pytest.mark.mosquitto
-def test_nobody_comes_in_without_a_name_and_its_password(mosquitto: Mosquitto) -> None:
+def test_no_client_connects_without_a_name_and_its_password(mosquitto: Mosquitto) -> None:
     refused = threading.Event()
     stranger = paho.Client(CallbackAPIVersion.VERSION2, client_id="stranger")
     stranger.on_connect = lambda _c, _u, _f, code, _p: refused.set() if code.is_failure else None

@@ -9,9 +9,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.core import Core
-from gateway.db import open_engine
 from gateway.keys import create_key
 from gateway.migrations import upgrade
+from taigan.engine import open_engine
 from tests.integration.gateway.yard import START_MS, settings_for
 
 WAIT_S = 15
@@ -47,7 +47,7 @@ def test_a_thread_without_its_database_is_not_ready_until_it_has_it(
     assert "thread has ended" in (check() or "")
 
 
-def test_a_plate_policy_for_nobody_is_told_once(tmp_path: Path) -> None:
+def test_a_plate_policy_for_an_unknown_lane_is_logged_once(tmp_path: Path) -> None:
     url, key_file = f"sqlite:///{tmp_path / 'gateway.db'}", tmp_path / "gateway.key"
     create_key(key_file)
     engine = open_engine(url)

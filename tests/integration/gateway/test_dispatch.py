@@ -11,16 +11,16 @@ from gateway.registry.tables import contracts, drivers, orders
 from gateway.tickets.commands import Times
 from gateway.tickets.dispatch import (
     Decision,
+    NotDecidable,
     StillUnmatched,
     StopNotFound,
-    WrongTurn,
     book_held_stop,
     command_stop,
 )
+from gateway.tickets.record_context import TicketRules
 from gateway.tickets.settlements import store_settlement
 from gateway.tickets.settling import queue_settlement
 from gateway.tickets.tables import stops, tickets
-from gateway.tickets.work import Rules
 from settlement.messages import SettlementState
 from tests.integration.gateway.driving import Gateway
 from tests.integration.gateway.radio import settled
@@ -95,17 +95,17 @@ def test_an_admission_overrules_the_contract_but_not_the_weight(gateway: Gateway
     assert gateway.decision(weighed) == (Action.REFUSE, "overweight")
 
 
-def test_nobody_decides_on_a_stop_that_is_over_or_unknown_or_at_another_point(
+def test_a_stop_that_is_over_or_unknown_or_at_another_point_cannot_be_decided(
     gateway: Gateway,
 ) -> None:
     crossed, _ = gateway.cross(gateway.lane("mine-in"), 16_000)
-    with pytest.raises(WrongTurn, match="over"):
+    with pytest.raises(NotDecidable, match="over"):
         decide(gateway, crossed, Action.RELEASE)
     with pytest.raises(StopNotFound):
         decide(gateway, uuid4(), Action.RELEASE)
     stop_id = uuid4()
     gateway.receive(gateway.lane("mine-out").arrived(stop_id))
-    with pytest.raises(WrongTurn, match="arrived"):
+    with pytest.raises(NotDecidable, match="arrived"):
         decide(gateway, stop_id, Action.RELEASE)
 
 
@@ -125,7 +125,7 @@ def unmatched(gateway: Gateway) -> UUID:
 
 def book(gateway: Gateway, stop_id: UUID) -> None:
     with gateway.engine.begin() as connection:
-        book_held_stop(connection, stop_id, "li", Rules.of(gateway.settings), gateway.now_ms)
+        book_held_stop(connection, stop_id, "li", TicketRules.of(gateway.settings), gateway.now_ms)
 
 
 def test_a_weight_that_left_unmatched_is_booked_once_its_order_is_there(gateway: Gateway) -> None:
@@ -138,7 +138,7 @@ def test_a_weight_that_left_unmatched_is_booked_once_its_order_is_there(gateway:
     assert gateway.row(stops)["state"] == "left"
     assert gateway.row(orders, id="order-2")["status"] == "loading"
     assert gateway.alarms() == []
-    with pytest.raises(WrongTurn):
+    with pytest.raises(NotDecidable):
         book(gateway, stop_id)
 
 
@@ -147,7 +147,7 @@ def test_a_ticket_is_queued_again_when_the_drivers_data_are_put_right(gateway: G
         connection.execute(update(drivers).values(account="?"))
     gateway.deliver()
     ticket_id = UUID(gateway.row(tickets, purpose="unloading")["id"])
-    links = Rules.of(gateway.settings).links
+    links = TicketRules.of(gateway.settings).links
     with gateway.engine.begin() as connection:
         connection.execute(update(drivers).values(account="6222020200000000001"))
         assert queue_settlement(connection, ticket_id, links, gateway.now_ms).is_queued
@@ -155,7 +155,7 @@ def test_a_ticket_is_queued_again_when_the_drivers_data_are_put_right(gateway: G
     assert gateway.row(outbox)["done_ms"] is None
 
 
-def test_the_newest_revision_of_a_settlement_wins_whatever_comes_last(gateway: Gateway) -> None:
+def test_the_newest_revision_of_a_settlement_wins_in_any_order(gateway: Gateway) -> None:
     gateway.deliver()
     ticket_id = gateway.row(tickets, purpose="unloading")["id"]
     stored = []

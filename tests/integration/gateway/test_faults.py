@@ -16,14 +16,14 @@ from sqlalchemy import Engine, create_engine, func, select
 
 from edge.messages import Verdict
 from gateway.broker.embedded import PID_FILE
-from gateway.db import open_engine
 from gateway.ingest.replies import Replies
 from gateway.ingest.source import Delivery
-from gateway.ingest.worker import Surroundings, Worker
+from gateway.ingest.worker import Services, Worker
 from gateway.keys import read_key
 from gateway.records.envelope import Envelope
 from gateway.records.service import Applied
 from gateway.records.tables import alarms, records
+from taigan.engine import open_engine
 from tests.integration.gateway.air import embedded_mqtt, external_mqtt, free_port, on_air
 from tests.integration.gateway.driving import Gateway
 from tests.integration.gateway.radio import Radio
@@ -60,8 +60,8 @@ class Hand:
 
 def work(gateway: Gateway, hand: Hand, engine: Engine) -> None:
     replies = Replies(hand, Ed25519PrivateKey.generate())
-    around = Surroundings(replies, lambda *_: None, lambda: None, lambda: START_MS)
-    worker = Worker(hand, engine, gateway.tickets, around)
+    services = Services(replies, lambda *_: None, lambda: None, lambda: START_MS)
+    worker = Worker(hand, engine, gateway.tickets, services)
     worker.start()
     assert hand.drained.wait(30)
     worker.stop()
@@ -87,7 +87,9 @@ def test_a_record_is_not_acknowledged_while_the_database_is_away(
     assert (hand.acknowledged, hand.given_back, hand.sent) == (0, 1, [])
 
 
-def test_a_record_that_cannot_be_applied_stops_nobody_and_gets_no_receipt(gateway: Gateway) -> None:
+def test_a_record_that_cannot_be_applied_stops_no_other_and_gets_no_receipt(
+    gateway: Gateway,
+) -> None:
     class Failing:
         def apply(self, *_: object) -> Applied:
             raise KeyError("no such rule")
@@ -104,7 +106,7 @@ def test_a_record_that_cannot_be_applied_stops_nobody_and_gets_no_receipt(gatewa
     assert gateway.verdict(arrived) is Verdict.ACCEPTED
 
 
-def test_a_flood_of_forged_messages_costs_one_alarm_and_delays_nobody(gateway: Gateway) -> None:
+def test_a_flood_of_forged_messages_costs_one_alarm_and_delays_no_lane(gateway: Gateway) -> None:
     lane, thief = gateway.lane("mine-in"), FakeLane("mine", "mine-in")
     forged = [thief.arrived(uuid4()) for _ in range(50)]
     made_up = [FakeLane("mine", f"lane-{number}").arrived(uuid4()) for number in range(50)]

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from edge.messages import Action, Record, Sealed, Verdict
+from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.alarms import Alarm, raise_alarm, resolve_alarm
 from gateway.records.envelope import Envelope
 from gateway.records.service import Applied, receive
@@ -133,7 +134,7 @@ def test_an_event_id_is_used_once(gateway: Gateway) -> None:
     assert gateway.verdict(weighed) is Verdict.FORK
 
 
-def test_a_new_journal_begins_at_one_and_is_told(gateway: Gateway) -> None:
+def test_a_new_journal_begins_at_one_and_raises_an_alarm(gateway: Gateway) -> None:
     lane = gateway.lane("mine-in")
     gateway.receive(lane.arrived(uuid4()))
     renewed = FakeLane(lane.yard, lane.lane, lane.key, epoch="00000000000000bb")
@@ -175,7 +176,7 @@ def test_a_record_on_another_lanes_topic_is_forged(gateway: Gateway) -> None:
     rejected(gateway, arrived._replace(lane="mine-out"), "message_forged")
 
 
-def test_a_lane_that_nobody_registered_is_not_heard(gateway: Gateway) -> None:
+def test_a_record_of_an_unregistered_lane_is_rejected(gateway: Gateway) -> None:
     rejected(gateway, FakeLane("mine", "shed").arrived(uuid4()), "lane_unknown")
 
 
@@ -253,7 +254,7 @@ def test_a_failure_while_a_record_is_applied_leaves_nothing_of_it(gateway: Gatew
 
 
 def test_an_alarm_that_two_gateways_opened_at_once_is_resolved_whole(gateway: Gateway) -> None:
-    alarm = Alarm("lane_fault", "", "mine", "mine-in", "scale")
+    alarm = Alarm(AlarmKind.LANE_FAULT, "", "mine", "mine-in", "scale")
     with gateway.engine.begin() as connection:
         raise_alarm(connection, alarm, gateway.now_ms)
         twin = dict(connection.execute(select(alarms)).mappings().one()) | {"id": str(uuid4())}

@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 from edge.messages import Action, Picture, PlateRead, Verdict
 from gateway.tickets.commands import Times
 from gateway.tickets.dispatch import Decision, book_held_stop, command_stop
+from gateway.tickets.record_context import TicketRules
 from gateway.tickets.tables import stops, tickets
-from gateway.tickets.work import Rules
 from tests.integration.gateway.driving import Gateway
 from tests.integration.gateway.yard import START_MS, record_in
 
@@ -131,7 +131,7 @@ def test_a_person_may_book_it_after_looking_at_the_pictures(engine: Engine) -> N
     gateway.receive(weighed)
     gateway.receive(lane.released(stop_id, record_in(weighed).event_id, "offline"))
     with engine.begin() as connection:
-        book_held_stop(connection, stop_id, "li", Rules.of(gateway.settings), START_MS)
+        book_held_stop(connection, stop_id, "li", TicketRules.of(gateway.settings), START_MS)
     assert gateway.row(tickets)["first_kg"] == 16_000
     assert gateway.alarms() == []
 
@@ -184,7 +184,7 @@ def test_a_dispatcher_who_does_not_let_it_in_does_not_lift_the_doubt(
     assert gateway.alarms() == ["released_unmatched"]
 
 
-def test_another_plate_at_the_entry_stays_with_the_stop_whatever_is_read_later(
+def test_another_plate_at_the_entry_stays_with_the_stop_even_if_the_right_one_is_read_later(
     engine: Engine,
 ) -> None:
     gateway = gateway_with(engine, "required")

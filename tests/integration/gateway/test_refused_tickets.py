@@ -7,10 +7,10 @@ from sqlalchemy import update
 
 from gateway.outbox.tables import outbox
 from gateway.registry.tables import drivers
+from gateway.tickets.record_context import TicketRules
 from gateway.tickets.settlements import refuse_settlement, store_settlement
 from gateway.tickets.settling import NotRefused, Queued, queue_refused
 from gateway.tickets.tables import tickets
-from gateway.tickets.work import Rules
 from settlement.messages import SettlementState, TicketToSettle
 from tests.integration.gateway.driving import Gateway
 from tests.integration.gateway.radio import settled
@@ -22,7 +22,7 @@ def set_account(gateway: Gateway, account: str) -> None:
 
 
 def queue_again(gateway: Gateway, ticket: TicketToSettle) -> Queued:
-    links = Rules.of(gateway.settings).links
+    links = TicketRules.of(gateway.settings).links
     with gateway.engine.begin() as connection:
         return queue_refused(connection, ticket.ticket_id, links, gateway.now_ms + 1)
 
@@ -51,7 +51,7 @@ def test_a_ticket_that_never_could_be_sent_is_sent_once_it_can(gateway: Gateway)
     refused = gateway.row(tickets, purpose="unloading")
     assert gateway.rows(outbox) == []
     set_account(gateway, "622200000777")
-    links = Rules.of(gateway.settings).links
+    links = TicketRules.of(gateway.settings).links
     with gateway.engine.begin() as connection:
         assert queue_refused(connection, UUID(refused["id"]), links, gateway.now_ms).is_queued
     assert gateway.row(outbox)["ticket_id"] == refused["id"]

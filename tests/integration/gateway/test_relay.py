@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import Connection, Engine, insert, inspect, update
 from sqlalchemy.engine import RowMapping
 
-from gateway.outbox.relay import TELL_AFTER, Answers, Relay
+from gateway.outbox.relay import ALARM_AFTER, Relay, SettlementHandlers
 from gateway.outbox.tables import outbox
-from gateway.records.changes import Change
+from gateway.records.hints import Hint
 from gateway.tickets.settlements import refuse_settlement, store_settlement
 from gateway.tickets.tables import tickets
 from settlement.messages import SettlementState
@@ -32,8 +32,10 @@ def delivered(sqlite_engine: Engine) -> Gateway:
     return gateway
 
 
-def relay_until(gateway: Gateway, settlement: FakeSettlement, answers: Answers, asked: int) -> None:
-    """Let the relay work until settlement was asked so often."""
+def relay_until(
+    gateway: Gateway, settlement: FakeSettlement, handlers: SettlementHandlers, asked: int
+) -> None:
+    """Let the relay work until settlement was asked `asked` times."""
     settings = settings_for(
         "sqlite:///unused.db",
         settlement={
@@ -42,7 +44,7 @@ def relay_until(gateway: Gateway, settlement: FakeSettlement, answers: Answers, 
             "webhook_secret": "whsec_" + "c" * 32,
         },
     ).settlement
-    relay = Relay(gateway.engine, settings, answers, lambda *_: None, lambda: gateway.now_ms)
+    relay = Relay(gateway.engine, settings, handlers, lambda *_: None, lambda: gateway.now_ms)
     relay.start()
     for _ in range(asked):
         assert settlement.arrived.wait(15)
@@ -52,7 +54,7 @@ def relay_until(gateway: Gateway, settlement: FakeSettlement, answers: Answers, 
 
 def relayed(gateway: Gateway, settlement: FakeSettlement) -> RowMapping:
     """Let the relay work until settlement was asked once; return the outbox row."""
-    relay_until(gateway, settlement, Answers(store_settlement, refuse_settlement), 1)
+    relay_until(gateway, settlement, SettlementHandlers(store_settlement, refuse_settlement), 1)
     return gateway.row(outbox)
 
 
@@ -105,10 +107,10 @@ def test_a_settlement_that_takes_it_clears_an_earlier_error(
     assert (ticket["settlement_error"], ticket["settlement_revision"]) == (None, 1)
 
 
-def test_nobody_listening_is_only_a_delay(delivered: Gateway) -> None:
+def test_a_settlement_that_does_not_listen_is_only_a_delay(delivered: Gateway) -> None:
     settings = settings_for("sqlite:///unused.db").settlement  # port 9: refused at once
-    answers = Answers(store_settlement, refuse_settlement)
-    relay = Relay(delivered.engine, settings, answers, lambda *_: None, lambda: delivered.now_ms)
+    handlers = SettlementHandlers(store_settlement, refuse_settlement)
+    relay = Relay(delivered.engine, settings, handlers, lambda *_: None, lambda: delivered.now_ms)
     relay.start()
     pause = threading.Event()
     while delivered.row(outbox)["attempts"] == 0:
@@ -126,15 +128,15 @@ def test_a_ticket_that_breaks_the_relay_does_not_keep_the_next_one_waiting(
     with delivered.engine.begin() as connection:
         connection.execute(insert(outbox), before_it)
 
-    def store(connection: Connection, state: SettlementState, now_ms: int) -> tuple[Change, ...]:
+    def store(connection: Connection, state: SettlementState, now_ms: int) -> tuple[Hint, ...]:
         if str(state.ticket_id) == other:
-            raise KeyError("nobody expected this")
+            raise KeyError("unexpected")
         return store_settlement(connection, state, now_ms)
 
-    relay_until(delivered, settlement, Answers(store, refuse_settlement), 2)
+    relay_until(delivered, settlement, SettlementHandlers(store, refuse_settlement), 2)
     assert delivered.row(outbox, ticket_id=ticket_id)["done_ms"] == delivered.now_ms
     broken = delivered.row(outbox, ticket_id=other)
-    assert (broken["done_ms"], broken["last_error"]) == (None, "KeyError('nobody expected this')")
+    assert (broken["done_ms"], broken["last_error"]) == (None, "KeyError('unexpected')")
 
 
 def test_an_answer_that_no_database_keeps_is_kept_readable(
@@ -148,7 +150,7 @@ def test_people_are_told_when_settlement_stays_silent(
     delivered: Gateway, settlement: FakeSettlement
 ) -> None:
     settlement.answer = lambda _ticket_id: (503, "")
-    for attempts, alarms in ((TELL_AFTER - 2, []), (TELL_AFTER - 1, ["ticket_not_settled"])):
+    for attempts, alarms in ((ALARM_AFTER - 2, []), (ALARM_AFTER - 1, ["ticket_not_settled"])):
         with delivered.engine.begin() as connection:
             connection.execute(update(outbox).values(attempts=attempts, due_ms=0))
         assert relayed(delivered, settlement)["done_ms"] is None

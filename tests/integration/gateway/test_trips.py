@@ -172,7 +172,7 @@ def test_a_lane_that_voids_the_weighing_of_such_a_truck_raises_the_same_alarm(
 
 
 @pytest.mark.parametrize("zero_kg", [-20, 20])
-def test_a_zero_that_is_off_raises_an_alarm_and_stops_nobody(
+def test_a_zero_that_is_off_raises_an_alarm_and_stops_no_truck(
     gateway: Gateway, zero_kg: int
 ) -> None:
     arrived = gateway.lane("mine-in").arrived(uuid4(), zero_before_kg=zero_kg)

@@ -50,7 +50,7 @@ LANES = (("mine", "mine-in"), ("mine", "mine-out"), ("plant", "plant-in"), ("pla
 
 @dataclass
 class FakeLane:
-    """A lane box reduced to its journal: numbers, chains and signs whatever it is told to say."""
+    """A lane box reduced to its journal: it numbers, chains and signs records."""
 
     yard: str
     lane: str

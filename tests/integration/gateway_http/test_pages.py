@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from starlette.testclient import TestClient
 
+from gateway.console.pages import PAGES
 from gateway.receipt_link import sign_ticket
 from gateway.tickets.settlements import refuse_settlement
 from settlement.messages import PayoutState
@@ -30,6 +31,11 @@ def deliver(world: World, state: PayoutState | None, reason: str | None = None) 
     settlement = settlement_of(ticket_id, state, reason=reason) if state else None
     add_ticket(world, "1", "loading", 15_200, 47_800)
     return add_ticket(world, "1", "unloading", 47_700, 15_220, settlement=settlement)
+
+
+def consoles(admin: TestClient) -> list[str]:
+    """Return every page of the console."""
+    return [admin.get(page.path).text for page in PAGES]
 
 
 def test_the_console_is_for_those_who_signed_in(client: TestClient, viewer: TestClient) -> None:
@@ -61,7 +67,7 @@ def test_a_language_chosen_in_the_address_is_remembered(client: TestClient) -> N
 def test_every_file_that_a_page_names_is_there(world: World, admin: TestClient) -> None:
     ticket_id = deliver(world, PayoutState.PAID)
     client = TestClient(world.app)
-    pages = [admin.get("/").text, client.get("/login").text, client.get(link(ticket_id)).text]
+    pages = [client.get("/login").text, client.get(link(ticket_id)).text, *consoles(admin)]
     named = {path for page in pages for path in STATIC.findall(page)}
     assert len(named) > 8
     for path in named:
@@ -74,7 +80,8 @@ def test_no_page_has_inline_scripts_or_styles_or_names_another_host(
 ) -> None:
     ticket_id = deliver(world, PayoutState.PAID)
     client = TestClient(world.app)
-    for page in (admin.get("/").text, client.get("/login").text, client.get(link(ticket_id)).text):
+    pages = [client.get("/login").text, client.get(link(ticket_id)).text, *consoles(admin)]
+    for page in pages:
         assert not re.search(r"<style|\sstyle=|\son\w+=|<script>", page)
         assert not re.search(r"""(?:src|href)=["']?(?:https?:)?//""", page)
 

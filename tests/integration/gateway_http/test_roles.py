@@ -11,8 +11,9 @@ import pytest
 from fastapi.routing import iter_route_contexts
 from starlette.testclient import TestClient
 
-from gateway.auth.roles import Role
+from gateway.auth.roles import PERMISSIONS, Role
 from gateway.auth.sessions import open_session
+from gateway.console.pages import PAGES, ConsolePage
 from tests.integration.gateway_http.world import World, name_id, open_world
 
 NOBODY: Final = "nobody"
@@ -28,7 +29,6 @@ LOWEST: Final = {
     ("GET", "/metrics"): NOBODY,
     ("GET", "/r/{ticket_id}"): NOBODY,
     ("GET", "/r/{ticket_id}/state"): NOBODY,
-    ("GET", "/"): NOBODY,
     ("GET", "/login"): NOBODY,
     ("GET", "/locales/{language}.json"): NOBODY,
     # Everything else.
@@ -72,7 +72,7 @@ def test_the_table_has_a_line_for_every_endpoint_and_no_other(world: World) -> N
         for method in context.methods or ()
         if method != "HEAD"
     }
-    assert routes == set(LOWEST)
+    assert routes == set(LOWEST) | {("GET", page.path) for page in PAGES}
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +107,19 @@ def test_each_cell(site: World, method: str, path: str, rank: str) -> None:
     else:
         wanted = (401, "unauthenticated") if rank == NOBODY else (403, "forbidden")
         assert (answer.status_code, kind) == wanted
+
+
+@pytest.mark.parametrize("rank", RANKS)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_page(site: World, page: ConsolePage, rank: str) -> None:
+    answer = client_of(site, rank).get(page.path, follow_redirects=False)
+    if rank == NOBODY:
+        assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+    elif page.permission in PERMISSIONS[Role(rank)]:
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    else:
+        kind = _kind(answer.headers["content-type"], answer.text)
+        assert (answer.status_code, kind) == (403, "forbidden")
 
 
 def _filled(path: str) -> str:

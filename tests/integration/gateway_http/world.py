@@ -17,7 +17,6 @@ from gateway.auth.passwords import hash_password
 from gateway.auth.roles import Role
 from gateway.auth.tables import users
 from gateway.config import Settings
-from gateway.db import open_engine
 from gateway.keys import public_text
 from gateway.live.hub import Hub
 from gateway.migrations import upgrade
@@ -33,6 +32,7 @@ from settlement.messages import (
     PriceLine,
     SettlementState,
 )
+from taigan.engine import open_engine
 
 NAMES = UUID("0b5e7d3a-5c5f-4a38-9a52-5e8f2f6a7c11")
 NOW_MS = 1_794_990_000_000

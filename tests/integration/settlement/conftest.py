@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from settlement.db import Database, database_clock
 from settlement.messages import SettlementState, TicketToSettle
 from settlement.migrations import upgrade
 from settlement.notices.service import Channels
@@ -16,6 +15,8 @@ from settlement.payouts.funding import Deposit, DepositReceipt, deposit
 from settlement.payouts.money_transaction import MoneyTransaction, Policy
 from settlement.payouts.states import RailPolicy
 from settlement.settle import settle_ticket
+from taigan.sql import database_clock
+from taigan.transactions import Database
 from tests.integration.settlement.program import Program, running_program
 from tests.services.postgres import fresh_database
 from tests.unit.settlement.tickets import LANE_KEYS

@@ -9,7 +9,8 @@ from settlement.guard.rails import BankOrder, Unreadable
 from settlement.messages import TicketToSettle
 from settlement.payouts.rails.rail import ForgedCallback, Rail, RailAnswer, RailSetup
 from settlement.payouts.states import RailOutcome, RailPolicy
-from settlement.strict_json import BadInput, Defect
+from settlement.strict_json import BadInput
+from taigan.problem import FieldError
 
 NAME = "giro"
 SIGNATURE = "giro-was-here"
@@ -80,7 +81,7 @@ class GiroCallbacks:
 
     def number(self, body: bytes) -> str:
         if not body.isalnum():
-            raise BadInput((Defect("", "is no number"),))
+            raise BadInput((FieldError("", "is no number"),))
         return body.decode()
 
 

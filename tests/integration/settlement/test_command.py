@@ -1,12 +1,15 @@
 """The command as it is shipped: exit codes, data on stdout, talk on stderr."""
 
 import json
+import socket
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from taigan.exit_codes import FAILED, WRONG_SETTINGS
 from tests.unit.settlement.tickets import terms
 
 EXAMPLE = Path(__file__).parents[3] / "deploy" / "settlement.example.toml"
@@ -65,14 +68,24 @@ def test_a_payout_that_is_not_there_cannot_be_released(config: Path) -> None:
 
 def test_wrong_settings_end_with_their_own_code(config: Path, tmp_path: Path) -> None:
     config.write_text(config.read_text().replace("[http]", "[htpp]"))
-    for path, named in ((config, "htpp"), (tmp_path / "none.toml", "no settings file")):
+    for path, named in ((config, "htpp"), (tmp_path / "none.toml", "No such file")):
         done = run("init", "--config", path)
-        assert (done.returncode, named in done.stderr) == (3, True)
+        assert (done.returncode, named in done.stderr) == (WRONG_SETTINGS, True)
 
 
 def test_a_worker_beside_a_serve_that_works_itself_is_refused(config: Path) -> None:
     done = run("worker", "--config", config)
-    assert (done.returncode, "inside_serve" in done.stderr) == (3, True)
+    assert (done.returncode, "inside_serve" in done.stderr) == (WRONG_SETTINGS, True)
+
+
+def test_a_port_that_is_taken_is_no_matter_of_the_settings(config: Path) -> None:
+    """A supervisor must try again: the process before may still be closing."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        config.write_text(config.read_text().replace("port = 8081", f"port = {port}"))
+        done = run("serve", "--config", config)
+    assert done.returncode == FAILED
+    assert "address already in use" in done.stderr
 
 
 def test_help_does_not_load_the_web_or_the_database() -> None:

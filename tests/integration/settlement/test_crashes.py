@@ -14,7 +14,6 @@ import httpx2
 import pytest
 from sqlalchemy import Connection, select
 
-from settlement.db import Database
 from settlement.ledger.books import read_books
 from settlement.messages import PayoutState
 from settlement.metrics import Metrics
@@ -29,6 +28,7 @@ from settlement.settle import settle_ticket
 from settlement.tables import settlements
 from settlement.workers.notices import NoticeWorker
 from settlement.workers.payouts import PayoutWorker
+from taigan.transactions import Database
 from tests.fakes_bank import FakeBank, eventually, running_bank
 from tests.integration.settlement.conftest import Desk
 from tests.integration.settlement.program import GATEWAY_SECRET, TOKEN, running_receiver, settings

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import Connection, select, update
 
-from settlement.db import Database
 from settlement.ledger.books import read_books
 from settlement.messages import PayoutState, TicketToSettle
 from settlement.migrations import upgrade
@@ -26,6 +25,7 @@ from settlement.payouts.service import RailCall, claim_due, record
 from settlement.payouts.states import RailOutcome
 from settlement.settle import settle_ticket
 from settlement.tables import payouts
+from taigan.transactions import Database
 from tests.integration.settlement.conftest import POLICY, RAIL_POLICY
 from tests.unit.settlement.tickets import ticket
 

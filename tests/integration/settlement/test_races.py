@@ -9,12 +9,12 @@ from functools import partial
 
 from sqlalchemy import select
 
-from settlement.db import Database
 from settlement.ledger.books import read_books
 from settlement.metrics import Metrics
 from settlement.payouts.rails.sandbox.adapter import SandboxAdapter
 from settlement.tables import payouts
 from settlement.workers.payouts import PayoutWorker
+from taigan.transactions import Database
 from tests.fakes_bank import running_bank
 from tests.integration.settlement.conftest import Desk
 from tests.unit.settlement.tickets import ticket

@@ -11,11 +11,11 @@ import pytest
 
 from settlement import verify
 from settlement.audit import export_lines
-from settlement.db import Database
 from settlement.migrations import upgrade
 from settlement.payouts.rails.rail import RailAnswer
 from settlement.payouts.service import claim_due, record
 from settlement.payouts.states import RailOutcome
+from taigan.transactions import Database
 from tests.integration.settlement.conftest import Desk
 from tests.unit.settlement.tickets import PRIVATE_KEYS, b64, signed, ticket, weighing_body
 

@@ -12,7 +12,7 @@ from edge.devices.readers.codec import ReaderCodec
 from edge.devices.readings import BadFrame, Reading, TagSeen, WrongLine
 from edge.devices.scales import scale_decoder
 from edge.devices.scales.codec import ScaleCodec
-from edge.io.byte_source import ByteSource, Talk, parse_source
+from edge.io.byte_source import ByteSource, Polling, parse_source
 from edge.lane.signals import PortChanged
 from simulators.running import RunningReader, RunningScale
 
@@ -99,7 +99,7 @@ def listening(
         parse_source(source or device.source),
         feed=listener.feed,
         changed=listener.ports.put,
-        talk=Talk(request=listener.codec.request, poll_ms=50),
+        polling=Polling(request=listener.codec.request, poll_ms=50),
     )
     port.start()
     try:

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from edge.devices.readers import READERS
-from edge.devices.rows import Row
+from edge.devices.rows import ProtocolRow
 from edge.devices.scales import SCALES
 from simulators.running import RunningReader, RunningScale
 from tests.integration.simulators.listening import listening
@@ -32,7 +32,7 @@ IN_POUNDS = {"eagle-ei1000-lb"}
 """Register maps that know no other unit: no lane box takes them."""
 
 
-def rows(table: Mapping[str, Row[object]]) -> list[object]:
+def rows(table: Mapping[str, ProtocolRow[object]]) -> list[object]:
     return [
         pytest.param(protocol, variant, id=" ".join([protocol, *map(str, variant.values())]))
         for protocol, row in table.items()
@@ -90,7 +90,7 @@ def present(reader: RunningReader) -> str:
     raise AssertionError("it reads no card")
 
 
-def some_of(table: Mapping[str, Row[object]], count: int) -> list[str]:
+def some_of(table: Mapping[str, ProtocolRow[object]], count: int) -> list[str]:
     """Return names spread over the table."""
     names = [name for name, row in table.items() if row.variants]
     return names[:: -(-len(names) // count)]

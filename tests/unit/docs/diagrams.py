@@ -12,7 +12,7 @@ from edge.lane.events import DeckKnown, Event
 from edge.lane.machine import TABLE, step
 from edge.lane.recovery import Found, Resume
 from edge.lane.start import WAYS
-from edge.lane.state import TIMERS, Here, Lane, State
+from edge.lane.state import TIMERS, Lane, LaneContext, State
 from edge.messages import OfflineOrder
 from settlement.payouts.states import TRANSITIONS, Booking
 from tests.unit.edge.lanes import (
@@ -21,9 +21,9 @@ from tests.unit.edge.lanes import (
     STOP_ID,
     TAG,
     WEIGHING_ID,
-    desk,
-    here,
+    context,
     lane_in,
+    offline_facts,
     orders,
 )
 from tests.unit.edge.test_table import an_event
@@ -37,7 +37,11 @@ DECKS = (
     replace(EMPTY_DECK, trouble="plc_silent"),
     replace(LOADED_DECK, above_range=True),
 )
-DESKS = (desk(), desk(allowed=False), desk(orders=orders(orders=(LIGHT_ORDER,))))
+OFFLINE = (
+    offline_facts(),
+    offline_facts(allowed=False),
+    offline_facts(orders=orders(orders=(LIGHT_ORDER,))),
+)
 
 
 def lane_diagram() -> str:
@@ -74,10 +78,10 @@ def events(kind: type) -> Iterator[Event]:
         yield DeckKnown(Resume(way, found, STOP_ID, TAG, WEIGHING_ID, 48_000))
 
 
-def situations() -> Iterator[Here]:
+def situations() -> Iterator[LaneContext]:
     for deck in DECKS:
-        for offline in DESKS:
-            yield here(deck=deck, desk=offline)
+        for offline in OFFLINE:
+            yield context(deck=deck, offline=offline)
 
 
 def payout_diagram() -> str:

@@ -10,19 +10,20 @@ from uuid import UUID
 from edge.devices.cameras import CAMERAS
 from edge.devices.displays import DISPLAYS
 from edge.devices.readers import READERS
-from edge.devices.rows import Row
+from edge.devices.rows import ProtocolRow
 from edge.devices.scales import SCALES
 from edge.devices.scales.modbus_maps import MAPS
 from edge.lane.effects import Texts
 from edge.lane.texts import REASON_TEXTS, STATE_TEXTS
-from gateway.http.problem import TYPE_PREFIX, Kind
+from gateway.console.language import catalogue
+from gateway.records.alarm_kinds import ALARMS, LANE_FAULTS
 from gateway.texts import reason_text
 from gateway.tickets.reasons import OVERRIDABLE, Reason
-from settlement.api.problems import Problem
 from settlement.ledger import posting
 from settlement.ledger.posting import Journal, JournalKind, Owed
 from settlement.messages import ContractTerms, Load
 from settlement.pricing.price import price_load
+from taigan.problem import TYPE_PREFIX, Kind
 from tests.unit.docs.diagrams import lane_diagram, payout_diagram, timers
 from tests.unit.docs.pages import DOCS, ROOT, file_blocks, pages, with_generated
 from tests.unit.docs.routes import Endpoint, gateway_endpoints, settlement_endpoints
@@ -106,7 +107,34 @@ def gateway_reasons() -> str:
     return table(("reason", "zh", "en", "may be overruled"), rows)
 
 
-def protocols(rows: Mapping[str, Row[object]]) -> str:
+def gateway_alarms() -> str:
+    zh, en = catalogue("zh"), catalogue("en")
+    rows = [
+        (
+            code(kind),
+            zh[f"alarm.{kind}"],
+            en[f"alarm.{kind}"],
+            row.severity,
+            row.actor,
+            row.todo,
+            row.closed_by.when if row.closed_by else "stays open",
+        )
+        for kind, row in ALARMS.items()
+    ]
+    head = ("alarm", "zh", "en", "severity", "who", "what to do", "closes when")
+    return table(head, rows)
+
+
+def lane_faults() -> str:
+    rows = [
+        (code(reason), text["zh"], text["en"], todo)
+        for reason, todo in LANE_FAULTS.items()
+        for text in [reason_text(reason)]
+    ]
+    return table(("fault", "zh", "en", "what to do"), rows)
+
+
+def protocols(rows: Mapping[str, ProtocolRow[object]]) -> str:
     """List what a table of protocols can read or drive, in the words of its modules."""
     lines = [
         (code(name), _devices(row.make), _options(row.make), ", ".join(row.lines))
@@ -155,13 +183,8 @@ def endpoint_table(endpoints: list[Endpoint], who: str) -> str:
     return table(("endpoint", who, "what it does"), rows)
 
 
-def gateway_problems() -> str:
+def problems() -> str:
     rows = [(code(TYPE_PREFIX + kind.slug), kind.status, kind.title) for kind in Kind]
-    return table(("type", "status", "title"), rows)
-
-
-def settlement_problems() -> str:
-    rows = [(code(one.type), one.status, one.value.title) for one in Problem]
     return table(("type", "status", "title"), rows)
 
 
@@ -176,12 +199,13 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "camera-protocols": lambda: protocols(CAMERAS),
     "display-protocols": lambda: protocols(DISPLAYS),
     "gateway-reasons": gateway_reasons,
+    "gateway-alarms": gateway_alarms,
+    "lane-faults": lane_faults,
     "payout-states": payout_diagram,
     "ledger-journals": ledger_journals,
     "gateway-endpoints": lambda: endpoint_table(gateway_endpoints(), "lowest role"),
-    "gateway-problems": gateway_problems,
+    "problems": problems,
     "settlement-endpoints": lambda: endpoint_table(settlement_endpoints(), "who"),
-    "settlement-problems": settlement_problems,
 }
 
 

@@ -25,7 +25,7 @@ class Block:
 
 
 def pages() -> list[Path]:
-    return sorted([*DOCS.glob("*.md"), *ROOT.glob("*.md")])
+    return sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")])
 
 
 def blocks(page: Path) -> list[Block]:

@@ -27,17 +27,18 @@ from starlette.testclient import TestClient
 from edge.messages import Command
 from gateway.app import create_app as gateway_app
 from gateway.auth.people import add_user
-from gateway.config import load as load_gateway
-from gateway.db import open_engine
+from gateway.config import Settings as GatewaySettings
 from gateway.live.hub import Hub
 from gateway.migrations import upgrade
 from settlement.app import create_app as settlement_app
-from settlement.config import load_settings
+from settlement.config import Settings as SettlementSettings
 from settlement.migrations import upgrade as upgrade_settlement
 from settlement.services import open_services
 from simulators.bench import Bench, Socket
 from simulators.indicator import IndicatorModel
 from simulators.uart import UartSettings
+from taigan.engine import open_engine
+from taigan.settings import load
 from tests.unit.docs.pages import ROOT, blocks, file_blocks
 
 INSTALLED = {
@@ -125,14 +126,14 @@ class Session:
         return self._apps[port]
 
     def _gateway(self) -> FastAPI:
-        settings = load_gateway(self._folder / "etc" / "gateway.toml")
+        settings = load(self._folder / "etc" / "gateway.toml", GatewaySettings)
         engine = open_engine(settings.database.url)
         upgrade(engine)
         set_admin(engine)
         return gateway_app(settings, engine, Hub(), NoLane())
 
     def _settlement(self) -> FastAPI:
-        settings = load_settings(self._folder / "etc" / "settlement.toml")
+        settings = load(self._folder / "etc" / "settlement.toml", SettlementSettings)
         services = open_services(settings)
         upgrade_settlement(services.database)
         return settlement_app(services)

@@ -1,7 +1,6 @@
 """What the two web programs answer to, read from the applications themselves."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from fastapi import FastAPI
@@ -12,13 +11,14 @@ from edge.messages import Command
 from gateway.app import create_app as gateway_app
 from gateway.auth.guard import Require
 from gateway.auth.roles import PERMISSIONS
-from gateway.config import load as load_gateway
-from gateway.db import open_engine
+from gateway.config import Settings as GatewaySettings
 from gateway.live.hub import Hub
 from settlement.api.dependencies import AUTHORISED
 from settlement.app import create_app as settlement_app
-from settlement.config import load_settings
+from settlement.config import Settings as SettlementSettings
 from settlement.services import open_services
+from taigan.engine import open_engine
+from taigan.settings import load
 from tests.unit.docs.pages import ROOT
 
 SIGNED = {"settlement_updated", "bank_callback"}
@@ -41,14 +41,14 @@ class NoLane:
 
 def gateway_endpoints() -> list[Endpoint]:
     """Return what the gateway's schema lists; `who` is the lowest role that may."""
-    settings = load_gateway(ROOT / "deploy" / "gateway.example.toml")
+    settings = load(ROOT / "deploy" / "gateway.example.toml", GatewaySettings)
     app = gateway_app(settings, open_engine("sqlite://"), Hub(), NoLane())
     return list(_endpoints(app))
 
 
 def settlement_endpoints() -> list[Endpoint]:
     """Return what the settlement's schema lists; `who` is "token" for the gateway's token."""
-    settings = load_settings(Path(ROOT / "deploy" / "settlement.example.toml"))
+    settings = load(ROOT / "deploy" / "settlement.example.toml", SettlementSettings)
     in_memory = settings.database.model_copy(update={"url": "sqlite://"})
     services = open_services(settings.model_copy(update={"database": in_memory}))
     return list(_endpoints(settlement_app(services)))

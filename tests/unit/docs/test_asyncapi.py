@@ -5,6 +5,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from edge.asyncapi import document
+from edge.messages import DOWNLINK, RECORD
 
 PUBLISHED = Path(__file__).parents[3] / "docs" / "asyncapi.json"
 
@@ -29,6 +30,14 @@ def test_every_reference_in_it_leads_somewhere() -> None:
         for step in reference.removeprefix("#/").split("/"):
             assert isinstance(node, dict)
             node = node[step]
+
+
+def test_every_version_that_is_read_is_described() -> None:
+    schemas = document("0")["components"]["schemas"].values()
+    kinds = (one.get("properties", {}).get("kind", {}) for one in schemas)
+    described = {kind["const"] for kind in kinds if kind}
+    for adapter in (RECORD, DOWNLINK):
+        assert adapter.json_schema()["discriminator"]["mapping"].keys() <= described
 
 
 def test_every_topic_that_the_code_can_name_is_described() -> None:

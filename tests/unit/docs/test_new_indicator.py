@@ -16,8 +16,8 @@ PAGE = DOCS / "new-indicator.md"
 SCAN = """
 from edge.devices.scales import SCALES
 from edge.devices.scan import candidates, judge, trials
-verdict = judge(candidates(trials(SCALES), b"\\x02S+001560AA\\x03\\x02S+001580AC\\x03" * 5))
-print(verdict.kind, verdict.candidates[0].trial.protocol, verdict.candidates[0].sure)
+identified = judge(candidates(trials(SCALES), b"\\x02S+001560AA\\x03\\x02S+001580AC\\x03" * 5))
+print(identified.kind, identified.candidates[0].trial.protocol, identified.candidates[0].sure)
 """
 
 

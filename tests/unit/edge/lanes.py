@@ -10,9 +10,9 @@ from uuid import UUID
 from edge.config import Rules
 from edge.lane.effects import Effect, Write
 from edge.lane.machine import new_lane
-from edge.lane.offline import OfflineDesk
+from edge.lane.offline import OfflineFacts
 from edge.lane.signals import Instant
-from edge.lane.state import DeckView, Here, Lane, State, Stop
+from edge.lane.state import DeckView, Lane, LaneContext, State, Stop
 from edge.messages import Action, ClockQuality, Command, OfflineOrder, OfflineOrders, PlateRead
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -48,30 +48,30 @@ def plate_read(text: str | None) -> PlateRead:
     return PlateRead(text=text, camera="front", camera_at=NOON, age_ms=900)
 
 
-def desk(**others: Any) -> OfflineDesk:
+def offline_facts(**others: Any) -> OfflineFacts:
     known = {"allowed": True, "orders": orders(), "unconfirmed": 1, "now": NOON}
-    return OfflineDesk(**{**known, "clock": ClockQuality.SYNCED, **others})
+    return OfflineFacts(**{**known, "clock": ClockQuality.SYNCED, **others})
 
 
 def ids(first: int = 100) -> Iterator[UUID]:
     return (UUID(int=number) for number in count(first))
 
 
-def here(mono_ms: int = 1_000, **others: Any) -> Here:
+def context(mono_ms: int = 1_000, **others: Any) -> LaneContext:
     made = ids()
     known: dict[str, Any] = {
         "at": instant(mono_ms),
         "now": others.get("at", instant(mono_ms)),
         "deck": EMPTY_DECK,
         "rules": RULES,
-        "desk": desk(),
+        "offline": offline_facts(),
         "new_id": lambda: next(made),
         "yard": "mine",
         "lane": "in",
         "e_kg": 20,
         "protocol": "yaohua-continuous",
     }
-    return Here(**{**known, **others})
+    return LaneContext(**{**known, **others})
 
 
 def stop(**others: Any) -> Stop:

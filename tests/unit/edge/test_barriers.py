@@ -1,4 +1,4 @@
-"""A barrier that does not move is told again, but never down on a truck."""
+"""A barrier that does not move gets its order again, but never down on a truck."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def test_a_barrier_that_moved_is_left_alone(order: Open | Close, *, reached: boo
     assert barrier.repeat(9_000, beam_clear=True) is None
 
 
-def test_a_barrier_that_does_not_move_is_told_again_and_then_called_stuck() -> None:
+def test_an_order_without_effect_is_repeated_and_then_the_barrier_is_stuck() -> None:
     barrier = watch(Open("exit"), is_open=False)
     assert barrier.repeat(999, beam_clear=True) is None
     told = [barrier.repeat(now, beam_clear=True) for now in (1_000, 2_000, 3_000, 4_000)]
@@ -94,7 +94,7 @@ def test_nothing_is_lowered_on_a_blocked_beam() -> None:
     assert barrier.repeat(2_000, beam_clear=True) == Close("entry")
 
 
-def test_without_a_limit_switch_the_output_modules_answer_has_to_do() -> None:
+def test_without_a_limit_switch_the_output_modules_answer_is_believed() -> None:
     barrier = watch(Open("exit"), is_open=None)
     assert barrier.repeat(1_000, beam_clear=True) == Open("exit")
     barrier.taken(Close("exit"))
@@ -103,7 +103,7 @@ def test_without_a_limit_switch_the_output_modules_answer_has_to_do() -> None:
     assert barrier.due_ms() is None
 
 
-def test_a_barrier_that_nobody_ordered_is_only_watched() -> None:
+def test_a_barrier_without_an_order_is_only_watched() -> None:
     barrier = BarrierWatch(RULES)
     barrier.seen(is_open=True, now_ms=0)
     assert barrier.repeat(9_000, beam_clear=True) is None
@@ -119,12 +119,12 @@ def inputs(now_ms: int, *, clear: bool = True, entry_open: bool | None = None) -
     )
 
 
-def test_each_barrier_is_told_again_for_itself() -> None:
+def test_each_barriers_order_is_repeated_by_itself() -> None:
     barriers = Barriers(RULES)
     barriers.ordered(Close("entry"), 0)
     barriers.ordered(Open("exit"), 0)
-    barriers.told(BarrierTold(Close("entry"), 50))
-    barriers.told(BarrierTold(Open("exit"), 60))
+    barriers.note_taken(BarrierTold(Close("entry"), 50))
+    barriers.note_taken(BarrierTold(Open("exit"), 60))
     barriers.read(inputs(100, entry_open=True))
     assert barriers.repeat(1_000) == [Close("entry")]
     barriers.read(inputs(1_500, entry_open=False))

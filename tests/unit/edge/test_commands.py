@@ -16,7 +16,7 @@ from tests.unit.edge.lanes import (
     NOON,
     WITHOUT_STOP,
     command,
-    here,
+    context,
     instant,
     lane_in,
     weighed_stop,
@@ -25,14 +25,14 @@ from tests.unit.edge.lanes import (
 
 def test_a_late_open_does_not_open() -> None:
     late = command(Action.ADMIT, expires_at=NOON + timedelta(milliseconds=1_000))
-    lane, effects = obey(lane_in(State.ARRIVED), late, here(1_000))
+    lane, effects = obey(lane_in(State.ARRIVED), late, context(1_000))
     assert (lane.state, effects) == (State.ARRIVED, (Reply(late.command_id, "late"),))
 
 
 def test_a_clock_that_was_never_set_cannot_call_a_command_late() -> None:
     late = command(Action.ADMIT, expires_at=NOON)
     at = instant(1_000, ClockQuality.UNSET)
-    assert obey(lane_in(State.ARRIVED), late, here(at=at))[0].state is State.ADMITTED
+    assert obey(lane_in(State.ARRIVED), late, context(at=at))[0].state is State.ADMITTED
 
 
 @pytest.mark.parametrize("years", [-56, -1, 1, 40])
@@ -43,7 +43,7 @@ def test_a_wall_clock_that_jumps_changes_no_decision(
     state: State, action: Action, years: int
 ) -> None:
     jumped = replace(instant(29_999), utc=NOON + timedelta(days=365 * years))
-    _, effects = obey(lane_in(state), command(action), here(at=jumped))
+    _, effects = obey(lane_in(state), command(action), context(at=jumped))
     assert effects[-1] == Reply(UUID(int=50), "done")
 
 
@@ -51,7 +51,7 @@ def test_a_question_from_before_a_restart_proves_nothing_about_its_answers_age()
     resumed = lane_in(State.WEIGHED, stop=weighed_stop(arrived_ms=None))
     late = command(Action.RELEASE)
     at = replace(instant(1_000), utc=late.expires_at)
-    assert obey(resumed, late, here(at=at))[1] == (Reply(late.command_id, "late"),)
+    assert obey(resumed, late, context(at=at))[1] == (Reply(late.command_id, "late"),)
 
 
 @pytest.mark.parametrize(
@@ -67,23 +67,23 @@ def test_a_question_from_before_a_restart_proves_nothing_about_its_answers_age()
 def test_a_command_for_another_stop_or_moment_is_out_of_turn(others: dict[str, Any]) -> None:
     lane = lane_in(State.ARRIVED)
     wrong = command(others.pop("action", Action.ADMIT), **others)
-    assert obey(lane, wrong, here()) == (lane, (Reply(wrong.command_id, "out_of_turn"),))
+    assert obey(lane, wrong, context()) == (lane, (Reply(wrong.command_id, "out_of_turn"),))
 
 
 @pytest.mark.parametrize("state", sorted(WITHOUT_STOP))
 def test_without_a_truck_no_command_is_obeyed(state: State) -> None:
-    _, effects = obey(lane_in(state), command(Action.ADMIT), here())
+    _, effects = obey(lane_in(state), command(Action.ADMIT), context())
     assert effects == (Reply(UUID(int=50), "out_of_turn"),)
 
 
 def test_a_repeated_command_gets_the_same_answer_and_does_nothing() -> None:
     admit = command(Action.ADMIT, expires_at=NOON + timedelta(seconds=2))
-    lane, _ = obey(lane_in(State.ARRIVED), admit, here())
-    assert obey(lane, admit, here(9_000)) == (lane, (Reply(admit.command_id, "done"),))
+    lane, _ = obey(lane_in(State.ARRIVED), admit, context())
+    assert obey(lane, admit, context(9_000)) == (lane, (Reply(admit.command_id, "done"),))
 
 
 def test_the_answer_to_an_arrival_no_longer_releases_a_weighed_truck() -> None:
     stale = command(Action.RELEASE, in_reply_to=ARRIVAL_ID)
-    assert obey(lane_in(State.WEIGHED), stale, here())[1] == (
+    assert obey(lane_in(State.WEIGHED), stale, context())[1] == (
         Reply(stale.command_id, "out_of_turn"),
     )

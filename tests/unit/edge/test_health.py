@@ -6,12 +6,13 @@ import pytest
 
 from edge.devices.cameras.plate import PlateSeen
 from edge.lane.health import BEAM_FAULT_MS, ZERO_FAULT_MS, Health
+from edge.lane.identification import Identification
 from edge.lane.plates import CLOCK_DROPS_MIN
 from edge.lane.sensors import Sensors
 from edge.lane.signals import InputsLost, PlateSighted, PortChanged
 from edge.lane.state import State
 from tests.unit.edge.lanes import RULES, instant, lane_in
-from tests.unit.edge.test_sensors import FACTS, ready
+from tests.unit.edge.test_sensors import FACTS, Deck, ready
 
 IDLE = lane_in(State.IDLE)
 NO_BARRIERS: Any = {"entry": False, "exit": False}
@@ -111,7 +112,7 @@ def test_a_silent_scale_says_what_its_port_said() -> None:
     watched, deck = health(), ready()
     assert watched.devices(deck.sensors, 9_000)["scale"].detail == ""
     watched.note_port(PortChanged("scale", is_open=False, detail="unplugged", mono_ms=0))
-    deck.sensors.read_inputs(InputsLost("no answer", 700))
+    deck.sensors.beams.read(InputsLost("no answer", 700))
     devices = watched.devices(deck.sensors, 9_000)
     assert (devices["scale"].ok, devices["scale"].detail) == (False, "unplugged")
     assert (devices["plc"].ok, devices["plc"].detail) == (False, "no answer")
@@ -136,12 +137,11 @@ def test_a_scale_that_did_not_notice_a_truck_is_frozen_once_its_time_is_over() -
 
 def test_a_camera_that_cannot_be_reached_or_has_a_wrong_clock_is_a_fault() -> None:
     watched = Health(RULES, (), 0, {"front": "camera_lost"})
-    deck = ready()
-    deck.sensors = Sensors(RULES, FACTS, 0, (), {"front": "entry"})
+    deck = Deck(Identification(RULES, cameras={"front": "entry"}))
     assert watched.wrong(IDLE, deck.sensors, NO_BARRIERS, 10_001)["front"] == "camera_lost"
     watched.note_port(PortChanged("front", is_open=True, detail="", mono_ms=10_001))
     for _ in range(CLOCK_DROPS_MIN):
         undated = PlateSeen(text="A1", at=None)
-        deck.sensors.plates.read(PlateSighted("front", undated, (), 0), instant())
+        deck.sensors.identification.plates.read(PlateSighted("front", undated, (), 0), instant())
     assert watched.wrong(IDLE, deck.sensors, NO_BARRIERS, 10_002)["front"] == "camera_clock"
     assert watched.devices(deck.sensors, 10_002)["front"].detail == "undated 3"

@@ -1,4 +1,4 @@
-"""Laws of the lane, whatever drivers, gateway, dispatchers, disks and power cuts do.
+"""Laws of the lane that hold for all that drivers, gateway, disks and power cuts do.
 
 A small pure box stands between hypothesis and the lane: sensors, table and a list for a journal.
 """
@@ -16,14 +16,15 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from edge.devices.readings import Reading
 from edge.lane.effects import Close, Effect, Open, Write
+from edge.lane.identification import Identification
 from edge.lane.machine import new_lane, obey, step
 from edge.lane.recovery import StopRecord
 from edge.lane.sensors import Sensors
 from edge.lane.signals import CardRead, InputsRead, ScaleRead
 from edge.lane.state import Lane, State
-from edge.lane.tags import Cards, ReaderRule
+from edge.lane.tags import ReaderRule
 from edge.messages import GENESIS_HASH, Action, Command, TruckArrived, TruckReleased, sha256_hex
-from tests.unit.edge.lanes import NOON, RULES, SAY, TAG, desk, here, ids, instant
+from tests.unit.edge.lanes import NOON, RULES, SAY, TAG, context, ids, instant, offline_facts
 from tests.unit.edge.test_sensors import FACTS
 
 LETTERS = {
@@ -61,16 +62,16 @@ class LaneLaws(RuleBasedStateMachine):
     def switch_on(self) -> None:
         last = self.records[-1].stop_id if self.records else None
         stop = [one for one in self.records if one.stop_id == last]
-        self.sensors = Sensors(RULES, FACTS, self.now_ms, stop)
-        self.sensors.cards = Cards(RULES.card_absent_ms, {"gate": ReaderRule(unique_ms=UNIQUE_MS)})
+        identification = Identification(RULES, {"gate": ReaderRule(unique_ms=UNIQUE_MS)})
+        self.sensors = Sensors(RULES, FACTS, self.now_ms, stop, identification)
         self.lane = new_lane(self.now_ms)
 
     def look(self) -> Any:
-        return here(
+        return context(
             at=instant(self.now_ms),
             now=instant(self.now_ms),
             deck=self.sensors.view(self.now_ms, None),
-            desk=desk(now=NOON),
+            offline=offline_facts(now=NOON),
             new_id=lambda: next(self.new_ids),
         )
 
@@ -126,11 +127,11 @@ class LaneLaws(RuleBasedStateMachine):
     def time_passes(self, frames: int) -> None:
         for _ in range(frames):
             self.now_ms += FRAME_MS
-            self.sensors.read_inputs(
+            self.sensors.beams.read(
                 InputsRead(self.entry_clear, self.exit_clear, None, None, self.now_ms)
             )
             reading = Reading(weight=Decimal(self.deck_kg))
-            self.sensors.read_scale(ScaleRead(reading, self.now_ms))
+            self.sensors.scale.read(ScaleRead(reading, self.now_ms))
             self.follow()
 
     @rule()
@@ -141,14 +142,14 @@ class LaneLaws(RuleBasedStateMachine):
     @rule(tag=st.sampled_from([TAG, "FFFF"]))
     def a_card_is_shown(self, tag: str) -> None:
         self.time_passes(5)
-        self.sensors.cards.read(CardRead("card", tag, self.now_ms))
+        self.sensors.identification.cards.read(CardRead("card", tag, self.now_ms))
         self.follow()
 
     @rule(tags=st.sets(st.sampled_from(["E200", "E201"]), min_size=1), frames=st.integers(1, 25))
     def tags_are_seen_from_afar(self, tags: set[str], frames: int) -> None:
         for tag in sorted(tags) * frames:
             self.time_passes(1)
-            self.sensors.cards.read(CardRead("gate", tag, self.now_ms))
+            self.sensors.identification.cards.read(CardRead("gate", tag, self.now_ms))
             self.seen_ms[tag] = self.now_ms
             arrivals = len(self.records)
             self.follow()

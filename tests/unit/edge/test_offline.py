@@ -6,12 +6,12 @@ import pytest
 
 from edge.lane.offline import Allowed, Denied, admit, release
 from edge.messages import ClockQuality, PlatePolicy, PlateRead
-from tests.unit.edge.lanes import NOON, PLATE, TAG, desk, orders, plate_read
+from tests.unit.edge.lanes import NOON, PLATE, TAG, offline_facts, orders, plate_read
 
 
 def test_a_truck_on_the_list_may_go_on_and_leave() -> None:
-    assert admit(desk(), TAG) == Allowed(orders().orders[0])
-    assert release(desk(), TAG, 49_000) == Allowed(orders().orders[0])
+    assert admit(offline_facts(), TAG) == Allowed(orders().orders[0])
+    assert release(offline_facts(), TAG, 49_000) == Allowed(orders().orders[0])
 
 
 @pytest.mark.parametrize(
@@ -29,12 +29,12 @@ def test_a_truck_on_the_list_may_go_on_and_leave() -> None:
 def test_everything_else_waits_for_the_gateway(
     others: dict[str, Any], tag: str, reason: str
 ) -> None:
-    assert admit(desk(**others), tag) == Denied(reason)
-    assert release(desk(**others), tag, 1_000) == Denied(reason)
+    assert admit(offline_facts(**others), tag) == Denied(reason)
+    assert release(offline_facts(**others), tag, 1_000) == Denied(reason)
 
 
 def test_above_the_gross_of_its_order_a_truck_is_not_released() -> None:
-    assert release(desk(), TAG, 49_020) == Denied("overweight")
+    assert release(offline_facts(), TAG, 49_020) == Denied("overweight")
 
 
 OTHER, UNREAD = plate_read("蒙K12346"), plate_read(None)
@@ -53,7 +53,7 @@ REQUIRED, PREFERRED, OFF = PlatePolicy.REQUIRED, PlatePolicy.PREFERRED, PlatePol
 def test_a_plate_that_does_not_agree_waits_for_the_gateway(
     policy: PlatePolicy, seen: PlateRead | None, reason: str
 ) -> None:
-    assert admit(desk(orders=orders(plates=policy)), TAG, seen) == Denied(reason)
+    assert admit(offline_facts(orders=orders(plates=policy)), TAG, seen) == Denied(reason)
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,8 @@ def test_a_plate_that_does_not_agree_waits_for_the_gateway(
     ],
 )
 def test_the_list_says_how_much_a_plate_counts(policy: PlatePolicy, seen: PlateRead | None) -> None:
-    assert isinstance(admit(desk(orders=orders(plates=policy)), TAG, seen), Allowed)
+    assert isinstance(admit(offline_facts(orders=orders(plates=policy)), TAG, seen), Allowed)
 
 
 def test_a_truck_on_the_deck_is_not_asked_for_its_plate_again() -> None:
-    assert isinstance(release(desk(orders=orders(plates=REQUIRED)), TAG, 1_000), Allowed)
+    assert isinstance(release(offline_facts(orders=orders(plates=REQUIRED)), TAG, 1_000), Allowed)

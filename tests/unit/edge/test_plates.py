@@ -187,23 +187,23 @@ def test_a_card_does_not_wait_for_long(yard: Yard) -> None:
     assert yard.plates.waits(None, WAIT_MS) == CARD
 
 
-def test_a_card_that_was_taken_away_meanwhile_counts_no_more(yard: Yard) -> None:
+def test_a_card_that_was_taken_away_while_it_waited_does_not_count(yard: Yard) -> None:
     assert yard.plates.waits(CARD, 0) is None
     assert yard.plates.waits(None, WAIT_MS + CARD_KEPT_MS + 1) is None
 
 
 @pytest.mark.parametrize("policy", [PlatePolicy.REQUIRED, PlatePolicy.PREFERRED, None])
-def test_whoever_wants_plates_waits(yard: Yard, policy: PlatePolicy | None) -> None:
+def test_a_card_waits_if_the_policy_wants_plates(yard: Yard, policy: PlatePolicy | None) -> None:
     yard.plates.policy = policy
     assert yard.plates.waits(CARD, 0) is None
 
 
-def test_nobody_waits_for_a_plate_that_nobody_wants(yard: Yard) -> None:
+def test_no_card_waits_if_the_policy_wants_no_plates(yard: Yard) -> None:
     yard.plates.policy = PlatePolicy.OFF
     assert yard.plates.waits(CARD, 0) == CARD
 
 
-def test_nobody_waits_where_no_camera_looks_at_the_entry() -> None:
+def test_no_card_waits_without_a_camera_at_the_entry() -> None:
     assert Plates(RULES, {"rear": "exit"}).waits(CARD, 0) == CARD
     assert Plates(RULES, {}).waits(None, 0) is None
 

@@ -11,22 +11,24 @@ from edge.devices.framing import PatternCutter
 from edge.devices.likeness import agree, covers
 from edge.devices.readers import READERS
 from edge.devices.readings import Reading, TagSeen, no_weight
-from edge.devices.rows import Row
+from edge.devices.rows import ProtocolRow
 from edge.devices.scales import SCALES
 from edge.devices.scales.codec import ScaleCodec
 from edge.devices.scales.numbers import shown_weight
-from edge.devices.scan import Verdict, candidates, judge, trials
+from edge.devices.scan import Identification, candidates, judge, trials
 
 YAOHUA = (b"+001560019", b"+001580017")
 FORMAT_1 = b"=06510000" * 6
 TAG = b"\x02010063E9AE25\x03"
 
 
-def verdict(data: bytes, table: Mapping[str, Row[ScaleCodec]] = SCALES) -> Verdict:
+def identified(
+    data: bytes, table: Mapping[str, ProtocolRow[ScaleCodec]] = SCALES
+) -> Identification:
     return judge(candidates(trials(table), data))
 
 
-def names(found: Verdict) -> list[tuple[str, dict[str, object]]]:
+def names(found: Identification) -> list[tuple[str, dict[str, object]]]:
     return [(one.trial.protocol, dict(one.trial.options)) for one in found.candidates]
 
 
@@ -35,7 +37,7 @@ def framed(*bodies: bytes) -> bytes:
 
 
 def test_a_protocol_is_named_with_what_it_rests_on() -> None:
-    found = verdict(framed(*YAOHUA * 5)[6:-4])
+    found = identified(framed(*YAOHUA * 5)[6:-4])
     assert (found.kind, names(found)) == ("found", [("yaohua-continuous", {})])
     (one,) = found.candidates
     assert (one.sure, one.check, one.frames, one.bad_frames, one.share) == (
@@ -52,7 +54,7 @@ def test_a_protocol_is_named_with_what_it_rests_on() -> None:
 
 
 def test_text_of_a_data_radio_between_frames_hides_no_checked_protocol() -> None:
-    found = verdict(b"".join(b"weigh01T63866046557773" + framed(body) for body in YAOHUA * 3))
+    found = identified(b"".join(b"weigh01T63866046557773" + framed(body) for body in YAOHUA * 3))
     assert names(found) == [("yaohua-continuous", {})]
     assert found.candidates[0].share < 0.5
     assert not found.candidates[0].is_clean
@@ -60,19 +62,19 @@ def test_text_of_a_data_radio_between_frames_hides_no_checked_protocol() -> None
 
 def test_parity_bits_tell_the_line() -> None:
     even = bytes(byte | (byte.bit_count() % 2) << 7 for byte in framed(*YAOHUA * 3))
-    found = verdict(even)
+    found = identified(even)
     assert (found.kind, found.candidates[0].line) == ("found", "7E1")
 
 
 def test_two_formats_of_the_same_bytes_are_both_named() -> None:
-    found = verdict(FORMAT_1)
+    found = identified(FORMAT_1)
     assert found.kind == "ambiguous"
     assert names(found) == [("yaohua-eq", {"format": "1"}), ("yaohua-eq", {"format": "2"})]
     assert [str(one.shown[0].weight) for one in found.candidates] == ["1560", "6510000"]  # type: ignore[union-attr]  # a scale's
 
 
 def test_an_empty_deck_does_not_settle_what_a_load_would_show() -> None:
-    assert verdict(b"=00000000" * 6).kind == "ambiguous"
+    assert identified(b"=00000000" * 6).kind == "ambiguous"
 
 
 def test_options_that_no_sent_frame_can_tell_apart_are_alike() -> None:
@@ -81,7 +83,7 @@ def test_options_that_no_sent_frame_can_tell_apart_are_alike() -> None:
         .make()
         .encode(Reading(weight=Decimal(1560), unit="kg", stable=True, mode="gross"))
     )
-    found = verdict(frame * 6)
+    found = identified(frame * 6)
     assert names(found) == [("toledo-continuous", {"dummy_zero": "included"})]
     assert {"dummy_zero": "append"} in [dict(one.trial.options) for one in found.alike]
 
@@ -89,7 +91,7 @@ def test_options_that_no_sent_frame_can_tell_apart_are_alike() -> None:
 def test_a_dummy_zero_makes_a_scale_ambiguous_until_somebody_looks_at_its_display() -> None:
     frame = b"\x02\x29\x30\x20  0156     0\r"
     frame += bytes([-sum(frame) & 0x7F])
-    found = verdict(frame * 6)
+    found = identified(frame * 6)
     assert [options["dummy_zero"] for _, options in names(found)] == ["included", "append"]
 
 
@@ -108,10 +110,10 @@ class Loose(ScaleCodec):
 
 
 def test_a_check_that_held_counts_more_than_a_guess() -> None:
-    table = {"loose": Row(Loose), "yaohua-continuous": SCALES["yaohua-continuous"]}
+    table = {"loose": ProtocolRow(Loose), "yaohua-continuous": SCALES["yaohua-continuous"]}
     data = framed(*YAOHUA * 4)
-    assert names(verdict(data, {"loose": table["loose"]})) == [("loose", {})]
-    assert names(verdict(data, table)) == [("yaohua-continuous", {})]
+    assert names(identified(data, {"loose": table["loose"]})) == [("loose", {})]
+    assert names(identified(data, table)) == [("yaohua-continuous", {})]
 
 
 class Wordless(Loose):
@@ -123,31 +125,31 @@ class Wordless(Loose):
 
 
 def test_who_reads_a_number_counts_more_than_who_reads_none() -> None:
-    table = {"wordless": Row(Wordless), "loose": Row(Loose)}
-    assert names(verdict(framed(*YAOHUA * 4), table)) == [("loose", {})]
+    table = {"wordless": ProtocolRow(Wordless), "loose": ProtocolRow(Loose)}
+    assert names(identified(framed(*YAOHUA * 4), table)) == [("loose", {})]
 
 
 def test_few_frames_are_not_enough() -> None:
-    assert verdict(framed(*YAOHUA)).kind == "nothing"
+    assert identified(framed(*YAOHUA)).kind == "nothing"
 
 
 def test_many_bad_frames_are_no_protocol() -> None:
-    assert verdict(framed(*YAOHUA * 3, *[b"+001560018"] * 4)).kind == "nothing"
+    assert identified(framed(*YAOHUA * 3, *[b"+001560018"] * 4)).kind == "nothing"
 
 
 def test_unguarded_frames_between_other_bytes_are_not_believed() -> None:
-    assert verdict(b"=01234500xxxxxx" * 9).kind == "nothing"
+    assert identified(b"=01234500xxxxxx" * 9).kind == "nothing"
 
 
 def test_a_display_without_a_number_names_nobody() -> None:
     frame = SCALES["yaohua-a12e"].make().encode(no_weight("overload"))
-    found = verdict(frame * 6)
+    found = identified(frame * 6)
     assert found.kind == "ambiguous"
     assert not any(one.has_number for one in found.candidates)
 
 
 def test_a_few_bad_frames_make_it_likely_only() -> None:
-    found = verdict(framed(*YAOHUA * 3, b"+001560018"))
+    found = identified(framed(*YAOHUA * 3, b"+001560018"))
     assert (found.kind, found.candidates[0].sure) == ("found", "likely")
 
 
@@ -198,7 +200,7 @@ def test_two_readings_of_a_tag_are_never_one() -> None:
 def test_a_check_that_a_device_may_leave_away_counts_only_where_it_was_sent() -> None:
     toledo = SCALES["toledo-continuous"].make(checksum="no")
     frame = toledo.encode(Reading(weight=Decimal(1560), unit="kg", stable=True, mode="gross"))
-    found = verdict(frame * 6)
+    found = identified(frame * 6)
     assert found.candidates[0].trial.protocol == "toledo-continuous"
     assert {(one.check, one.sure) for one in found.candidates} == {("none", "likely")}
 
@@ -211,9 +213,9 @@ def test_templates_are_never_tried() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_rubbish_is_nothing(seed: int) -> None:
     rng = Random(seed)
-    assert verdict(rng.randbytes(3_000)).kind == "nothing"
+    assert identified(rng.randbytes(3_000)).kind == "nothing"
     assert (
-        verdict(bytes(rng.choices(b"0123456789 +-.,=kgGNST\r\n\x02\x03", k=3_000))).kind
+        identified(bytes(rng.choices(b"0123456789 +-.,=kgGNST\r\n\x02\x03", k=3_000))).kind
         == "nothing"
     )
 

@@ -1,10 +1,12 @@
 """From raw signals to the events of the table."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from edge.config import Side
 from edge.devices.readings import BadFrame, Reading, WrongLine, no_weight
 from edge.lane.events import (
     CardPresented,
@@ -18,10 +20,12 @@ from edge.lane.events import (
     TimedOut,
     WeightSettled,
 )
-from edge.lane.sensors import ScaleFacts, Sensors
+from edge.lane.identification import Identification
+from edge.lane.scale import ScaleFacts
+from edge.lane.sensors import Sensors
 from edge.lane.signals import CardRead, InputsLost, InputsRead, ScaleRead
 from edge.lane.state import Lane, State
-from edge.lane.tags import Cards, ReaderRule
+from edge.lane.tags import ReaderRule
 from tests.unit.edge.lanes import RULES, TAG, lane_in
 
 FACTS = ScaleFacts(e_kg=20, max_kg=100_000, unit="kg")
@@ -31,25 +35,25 @@ FRAME_MS = 100
 class Deck:
     """A lane's devices under a test's clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, identification: Identification | None = None) -> None:
         self.now_ms = 0
-        self.sensors = Sensors(RULES, FACTS, 0)
+        self.sensors = Sensors(RULES, FACTS, 0, (), identification)
         self.beams()
 
     def weigh(self, *weights: int) -> "Deck":
         for kg in weights:
             self.now_ms += FRAME_MS
-            self.sensors.read_scale(ScaleRead(Reading(weight=Decimal(kg)), self.now_ms))
-            if self.sensors.inputs is not None:
-                self.sensors.read_inputs(replace(self.sensors.inputs, mono_ms=self.now_ms))
+            self.sensors.scale.read(ScaleRead(Reading(weight=Decimal(kg)), self.now_ms))
+            if self.sensors.beams.inputs is not None:
+                self.sensors.beams.read(replace(self.sensors.beams.inputs, mono_ms=self.now_ms))
         return self
 
     def beams(self, *, entry: bool = True, exit_: bool = True) -> "Deck":
-        self.sensors.read_inputs(InputsRead(entry, exit_, None, None, self.now_ms))
+        self.sensors.beams.read(InputsRead(entry, exit_, None, None, self.now_ms))
         return self
 
     def card(self, tag: str = TAG) -> "Deck":
-        self.sensors.cards.read(CardRead("card", tag, self.now_ms))
+        self.sensors.identification.cards.read(CardRead("card", tag, self.now_ms))
         return self
 
     def drive_on(self, kg: int = 48_000) -> "Deck":
@@ -70,8 +74,8 @@ def on_deck(deck: Deck) -> Lane:
     return lane_in(State.ON_DECK)
 
 
-def ready() -> Deck:
-    return Deck().weigh(*[0] * 6)
+def ready(identification: Identification | None = None) -> Deck:
+    return Deck(identification).weigh(*[0] * 6)
 
 
 # --- cards
@@ -109,35 +113,32 @@ def test_a_card_shown_too_early_is_forgotten_unless_it_stays() -> None:
     assert deck.card().event(lane_in(State.IDLE)) is not None
 
 
-def gate(deck: Deck) -> Deck:
-    """Give the deck a reader that sees far."""
-    deck.sensors.cards = Cards(RULES.card_absent_ms, {"gate": ReaderRule(unique_ms=1_000)})
-    return deck
+def gate(cameras: Mapping[str, Side] | None = None) -> Identification:
+    """Return the identification of a lane whose reader sees far."""
+    return Identification(RULES, {"gate": ReaderRule(unique_ms=1_000)}, cameras)
 
 
 def seen(deck: Deck, *tags: str) -> Deck:
     for tag in tags:
-        deck.sensors.cards.read(CardRead("gate", tag, deck.now_ms))
+        deck.sensors.identification.cards.read(CardRead("gate", tag, deck.now_ms))
     return deck
 
 
 def test_a_tag_seen_from_afar_counts_when_it_was_alone() -> None:
-    deck = seen(gate(ready()), TAG)
+    deck = seen(ready(gate()), TAG)
     assert deck.event(lane_in(State.IDLE)) is None
     seen(deck.weigh(*[0] * 10), TAG)
     assert deck.event(lane_in(State.IDLE)) == CardPresented(TAG, deck.now_ms)
 
 
-def test_the_driver_is_told_once_per_read_that_there_are_several_tags() -> None:
-    deck = seen(gate(ready()), TAG, "FFFF")
+def test_several_tags_are_an_event_once_per_read() -> None:
+    deck = seen(ready(gate()), TAG, "FFFF")
     assert deck.event(lane_in(State.IDLE)) == SeveralTags()
     assert deck.event(lane_in(State.IDLE)) is None
 
 
 def test_a_tag_that_waits_for_its_plate_is_dropped_when_another_comes() -> None:
-    deck = Deck()
-    deck.sensors = Sensors(RULES, FACTS, 0, cameras={"front": "entry"})
-    seen(gate(deck.beams().weigh(*[0] * 6)), TAG)
+    deck = seen(ready(gate({"front": "entry"})), TAG)
     seen(deck.weigh(*[0] * 10), TAG)
     assert deck.event(lane_in(State.IDLE)) is None
     seen(deck, "FFFF")
@@ -153,7 +154,7 @@ def test_a_lane_without_its_devices_is_out_of_service() -> None:
     silent = Sensors(RULES, FACTS, 0)
     assert silent.next_event(lane_in(State.IDLE), 0, None) == ServiceLost("scale_silent")
     deck = ready()
-    deck.sensors.read_inputs(InputsLost("unplugged", deck.now_ms))
+    deck.sensors.beams.read(InputsLost("unplugged", deck.now_ms))
     assert deck.event(lane_in(State.IDLE)) == ServiceLost("plc_silent")
 
 
@@ -169,26 +170,26 @@ def test_service_comes_back_when_all_devices_do() -> None:
 
 def test_a_silent_scale_has_no_weight_after_two_seconds_and_stops_the_lane_after_ten() -> None:
     deck = ready()
-    assert deck.sensors.weight_kg(deck.now_ms + 2_000) == 0
-    assert deck.sensors.weight_kg(deck.now_ms + 2_001) is None
-    assert not deck.sensors.scale_silent(deck.now_ms + 10_000)
-    assert deck.sensors.scale_silent(deck.now_ms + 10_001)
+    assert deck.sensors.scale.weight_kg(deck.now_ms + 2_000) == 0
+    assert deck.sensors.scale.weight_kg(deck.now_ms + 2_001) is None
+    assert not deck.sensors.scale.is_silent(deck.now_ms + 10_000)
+    assert deck.sensors.scale.is_silent(deck.now_ms + 10_001)
 
 
 def test_photocells_that_were_not_read_lately_are_not_clear() -> None:
     deck = ready()
-    assert deck.sensors.beams_clear(deck.now_ms) is True
-    assert deck.sensors.beams_clear(deck.now_ms + 3_001) is None
-    assert not deck.sensors.inputs_silent(deck.now_ms + 3_001)
+    assert deck.sensors.beams.are_clear(deck.now_ms) is True
+    assert deck.sensors.beams.are_clear(deck.now_ms + 3_001) is None
+    assert not deck.sensors.beams.is_silent(deck.now_ms + 3_001)
 
 
 @pytest.mark.parametrize("bad", [BadFrame("checksum", b""), Reading(weight=Decimal(7))])
 def test_frames_that_may_not_be_believed_are_no_sign_of_life(bad: Reading | BadFrame) -> None:
     deck = ready()
-    good_ms = deck.sensors.scale_good_ms
-    deck.sensors.read_scale(ScaleRead(bad, deck.now_ms + 50))
-    assert deck.sensors.scale_good_ms == good_ms
-    assert deck.sensors.scale_detail in {"checksum", "weight_not_multiple_of_e"}
+    good_ms = deck.sensors.scale.good_ms
+    deck.sensors.scale.read(ScaleRead(bad, deck.now_ms + 50))
+    assert deck.sensors.scale.good_ms == good_ms
+    assert deck.sensors.scale.detail in {"checksum", "weight_not_multiple_of_e"}
 
 
 # --- the deck
@@ -308,17 +309,17 @@ def test_the_rows_see_the_deck_as_it_is() -> None:
 
 def test_an_overloaded_scale_speaks_but_shows_no_weight() -> None:
     deck = Deck().weigh(*[40_000] * 8)
-    deck.sensors.read_scale(ScaleRead(no_weight("overload"), deck.now_ms))
-    assert deck.sensors.weight_kg(deck.now_ms) is None
+    deck.sensors.scale.read(ScaleRead(no_weight("overload"), deck.now_ms))
+    assert deck.sensors.scale.weight_kg(deck.now_ms) is None
     assert deck.sensors.view(deck.now_ms, None).above_range
-    assert deck.sensors.stability.plateau(deck.now_ms) is None
-    assert not deck.sensors.scale_silent(deck.now_ms)
+    assert deck.sensors.scale.stability.plateau(deck.now_ms) is None
+    assert not deck.sensors.scale.is_silent(deck.now_ms)
 
 
 def test_a_line_that_is_set_wrong_is_read_and_reported() -> None:
     deck = Deck()
-    deck.sensors.read_scale(ScaleRead(WrongLine("7E1"), deck.now_ms))
-    assert deck.sensors.line_hint == "bit 7 carries parity: set the line to 7E1"
+    deck.sensors.scale.read(ScaleRead(WrongLine("7E1"), deck.now_ms))
+    assert deck.sensors.scale.line_hint == "bit 7 carries parity: set the line to 7E1"
 
 
 @pytest.mark.parametrize("accept_net", [True, False])
@@ -328,5 +329,5 @@ def test_a_weight_that_is_called_net_counts_only_where_the_settings_say_so(
     sensors = Sensors(RULES, replace(FACTS, accept_net=accept_net), 0)
     for at in range(20):
         net = Reading(weight=Decimal(40_000), mode="net", stable=True)
-        sensors.read_scale(ScaleRead(net, at * FRAME_MS))
-    assert (sensors.stability.plateau(19 * FRAME_MS) is not None) is accept_net
+        sensors.scale.read(ScaleRead(net, at * FRAME_MS))
+    assert (sensors.scale.stability.plateau(19 * FRAME_MS) is not None) is accept_net

@@ -104,7 +104,7 @@ def test_a_long_plateau_is_kept_in_a_window_of_fixed_size() -> None:
 
 
 @given(st.lists(st.integers(-5, 3_000).map(lambda n: n * 20), max_size=60))
-def test_whatever_settles_was_shown_five_times_within_one_division(weights: list[int]) -> None:
+def test_a_weight_that_settles_was_shown_five_times_within_one_division(weights: list[int]) -> None:
     found = fed(weights).settled(max(0, len(weights) - 1) * FRAME_MS, 0)
     if found is not None:
         last = weights[-found.frames :]

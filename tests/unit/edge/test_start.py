@@ -10,7 +10,7 @@ from edge.lane.machine import step
 from edge.lane.recovery import Found, Resume, Way
 from edge.lane.start import WAYS
 from edge.lane.state import State
-from tests.unit.edge.lanes import STOP_ID, TAG, WEIGHING_ID, here, kinds, lane_in, writes
+from tests.unit.edge.lanes import STOP_ID, TAG, WEIGHING_ID, context, kinds, lane_in, writes
 
 SHUT = (Close("entry"), Close("exit"))
 
@@ -24,7 +24,7 @@ def taken_up(way: Way, *, is_empty: bool) -> Any:
         weighing_id=WEIGHING_ID,
         weight_kg=48_000,
     )
-    return step(lane_in(State.STARTING), DeckKnown(resume), here())
+    return step(lane_in(State.STARTING), DeckKnown(resume), context())
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_released_truck_gets_its_exit_and_no_timings() -> None:
     assert (lane.stop.arrived_ms, lane.stop.release_from_ms) == (None, None)
 
 
-def test_a_truck_nobody_saw_leave_has_no_zero_after() -> None:
+def test_a_truck_that_left_unseen_has_no_zero_after() -> None:
     _, effects = taken_up("left", is_empty=True)
     content = writes(effects)[0].content
     assert (content["zero_after_kg"], content["weighing_id"]) == (None, WEIGHING_ID)
@@ -82,4 +82,4 @@ def test_a_voided_stop_that_backs_out_has_no_stop_any_more() -> None:
 
 def test_a_way_without_a_stop_cannot_take_one_up() -> None:
     with pytest.raises(ValueError, match="nothing to resume for 'left'"):
-        step(lane_in(State.STARTING), DeckKnown(Resume("left", Found(0, is_empty=True))), here())
+        step(lane_in(State.STARTING), DeckKnown(Resume("left", Found(0, is_empty=True))), context())

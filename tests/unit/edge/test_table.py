@@ -23,7 +23,7 @@ from tests.unit.edge.lanes import (
     TAG,
     WITHOUT_STOP,
     command,
-    here,
+    context,
     kinds,
     lane_in,
 )
@@ -53,7 +53,7 @@ PAIRS = [(state, kind) for state in State for kind in KINDS]
 @pytest.mark.parametrize(("state", "kind"), [pair for pair in PAIRS if pair not in TABLE])
 def test_what_has_no_row_is_refused_loudly(state: State, kind: type) -> None:
     with pytest.raises(UnexpectedEvent, match=f"{kind.__name__} in state {state.value}"):
-        step(lane_in(state), an_event(kind), here())
+        step(lane_in(state), an_event(kind), context())
 
 
 @pytest.mark.parametrize(("state", "kind"), [pair for pair in PAIRS if pair in TABLE])
@@ -61,7 +61,7 @@ def test_what_has_no_row_is_refused_loudly(state: State, kind: type) -> None:
 def test_every_row_writes_first_and_leaves_a_lane_that_can_go_on(
     state: State, kind: type, deck: Any
 ) -> None:
-    lane, effects = step(lane_in(state), an_event(kind), here(deck=deck))
+    lane, effects = step(lane_in(state), an_event(kind), context(deck=deck))
     is_write = [isinstance(effect, Write) for effect in effects]
     assert is_write == sorted(is_write, reverse=True)
     assert set(dict(lane.texts)) == {"zh", "en"}
@@ -71,7 +71,7 @@ def test_every_row_writes_first_and_leaves_a_lane_that_can_go_on(
 
 def test_no_exit_opens_without_a_release_on_record() -> None:
     for state, kind in (pair for pair in PAIRS if pair in TABLE):
-        _, effects = step(lane_in(state), an_event(kind), here())
+        _, effects = step(lane_in(state), an_event(kind), context())
         if Open("exit") in effects:
             assert "TruckReleased" in kinds(effects)
 

@@ -108,7 +108,7 @@ def test_a_shown_card_is_never_in_doubt() -> None:
     assert not field.cards.is_doubtful(taken)
 
 
-def test_several_tags_are_told_once_per_read_and_not_for_ever() -> None:
+def test_several_tags_are_reported_once_per_read_and_not_for_ever() -> None:
     field = Field().see("A", "B")
     assert field.cards.several(field.now_ms)
     assert not field.cards.several(field.now_ms)
@@ -131,7 +131,7 @@ def test_a_weak_tag_neither_counts_nor_disturbs(rssi: int | None) -> None:
     assert not field.cards.several(field.now_ms)
 
 
-def test_a_tag_must_be_read_as_often_as_the_settings_want() -> None:
+def test_a_tag_must_have_the_reads_that_the_settings_require() -> None:
     field = Field(reads_min=20).keep_seeing("A", ms=1_900)
     assert field.counted() is None
     assert field.keep_seeing("A", ms=100).counted() == "A"
@@ -185,7 +185,7 @@ def test_a_window_longer_than_a_presentation_is_kept_whole() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 600), st.sampled_from("ABC")), max_size=60))
-def test_whatever_the_readers_see_a_tag_that_counts_was_alone(
+def test_a_tag_that_counts_was_alone_among_any_reads(
     reads: list[tuple[int, str]],
 ) -> None:
     field = Field()

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from gateway.config import Plates, load
+from gateway.config import Plates, Settings
+from taigan.settings import WrongSettings, load
 
 EXAMPLE = Path(__file__).parents[3] / "deploy" / "gateway.example.toml"
 
@@ -19,7 +20,7 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
 
 
 def test_the_shipped_example_is_valid() -> None:
-    settings = load(EXAMPLE)
+    settings = load(EXAMPLE, Settings)
     assert settings.mqtt.broker == "embedded"
     assert settings.weighing.command_ttl_s == 30
 
@@ -28,13 +29,13 @@ def test_a_variable_wins_over_the_file_and_leaves_its_neighbours(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("TAIGAN_SETTLEMENT__TOKEN", "from the environment")
-    settings = load(EXAMPLE)
+    settings = load(EXAMPLE, Settings)
     assert settings.settlement.token.get_secret_value() == "from the environment"
     assert settings.settlement.url == "http://127.0.0.1:8081"
 
 
 def test_secrets_are_not_shown_when_settings_are_printed() -> None:
-    assert "change-me" not in repr(load(EXAMPLE))
+    assert "change-me" not in repr(load(EXAMPLE, Settings))
 
 
 @pytest.mark.parametrize(
@@ -56,8 +57,8 @@ def test_secrets_are_not_shown_when_settings_are_printed() -> None:
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, old: str, new: str, named: str) -> None:
-    with pytest.raises(ValidationError) as error:
-        load(changed(tmp_path, old, new))
+    with pytest.raises(WrongSettings) as error:
+        load(changed(tmp_path, old, new), Settings)
     assert named in str(error.value)
 
 

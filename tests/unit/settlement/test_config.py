@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from settlement.config import Settings, load_settings
+from settlement.config import Settings
+from taigan import settings as files
+from taigan.settings import WrongSettings
 
 EXAMPLE = Path(__file__).parents[3] / "deploy" / "settlement.example.toml"
 KEY = "A" * 43 + "="
@@ -15,7 +17,7 @@ def load(folder: Path, change: tuple[str, str] = ("", "")) -> Settings:
     text = EXAMPLE.read_text()
     assert change[0] in text
     path.write_text(text.replace(*change, 1) if change[0] else text)
-    return load_settings(path)
+    return files.load(path, Settings)
 
 
 def test_the_shipped_example_is_valid(tmp_path: Path) -> None:
@@ -58,13 +60,13 @@ def test_a_lane_may_have_one_key_or_several(tmp_path: Path) -> None:
 def test_a_mistake_stops_the_program_and_is_named(
     tmp_path: Path, change: tuple[str, str], named: str
 ) -> None:
-    with pytest.raises(ValueError, match=named):
+    with pytest.raises(WrongSettings, match=named):
         load(tmp_path, change)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no settings file"):
-        load_settings(tmp_path / "nowhere.toml")
+    with pytest.raises(WrongSettings, match=r"nowhere\.toml"):
+        files.load(tmp_path / "nowhere.toml", Settings)
 
 
 def test_secrets_do_not_show_when_settings_are_printed(tmp_path: Path) -> None:
@@ -77,7 +79,7 @@ def test_a_mistake_is_named_without_telling_a_secret(tmp_path: Path) -> None:
         ("lease_s = 30.0", "lease_s = 13.0"),
         ('url = "sqlite:////', 'url = "mysql://tell-nobody'),
     ):
-        with pytest.raises(ValueError, match=r"token|lease_s|url") as error:
+        with pytest.raises(WrongSettings, match=r"token|lease_s|url") as error:
             load(tmp_path, change)
         assert "tell-nobody" not in str(error.value)
         assert "whsec_" not in str(error.value)

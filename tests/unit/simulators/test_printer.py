@@ -1,19 +1,19 @@
-"""What the ticket printer does that is sent commands it has no ticket for."""
+"""What the slip printer does that is sent commands it has no slip for."""
 
-from simulators.printer import TicketPrinter
+from simulators.printer import SimulatedPrinter
 
 FEED, CUT = b"\x1bd\x03", b"\x1dVB\x00"
 
 
-def test_a_knife_without_a_ticket_cuts_nothing() -> None:
-    printer = TicketPrinter()
+def test_a_knife_without_a_slip_cuts_nothing() -> None:
+    printer = SimulatedPrinter()
     printer.receive(CUT)
-    assert not printer.tickets
+    assert not printer.slips
 
 
-def test_without_paper_no_earlier_ticket_is_cut() -> None:
-    printer = TicketPrinter()
+def test_without_paper_no_earlier_slip_is_cut() -> None:
+    printer = SimulatedPrinter()
     printer.receive(FEED)
     printer.has_paper = False
     printer.receive(FEED + CUT)
-    assert [ticket.cut for ticket in printer.tickets] == [False]
+    assert [slip.cut for slip in printer.slips] == [False]

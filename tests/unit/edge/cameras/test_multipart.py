@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from edge.devices.cameras.multipart import (
     HEAD_BYTES_MAX,
     PART_BYTES_MAX,
+    BodyPart,
     Multipart,
-    Part,
     boundary_of,
     encode_end,
     encode_part,
@@ -26,23 +26,23 @@ BODY = (
 )
 
 
-def read(data: bytes, boundary: str = "b") -> list[Part | BadFrame]:
+def read(data: bytes, boundary: str = "b") -> list[BodyPart | BadFrame]:
     parts = Multipart(boundary)
     return [*parts.feed(data), *parts.end()]
 
 
-def reasons(found: list[Part | BadFrame]) -> list[str]:
+def reasons(found: list[BodyPart | BadFrame]) -> list[str]:
     return [one.reason for one in found if isinstance(one, BadFrame)]
 
 
-def bodies(found: list[Part | BadFrame]) -> list[bytes]:
-    return [one.body for one in found if isinstance(one, Part)]
+def bodies(found: list[BodyPart | BadFrame]) -> list[bytes]:
+    return [one.body for one in found if isinstance(one, BodyPart)]
 
 
 def test_parts_come_with_their_headers() -> None:
     text, picture = read(BODY)
-    assert isinstance(text, Part)
-    assert isinstance(picture, Part)
+    assert isinstance(text, BodyPart)
+    assert isinstance(picture, BodyPart)
     assert (text.kind, text.name, text.body) == ("text/plain", "", b"Heartbeat")
     assert (picture.kind, picture.name, picture.body) == ("image/jpeg", "vehiclePicture.jpg", JPEG)
     assert [text.is_picture, picture.is_picture] == [False, True]

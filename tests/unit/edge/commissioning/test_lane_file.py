@@ -10,7 +10,8 @@ import typer
 from edge.commissioning.lane_file import UNSET, lane_file, write_lane_file
 from edge.commissioning.schema import lane_schema
 from edge.commissioning.toml_text import toml_value
-from edge.config import Settings, load
+from edge.config import Settings
+from taigan.settings import load
 
 COMMENTED = re.compile(r"^#(?=[a-z_]+ = )", re.MULTILINE)
 """A key at its default; prose has a blank behind the sign."""
@@ -23,7 +24,7 @@ def written(path: Path) -> Path:
 
 
 def test_the_file_loads_with_its_example_values(tmp_path: Path) -> None:
-    settings = load(written(tmp_path))
+    settings = load(written(tmp_path), Settings)
     assert (settings.yard, settings.lane) == ("north", "north-out")
     assert settings.scale.protocol == "yaohua-continuous"
 

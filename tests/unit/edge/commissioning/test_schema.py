@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from edge.commissioning.schema import lane_schema, schema_text
-from edge.commissioning.words import EXAMPLES, MEANINGS
+from edge.commissioning.words import DESCRIPTIONS, EXAMPLES
 from edge.config import Settings
 from tests.unit.edge.commissioning.schema_check import Schema, faults
 
@@ -54,7 +54,7 @@ def test_every_key_is_explained() -> None:
         for key, field in section["properties"].items()
         if not field.get("description")
     ]
-    assert silent == [], "a docstring in edge/config.py, or a line in edge/commissioning/words.py"
+    assert silent == [], "a docstring in edge/config/, or a line in edge/commissioning/words.py"
 
 
 def test_every_required_key_has_an_example() -> None:
@@ -77,7 +77,7 @@ def test_no_word_is_about_a_key_that_is_gone_or_explains_itself() -> None:
     }
     assert set(EXAMPLES) - set(fields) == set()
     assert {
-        name for name in MEANINGS if "description" in fields.get(name, {"description": ""})
+        name for name in DESCRIPTIONS if "description" in fields.get(name, {"description": ""})
     } == set()
 
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from edge.commissioning.search import BAUDS, Channel, Search, line_of, name_of
+from edge.commissioning.search import BAUDS, OpenedPort, Search, line_of, name_of
 from edge.devices.readers import READERS
 from edge.devices.scales import SCALES
 from edge.devices.scan import Trial, trials
@@ -52,25 +52,25 @@ def searched(protocol: str, line: str, *, may_ask: bool = True) -> tuple[list[st
     told: list[str] = []
     trial = next(one for one in SCALE_TRIALS if one.protocol == protocol)
     port = SimulatedPort(Device(trial.codec, UartSettings.parse(line)))
-    outcome = Search(SCALE_TRIALS, port.open, told.append).run(may_ask=may_ask)
-    return told, f"{outcome.verdict.kind} {name_of(outcome.line)} {outcome.asked}"
+    result = Search(SCALE_TRIALS, port.open, told.append).run(may_ask=may_ask)
+    return told, f"{result.identified.kind} {name_of(result.line)} {result.asked}"
 
 
 def test_a_silent_line_is_asked_and_its_usual_settings_come_first() -> None:
-    told, outcome = searched("yaohua-command", "1200 8N1")
-    assert outcome == "found 1200 8N1 True"
+    told, result = searched("yaohua-command", "1200 8N1")
+    assert result == "found 1200 8N1 True"
     assert told[0] == "9600 8N1: silent"
     assert len(told) <= 8
 
 
 def test_a_line_that_may_not_be_asked_stays_silent() -> None:
-    told, outcome = searched("yaohua-command", "1200 8N1", may_ask=False)
-    assert (len(told), outcome) == (1, "nothing line as it is False")
+    told, result = searched("yaohua-command", "1200 8N1", may_ask=False)
+    assert (len(told), result) == (1, "nothing line as it is False")
 
 
 def test_progress_names_rate_bytes_and_protocol() -> None:
-    told, outcome = searched("yaohua-continuous", "2400 7E1")
-    assert outcome == "found 2400 7E1 False"
+    told, result = searched("yaohua-continuous", "2400 7E1")
+    assert result == "found 2400 7E1 False"
     assert [line.split(":")[0] for line in told] == ["9600 8N1", "4800 8N1", "2400 8N1"]
     assert told[-1].endswith("reads as yaohua-continuous")
 
@@ -79,10 +79,10 @@ def test_a_reader_where_a_scale_is_looked_for_ends_the_search_with_its_name() ->
     told: list[str] = []
     reader = next(one for one in READER_TRIALS if one.protocol == "em4100")
     port = SimulatedPort(Device(reader.codec, UartSettings.parse("4800 8N1")))
-    outcome = Search(SCALE_TRIALS, port.open, told.append).run(strangers=READER_TRIALS)
-    assert (outcome.verdict.kind, name_of(outcome.line)) == ("nothing", "4800 8N1")
-    assert outcome.stranger is not None
-    assert outcome.stranger.trial.protocol == "em4100"
+    result = Search(SCALE_TRIALS, port.open, told.append).run(strangers=READER_TRIALS)
+    assert (result.identified.kind, name_of(result.line)) == ("nothing", "4800 8N1")
+    assert result.stranger is not None
+    assert result.stranger.trial.protocol == "em4100"
     assert [line.split(":")[0] for line in told] == ["9600 8N1", "4800 8N1"]
 
 
@@ -105,12 +105,12 @@ def test_a_glitch_of_opening_the_port_is_no_talk() -> None:
     lines: list[LineSettings | None] = []
 
     @contextmanager
-    def opened(line: LineSettings | None) -> Iterator[Channel]:
+    def opened(line: LineSettings | None) -> Iterator[OpenedPort]:
         lines.append(line)
         yield Glitch()
 
-    outcome = Search(SCALE_TRIALS, opened, lambda _: None, bauds=(9600,)).run()
-    assert outcome.verdict.kind == "nothing"
+    result = Search(SCALE_TRIALS, opened, lambda _: None, bauds=(9600,)).run()
+    assert result.identified.kind == "nothing"
     assert set(lines) == {
         line_of(9600, frame) for frame in ("8N1", "7E1", "8E1", "7O1", "8O1", "7N2")
     }
@@ -124,5 +124,5 @@ def test_a_line_that_is_set_elsewhere_is_taken_as_it_is() -> None:
         assert line is None
         return port.open(LineSettings())
 
-    outcome = Search(SCALE_TRIALS, opened, lambda _: None, bauds=None).run()  # type: ignore[arg-type]  # narrowed above
-    assert (outcome.verdict.kind, outcome.line) == ("found", None)
+    result = Search(SCALE_TRIALS, opened, lambda _: None, bauds=None).run()  # type: ignore[arg-type]  # narrowed above
+    assert (result.identified.kind, result.line) == ("found", None)

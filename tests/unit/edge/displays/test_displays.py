@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.devices.displays import DISPLAYS, display_codec
-from edge.devices.displays.codec import Seen, Shown
+from edge.devices.displays.codec import Readback, Shown
 from edge.devices.rows import BadOption
 
 DRIVE_ON = Shown(text="Drive on", weight_kg=49_280, stable=True, green=True)
@@ -43,35 +43,35 @@ def test_a_display_is_sent_the_bytes_of_its_manual(
 
 
 READ = [
-    ("plain", {}, "请刷卡\r\n".encode(), [Seen("请刷卡")]),
-    ("plain", {"echo": "yaohua-continuous"}, b"\x02+04928001C\x03", [Seen("49280")]),
+    ("plain", {}, "请刷卡\r\n".encode(), [Readback("请刷卡")]),
+    ("plain", {"echo": "yaohua-continuous"}, b"\x02+04928001C\x03", [Readback("49280")]),
     ("plain", {"echo": "yaohua-continuous"}, b"\x02+04928001D\x03", []),
-    ("laserlight", {}, b"|00DM|5000|Y|Y|N|0|DRIVE AHEAD!", [Seen("DRIVE AHEAD")]),
-    ("laserlight", {}, b"|00DM|0|N|N|Y|A|Welcome!", [Seen("Welcome")]),
-    ("laserlight", {}, b"|00DMSTOP  !", [Seen("STOP  ")]),
-    ("laserlight", {}, b"|00DO3!|00DO2!", [Seen(lamp="red"), Seen(lamp="green")]),
-    ("laserlight", {}, b"|00DO1!|00DO0!", [Seen(lamp="green"), Seen(lamp="off")]),
-    ("laserlight", {}, b"|00SR1OFF!|00SR1ON!", [Seen(lamp="red"), Seen(lamp="green")]),
-    ("laserlight", {}, b"|00SR0OFF!|00DI!", [Seen(), Seen()]),
-    ("laserlight", {}, b"|01DO3!", [Seen()]),
-    ("laserlight", {}, b"|00DMSTOP!|00GT!|00DO9!|00DO2!", [Seen(lamp="green")]),
-    ("laserlight", {}, b"OK |00\xffO3!|00DO3!", [Seen(lamp="red")]),
-    ("sb500", {}, b"%1    49280G\r", [Seen("    49280", "green")]),
+    ("laserlight", {}, b"|00DM|5000|Y|Y|N|0|DRIVE AHEAD!", [Readback("DRIVE AHEAD")]),
+    ("laserlight", {}, b"|00DM|0|N|N|Y|A|Welcome!", [Readback("Welcome")]),
+    ("laserlight", {}, b"|00DMSTOP  !", [Readback("STOP  ")]),
+    ("laserlight", {}, b"|00DO3!|00DO2!", [Readback(lamp="red"), Readback(lamp="green")]),
+    ("laserlight", {}, b"|00DO1!|00DO0!", [Readback(lamp="green"), Readback(lamp="off")]),
+    ("laserlight", {}, b"|00SR1OFF!|00SR1ON!", [Readback(lamp="red"), Readback(lamp="green")]),
+    ("laserlight", {}, b"|00SR0OFF!|00DI!", [Readback(), Readback()]),
+    ("laserlight", {}, b"|01DO3!", [Readback()]),
+    ("laserlight", {}, b"|00DMSTOP!|00GT!|00DO9!|00DO2!", [Readback(lamp="green")]),
+    ("laserlight", {}, b"OK |00\xffO3!|00DO3!", [Readback(lamp="red")]),
+    ("sb500", {}, b"%1    49280G\r", [Readback("    49280", "green")]),
     (
         "sb500",
         {},
         b"%1  WAIT   R\r%1         \x20\r",
-        [Seen("  WAIT   ", "red"), Seen(" " * 9, "off")],
+        [Readback("  WAIT   ", "red"), Readback(" " * 9, "off")],
     ),
-    ("sb500", {}, b"%2    49280G\r", [Seen()]),
-    ("sb500", {}, b"%1    49280X\r%1    49280R\r", [Seen("    49280", "red")]),
+    ("sb500", {}, b"%2    49280G\r", [Readback()]),
+    ("sb500", {}, b"%1    49280X\r%1    49280R\r", [Readback("    49280", "red")]),
 ]
 
 
 @pytest.mark.parametrize(("protocol", "options", "data", "expected"), READ)
 @pytest.mark.parametrize("size", [1, 1_000])
 def test_the_simulated_display_reads_what_the_manual_shows(
-    protocol: str, options: dict[str, object], data: bytes, expected: list[Seen], size: int
+    protocol: str, options: dict[str, object], data: bytes, expected: list[Readback], size: int
 ) -> None:
     codec = display_codec(protocol, options)
     pieces = [data[at : at + size] for at in range(0, len(data), size)]
@@ -116,7 +116,7 @@ def test_rubbish_does_not_keep_a_display_from_showing_the_next_text(
 def test_an_endless_line_is_dropped() -> None:
     display = display_codec("plain", {})
     display.feed(b"x" * 5_000)
-    assert display.feed(b"go\r\n") == [Seen("go")]
+    assert display.feed(b"go\r\n") == [Readback("go")]
 
 
 def test_a_long_text_is_cut() -> None:

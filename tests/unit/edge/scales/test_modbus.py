@@ -11,7 +11,7 @@ from edge.devices.rows import BadOption
 from edge.devices.scales import scale_decoder
 from edge.devices.scales.modbus import ModbusScale
 from edge.devices.scales.modbus_frames import Framing, Query, framed, write_request
-from edge.devices.scales.modbus_maps import MAPS, NumberType, Order
+from edge.devices.scales.modbus_maps import MAPS, ByteOrder, NumberType
 from edge.devices.scales.modbus_numbers import to_bytes, to_number
 
 REQUESTS = {
@@ -179,7 +179,7 @@ def test_an_exception_about_the_map_is_a_bad_frame(framing: Framing) -> None:
         ("float32", "abcd", "4b800001", "16777218"),
     ],
 )
-def test_numbers_in_registers(kind: NumberType, order: Order, data: str, number: str) -> None:
+def test_numbers_in_registers(kind: NumberType, order: ByteOrder, data: str, number: str) -> None:
     found = to_number(bytes.fromhex(data), kind, order)
     assert str(found) == number
     if data != "80000000":

@@ -9,7 +9,7 @@ from gateway.auth.guard import refuse_cross_site
 from gateway.auth.passwords import hash_password, verify_password
 from gateway.auth.roles import PERMISSIONS, Permission, Role
 from gateway.auth.throttle import ATTEMPTS_MAX, KEYS_MAX, WINDOW_MS, Throttle
-from gateway.http.problem import Kind, Problem
+from taigan.problem import Kind, Problem
 
 
 def test_a_password_is_kept_as_argon2id_and_recognised() -> None:
@@ -32,7 +32,7 @@ def test_each_role_may_do_what_the_one_before_may_and_more() -> None:
     assert granted[-1] == frozenset(Permission)
 
 
-def test_nobody_below_finance_sees_accounts_or_touches_money() -> None:
+def test_only_finance_and_admin_see_accounts_and_touch_money() -> None:
     money = {Permission.SEE_ACCOUNTS, Permission.EDIT_MONEY, Permission.EXPORT}
     assert not money & PERMISSIONS[Role.DISPATCHER]
 

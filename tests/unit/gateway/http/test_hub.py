@@ -1,4 +1,4 @@
-"""The hub: newest state per lane, bounded hints, and nobody waits for anybody."""
+"""The hub: newest state per lane, bounded hints, and no viewer delays another."""
 
 import asyncio
 import json
@@ -36,7 +36,7 @@ async def collect(stream: AsyncIterator[bytes]) -> list[bytes]:
     return [chunk async for chunk in stream]
 
 
-def test_an_event_is_one_line_whatever_it_holds() -> None:
+def test_an_event_is_one_line_even_if_its_text_has_several() -> None:
     encoded = encode_event("ticket", {"text": "a\nb\r\n\u2028重"})
     assert encoded.count(b"\n") == 3
     assert events(encoded) == [("ticket", {"text": "a\nb\r\n\u2028重"})]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from gateway.http.paging import PageQuery, decode_cursor, encode_cursor
-from gateway.http.problem import Kind, Problem
+from taigan.problem import Kind, Problem
 
 INT64 = st.integers(-(2**63) + 1, 2**63 - 1)
 

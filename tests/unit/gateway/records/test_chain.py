@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.records.chain import GENESIS, Link, Numbered, Place, place
+from gateway.records.chain import GENESIS, ChainEnd, Numbered, Placement, place
 
 
 def numbered(seq: int, previous: str = "a", sha256: str = "b") -> Numbered:
@@ -14,27 +14,27 @@ def numbered(seq: int, previous: str = "a", sha256: str = "b") -> Numbered:
 @pytest.mark.parametrize(
     ("last", "stored", "record", "expected"),
     [
-        (GENESIS, None, numbered(1, GENESIS.sha256), Place.ACCEPT),
-        (GENESIS, None, numbered(1, "a"), Place.BROKEN_CHAIN),
-        (GENESIS, None, numbered(2), Place.PARK),
-        (Link(5, "a"), None, numbered(6, "a"), Place.ACCEPT),
-        (Link(5, "a"), None, numbered(6, "c"), Place.BROKEN_CHAIN),
-        (Link(5, "a"), None, numbered(8), Place.PARK),
-        (Link(5, "a"), "b", numbered(5), Place.DUPLICATE),
-        (Link(5, "a"), "c", numbered(5), Place.FORK),
-        (Link(5, "a"), "b", numbered(9), Place.DUPLICATE),
-        (Link(5, "a"), "c", numbered(9), Place.FORK),
+        (GENESIS, None, numbered(1, GENESIS.sha256), Placement.ACCEPT),
+        (GENESIS, None, numbered(1, "a"), Placement.BROKEN_CHAIN),
+        (GENESIS, None, numbered(2), Placement.PARK),
+        (ChainEnd(5, "a"), None, numbered(6, "a"), Placement.ACCEPT),
+        (ChainEnd(5, "a"), None, numbered(6, "c"), Placement.BROKEN_CHAIN),
+        (ChainEnd(5, "a"), None, numbered(8), Placement.PARK),
+        (ChainEnd(5, "a"), "b", numbered(5), Placement.DUPLICATE),
+        (ChainEnd(5, "a"), "c", numbered(5), Placement.FORK),
+        (ChainEnd(5, "a"), "b", numbered(9), Placement.DUPLICATE),
+        (ChainEnd(5, "a"), "c", numbered(9), Placement.FORK),
     ],
 )
 def test_a_record_has_one_place(
-    last: Link, stored: str | None, record: Numbered, expected: Place
+    last: ChainEnd, stored: str | None, record: Numbered, expected: Placement
 ) -> None:
     assert place(last, stored, record) is expected
 
 
 def test_a_number_that_was_applied_but_is_not_stored_is_an_error() -> None:
     with pytest.raises(ValueError, match="not stored"):
-        place(Link(5, "a"), None, numbered(5))
+        place(ChainEnd(5, "a"), None, numbered(5))
 
 
 def run(arrivals: list[int]) -> list[int]:
@@ -44,11 +44,11 @@ def run(arrivals: list[int]) -> list[int]:
         sha256 = f"hash {seq}" if seq in stored else None
         answer = place(last, sha256, numbered(seq, _before(seq), f"hash {seq}"))
         stored.add(seq)
-        assert answer in {Place.ACCEPT, Place.DUPLICATE, Place.PARK}
-        while answer is Place.ACCEPT or last.seq + 1 in stored:
-            last = Link(last.seq + 1, f"hash {last.seq + 1}")
+        assert answer in {Placement.ACCEPT, Placement.DUPLICATE, Placement.PARK}
+        while answer is Placement.ACCEPT or last.seq + 1 in stored:
+            last = ChainEnd(last.seq + 1, f"hash {last.seq + 1}")
             applied.append(last.seq)
-            answer = Place.PARK
+            answer = Placement.PARK
     return applied
 
 
@@ -57,7 +57,7 @@ def _before(seq: int) -> str:
 
 
 @given(st.permutations(range(1, 9)), st.lists(st.integers(1, 8)))
-def test_whatever_arrives_when_is_applied_once_and_in_order(
+def test_records_are_applied_once_and_in_order_however_they_arrive(
     order: list[int], repeats: list[int]
 ) -> None:
     assert run([*order, *repeats]) == list(range(1, 9))

@@ -1,4 +1,4 @@
-"""Examples for every reason, and laws that hold whatever the trucks weigh."""
+"""Examples for every reason, and laws that hold for every weight."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,21 +12,21 @@ from edge.messages import PlatePolicy, PlateRead
 from gateway.tickets.matching import (
     GROSS_CEILING_KG,
     NEXT,
-    Admit,
-    Arrival,
-    Card,
+    AdmitTruck,
+    ArrivalFacts,
+    CardFacts,
     CloseTicket,
-    Hold,
+    HoldTruck,
     Limits,
     OpenTicket,
-    Order,
+    OrderFacts,
     OrderStatus,
     Purpose,
-    Refuse,
-    Release,
-    Scale,
-    Vehicle,
-    Weighing,
+    RefuseTruck,
+    ReleaseTruck,
+    ScaleFacts,
+    VehicleFacts,
+    WeighingFacts,
     gross_limit_kg,
     match_arrival,
     match_plate,
@@ -34,8 +34,8 @@ from gateway.tickets.matching import (
 )
 from gateway.tickets.reasons import OVERRIDABLE, Reason
 
-CARD = Card(status="active", vehicle_status="active", driver_status="active")
-ORDER = Order(
+CARD = CardFacts(status="active", vehicle_status="active", driver_status="active")
+ORDER = OrderFacts(
     order_id="o1",
     status=OrderStatus.OPEN,
     created_ms=10,
@@ -46,18 +46,18 @@ ORDER = Order(
     valid_from_ms=100,
     valid_to_ms=200,
 )
-AT_MINE = Arrival(yard="mine", at_ms=150, card=CARD, orders=(ORDER,))
+AT_MINE = ArrivalFacts(yard="mine", at_ms=150, card=CARD, orders=(ORDER,))
 
 
-def at_plant(status: OrderStatus) -> Arrival:
+def at_plant(status: OrderStatus) -> ArrivalFacts:
     return replace(AT_MINE, yard="plant", orders=(replace(ORDER, status=status),))
 
 
-def with_order(**changes: object) -> Arrival:
+def with_order(**changes: object) -> ArrivalFacts:
     return replace(AT_MINE, orders=(replace(ORDER, **changes),))  # type: ignore[arg-type]
 
 
-def with_card(**changes: object) -> Arrival:
+def with_card(**changes: object) -> ArrivalFacts:
     return replace(AT_MINE, card=replace(CARD, **changes))  # type: ignore[arg-type]
 
 
@@ -88,39 +88,39 @@ REFUSED_AT_ARRIVAL = [
 
 
 @pytest.mark.parametrize(("facts", "reason"), REFUSED_AT_ARRIVAL)
-def test_a_truck_that_does_not_fit_is_refused_by_name(facts: Arrival, reason: Reason) -> None:
-    assert match_arrival(facts) == Refuse(reason)
+def test_a_truck_that_does_not_fit_is_refused_by_name(facts: ArrivalFacts, reason: Reason) -> None:
+    assert match_arrival(facts) == RefuseTruck(reason)
 
 
 @pytest.mark.parametrize(("facts", "reason"), REFUSED_AT_ARRIVAL)
 def test_a_dispatcher_overrules_what_may_be_overruled_and_nothing_else(
-    facts: Arrival, reason: Reason
+    facts: ArrivalFacts, reason: Reason
 ) -> None:
     answer = match_arrival(replace(facts, overruled=True))
-    assert isinstance(answer, Admit) == (reason in OVERRIDABLE)
+    assert isinstance(answer, AdmitTruck) == (reason in OVERRIDABLE)
 
 
 @pytest.mark.parametrize("at_ms", [100, 199])
 def test_a_contract_is_valid_from_its_first_to_its_last_millisecond(at_ms: int) -> None:
-    assert match_arrival(replace(AT_MINE, at_ms=at_ms)) == Admit(ORDER)
+    assert match_arrival(replace(AT_MINE, at_ms=at_ms)) == AdmitTruck(ORDER)
 
 
 def test_the_oldest_open_order_of_this_yard_is_taken() -> None:
     older = replace(ORDER, order_id="o0", created_ms=9)
     elsewhere = replace(ORDER, order_id="o9", created_ms=1, origin="other")
     facts = replace(AT_MINE, orders=(ORDER, older, elsewhere))
-    assert match_arrival(facts) == Admit(older)
+    assert match_arrival(facts) == AdmitTruck(older)
 
 
 def test_an_order_under_way_comes_before_any_open_one() -> None:
     loading = replace(ORDER, order_id="o3", status=OrderStatus.LOADING, created_ms=99)
-    assert match_arrival(replace(AT_MINE, orders=(ORDER, loading))) == Admit(loading)
+    assert match_arrival(replace(AT_MINE, orders=(ORDER, loading))) == AdmitTruck(loading)
 
 
 @pytest.mark.parametrize("status", [OrderStatus.LOADED, OrderStatus.UNLOADING])
 def test_a_loaded_truck_may_finish_after_its_contract_has_ended(status: OrderStatus) -> None:
     facts = replace(at_plant(status), at_ms=10_000)
-    assert isinstance(match_arrival(facts), Admit)
+    assert isinstance(match_arrival(facts), AdmitTruck)
 
 
 @given(st.permutations(list(OrderStatus)), st.sampled_from(["mine", "plant", "other"]))
@@ -139,12 +139,12 @@ def test_the_answer_does_not_depend_on_the_order_in_which_orders_are_read(
 # --- The weight ---
 
 LIMITS = Limits(net_min_kg=1000, tare_band_permille=80)
-SCALE = Scale(e_kg=20, max_kg=100_000)
-VEHICLE = Vehicle(axles=6, gross_max_kg=49_000)
+SCALE = ScaleFacts(e_kg=20, max_kg=100_000)
+VEHICLE = VehicleFacts(axles=6, gross_max_kg=49_000)
 
 
-def weighing(status: OrderStatus, weight_kg: int, first_kg: int | None = None) -> Weighing:
-    return Weighing(
+def weighing(status: OrderStatus, weight_kg: int, first_kg: int | None = None) -> WeighingFacts:
+    return WeighingFacts(
         weight_kg=weight_kg,
         order_status=status,
         first_kg=first_kg,
@@ -160,7 +160,7 @@ ARRIVING = weighing(OrderStatus.LOADED, 48_000)
 UNLOADED = weighing(OrderStatus.UNLOADING, 16_000, 48_000)
 
 
-def known(facts: Weighing, *tares_kg: int) -> Weighing:
+def known(facts: WeighingFacts, *tares_kg: int) -> WeighingFacts:
     return replace(facts, vehicle=replace(VEHICLE, tares_kg=tares_kg))
 
 
@@ -178,44 +178,46 @@ def known(facts: Weighing, *tares_kg: int) -> Weighing:
     ],
 )
 def test_a_weight_that_fits_moves_the_ticket(
-    facts: Weighing, step: OpenTicket | CloseTicket
+    facts: WeighingFacts, step: OpenTicket | CloseTicket
 ) -> None:
-    assert match_weighing(facts) == Release(step)
+    assert match_weighing(facts) == ReleaseTruck(step)
 
 
 REFUSED_WEIGHT = [
-    (replace(EMPTY, weight_kg=380), Refuse(Reason.SCALE_RANGE)),
-    (replace(EMPTY, weight_kg=100_020), Refuse(Reason.SCALE_RANGE)),
-    (replace(EMPTY, weight_kg=16_010), Hold(Reason.WEIGHT_NOT_MULTIPLE_OF_E)),
-    (replace(LOADED, weight_kg=49_020), Refuse(Reason.OVERWEIGHT)),
-    (replace(ARRIVING, weight_kg=49_020), Hold(Reason.OVERWEIGHT)),
-    (replace(LOADED, weight_kg=16_000), Refuse(Reason.NET_NOT_POSITIVE)),
-    (replace(LOADED, weight_kg=15_000), Refuse(Reason.NET_NOT_POSITIVE)),
-    (replace(UNLOADED, weight_kg=48_020), Refuse(Reason.NET_NOT_POSITIVE)),
-    (replace(LOADED, weight_kg=16_980), Refuse(Reason.NET_BELOW_MINIMUM)),
-    (replace(UNLOADED, weight_kg=47_020), Refuse(Reason.NET_BELOW_MINIMUM)),
-    (known(EMPTY, 14_800), Hold(Reason.TARE_IMPLAUSIBLE)),
-    (known(UNLOADED, 17_400), Hold(Reason.TARE_IMPLAUSIBLE)),
+    (replace(EMPTY, weight_kg=380), RefuseTruck(Reason.SCALE_RANGE)),
+    (replace(EMPTY, weight_kg=100_020), RefuseTruck(Reason.SCALE_RANGE)),
+    (replace(EMPTY, weight_kg=16_010), HoldTruck(Reason.WEIGHT_NOT_MULTIPLE_OF_E)),
+    (replace(LOADED, weight_kg=49_020), RefuseTruck(Reason.OVERWEIGHT)),
+    (replace(ARRIVING, weight_kg=49_020), HoldTruck(Reason.OVERWEIGHT)),
+    (replace(LOADED, weight_kg=16_000), RefuseTruck(Reason.NET_NOT_POSITIVE)),
+    (replace(LOADED, weight_kg=15_000), RefuseTruck(Reason.NET_NOT_POSITIVE)),
+    (replace(UNLOADED, weight_kg=48_020), RefuseTruck(Reason.NET_NOT_POSITIVE)),
+    (replace(LOADED, weight_kg=16_980), RefuseTruck(Reason.NET_BELOW_MINIMUM)),
+    (replace(UNLOADED, weight_kg=47_020), RefuseTruck(Reason.NET_BELOW_MINIMUM)),
+    (known(EMPTY, 14_800), HoldTruck(Reason.TARE_IMPLAUSIBLE)),
+    (known(UNLOADED, 17_400), HoldTruck(Reason.TARE_IMPLAUSIBLE)),
 ]
 
 
 @pytest.mark.parametrize(("facts", "answer"), REFUSED_WEIGHT)
-def test_a_weight_that_does_not_fit_is_named(facts: Weighing, answer: Refuse | Hold) -> None:
+def test_a_weight_that_does_not_fit_is_named(
+    facts: WeighingFacts, answer: RefuseTruck | HoldTruck
+) -> None:
     assert match_weighing(facts) == answer
 
 
 @pytest.mark.parametrize(("facts", "answer"), REFUSED_WEIGHT)
 def test_a_weight_is_overruled_only_where_it_can_be_trusted(
-    facts: Weighing, answer: Refuse | Hold
+    facts: WeighingFacts, answer: RefuseTruck | HoldTruck
 ) -> None:
     overruled = match_weighing(replace(facts, overruled=True))
-    assert isinstance(overruled, Release) == (answer.reason in OVERRIDABLE)
+    assert isinstance(overruled, ReleaseTruck) == (answer.reason in OVERRIDABLE)
 
 
 @pytest.mark.parametrize(("axles", "limit_kg"), [*GROSS_CEILING_KG.items(), (6, 49_000)])
 def test_no_paper_allows_more_than_the_law(axles: int, limit_kg: int) -> None:
-    assert gross_limit_kg(Vehicle(axles=axles, gross_max_kg=60_000)) == limit_kg
-    assert gross_limit_kg(Vehicle(axles=axles, gross_max_kg=17_000)) == 17_000
+    assert gross_limit_kg(VehicleFacts(axles=axles, gross_max_kg=60_000)) == limit_kg
+    assert gross_limit_kg(VehicleFacts(axles=axles, gross_max_kg=17_000)) == 17_000
 
 
 @pytest.mark.parametrize(
@@ -253,7 +255,7 @@ def test_the_larger_weight_is_gross_and_the_net_is_their_difference(
     if status is OrderStatus.UNLOADING:
         first_kg, second_kg = gross_kg, tare_kg
     answer = match_weighing(weighing(status, second_kg, first_kg))
-    assert isinstance(answer, Release)
+    assert isinstance(answer, ReleaseTruck)
     assert isinstance(answer.step, CloseTicket)
     assert (answer.step.gross_kg, answer.step.tare_kg) == (gross_kg, tare_kg)
     assert answer.step.net_kg == gross_kg - tare_kg > 0
@@ -265,7 +267,7 @@ def test_a_released_net_is_a_multiple_of_the_scales_interval(
 ) -> None:
     first_kg -= first_kg % SCALE.e_kg
     answer = match_weighing(weighing(status, second_kg, first_kg))
-    if isinstance(answer, Release) and isinstance(answer.step, CloseTicket):
+    if isinstance(answer, ReleaseTruck) and isinstance(answer.step, CloseTicket):
         assert answer.step.net_kg % SCALE.e_kg == 0
 
 
@@ -278,14 +280,14 @@ def test_the_same_pair_never_passes_at_both_ends(
         OrderStatus.UNLOADING: OrderStatus.LOADING,
     }[status]
     answers = [match_weighing(weighing(each, second_kg, first_kg)) for each in (status, other)]
-    assert sum(isinstance(answer, Release) for answer in answers) <= 1
+    assert sum(isinstance(answer, ReleaseTruck) for answer in answers) <= 1
 
 
 @given(st.sampled_from(list(NEXT)), WEIGHT)
 def test_nothing_above_the_limit_leaves_by_itself(status: OrderStatus, weight_kg: int) -> None:
     first_kg = 60_000 if status in {OrderStatus.LOADING, OrderStatus.UNLOADING} else None
     answer = match_weighing(weighing(status, weight_kg, first_kg))
-    assert weight_kg <= 49_000 or not isinstance(answer, Release)
+    assert weight_kg <= 49_000 or not isinstance(answer, ReleaseTruck)
 
 
 READ = PlateRead(
@@ -306,7 +308,7 @@ def test_a_doubtful_plate_waits_for_a_person_as_the_policy_says(
     seen: PlateRead | None, doubt: Reason | None
 ) -> None:
     held = {policy: match_plate("蒙K12345", seen, policy) for policy in PlatePolicy}
-    stops = Hold(doubt) if doubt is not None else None
+    stops = HoldTruck(doubt) if doubt is not None else None
     assert held == {
         PlatePolicy.REQUIRED: stops,
         PlatePolicy.PREFERRED: stops if doubt is Reason.PLATE_MISMATCH else None,

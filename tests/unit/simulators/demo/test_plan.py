@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config import load as load_gateway
-from settlement.config import load_settings as load_settlement
+from gateway.config import Settings as GatewaySettings
+from settlement.config import Settings as SettlementSettings
 from simulators.demo.options import ExternalBroker, Options
 from simulators.demo.plan import (
     CannotStart,
@@ -16,6 +16,7 @@ from simulators.demo.plan import (
     make_plan,
     settlement_settings,
 )
+from taigan.settings import load
 
 KEY = base64.b64encode(bytes(32)).decode()
 POSTGRES = "postgresql+psycopg://localhost/settlement"
@@ -27,21 +28,21 @@ def a_plan(directory: Path, **options: object) -> Plan:
 
 def test_the_gateway_takes_its_settings(tmp_path: Path) -> None:
     plan = a_plan(tmp_path)
-    settings = load_gateway(plan.write("gateway", gateway_settings(plan)))
+    settings = load(plan.write("gateway", gateway_settings(plan)), GatewaySettings)
     assert settings.mqtt.broker == "embedded"
     assert settings.http.public_url == plan.gateway_url
 
 
 def test_another_broker_is_written_with_its_login(tmp_path: Path) -> None:
     plan = a_plan(tmp_path, broker=ExternalBroker(1883, password="secret"))
-    settings = load_gateway(plan.write("gateway", gateway_settings(plan)))
+    settings = load(plan.write("gateway", gateway_settings(plan)), GatewaySettings)
     assert (settings.mqtt.broker, settings.mqtt.username) == ("external", "gateway")
 
 
 def test_the_settlement_takes_its_settings(tmp_path: Path) -> None:
     plan = a_plan(tmp_path)
     path = plan.write("settlement", settlement_settings(plan, {"mine/mine-in": KEY}))
-    settings = load_settlement(path)
+    settings = load(path, SettlementSettings)
     assert settings.guard.public_keys() == {"mine/mine-in": (bytes(32),)}
     assert settings.worker.inside_serve
     assert not plan.has_worker
@@ -49,7 +50,7 @@ def test_the_settlement_takes_its_settings(tmp_path: Path) -> None:
 
 def test_on_postgresql_payouts_have_a_process_of_their_own(tmp_path: Path) -> None:
     plan = a_plan(tmp_path, settlement_database=POSTGRES)
-    settings = load_settlement(plan.write("settlement", settlement_settings(plan, {})))
+    settings = load(plan.write("settlement", settlement_settings(plan, {})), SettlementSettings)
     assert plan.has_worker
     assert not settings.worker.inside_serve
 

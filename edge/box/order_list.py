@@ -1,0 +1,78 @@
+"""The order list that the gateway signed for this lane, and what the lane may decide by it."""
+
+import structlog
+
+from edge.box.downlink import open_downlink
+from edge.config import Settings
+from edge.journal.journal import Journal
+from edge.lane.offline import OfflineFacts
+from edge.lane.plates import Plates
+from edge.lane.signals import Instant, OrdersReceived
+from edge.messages import Forged, OfflineOrders
+
+log = structlog.get_logger()
+
+_NAME = "orders"
+"""The kept document's name in the journal."""
+
+
+class OrderList:
+    """The newest list that this lane was given, kept over a restart."""
+
+    def __init__(self, settings: Settings, journal: Journal, plates: Plates) -> None:
+        """Take up the list that the journal kept, if it is still sound."""
+        self._settings = settings
+        self._journal = journal
+        self._plates = plates
+        self._current: OfflineOrders | None = None
+        self._unkept: str | None = None
+        kept = self._kept()
+        if kept is not None:
+            self._trust(kept)
+
+    def receive(self, signal: OrdersReceived) -> None:
+        """Use a verified list, if it is this lane's and newer than the present one."""
+        if self._trust(signal.orders):
+            self._unkept = signal.sealed
+
+    def facts(self, tag: str, at: Instant) -> OfflineFacts:
+        """Return what an offline decision about a truck rests on."""
+        return OfflineFacts(
+            allowed=self._settings.offline.allowed,
+            orders=self._current,
+            unconfirmed=self._journal.unconfirmed[tag],
+            now=at.utc,
+            clock=at.clock,
+        )
+
+    @property
+    def is_unkept(self) -> bool:
+        """Tell whether the list would be lost by a restart."""
+        return self._unkept is not None
+
+    def keep(self) -> None:
+        """Keep the list for the next start; JournalFull leaves it undone."""
+        if self._unkept is not None:
+            self._journal.keep(_NAME, self._unkept)
+            self._unkept = None
+
+    def _trust(self, orders: OfflineOrders) -> bool:
+        ours = (orders.yard, orders.lane) == (self._settings.yard, self._settings.lane)
+        newer = self._current is None or orders.revision > self._current.revision
+        if ours and newer:
+            self._current = orders
+            self._plates.policy = orders.plates
+        elif orders != self._current:  # every reconnect brings the present one again
+            log.warning("order list ignored", revision=orders.revision, lane=orders.lane)
+        return ours and newer
+
+    def _kept(self) -> OfflineOrders | None:
+        sealed = self._journal.kept(_NAME)
+        if sealed is None:
+            return None
+        try:
+            message = open_downlink(sealed.encode(), self._settings.signing.gateway_key)
+        except (Forged, ValueError) as error:
+            log.warning("kept order list ignored", reason=str(error))
+            return None
+        return message if isinstance(message, OfflineOrders) else None

@@ -1,0 +1,26 @@
+"""The board: all lanes, live, for dispatchers."""
+
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+
+from gateway.auth.roles import Permission
+from gateway.auth.sessions import Principal
+from gateway.registry.tables import lanes, yards
+
+STEPS: Final = ("idle", "card", "deck", "weighed", "released")
+"""How a truck goes through, as each lane card shows it."""
+
+_LANES: Final = (
+    select(lanes.c.id, lanes.c.yard_id, lanes.c.name, lanes.c.max_kg, yards.c.name.label("yard"))
+    .join_from(lanes, yards)
+    .order_by(yards.c.created_ms, yards.c.id, lanes.c.created_ms, lanes.c.id)
+)
+
+
+def board_values(connection: Connection, principal: Principal) -> dict[str, Any]:
+    """Return the lanes by yard, and whether this user decides about trucks."""
+    by_yard: dict[str, list[Any]] = {}
+    for lane in connection.execute(_LANES).mappings():
+        by_yard.setdefault(lane["yard"], []).append(lane)
+    return {"yards": by_yard, "steps": STEPS, "decides": principal.may(Permission.DECIDE_STOPS)}

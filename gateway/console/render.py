@@ -1,0 +1,37 @@
+"""Renders pages: templates, texts, and the headers that keep a page to itself."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from gateway.console.language import Texts
+
+HERE: Final = Path(__file__).parent
+STATIC: Final = HERE / "static"
+
+_TEMPLATES: Final = Environment(
+    loader=FileSystemLoader([HERE / "templates", HERE.parent / "receipt" / "templates"]),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def render(
+    request: Request, template: str, text: Texts, values: dict[str, Any], *, status: int = 200
+) -> HTMLResponse:
+    """Return `template` in the language of `text`; an undefined name in it raises."""
+    other = "en" if text.language == "zh" else "zh"
+    switch = request.url.include_query_params(lang=other)
+    page = _TEMPLATES.get_template(template).render(
+        t=text,
+        lang="zh-CN" if text.language == "zh" else "en",
+        language=text.language,
+        switch_url=f"{switch.path}?{switch.query}",
+        **values,
+    )
+    return HTMLResponse(page, status, headers={"Vary": "Accept-Language, Cookie"})

@@ -1,0 +1,83 @@
+"""Settings of a program: one TOML file, overlaid by TAIGAN_… variables, frozen once read.
+
+A variable is the path of a key in capitals, its parts joined by two underscores, and wins over the
+file: `TAIGAN_MQTT__PASSWORD` for `password` in `[mqtt]`. Unknown keys are errors.
+"""
+
+import os
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+ENV_PREFIX: Final = "TAIGAN_"
+ENV_DELIMITER: Final = "__"
+
+
+class Section(BaseModel):
+    """A table of a settings file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class SettingsFile(BaseSettings):
+    """A whole settings file; a program's settings are a subclass."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter=ENV_DELIMITER,
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,  # it may be a secret
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+
+Form = TypeVar("Form", bound=SettingsFile)
+
+
+class WrongSettings(Exception):
+    """A settings file cannot be used; the text has a line for each thing that is wrong."""
+
+
+def load(path: Path, form: type[Form]) -> Form:
+    """Read `path`, overlaid by the environment; WrongSettings says what is wrong, and where."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")  # Windows' editor begins a file with a mark
+        return form(**tomllib.loads(text))
+    except UnicodeDecodeError as error:
+        raise WrongSettings(f"{path}: save it as UTF-8: {error}") from error
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise WrongSettings(f"{path}: {error}") from error
+    except ValidationError as error:
+        raise WrongSettings("\n".join(_defects(path, error))) from error
+
+
+def _defects(path: Path, error: ValidationError) -> Iterator[str]:
+    for one in error.errors(include_url=False, include_input=False, include_context=False):
+        reason = "unknown key" if one["type"] == "extra_forbidden" else one["msg"]
+        where = _where(path, [str(part) for part in one["loc"]])
+        yield f"{where}: {reason.removeprefix('Value error, ')}"
+
+
+def _where(path: Path, field: list[str]) -> str:
+    """Return where a key is written: in the file, or in the variable that won over it."""
+    variable = f"{ENV_PREFIX}{ENV_DELIMITER.join(field)}".upper()
+    is_set = variable in os.environ  # noqa: TID251  # its value came through the settings
+    return variable if is_set else ": ".join(filter(None, (str(path), ".".join(field))))
