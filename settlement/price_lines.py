@@ -3,6 +3,8 @@
 One row per line; `docs/recipes/price-line.md` says what else a new line needs.
 """
 
+# ruff: noqa: RUF001 - Chinese punctuation belongs in Chinese sentences
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -22,7 +24,10 @@ class LineKind:
     sign: Literal[1, -1]
     """1: the driver gets it. -1: it is deducted."""
     account: str
-    """The ledger account that it moves, one for each contract: `<account>:<contract>`."""
+    """The ledger account that it moves, one for each contract: `<account>:<contract>`.
+
+    An addition moves `freight_cost`: its balance says what no deposit has covered yet.
+    """
     label: Words
     """Its name on the receipt."""
     mention: Words
@@ -45,7 +50,7 @@ LINES: Final[Mapping[LineCode, LineKind]] = {
         label={"zh": "扣款", "en": "Deduction"},
         mention={"zh": "货损", "en": "the loss deduction"},
         rule={
-            "zh": "计扣的途损乘以货价。",
+            "zh": "按合同计扣的途损，乘以货价。",
             "en": "Loss that is charged, times the price of the cargo.",
         },
     ),

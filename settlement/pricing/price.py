@@ -17,7 +17,7 @@ _EXACT: Final = Context(prec=60, traps=[Inexact])
 _ROUND: Final = Context(prec=60)
 _PER_TONNE: Final = Decimal("0.001")
 
-_RULES: Final = {
+_ROUNDING: Final = {
     Rounding.HALF_UP: ROUND_HALF_UP,
     Rounding.HALF_EVEN: ROUND_HALF_EVEN,
     Rounding.DOWN: ROUND_DOWN,
@@ -40,7 +40,7 @@ def price_load(load: Load, terms: ContractTerms) -> Price:
     """Price a load in minor units; the lines add up to the total exactly.
 
     Raises TotalBelowZero when the deductions exceed the rest, Unpriceable for terms with more
-    digits or larger amounts than can be computed exactly and told.
+    digits or larger amounts than can be computed exactly and carried by a message.
     """
     try:
         return _price(load, terms)
@@ -125,7 +125,7 @@ def _per_tonne(
     """Round once; a deduction's magnitude is rounded by the same rule as a freight's."""
     rate_minor *= line_kind(code).sign
     exact = _EXACT.multiply(_EXACT.multiply(quantity_kg, Decimal(rate_minor)), _PER_TONNE)
-    amount = exact.quantize(Decimal(1), rounding=_RULES[terms.rounding], context=_ROUND)
+    amount = exact.quantize(Decimal(1), rounding=_ROUNDING[terms.rounding], context=_ROUND)
     if abs(amount) > _LINE_MINOR_MAX:
         limit = f"more than {_LINE_MINOR_MAX} fen"
         raise Unpriceable(f"contract {terms.contract_id}: {code} is {amount} fen, {limit}")

@@ -76,8 +76,8 @@ def _freight(load: Delivered, terms: Terms) -> Fraction:
         {
             "load": load.loaded_kg,
             "unload": load.unloaded_kg,
-            "lower": min(load),
-            "higher": max(load),
+            "lower": min(load.loaded_kg, load.unloaded_kg),
+            "higher": max(load.loaded_kg, load.unloaded_kg),
         },
     )
     return Fraction(paid_kg * terms["rate_per_tonne_minor"], 1000)

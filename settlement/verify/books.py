@@ -78,9 +78,9 @@ def _payout_defects(payout: Data, settlement: Data, left_bank: int) -> Iterator[
     if amount != settlement["total_minor"]:
         yield f"pays {amount} fen for a settlement of {settlement['total_minor']} fen"
     request, payee = parse(payout["request_body"]), settlement["ticket"]["payee"]
-    meant = {name: payee[name] for name in ("name", "account", "bank_code")}
-    told = (request["amount_minor"], request["payee"], request["id"])
-    if told != (amount, meant, payout["provider_no"]):
+    agreed = {name: payee[name] for name in ("name", "account", "bank_code")}
+    sent = (request["amount_minor"], request["payee"], request["id"])
+    if sent != (amount, agreed, payout["provider_no"]):
         yield "the bank was told something else than the ticket says"
     times = _LEFT_BANK.get(payout["state"], 0)
     if times is not None and left_bank != times * amount:

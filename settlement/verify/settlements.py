@@ -53,26 +53,27 @@ def _compare(name: str, amount: int, due: int) -> None:
 
 def weighed(ticket: Data, keys: Keys) -> tuple[Delivered, list[str]]:
     """Return the net weights of a ticket and the weighings it rests on; raise Broken."""
-    nets_kg, events = [], []
+    nets_kg, bodies = [], []
     for which in ("loading", "unloading"):
-        gross_kg, gross_event = _weighing(ticket[which], "gross", keys)
-        tare_kg, tare_event = _weighing(ticket[which], "tare", keys)
-        if gross_kg <= tare_kg:
+        gross, tare = (_weighing(ticket[which], part, keys) for part in ("gross", "tare"))
+        if gross["weight_kg"] <= tare["weight_kg"]:
             raise Broken(f"{which}: gross does not exceed tare")
-        nets_kg.append(gross_kg - tare_kg)
-        events += [gross_event, tare_event]
+        nets_kg.append(gross["weight_kg"] - tare["weight_kg"])
+        bodies += [gross, tare]
+    events = [body["event_id"] for body in bodies]
     if len(set(events)) != len(events):
         raise Broken("one weighing stands for two")
-    return Delivered(*nets_kg), events
+    return Delivered(loaded_kg=nets_kg[0], unloaded_kg=nets_kg[1]), events
 
 
-def _weighing(two_pass: Data, part: str, keys: Keys) -> tuple[int, str]:
+def _weighing(two_pass: Data, part: str, keys: Keys) -> Data:
+    """Return the signed body of a ticket's weighing; raise Broken if the ticket says other."""
     _, body = verified(two_pass[f"{part}_record"], keys)
     if body.get("kind") != "weighing_completed.v1" or body.get("yard") != two_pass["yard"]:
         raise Broken(f"{part} record is not a weighing at {two_pass['yard']}")
     if body["weight_kg"] != two_pass[f"{part}_kg"]:
         raise Broken(f"{part}_kg is not the weight that was signed")
-    return body["weight_kg"], body["event_id"]
+    return body
 
 
 def check_in_journals(

@@ -58,6 +58,8 @@ def test_it_has_an_account_that_is_locked_in_order_and_documented(code: LineCode
     own = {"prefund", "driver_payable", "suspense", "bank_in_transit", "bank"}
     assert account not in own, f"{code}: account {account} belongs to deposits and payouts"
     assert posting.account_order(f"{account}:C") < posting.account_order("suspense")
+    if kind_of(code).sign > 0:
+        assert account == "freight_cost", f"{code}: a payout takes additions off freight_cost"
     row = f"\n| `{account}:<contract>` |"
     assert row in MONEY, f"docs/money.md: the table of accounts lacks {account}:<contract>"
 
