@@ -11,7 +11,7 @@ from gateway.ingest.mqtt import MqttLink
 from gateway.ingest.offline import OfflineOrdersPublisher
 from gateway.ingest.replies import Replies
 from gateway.ingest.screens import Publish, Screens
-from gateway.ingest.worker import Services, Worker
+from gateway.ingest.worker import Worker, WorkerServices
 from gateway.keys import read_key
 from gateway.outbox.relay import Relay, SettlementHandlers
 from gateway.tickets.service import Tickets
@@ -31,7 +31,7 @@ class Core:
         self.replies = Replies(self._link, read_key(settings.signing.key_file))
         handlers = SettlementHandlers(store_settlement, refuse_settlement)
         self.relay = Relay(engine, settings.settlement, handlers, publish, now_ms)
-        services = Services(self.replies, publish, self.relay.wake, now_ms)
+        services = WorkerServices(self.replies, publish, self.relay.wake, now_ms)
         self._worker = Worker(self._link, engine, Tickets(settings), services)
         self.offline = OfflineOrdersPublisher(engine, self.replies, settings, now_ms)
 

@@ -27,7 +27,7 @@ AFTER_FAILURE_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
+class WorkerServices:
     """What the worker calls once an effect is durable."""
 
     replies: Replies
@@ -40,7 +40,7 @@ class Worker:
     """One thread. Any number of gateways may run one each: effects are once by record number."""
 
     def __init__(
-        self, source: IngestSource, engine: Engine, handler: RecordHandler, services: Services
+        self, source: IngestSource, engine: Engine, handler: RecordHandler, services: WorkerServices
     ) -> None:
         self._source = source
         self._engine = engine

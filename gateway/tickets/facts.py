@@ -12,7 +12,7 @@ from gateway.tickets.matching import (
     CardFacts,
     OrderFacts,
     OrderStatus,
-    ScaleFacts,
+    RegisteredScale,
     VehicleFacts,
 )
 from gateway.tickets.tables import tickets
@@ -120,9 +120,9 @@ def lock_order(connection: Connection, order_id: str) -> OrderFacts:
     return _order(connection.execute(_ORDER, {"b_order_id": order_id}).mappings().one())
 
 
-def find_scale(connection: Connection, yard: str, lane: str) -> ScaleFacts:
+def find_scale(connection: Connection, yard: str, lane: str) -> RegisteredScale:
     row = connection.execute(_SCALE, {"b_yard": yard, "b_lane": lane}).one()
-    return ScaleFacts(e_kg=row.e_kg, max_kg=row.max_kg)
+    return RegisteredScale(e_kg=row.e_kg, max_kg=row.max_kg)
 
 
 def find_first_kg(connection: Connection, order_id: str) -> int | None:

@@ -189,7 +189,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScaleFacts:
+class RegisteredScale:
     """As registered; the lane's own settings do not count."""
 
     e_kg: int
@@ -212,7 +212,7 @@ class WeighingFacts:
     order_status: OrderStatus
     first_kg: int | None
     """The open ticket's first weight; None when there is no open ticket."""
-    scale: ScaleFacts
+    scale: RegisteredScale
     vehicle: VehicleFacts
     limits: Limits
     overruled: bool = False

@@ -18,7 +18,7 @@ from edge.messages import Verdict
 from gateway.broker.embedded import PID_FILE
 from gateway.ingest.replies import Replies
 from gateway.ingest.source import Delivery
-from gateway.ingest.worker import Services, Worker
+from gateway.ingest.worker import Worker, WorkerServices
 from gateway.keys import read_key
 from gateway.records.envelope import Envelope
 from gateway.records.service import Applied
@@ -60,7 +60,7 @@ class Hand:
 
 def work(gateway: Gateway, hand: Hand, engine: Engine) -> None:
     replies = Replies(hand, Ed25519PrivateKey.generate())
-    services = Services(replies, lambda *_: None, lambda: None, lambda: START_MS)
+    services = WorkerServices(replies, lambda *_: None, lambda: None, lambda: START_MS)
     worker = Worker(hand, engine, gateway.tickets, services)
     worker.start()
     assert hand.drained.wait(30)

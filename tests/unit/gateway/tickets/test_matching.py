@@ -23,8 +23,8 @@ from gateway.tickets.matching import (
     OrderStatus,
     Purpose,
     RefuseTruck,
+    RegisteredScale,
     ReleaseTruck,
-    ScaleFacts,
     VehicleFacts,
     WeighingFacts,
     gross_limit_kg,
@@ -139,7 +139,7 @@ def test_the_answer_does_not_depend_on_the_order_in_which_orders_are_read(
 # --- The weight ---
 
 LIMITS = Limits(net_min_kg=1000, tare_band_permille=80)
-SCALE = ScaleFacts(e_kg=20, max_kg=100_000)
+SCALE = RegisteredScale(e_kg=20, max_kg=100_000)
 VEHICLE = VehicleFacts(axles=6, gross_max_kg=49_000)
 
 
