@@ -26,7 +26,7 @@ class Gates(Protocol):
     """Barriers and lights. Nothing here waits."""
 
     def obey(self, motion: Open | Close) -> None:
-        """Send a pulse now or never; BarrierTold is the answer."""
+        """Send a pulse now or not at all; BarrierTold confirms it."""
 
     def light(self, greens: Mapping[Barrier, bool]) -> None:
         """Set the lights, and set them again after every reconnect."""
@@ -43,14 +43,14 @@ class Voice(Protocol):
     """The loudspeaker."""
 
     def say(self, spoken: Spoken) -> None:
-        """Say it soon, unless something newer comes first. Never waits."""
+        """Say it soon, unless a newer text replaces it. Never waits."""
 
 
 class Printer(Protocol):
     """The slip printer."""
 
     def print(self, slip: Slip) -> None:
-        """Print it soon or never. Never waits."""
+        """Print it soon or drop it. Never waits."""
 
 
 class Clock(Protocol):
@@ -62,7 +62,7 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """All of it, for one lane."""
+    """All of them, for one lane."""
 
     link: Link
     gates: Gates

@@ -117,7 +117,7 @@ def deposit(
     services = _services(config)
     paid_in = Deposit(contract_id=contract, amount_minor=amount_minor, reference=reference)
     try:
-        receipt = services.database.run(lambda c: book(services.transaction(c), key, paid_in))
+        receipt = services.run(lambda tx: book(tx, key, paid_in))
     except KeyReused as error:
         fail(str(error))
     typer.echo(f"{receipt.deposit_id} free_minor={receipt.free_minor} released={receipt.released}")
@@ -137,7 +137,7 @@ def pause(
 
     services = _services(config)
     try:
-        paused = services.database.run(lambda c: pause_rails(services.transaction(c), rail, reason))
+        paused = services.run(lambda tx: pause_rails(tx, rail, reason))
     except LookupError as error:
         fail(str(error))
     for name in paused:
@@ -151,7 +151,7 @@ def resume(config: ConfigFile, rail: OneRail = None) -> None:
 
     services = _services(config)
     try:
-        released = services.database.run(lambda c: resume_rails(services.transaction(c), rail))
+        released = services.run(lambda tx: resume_rails(tx, rail))
     except LookupError as error:
         fail(str(error))
     for name, count in released.items():
@@ -167,7 +167,7 @@ def release(config: ConfigFile, payout_id: str) -> None:
 
     services = _services(config)
     try:
-        services.database.run(lambda c: release_held(services.transaction(c), UUID(payout_id)))
+        services.run(lambda tx: release_held(tx, UUID(payout_id)))
     except (NotReleasable, ValueError) as error:
         fail(str(error))
     typer.echo(f"{payout_id} released")

@@ -1,7 +1,8 @@
 """What every request and worker needs, built once from the settings."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -14,6 +15,8 @@ from settlement.payouts.rails.rail import RailNotSetUp, RailSetup
 from settlement.wake_ups import WakeUps
 from taigan.transactions import Database
 
+Result = TypeVar("Result")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
@@ -25,9 +28,14 @@ class Services:
     metrics: Metrics
     wake_ups: WakeUps
 
-    def transaction(self, connection: Connection) -> MoneyTransaction:
-        """Wrap a connection for the money path, at the database's time."""
-        return MoneyTransaction(connection, self.database.now_ms(connection), self.policy)
+    def run(self, work: Callable[[MoneyTransaction], Result]) -> Result:
+        """Run `work` in one transaction on the money path; see `Database.run`."""
+
+        def at_the_databases_time(connection: Connection) -> Result:
+            now_ms = self.database.now_ms(connection)
+            return work(MoneyTransaction(connection, now_ms, self.policy))
+
+        return self.database.run(at_the_databases_time)
 
 
 def open_services(settings: Settings) -> Services:

@@ -1,4 +1,4 @@
-"""What the box itself must give: interpreter, clock, disk, key and a sound journal."""
+"""Checks of the box: interpreter, clock, disk, key and journal."""
 
 import os
 import platform
@@ -23,7 +23,7 @@ COMMITS: Final = 20
 COMMIT_MS_MAX: Final = 100.0
 """A card is answered behind two commits; slower ones are felt."""
 SPARE: Final = 10
-"""So many times the least free space are comfortable."""
+"""Free space is comfortable at this multiple of the minimum."""
 
 NEW_KEY: Final = "taigan-edge keygen, and tell the gateway and the payout guard the new key"
 

@@ -36,7 +36,7 @@ def scan(  # noqa: PLR0913, PLR0917  # one parameter per option
     ask: Annotated[bool, typer.Option(help="Ask a silent line for one reading.")] = True,  # noqa: FBT002  # a flag
     as_json: AsJson = False,  # noqa: FBT002  # a flag
 ) -> None:
-    """Find baud rate, parity and protocol of what talks on a port."""
+    """Find baud rate, parity and protocol of the device on a port."""
     from edge.commissioning.scan import ScanOptions, scan_port  # noqa: PLC0415  # only when called
 
     wish = ScanOptions(kind.value, seconds, tuple(baud or ()), may_ask=ask, as_json=as_json)

@@ -28,7 +28,7 @@ CHECKS: Final = (
 
 
 def examine_lane(config: Path, *, as_json: bool) -> int:
-    """Print a line for everything that was looked at; return 1 if something fails."""
+    """Print a line for each check; return 1 if one fails."""
     logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)  # its errors are findings
     settings = read_settings(config, Settings)
     failed = warned = 0

@@ -1,7 +1,7 @@
 """`taigan-edge init`: a lane's settings with every key, its default and what it means.
 
-Written from the schema alone, so that a key of the program cannot be missing from it. Prose stands
-behind `# `; a key that stands at its default behind `#` without the blank.
+Written from the schema alone, so that a key of the program cannot be missing from it. Prose begins
+with `# `; a key at its default value begins with `#` without the blank.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ _HEAD: Final = f"""\
 #:schema ./{SCHEMA_FILE}
 # Settings of one lane box: `taigan-edge run --config` this file.
 # `taigan-edge schema > {SCHEMA_FILE}` beside it lets editors check it while it is written.
-# What is commented out stands at its default, or is said not to be set.
+# A line that is commented out shows the default, or an example if nothing is set.
 # Any key can come from the environment instead: TAIGAN_MQTT__PASSWORD is mqtt.password.
 # Times are in milliseconds, weights in kilograms.
 
@@ -33,7 +33,7 @@ _HEAD: Final = f"""\
 
 
 def write_lane_file(path: Path, *, yard: str, lane: str) -> None:
-    """Write the file; ends with 1 if there is one already, with 2 for a name that is none."""
+    """Write the file; ends with 1 if there is one already, with 2 for a bad name."""
     for option, name in (("--yard", yard), ("--lane", lane)):
         try:
             TypeAdapter(Name).validate_python(name)
@@ -106,7 +106,7 @@ class _Writer:
 
 
 def _shown(field: Schema) -> object:
-    """Return the default, an example, or a value that the key can have."""
+    """Return the default, an example, or a value that is allowed."""
     if "default" in field:
         return field["default"]
     for name in ("examples", "enum"):

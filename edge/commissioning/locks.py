@@ -1,4 +1,4 @@
-"""Who holds a file or a port for itself, from the kernel's list: no lock is taken to find out."""
+"""Which process holds a file or a port, from the kernel's list; no lock is taken to find out."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ LOCKS: Final = Path("/proc/locks")
 
 
 def holder_of(path: Path) -> int | None:
-    """Return the process that locked a file, 0 if it cannot be seen from here, None if nobody."""
+    """Return the process that locked a file; 0 if it cannot be seen, None if the file is free."""
     try:
         status = path.stat()
     except OSError:

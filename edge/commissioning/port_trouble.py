@@ -1,4 +1,4 @@
-"""Why a port cannot be had, and what to do about it, in the words of whoever stands before it."""
+"""Why a port cannot be opened, and what to do about it, in an installer's words."""
 
 import grp
 import os
@@ -26,7 +26,7 @@ def port_address(source: str) -> PortAddress:
 
 
 def why_lost(url: str, error: Exception) -> str:
-    """Return why a port cannot be had: it is not there, not allowed, or somebody has it."""
+    """Return why a port cannot be opened: it is missing, forbidden, or in use."""
     path = Path(url)
     if "://" in url:
         return f"{url}: {error}"

@@ -1,4 +1,4 @@
-"""`taigan-edge scan`: finds baud rate, parity and protocol of whatever talks on a port."""
+"""`taigan-edge scan`: finds baud rate, parity and protocol of the device on a port."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -55,7 +55,7 @@ class HeardPort:
         self._port.write(request)
 
     def hear(self, seconds: float) -> bytes:
-        """Return what comes within so many seconds; OSError if the port is lost."""
+        """Return what comes within this time; OSError if the port is lost."""
         end_ms = monotonic_ms() + round(seconds * 1000)
         data = b""
         while monotonic_ms() < end_ms:

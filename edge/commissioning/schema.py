@@ -45,7 +45,7 @@ def schema_text() -> str:
 
 
 def _without_null(field: Schema) -> Schema:
-    """Leave null away, as a choice and as a default; a choice of one is that one."""
+    """Drop null as a choice and as a default; a single choice replaces the list."""
     rest = {name: value for name, value in field.items() if name not in {"title", "anyOf"}}
     if rest.get("default", "") is None:
         del rest["default"]
@@ -78,7 +78,7 @@ def _name_protocols(section: Schema, table: Mapping[str, ProtocolRow[Any]]) -> N
 
 
 def _said(name: str, protocol: Schema) -> Schema:
-    """Return what a condition needs besides: what is not the default must have been named."""
+    """Return what a condition also needs: a protocol that is not the default must be named."""
     return {} if protocol["default"] == name else {"required": ["protocol"]}
 
 

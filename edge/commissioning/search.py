@@ -1,4 +1,4 @@
-"""Tries line settings until the bytes make sense.
+"""Tries line settings until a protocol reads the bytes.
 
 Knows no port: it is given one that can be opened under any setting, so that whole searches can be
 simulated.
@@ -35,11 +35,11 @@ SLICE_S: Final = 0.5
 QUIET_BYTES: Final = 8
 """Plugging in and opening a port can make a byte or two."""
 BYTES_ENOUGH: Final = 600
-"""After so many bytes of which nobody understands one, more of them would not help."""
+"""If no protocol understands one of this many bytes, more bytes would not help."""
 ASKED_TIMES: Final = 5
 ANSWER_S: Final = 0.3
 ANSWER_BITS: Final = 700
-"""An indicator takes its time, and then so many bits on the line."""
+"""Longest answer on the line, after the indicator's own delay."""
 KEPT_BYTES: Final = 4_096
 
 
@@ -48,7 +48,7 @@ class OpenedPort(Protocol):
 
     def ask(self, request: bytes) -> None: ...
     def hear(self, seconds: float) -> bytes:
-        """Return what comes within so many seconds."""
+        """Return what comes within this time."""
 
 
 OpenLine = Callable[[LineSettings | None], AbstractContextManager[OpenedPort]]
@@ -156,7 +156,7 @@ class Search:
         return self._result(*best, asked=False)
 
     def _is_quiet(self) -> bool:
-        """Tell whether nobody talks: whoever does is heard under any setting."""
+        """Tell whether the line is silent: a device that sends is heard under any setting."""
         return all(len(data) < QUIET_BYTES for data in self._heard.values())
 
     def _listen(self, line: LineSettings | None) -> Identification:

@@ -37,7 +37,7 @@ class Target:
 
 
 def tail_port(target: Target, seconds: float | None, *, as_json: bool) -> None:
-    """Print what comes until Ctrl-C or for so many seconds; ends with 1 if the port is lost."""
+    """Print what comes, until Ctrl-C or for some seconds; ends with 1 if the port is lost."""
     source, protocol, options = _resolved(target)
     codec = make_codec(protocol, options)
     address = port_address(source)

@@ -1,4 +1,4 @@
-"""Values as TOML text: what settings are made of, and no more."""
+"""Values as TOML text: only the types that settings use."""
 
 import json
 from collections.abc import Mapping, Sequence

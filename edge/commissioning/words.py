@@ -1,7 +1,7 @@
 """What the settings' schema says of keys that do not explain themselves, and examples.
 
-The settings explain what is subtle, where it is written; here stands the plain rest of it, for
-people who meet the file for the first time. A test holds both complete and free of dead words.
+The settings' own docstrings explain what is subtle. The plain rest is here, for people who see the
+file for the first time. A test checks that every key has a text and every text a key.
 """
 
 from collections.abc import Mapping
@@ -16,14 +16,14 @@ _OPTIONS: Final = "Options of the protocol, as `taigan-edge decode` takes them w
 DESCRIPTIONS: Final[Mapping[str, str]] = {
     "Settings.yard": "Topic level of the yard: [a-z0-9-], at most 32.",
     "Settings.lane": "Topic level of the lane, and its name everywhere.",
-    "Settings.language": "Of everything the driver is shown or told.",
+    "Settings.language": "Language of all texts for the driver.",
     "Settings.scale": "The weighing indicator.",
     "Settings.readers": "Card readers, one section each.",
     "Settings.plc": "The relay board: barriers, lights, photocells.",
     "Settings.display": "A text display for the driver.",
     "Settings.voice": "A loudspeaker that says what the display shows.",
     "Settings.printer": "A printer of weighing slips (ESC/POS).",
-    "Settings.mqtt": "The broker, on the way to the gateway.",
+    "Settings.mqtt": "The MQTT broker.",
     "Settings.journal": "Every record, kept until the gateway has it.",
     "Settings.signing": "Who signs the records, and whose commands are obeyed.",
     "Settings.rules": "How long the lane waits, and when it believes a weight.",
@@ -41,14 +41,14 @@ DESCRIPTIONS: Final[Mapping[str, str]] = {
     ),
     "ReaderSettings.options": _OPTIONS,
     "CameraSettings.name": "Its name in records, and in the address that it pushes to.",
-    "CameraSettings.protocol": "Make, and who calls whom.",
+    "CameraSettings.protocol": "Make, and whether the camera pushes or is asked.",
     "CameraSettings.secret": "Part of the address that a camera pushes to.",
     "CameraSettings.user": "Login: of the camera where it is asked, of the box where it pushes.",
     "CameraSettings.password": "Better in the environment than here.",
     "CameraSettings.options": "Options of the camera's protocol.",
     "PictureSettings.directory": "Where pictures are kept.",
-    "PictureSettings.mb_max": "The oldest go when all together are larger.",
-    "PictureSettings.days_max": "And when they are older.",
+    "PictureSettings.mb_max": "If all pictures together are larger, the oldest are deleted.",
+    "PictureSettings.days_max": "Older pictures are deleted.",
     "PlcInputs.entry_beam": "Photocell at the entry.",
     "PlcInputs.exit_beam": "Photocell at the exit.",
     "PlcInputs.entry_open_limit": 'Says that the entry barrier is open; "none" if not wired.',
@@ -65,7 +65,7 @@ DESCRIPTIONS: Final[Mapping[str, str]] = {
     "PlcSettings.unit_id": "The board's Modbus address.",
     "PlcSettings.pulse_ms": "Length of a barrier's pulse; the board itself times it.",
     "PlcSettings.poll_ms": "How often the inputs are read.",
-    "PlcSettings.debounce_ms": "Of an input that becomes 1; a 0 counts at once.",
+    "PlcSettings.debounce_ms": "Time an input must be 1 before it counts; a 0 counts at once.",
     "PlcSettings.inputs": "Channels of the inputs.",
     "PlcSettings.outputs": "Channels of the relays.",
     "DisplaySettings.source": f"{_PORT}.",
@@ -80,19 +80,19 @@ DESCRIPTIONS: Final[Mapping[str, str]] = {
     "BrokerSettings.port": "8883 with TLS.",
     "BrokerSettings.username": "`<yard>/<lane>` with the shipped Mosquitto settings.",
     "BrokerSettings.password": "Belongs in the environment: TAIGAN_MQTT__PASSWORD.",
-    "BrokerSettings.tls": "Needed wherever the broker is not on this machine.",
-    "JournalSettings.path": "A file on a disk that keeps what it was told to keep; never copied.",
+    "BrokerSettings.tls": "Needed if the broker is on another machine.",
+    "JournalSettings.path": "A file on a disk that does not lose what it confirmed; never copy it.",
     "SigningSettings.key_file": "`taigan-edge keygen` makes it (mode 0600).",
-    "Rules.frames_min": "So many equal frames make a weight.",
-    "Rules.zero_ms_min": "How long the scale must stand at zero before a truck is admitted.",
-    "Rules.out_of_service_ms": "A device lost for so long takes an idle lane out of service.",
-    "Rules.ask_again_ms": "An undecided record is sent once more after this.",
-    "Rules.hold_ms": "How long a held truck may wait.",
-    "Rules.drive_on_ms": "How long an admitted truck may take to drive on.",
-    "Rules.weighing_ms": "How long weighing may take.",
-    "Rules.leave_ms": "A released truck is reminded after this.",
+    "Rules.frames_min": "Equal frames that make a weight.",
+    "Rules.zero_ms_min": "Time at zero before a truck is admitted.",
+    "Rules.out_of_service_ms": "After this time without a device an idle lane goes out of service.",
+    "Rules.ask_again_ms": "After this time an undecided record is sent again.",
+    "Rules.hold_ms": "Longest wait of a held truck.",
+    "Rules.drive_on_ms": "Time for an admitted truck to drive on.",
+    "Rules.weighing_ms": "Time for a truck on the deck to be weighed.",
+    "Rules.leave_ms": "After this time a released truck is reminded.",
     "Rules.plate_ahead_ms": "The same for an event from the future.",
-    "Rules.barrier_tries": "How often a barrier is told.",
+    "Rules.barrier_tries": "Pulses before a barrier counts as stuck.",
 }
 
 EXAMPLES: Final[Mapping[str, object]] = {

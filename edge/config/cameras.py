@@ -24,12 +24,12 @@ class CameraSettings(Section):
     side: Side = "entry"
     """`entry` sees the truck before it drives on, `exit` sees it on the deck."""
     source: str | None = Field(default=None, pattern=r"^http://[^\s/@?#]+/?$")
-    """Where a camera is asked: its address without a path."""
+    """Address of a camera that is asked, without a path."""
     listen: str | None = Field(default=None, pattern=r"^[^\s/]+:[0-9]{1,5}$")
-    """Where the box takes pushes: its own address and port, then `/<name>/<secret>` as the URL."""
+    """Address and port of the box for pushes; the camera's URL ends in `/<name>/<secret>`."""
     secret: SecretStr | None = Field(default=None, min_length=16, max_length=100)
     silent_s: int | None = Field(default=None, ge=10, le=604_800)
-    """A camera that pushes and was silent for so long is lost; by default it may be silent."""
+    """After this silence a camera that pushes is lost; by default it may be silent."""
     user: str | None = None
     password: SecretStr | None = None
     options: Options = Field(default={})

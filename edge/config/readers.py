@@ -13,11 +13,11 @@ class ReaderSettings(Section):
     protocol: str = "em4100"
     options: Options = Field(default={})
     poll_ms: int = Field(default=100, ge=20, le=1_000)
-    """How often a reader that speaks only when asked is asked."""
+    """Time between two requests to a reader that must be polled."""
     unique_ms: int | None = Field(default=None, ge=0, le=30_000)
-    """For so long its tag must be the only one before it counts. By default `rules.tag_unique_ms`
-    for protocols of readers that see far, and 0 for all that are shown one card at a time."""
+    """Time a tag must be the only one in view before it counts. Default: `rules.tag_unique_ms` for
+    protocols of long-range readers, 0 for readers that are shown one card at a time."""
     reads_min: int = Field(default=1, ge=1, le=100)
-    """So often its tag must have been read before it counts."""
+    """Reads required before a tag counts."""
     rssi_dbm_min: int | None = Field(default=None, ge=-128, le=0)
-    """Weaker tags do not count, nor those whose strength the reader does not tell."""
+    """Weaker tags do not count; neither do tags for which the reader reports no strength."""

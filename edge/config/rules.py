@@ -15,41 +15,41 @@ class Rules(Section):
     """A weight needs at least this many equal frames over at least this long. 600 ms sees a whole
     swing of a loaded suspension (1.7 Hz and up), so that its trough is not taken for the weight."""
     loaded_kg_min: int = Field(default=500, gt=0)
-    """From here on something drives on the deck."""
+    """From this weight on a truck counts as on the deck."""
     empty_kg_max: int = Field(default=200, ge=0)
-    """Up to here the deck counts as empty after a truck (mud, snow); its zero is recorded."""
+    """Up to this weight the deck counts as empty after a truck (mud, snow); it is recorded."""
     zero_kg_max: int | None = Field(default=None, ge=0)
     """Limit of zero before a truck is admitted; by default half a division."""
     zero_ms_min: int = Field(default=300, ge=0, le=4_000)
     silent_ms: int = Field(default=2_000, ge=200, le=10_000)
-    """Without a frame for so long nothing is stable and no weight is shown."""
+    """Without a frame for this time nothing is stable and no weight is shown."""
     out_of_service_ms: int = Field(default=10_000, ge=1_000, le=120_000)
     card_absent_ms: int = Field(default=3_000, ge=200, le=60_000)
-    """A card not read for so long was taken away; reading it again is a new presentation."""
+    """A card that was not read for this time was taken away; the next read presents it again."""
     tag_unique_ms: int = Field(default=1_000, ge=0, le=30_000)
-    """Where a reader sees far, a tag counts when it was the only one for so long."""
+    """For readers with a long range: a tag counts after being the only one for this time."""
     ask_again_ms: int = Field(default=2_000, ge=200, le=60_000)
     decision_ms: int = Field(default=5_000, ge=200, le=600_000)
-    """Without the gateway's decision for so long the lane decides alone, where it may."""
+    """If the gateway has not decided by then, the lane decides alone, where it may."""
     give_up_ms: int = Field(default=120_000, ge=1_000, le=3_600_000)
-    """Without any decision for so long the truck is turned away."""
+    """If nothing was decided by then, the truck is turned away."""
     hold_ms: int = Field(default=1_800_000, ge=1_000, le=86_400_000)
     drive_on_ms: int = Field(default=120_000, ge=1_000, le=3_600_000)
     weighing_ms: int = Field(default=120_000, ge=1_000, le=3_600_000)
     beams_clear_ms: int = Field(default=1_000, ge=0, le=10_000)
-    """Both photocells clear for so long: the truck is on. The gap before a trailer is shorter."""
+    """If both photocells are clear for this time, the truck is on. A trailer's gap is shorter."""
     leave_ms: int = Field(default=60_000, ge=1_000, le=3_600_000)
     refusal_ms: int = Field(default=5_000, ge=0, le=600_000)
     """How long a refusal stays on the display before the next card counts."""
     barrier_ms: int = Field(default=8_000, ge=200, le=120_000)
-    """A barrier that has not reached its limit input by then is told once more."""
+    """If a barrier has not reached its limit input by then, it gets another pulse."""
     barrier_tries: int = Field(default=3, ge=1, le=10)
     plate_fresh_ms: int = Field(default=120_000, ge=1_000, le=3_600_000)
-    """A plate read longer ago than this does not belong to the card that is presented now."""
+    """A plate that was read longer ago does not belong to the card that is presented now."""
     plate_wait_ms: int = Field(default=1_500, ge=0, le=10_000)
     """How long a card waits for the plate of its truck, unless the gateway wants no plates."""
     plate_stale_ms: int = Field(default=60_000, ge=1_000, le=3_600_000)
-    """An event older than this by the camera's time was sent before, or its clock is wrong."""
+    """An event older than this by the camera's clock is a repeat, or the clock is wrong."""
     plate_ahead_ms: int = Field(default=60_000, ge=1_000, le=3_600_000)
 
     @model_validator(mode="after")

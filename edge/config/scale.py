@@ -13,11 +13,11 @@ class ScaleSettings(Section):
     protocol: str = "yaohua-continuous"
     options: Options = Field(default={})
     poll_ms: int = Field(default=100, ge=20, le=1_000)
-    """How often an indicator that speaks only when asked is asked."""
+    """Time between two requests to an indicator that must be polled."""
     e_kg: int = Field(default=20, ge=1, le=1000)
     max_kg: int = Field(default=100_000, gt=0, le=1_000_000)
     unit: Literal["kg", "t"] = "kg"
     """What the indicator displays, for protocols that do not say."""
     accept_net: bool = False
-    """Let a weight count that the indicator calls net. Only for protocols that know no other word
-    (`mt-sics`), and only where nobody can tare the indicator."""
+    """Accept weights that the indicator calls net. Only for protocols that know no other word
+    (`mt-sics`), and only if the indicator cannot be tared."""

@@ -30,7 +30,7 @@ _PAPER_END: Final = 0b01100000
 def printed(picture: Bitmap, *, cut: bool) -> bytes:
     """Return the bytes that print a picture on a slip of its own.
 
-    ValueError if its width is no multiple of eight dots.
+    ValueError if its width is not a multiple of eight dots.
     """
     if picture.width % 8:
         raise ValueError(f"width must be a multiple of 8 dots, got {picture.width}")

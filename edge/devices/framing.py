@@ -54,7 +54,7 @@ class Cutter(Protocol[Found]):
     @property
     def counts(self) -> Counts: ...
     def feed(self, data: bytes) -> list[Found | BadFrame | WrongLine]:
-        """Take the next bytes, in pieces of any size; return whatever they completed."""
+        """Take the next bytes, in pieces of any size; return all that they completed."""
 
 
 def fixed(length: int) -> FrameEnd:
@@ -157,14 +157,14 @@ class FrameCutter(Generic[Found]):
 
 
 class PatternCutter(Generic[Found]):
-    """Finds frames of seven-bit text by a pattern, wherever in the stream they stand.
+    """Finds frames of seven-bit text by a pattern, anywhere in the stream.
 
     The pattern must be bounded by `length_max` bytes, and none of its matches may become another
     match when more bytes follow: it ends with a terminator or has a fixed length. After a bad frame
     it goes on behind it: the rest of a damaged number would be another number.
 
     `CONTEXT_BYTES` of what has passed stay before each match, for a pattern that looks behind: it
-    judges a frame by the same bytes however the line cuts them.
+    judges a frame by the same bytes in pieces of any size.
     """
 
     def __init__(

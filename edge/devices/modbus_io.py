@@ -25,7 +25,7 @@ def pulse(channel: int, pulse_ms: int) -> tuple[int, int]:
 def lamps(*, entry_green: bool, exit_green: bool) -> list[tuple[str, bool]]:
     """Return (lamp, lit) for the green and the red lamp of each side, red whenever not green.
 
-    What goes dark comes first: nobody ever sees both colours at once.
+    What goes dark comes first, so that both colours are never lit at once.
     """
     lit = {
         "entry_green": entry_green,

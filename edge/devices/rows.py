@@ -1,4 +1,4 @@
-"""Tables of protocols: one row each, and how a row becomes something that works."""
+"""Tables of protocols: one row each, and how a codec is made from a row."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ class ProtocolRow(Generic[Made_co]):
     lines: tuple[str, ...] = ("9600 8N1",)
     """Usual settings of the line, the most usual first, such as `2400 7E1`."""
     variants: tuple[Mapping[str, object], ...] = ({},)
-    """Options under which `scan` tries this protocol. Variants that read the same bytes
-    differently stand here side by side, so that `scan` can call such a line ambiguous."""
+    """Options under which `scan` tries this protocol. If two variants read the same
+    bytes differently, list both, so that `scan` can call such a line ambiguous."""
 
 
 def build(

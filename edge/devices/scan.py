@@ -1,10 +1,10 @@
-"""Which protocol heard bytes are of, how sure that is, and on what it rests.
+"""Which protocol the heard bytes belong to, how certain that is, and why.
 
 Every protocol of a table tries to read the bytes. What counts, in this order: a check that held
-(CRC before XOR or sum before none), how many of the bytes were understood, how much was said.
-Two protocols that read the bytes equally well are told apart by what each would have sent: one
-that reads all of the other's frames the same can be named in its place. Otherwise both are named,
-and a person decides: a wrong name is worse than none.
+(CRC before XOR or sum before none), the share of the bytes that was understood, the number of
+facts. If two protocols read the bytes equally well, what each would have sent decides: one that
+reads all of the other's frames the same can be named in its place. Otherwise both are named, and a
+person decides: a wrong name is worse than none.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,9 +19,9 @@ from edge.devices.rows import ProtocolRow
 FRAMES_MIN: Final = 3
 FRAMES_CERTAIN: Final = 5
 SHARE_MIN: Final = 0.8
-"""So much of the bytes must be understood where nothing guards the frames."""
+"""Share of the bytes that must be understood if no check guards the frames."""
 SHARE_MIN_CHECKED: Final = 0.2
-"""Data radios put text of their own before each frame."""
+"""The same with a check: data radios put text of their own before each frame."""
 SHARE_NEAR: Final = 0.05
 SHOWN_MAX: Final = 5
 
@@ -71,12 +71,12 @@ class Candidate:
 
     @property
     def has_number(self) -> bool:
-        """Whether anything was said that a display can be compared with."""
+        """Whether a reading can be compared with a display."""
         return any(not isinstance(one, Reading) or one.weight is not None for one in self.readings)
 
     @property
     def is_plausible(self) -> bool:
-        """Whether so much fits that chance is no explanation."""
+        """Whether enough fits to exclude chance."""
         share_min = SHARE_MIN_CHECKED if self.strength else SHARE_MIN
         enough = self.frames >= FRAMES_MIN and self.bad_frames * 2 <= self.frames
         return enough and self.share >= share_min
@@ -104,7 +104,7 @@ class Identification:
 
     kind: Literal["found", "ambiguous", "nothing"]
     candidates: tuple[Candidate, ...] = ()
-    """The one that was found, or all that cannot be told apart."""
+    """The one that was found, or all that cannot be distinguished."""
     alike: tuple[Candidate, ...] = ()
     """Others that read these bytes the same; what was found reads all that they would send."""
 

@@ -58,7 +58,7 @@ class VoiceBook:
         )
 
     def sentence(self, text: str) -> tuple[str, ...]:
-        """Return the units of a text; a text with unknown words asks to read the display."""
+        """Return the units of a text; for unknown words, those that ask to read the display."""
         names: list[str] = []
         at = 0
         while at < len(text):

@@ -1,7 +1,7 @@
-"""Bytes from a port, for ever: the only pyserial in the lane box; sockets do without it.
+"""Bytes from a port, without end: the only pyserial in the lane box; sockets do without it.
 
-A lost port is opened again with a growing pause. A device that should talk all the time and says
-nothing believable is treated as lost too: a socket whose other end died looks perfectly healthy.
+A lost port is opened again with a growing pause. A device that should send all the time and
+sends no good frame is treated as lost too: a socket whose other end died looks healthy.
 """
 
 import termios
@@ -59,14 +59,13 @@ class PortAddress:
 
 @dataclass(frozen=True, slots=True)
 class Polling:
-    """How a device and the box take turns."""
+    """When the box asks a device, and when a silent device is lost."""
 
     request: bytes = b""
-    """What the box says first; empty for a device that talks by itself."""
+    """What the box sends; empty for a device that sends by itself."""
     poll_ms: int = 100
     silence_ms: int | None = None
-    """A device that has said nothing believable for so long is lost; None where it may be
-    silent."""
+    """Without a good frame for this time the device is lost; None if it may be silent."""
 
 
 class Port(Protocol):
@@ -114,7 +113,7 @@ def _line_settings(source: str, text: str) -> LineSettings:
 
 
 def open_port(address: PortAddress) -> Port:
-    """Open a port for this process alone; OSError or ValueError if it cannot be had."""
+    """Open a port for this process alone; OSError or ValueError if it cannot be opened."""
     if address.url.startswith("socket://"):
         return TcpPort(*_host_and_port(address.url))
     try:

@@ -1,6 +1,6 @@
 """Takes what cameras push: a small HTTP server for POSTs with a bounded body and nothing else.
 
-A camera is told apart by its path, `/<name>/<secret>`; where it can log in (Basic), `/<name>`.
+A camera is known by its path, `/<name>/<secret>`; if it can log in (Basic), `/<name>`.
 The answer is 200 for everything that was taken, believed or not: an error makes a camera send the
 same bytes again.
 """
@@ -36,13 +36,13 @@ BODY_BYTES_MAX: Final = 16 * 1024 * 1024
 PIECE_BYTES: Final = 65_536
 CONNECTIONS_MAX: Final = 16
 PEER_CONNECTIONS_MAX: Final = 4
-"""Of one address: a camera that leaves its connections open keeps the others out no more."""
+"""Of one address: a camera that leaves its connections open must not keep the others out."""
 
 SILENT_S: Final = 15.0
-"""A connection on which nothing comes for so long is closed."""
+"""A connection without a byte for this time is closed."""
 
 REQUEST_S_MAX: Final = 60.0
-"""So is one whose request takes longer: a byte now and then would keep its place for ever."""
+"""A slower request is cut off: single bytes now and then would hold the connection without end."""
 
 MS: Final = 1_000
 _CHUNK_HEAD_MAX: Final = 64
@@ -58,13 +58,13 @@ class Pusher:
     user: str | None = None
     password: str | None = None
     silent_s: int | None = None
-    """Without a word for so long it is lost; None where it may be silent."""
+    """After this silence it is lost; None if it may be silent."""
     make: Callable[[str], PlateStream]
-    """Gives the reader for a body with the `Content-Type` that it is told."""
+    """Makes the reader for a body with this `Content-Type`."""
     take: Take
 
     def knows(self, path_secret: str, authorization: str) -> bool:
-        """Tell whether a request comes from somebody who knows this camera's secret."""
+        """Tell whether a request knows this camera's secret."""
         if self.secret is not None and _same(path_secret, self.secret):
             return True
         basic = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
@@ -90,7 +90,7 @@ class PushListener:
         self._thread.start()
 
     def stop(self) -> None:
-        """Take no more; threads that still read a body end with the program."""
+        """Stop taking requests; threads that still read a body end with the program."""
         self._thread.stop()
 
     def _attempt(self) -> None:
@@ -184,7 +184,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def handle_one_request(self) -> None:
-        """Wait for a request and serve it, within a limit however slowly it comes."""
+        """Wait for a request and serve it within a time limit."""
         limit = Timer(REQUEST_S_MAX, self._hang_up)
         limit.daemon = True
         limit.start()

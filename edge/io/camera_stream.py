@@ -1,4 +1,4 @@
-"""A camera that is asked for its events: one HTTP answer that never ends, for ever.
+"""A camera that is asked for its events: one HTTP answer that never ends.
 
 Digest authentication by the standard library. A lost camera is asked again with a growing pause.
 """
@@ -27,7 +27,7 @@ from edge.lane.signals import PortChanged
 log = structlog.get_logger()
 
 SILENT_S: Final = 60.0
-"""Cameras send a heartbeat far more often; without a part for so long the line is dead."""
+"""Cameras send a heartbeat far more often; without a part for this time the connection is dead."""
 
 CONNECT_S: Final = 5.0
 """A connection takes no longer in a yard's network; a stop waits for one that is being made."""
@@ -64,7 +64,7 @@ class CameraStream:
         take: Take,
         changed: Callable[[PortChanged], None],
     ) -> None:
-        """`make` gives the reader for an answer with the `Content-Type` that it is told."""
+        """`make` makes the reader for an answer with this `Content-Type`."""
         self._name = name
         self._address = address
         self._make = make
@@ -194,7 +194,7 @@ class _Digest(urllib.request.HTTPDigestAuthHandler):
 
 
 def _is_known(challenge: str) -> bool:
-    """Tell whether a challenge can be answered; Basic would give the password away."""
+    """Tell whether a challenge can be answered; Basic would reveal the password."""
     scheme, _, fields = challenge.partition(" ")
     pairs = [pair for pair in urllib.request.parse_http_list(fields) if pair]
     if scheme.lower() != "digest" or not all(_PAIR.fullmatch(pair) for pair in pairs):

@@ -22,8 +22,8 @@ from edge.lane.signals import PlateSighted, PortChanged, Signal
 log = structlog.get_logger()
 
 EVENTS_PER_MIN_MAX: Final = 240
-"""Of one camera: a truck is an event or two and their pictures. Whatever is said beyond that would
-push the pictures of other trucks off the disk."""
+"""Of one camera. A truck makes one or two events with their pictures; more would push the pictures
+of other trucks off the disk."""
 
 MINUTE_MS: Final = 60_000
 
@@ -59,7 +59,7 @@ def camera_parts(
 
 
 class _CameraIntake:
-    """What one camera says on its way to the lane; several threads may bring it."""
+    """Takes the events of one camera to the lane; several threads may call it."""
 
     def __init__(self, camera: str, store: PictureStore, post: Post) -> None:
         self._camera = camera
@@ -115,7 +115,7 @@ def _is_same(one: PlateSeen, other: PlateSeen) -> bool:
 
 
 def _maker(camera: CameraSettings) -> Callable[[str], PlateStream]:
-    camera_decoder(camera.protocol, camera.options)  # a wrong option is told at the start
+    camera_decoder(camera.protocol, camera.options)  # a wrong option is found at the start
 
     def make(content_type: str) -> PlateStream:
         return PlateStream(camera_decoder(camera.protocol, camera.options), content_type)

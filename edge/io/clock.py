@@ -10,7 +10,7 @@ from edge.lane.signals import Instant
 from edge.messages import ClockQuality
 
 BUILT: Final = datetime(2025, 11, 1, tzinfo=UTC)
-"""A wall clock before this is a board without battery that has not been told the time yet."""
+"""A wall clock before this belongs to a board without battery that has no time yet."""
 
 _TIMEX_BYTES: Final = 512
 _TIME_ERROR: Final = 5

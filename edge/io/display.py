@@ -56,7 +56,7 @@ class Display:
                 port.write(frame)
                 sent, sent_ms = frame, monotonic_ms()
                 self._port.works()
-            # Waits a moment; whatever it answers, this is how a device server is found to be gone.
+            # Waits a moment. The answer does not matter: a read shows that a device server is gone.
             port.read(ANSWER_BYTES_MAX)
 
     def _is_due(self, sent_ms: int) -> bool:

@@ -34,7 +34,7 @@ HEARTBEAT_MS: Final = 1_000
 """Unchanged inputs are reported this often, so that their age is known."""
 
 _TROUBLE: Final = (ModbusException, OSError, ValueError, IndexError, struct.error)
-"""What pymodbus raises for a lost line, and for an answer that is no Modbus."""
+"""What pymodbus raises for a lost line, and for an answer that is not Modbus."""
 
 FRAMERS: Final = {"tcp": FramerType.SOCKET, "rtu+tcp": FramerType.RTU}
 
@@ -108,7 +108,7 @@ def _serial_client(source: str) -> ModbusSerialClient:
 
 
 class ModbusPlc:
-    """One relay board and the thread that talks to it."""
+    """One relay board and the thread that drives it."""
 
     def __init__(self, settings: PlcSettings, post: Callable[[Signal], None]) -> None:
         self._settings = settings
@@ -176,7 +176,7 @@ class ModbusPlc:
                 self._pulse(motion)
 
     def _rest(self) -> None:
-        """Leave the lights red: nobody is here to change them."""
+        """Set the lights red: from now on the box cannot change them."""
         self._greens = {"entry": False, "exit": False}
         if not self._connected.is_set():
             return

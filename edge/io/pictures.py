@@ -1,6 +1,6 @@
 """The cameras' pictures on disk, under the SHA-256 that the signed records name.
 
-Bounded in size and age, the oldest go first. A disk that takes no more is told and stops nothing:
+Bounded in size and age, the oldest go first. A full disk is reported and stops nothing:
 a truck is weighed with or without its picture.
 """
 

@@ -68,7 +68,7 @@ class SlipPrinter:
         self._port.stop()
 
     def print(self, slip: Slip) -> None:
-        """Have it printed soon, or never."""
+        """Have it printed soon, or drop it."""
         try:
             self._slips.put_nowait((slip, monotonic_ms()))
         except queue.Full:

@@ -1,4 +1,4 @@
-"""A serial device server's TCP port. pyserial's own leaves a dead connection unnoticed for ever."""
+"""A serial device server's TCP port. pyserial's own never notices a dead connection."""
 
 import array
 import fcntl

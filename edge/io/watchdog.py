@@ -1,4 +1,4 @@
-"""Ends a process whose loop stands still, so that its service manager starts it again.
+"""Ends a process whose loop hangs, so that its service manager starts it again.
 
 A lane that hangs keeps its truck locked in, while its broker thread goes on saying that it is
 online. What is on record survives the end; a hang does not end by itself.
@@ -8,7 +8,7 @@ import faulthandler
 from typing import Final
 
 STANDSTILL_S: Final = 30.0
-"""Longer than anything the loop ever waits for: a journal locked by somebody else takes 5 s."""
+"""Longer than any wait of the loop: a journal that another process has locked takes 5 s."""
 
 
 class Watchdog:
@@ -22,5 +22,5 @@ class Watchdog:
         faulthandler.dump_traceback_later(self._standstill_s, exit=True)
 
     def stop(self) -> None:
-        """Wait no more."""
+        """Stop waiting."""
         faulthandler.cancel_dump_traceback_later()

@@ -12,7 +12,7 @@ Plate = Annotated[str, Field(min_length=1, max_length=16)]
 
 
 class PlateRead(Form):
-    """What a camera said of the truck that waited when its card was read."""
+    """What a camera read of the truck that waited when the card was read."""
 
     text: Plate | None
     """None when the camera saw a vehicle and could not read its plate."""

@@ -1,6 +1,6 @@
 """HTTP plumbing, below everything that has a meaning.
 
-`context` is what a route may reach, `problem` the errors, `paging` lists, `revision` ETag and
-If-Match, `idempotency` repeated requests with their table in `tables`, `times` milliseconds and RFC
-3339.
+`context` is what a route may reach, `problems` the answers to errors, `paging` lists, `revision`
+ETag and If-Match, `idempotency` repeated requests with their table in `tables`, `times`
+milliseconds and RFC 3339.
 """

@@ -34,9 +34,7 @@ def settle(
     ticket = read_form(body, TicketToSettle)
     if ticket.ticket_id != ticket_id:
         raise BadInput((FieldError("ticket_id", "is not the one in the path"),))
-    state, created = services.database.run(
-        lambda connection: settle_ticket(services.transaction(connection), ticket)
-    )
+    state, created = services.run(lambda tx: settle_ticket(tx, ticket))
     services.metrics.settled.labels("settled" if created else "repeated").inc()
     if created:
         services.wake_ups.wake_all()
@@ -115,9 +113,7 @@ def take_deposit(
     paid_in = Deposit(
         contract_id=asked.contract_id, amount_minor=asked.amount_minor, reference=asked.reference
     )
-    receipt = services.database.run(
-        lambda connection: deposit(services.transaction(connection), idempotency_key, paid_in)
-    )
+    receipt = services.run(lambda tx: deposit(tx, idempotency_key, paid_in))
     services.wake_ups.wake_all()
     response.status_code = 200 if receipt.repeated else 201
     return DepositOut(

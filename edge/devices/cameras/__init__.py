@@ -49,7 +49,7 @@ class PlateStream:
         return self._parts is not None
 
     def feed(self, data: bytes) -> list[PlateSeen | BadFrame]:
-        """Take the next bytes, in pieces of any size; return whatever they completed."""
+        """Take the next bytes, in pieces of any size; return all that they completed."""
         if self._parts is None:
             self._whole = (self._whole + data)[: hikvision.EVENT_BYTES_MAX + 1]
             return []

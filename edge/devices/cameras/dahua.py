@@ -5,7 +5,7 @@ Two streams, both `multipart/x-mixed-replace` with `Heartbeat` parts in between:
     SNAP_PATH    text part of `Events[0].TrafficCar.PlateNumber=…` lines, then the picture
     EVENTS_PATH  text part `Code=TrafficJunction;action=Pulse;index=0;data={ JSON }`, no picture
 
-Both say the same by the same names, so both are brought to a flat form first. The plate may stand
+Both say the same by the same names, so both are brought to a flat form first. The plate may be
 in several places; `--`, `unlicensed` and the like mean that it was not read. JSON that arrives cut
 short is dropped. `UTC` is local time on some models; `RealUTC` is not, and neither is `LocaleTime`
 with the camera's offset.
@@ -52,7 +52,7 @@ _EVENT: Final = re.compile(
 
 
 class _Place(NamedTuple):
-    """Where a plate may stand, and what says how sure the camera is of it."""
+    """Where a plate may be, and where its confidence is."""
 
     text: str
     confidence: str
@@ -87,7 +87,7 @@ Fields = Mapping[str, str]
 
 
 class Dahua(CameraDecoder):
-    """Both streams: which one it is shows by itself."""
+    """Both streams; the bytes show which one it is."""
 
     def _read(self, body: bytes) -> list[PlateSeen | BadFrame]:
         if len(body) > TEXT_BYTES_MAX:
@@ -160,7 +160,7 @@ def _is_said(place: _Place, fields: Fields) -> bool:
 
 
 def _confidence(fields: Fields, place: _Place) -> int | None:
-    """Return per cent of a number up to 255; 0 stands beside plates that were read well."""
+    """Return per cent of a number up to 255; 0 comes with plates that were read well."""
     found = whole(fields.get(place.confidence), _CONFIDENCE_MAX)
     return found * 100 // _CONFIDENCE_MAX if found else None
 

@@ -34,4 +34,4 @@ class CameraDecoder(ABC):
 
     @abstractmethod
     def _read(self, body: bytes) -> list[PlateSeen | BadFrame]:
-        """Return what a part that is no picture says."""
+        """Return the plates of a part that is not a picture."""

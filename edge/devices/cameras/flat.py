@@ -8,7 +8,7 @@ DEPTH_MAX: Final = 8
 
 
 def flat_json(text: str) -> Mapping[str, str]:
-    """Return the value of every name, `null` left out; ValueError for what is no JSON."""
+    """Return the value of every name, `null` left out; ValueError if it is not JSON."""
     try:
         return dict(_flat("", json.loads(text, strict=False), DEPTH_MAX))
     except RecursionError as error:

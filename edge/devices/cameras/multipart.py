@@ -67,7 +67,7 @@ class Multipart:
         self._begins_with_dashes = boundary.startswith("-")
         self._buffer = bytearray()
         self._searched = 0
-        """So far there is no delimiter in the body: a picture comes in a thousand pieces."""
+        """Up to here the body has no delimiter: a picture comes in a thousand pieces."""
         self._headers: dict[str, str] | None = None
         self._is_skipping = True
         """Between a part that is over, or was given up, and the next delimiter."""
@@ -145,7 +145,7 @@ class Multipart:
         )
 
     def _without_line_end(self, body: bytes) -> bytes:
-        """Leave away what belongs to the delimiter, dashes of the boundary's own among it."""
+        """Drop the bytes of the delimiter, dashes of the boundary included."""
         if self._begins_with_dashes:
             body = body.rstrip(b"-")
         return body.removesuffix(b"\n").removesuffix(b"\r")

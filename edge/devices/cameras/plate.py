@@ -58,7 +58,7 @@ class PlateSeen:
 def normal_plate(text: str) -> str | None:
     """Return a plate as it is compared; None for the makers' words for "not read".
 
-    What is no row of letters and digits (a `?` for one that was not made out) was not read either:
+    Text that is not a row of letters and digits (a `?` for an unclear one) was not read either:
     half a plate must not pass for a whole one. Nor was one of Chinese characters alone: 无牌车.
     """
     text = unicodedata.normalize("NFKC", text.translate(_GBK_AS_UTF8))
@@ -69,9 +69,9 @@ def normal_plate(text: str) -> str | None:
 
 
 def decoded(body: bytes) -> str | None:
-    """Return the text; older Chinese firmware sends GB 18030, whatever its head says.
+    """Return the text; older Chinese firmware sends GB 18030 even if its head says otherwise.
 
-    Line by line: the name that somebody gave the camera may be in another encoding than its plates.
+    Line by line: the name given to the camera may be in another encoding than its plates.
     """
     lines = [_decoded_line(line) for line in body.removeprefix(codecs.BOM_UTF8).split(b"\n")]
     known = [line for line in lines if line is not None]
@@ -106,7 +106,7 @@ def from_epoch(seconds: int | None, milliseconds: int = 0) -> datetime | None:
 
 
 def from_text(text: str | None, utc_offset_minutes: int | None) -> datetime | None:
-    """Return an ISO 8601 time in UTC; one without an offset needs to be told the camera's."""
+    """Return an ISO 8601 time in UTC; one without an offset needs the camera's."""
     try:
         at = datetime.fromisoformat((text or "").strip())
         if at.tzinfo is not None:

@@ -34,14 +34,14 @@ class DisplayCodec(ABC):
     """Whether the display has Chinese characters; one without is given English texts."""
 
     repeat_s: float | None = None
-    """How often the same bytes are sent again, for a display that was switched off for a while
-    or that takes silence for a fault; None where once is enough."""
+    """Time after which the same bytes are repeated, for a display that may have been switched off
+    or that takes silence for a fault; None if once is enough."""
 
     @abstractmethod
     def encode(self, shown: Shown) -> bytes:
         """Return the bytes that make the display show it; none where there is nothing to show.
 
-        A text never becomes a command, whatever is in it: it is cleaned and cut instead.
+        A text never becomes a command: it is cleaned and cut.
         """
 
     @abstractmethod
@@ -55,7 +55,7 @@ def cleaned(text: str, commands: str = "") -> str:
 
 
 def ascii_text(text: str, commands: str) -> str:
-    """Return `cleaned` text for a display with ASCII characters only; `?` is what it has not."""
+    """Return `cleaned` text for a display with ASCII characters only; `?` for all others."""
     return "".join(char if char.isascii() else "?" for char in cleaned(text, commands))
 
 

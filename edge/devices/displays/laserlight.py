@@ -8,7 +8,7 @@ Frame: |  address (2 digits)  command (2 letters)  data  !
   |00SR1OFF!  |00SR1ON!           the same by the second output alone
   |00DI!                          asks for the digital inputs
 
-More than 32767 ms is for ever; a text that is longer than the display scrolls instead. Lamps need
+More than 32767 ms is without end; a text longer than the display scrolls instead. Lamps need
 firmware 2.05. The display answers `OK` or `??`, which changes nothing and is not waited for.
 """
 

@@ -23,10 +23,10 @@ class ReaderCodec(ABC):
     what guarded the frame that was believed last."""
 
     several: ClassVar[bool] = False
-    """Whether the reader sees far enough to have the tags of several trucks in its field."""
+    """Whether the reader's range is long enough for the tags of several trucks."""
 
     request: bytes = b""
-    """What asks the reader for the tags in its field; empty where it talks by itself."""
+    """Request for the tags in the reader's field; empty if the reader sends by itself."""
 
     tail: ClassVar[bytes] = b""
     """What a capture may lack at its end although the line before it is whole."""
@@ -40,7 +40,7 @@ class ReaderCodec(ABC):
         return self._cutter.counts
 
     def feed(self, data: bytes) -> list[TagSeen | BadFrame | WrongLine]:
-        """Take the next bytes, in pieces of any size; return whatever they completed."""
+        """Take the next bytes, in pieces of any size; return all that they completed."""
         found: list[TagSeen | BadFrame | WrongLine] = []
         for item in self._cutter.feed(data):
             if isinstance(item, tuple):

@@ -1,6 +1,6 @@
 """Cuts binary frames that say their own length. Knows no protocol.
 
-The bytes that could start a frame may stand inside it, so a frame is taken as long as its header
+The bytes that could start a frame may be inside it, so a frame is taken as long as its header
 says, and never searched for an end. What has no header of the protocol's form is skipped in
 silence.
 """

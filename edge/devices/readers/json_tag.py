@@ -4,8 +4,8 @@ Message: {"tag": "E20010710000529B0940B402", "rssi_dbm": -55, "antenna": 1}, or 
 
 Only `tag` is needed: an even number of hex digits, 4 to 64. Other keys are left alone. Over MQTT
 one message is one payload; elsewhere a message ends with its line, or where its JSON is complete.
-Made for readers that speak LLRP, by a program outside the lane box, and for whatever else can be
-taught to publish. `antenna` picks one antenna of a reader that serves several lanes; without it all
+Made for readers that speak LLRP, by a program outside the lane box, and for all others that can
+publish. `antenna` picks one antenna of a reader that serves several lanes; without it all
 count. A damaged message is refused whole: half an array would hide that a second tag was there.
 """
 
@@ -23,7 +23,7 @@ from edge.devices.readings import BadFrame, TagSeen, WrongLine
 MESSAGE_BYTES_MAX: Final = 16_384
 TAGS_MAX: Final = 100
 SHOWN_BYTES: Final = 200
-"""So much of a refused message is kept for people to look at."""
+"""Bytes of a refused message that are kept for people to look at."""
 
 _BEGIN: Final = re.compile(rb"[\[{]")
 _DECODER: Final = json.JSONDecoder()

@@ -39,7 +39,7 @@ _GET_SNR: Final = b"\x03\x25\x26\x00"
 
 
 class MifareUid(ReaderCodec):
-    """Both forms, told apart by themselves."""
+    """Both forms; the bytes show which one it is."""
 
     check: Check = "xor"
     tail = b"\r"

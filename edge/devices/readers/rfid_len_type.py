@@ -7,7 +7,7 @@ EM4100 with five, whose low four bytes are the number printed on the card. The B
 the length to the UID's last byte. Frame worked through in a maker's manual: 020A0206008E6D5DB003.
 
 Blind spot: a MIFARE packet whose length byte is damaged into that of a shorter UID is believed if
-BCC and ETX happen to stand there inside the longer UID.
+BCC and ETX happen to be there inside the longer UID.
 """
 
 import re

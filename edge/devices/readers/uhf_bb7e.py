@@ -4,7 +4,7 @@ Frame: BB  type  command  length (2 bytes)  parameters  sum  7E
 
 The sum is the low byte from type to the last parameter. A tag notice (type 02, command 22) carries
 RSSI (signed dBm), PC, EPC and the tag's own CRC: Gen2 CRC-16 (1021h, begun with FFFFh, inverted)
-over PC and EPC. The PC's upper five bits count the EPC's words. BB and 7E may stand inside, so
+over PC and EPC. The PC's upper five bits count the EPC's words. BB and 7E may be inside, so
 frames are taken by their length. Error 15h is the answer when no tag is in the field.
 
 The reader speaks when asked: for one round of inventory, or with `rounds` above 1 for as many

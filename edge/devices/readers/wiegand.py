@@ -32,7 +32,7 @@ from edge.devices.readings import BadFrame, TagSeen
 Format = Literal["bits", "hex", "decimal", "facility"]
 LINE_BYTES_MAX: Final = 38
 TORN_BITS: Final = 10
-"""So many digits that are all 0 or 1 are rather the rest of a line of bits than a number."""
+"""From this many digits on, a number of only 0 and 1 is the rest of a line of bits."""
 
 _LINE: Final = re.compile(
     rb"(?<![0-9A-Za-z,])([0-9A-Fa-f]{6,34}|[0-9]{3},[0-9]{5}|[0-9]{5},[0-9]{5})(?:\r\n?|\n|\x03)"

@@ -17,7 +17,7 @@ class ScaleCodec(ABC):
     what guarded the frame that was believed last."""
 
     request: bytes = b""
-    """What asks the indicator for one reading; empty where it talks by itself."""
+    """Request for one reading; empty if the indicator sends by itself."""
 
     tail: bytes = b""
     """What a capture may lack at its end although the frame before it is whole; not for frames
@@ -32,7 +32,7 @@ class ScaleCodec(ABC):
         return self._cutter.counts
 
     def feed(self, data: bytes) -> list[Reading | BadFrame | WrongLine]:
-        """Take the next bytes, in pieces of any size; return whatever they completed."""
+        """Take the next bytes, in pieces of any size; return all that they completed."""
         return self._cutter.feed(data)
 
     def finish(self) -> list[Reading | BadFrame | WrongLine]:

@@ -6,7 +6,7 @@ Extended: [cc][scale]HH , [scale ,] 8 or 10 characters , PT or blanks  8 or 10 ,
           [, date and time]  CR LF
 
 cc: address, in RS-485 mode alone. HH: ST stable, US in motion, OL overload, UL underload, TL not
-level. KK: GS gross, NT net; VL and RZ (raw points of the converter) are no weight and refused. PT
+level. KK: GS gross, NT net; VL and RZ (raw converter points) are refused. PT
 or two blanks lead the tare; the weight of AF is gross, the extended string does not say. `request`
 asks with READ (standard), REXT or REXD (extended); `address` 1 to 99 asks one of several
 indicators, and hears no other. Source: 3590EXP technical manual p. 65, DGT4X p. 52, DFW serial

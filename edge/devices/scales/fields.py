@@ -24,10 +24,10 @@ NOT_TORN: Final = (
 )
 """What must hold before a blank that is the sign of a line without a start of its own.
 
-Otherwise blanks of a torn line stand in for a sign, or for digits, that were lost.
+Otherwise blanks of a torn line pass for a sign or for digits that were lost.
 """
 NOT_TORN_BYTES: Final = 8
-"""As far back as `NOT_TORN` looks; a decoder keeps so much of what it passed."""
+"""As far back as `NOT_TORN` looks; a decoder keeps this many bytes that it has passed."""
 
 
 class Facts(TypedDict, total=False):
@@ -40,7 +40,7 @@ class Facts(TypedDict, total=False):
 
 
 def unit_named(text: bytes) -> Unit | None:
-    """Return the unit that a name stands for, in any case; None for one that is not known."""
+    """Return the unit of a name in upper or lower case; None if it is unknown."""
     return UNITS.get(text.strip().lower())
 
 

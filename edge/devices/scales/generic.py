@@ -6,16 +6,16 @@ pattern:  `(?P<stable>ST|US),(?P<mode>GS|NT),(?P<weight>[ +\-0-9.]{8}) ?(?P<unit
 Without either, a line is a sign, seven characters, a blank and a unit of two.
 
 A line ends with CR, LF or both, or with the one character that `terminator` names (`\x03`, `=`).
-The whole line must fit: what is torn or longer than 80 bytes is no reading. Fields of a template
+The whole line must fit: a torn line or a longer one than 80 bytes is not read. Fields of a template
 have a width; two names share one with a slash; `{skip:3}` is not looked at. Groups of a pattern
 have the same names. `weight` must be there; it may carry its sign, or leave it to `sign`, and its
 point may be a comma. `reverse` reads it low digit first. The options that end in `_values` say,
-separated by commas, what stands for a fact; a `stable` that is not in `stable_values` is in motion.
+separated by commas, the values of a fact; a `stable` that is not in `stable_values` is in motion.
 A unit is a name or one of the letters K T G L. A weight of blanks or dashes is none. Two states in
 one letter share a field: `{stable/overload:1}`, or `(?=(?P<overload>.))(?P<stable>.)`. The last
 line of a capture may lack its end, if nothing of what is looked at could follow.
 
-Blind spots: nothing guards a digit that changes on the line; rubbish costs the line it stands on.
+Blind spots: nothing guards a digit that changes on the line; rubbish costs the line that it is in.
 """
 
 import re
@@ -187,7 +187,7 @@ class GenericText(ScaleCodec):
 
 
 def _may_go_on(found: re.Match[bytes]) -> bool:
-    """Tell whether more may belong to a line: another digit, or a fact that would stand last."""
+    """Tell whether more may belong to a line: another digit, or a fact that would come last."""
     for name in found.re.groupindex:
         start, end = found.span(name)
         if end in {-1, found.end()} and (start == end or name in {"weight", "tare"}):

@@ -28,7 +28,7 @@ def headed_reading(
     """Read the fields of the line that `match` is.
 
     Without a number the line says that the scale is out of range: its header or a sign says at
-    which end; a row of dashes is no sign.
+    which end; a row of dashes is not a sign.
     """
     shown = digits.strip(b" .")
     if header == b"OL" or not shown.strip(b"+-"):

@@ -1,6 +1,6 @@
 """Patterns for lines of text that a person wrote down: checked, and never slow.
 
-A regular expression can take for ever on a short line: every repeat gives back what it took, byte
+A regular expression can take very long on a short line: every repeat gives back what it took, byte
 by byte, and another one that can take the same bytes tries again. Here groups must not be repeated,
 and the ways to share a line out among the repeats are counted (`*+` and `++` give nothing back).
 """
@@ -29,7 +29,7 @@ _NUMBERS: Final = {"weight", "tare"}
 
 @dataclass(frozen=True, slots=True)
 class TemplatePiece:
-    """A stretch of a template: text as it stands, or a field that stands for facts."""
+    """A stretch of a template: fixed text, or a field that holds facts."""
 
     text: bytes
     names: tuple[str, ...] = ()

@@ -68,7 +68,7 @@ Found = list[Reading | BadFrame | WrongLine]
 
 
 class _Answers:
-    """What is told by the frames of one stream."""
+    """What the frames of one stream contain."""
 
     def __init__(
         self,
@@ -157,7 +157,7 @@ class RtuAnswers(_Answers):
         return found
 
     def _take(self, raw: bytes) -> tuple[int, Found]:
-        """Return how many bytes are done, 0 while more are needed, and what they told."""
+        """Return how many bytes are done (0 while more are needed) and what they contained."""
         if len(raw) < REFUSAL_BYTES:
             return 0, []
         if raw[1] == self._function | FAILED and _is_whole(raw[:REFUSAL_BYTES]):

@@ -47,7 +47,7 @@ class Number:
     type: NumberType = "int32"
     order: ByteOrder = "abcd"
     minus: Flag | None = None
-    """A minus sign that stands elsewhere; the number itself may carry it too."""
+    """A minus sign in another place; the number itself may carry it too."""
 
     @property
     def words(self) -> int:

@@ -21,7 +21,7 @@ _FLOAT_DIGITS: Final = range(6, 10)
 
 
 def to_number(raw: bytes, kind: NumberType, order: ByteOrder) -> Decimal | None:
-    """Return the number, a float with the fewest digits that are it; None for what is no number."""
+    """Return the number, a float with as few digits as are exact; None if it is not a number."""
     data = ordered(raw, order)
     if kind == "float32":
         return _from_float(data)

@@ -145,7 +145,7 @@ def registers_of(
 ) -> Registers:
     """Return what must be asked for to read `weight`, the number of `model` that is `which`.
 
-    Where the weight stands elsewhere than in the model, everything moves with it.
+    If the weight is in another place than in the model, everything moves with it.
     """
     by = weight.register - model.weights[which].register
     flags = {

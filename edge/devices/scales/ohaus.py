@@ -2,7 +2,7 @@
 
 Line: sign  [blank]  7 characters with the point  blank  unit 5  ? or blank  mode  CR LF
 
-Sign: minus or blank. The unit stands left, ? says that the weight moves. Mode: G gross, N or NET
+Sign: minus or blank. The unit is left-justified; ? means motion. Mode: G gross, N or NET
 net, T tare. Source: logs of a Defender 3000 and of a platform scale with the same output, 18 bytes
 a line; Defender 3000 indicator manual p. 35 for 21 bytes, with a blank behind the sign and a mode
 of three characters.
@@ -33,7 +33,7 @@ from edge.devices.scales.numbers import shown_weight, with_point
 
 LINE_BYTES_MAX: Final = 19
 LOGGED: Final = b""
-"""What stands between sign and digits in the shorter line."""
+"""What is between sign and digits in the shorter line."""
 
 _LINE: Final = re.compile(
     rb"([+\-]|%b )( ?)([ 0-9.]{7}) ([A-Za-z ]{2})   ([ ?])([GNTgnt])%b?" % (NOT_TORN, LINE_END)

@@ -3,7 +3,7 @@
 Reply: <  error (2)  motion 0/1  negative 0/1  date (8)  time (5)  ident (4)  scale (1)
           gross (8)  tare (8)  net (8)  unit (2)  tare code (2)  range (1)  terminal (3)
           CRC (8)  >  [CR LF]                                           62 characters in < >
-       <  error (2)  >  where there is no weight
+       <  error (2)  >  if there is no weight
 
 The CRC is CRC-16/MODBUS over the 54 characters before it, in decimal, led by blanks. `<RN>` waits
 for a stable weight and stores it in the legal memory under the next ident; `<RM>` reads at once and

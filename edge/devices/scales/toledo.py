@@ -53,7 +53,7 @@ CLONE: Final = 0x40
 checksums may have eight bits."""
 
 _Seen = Literal["right", "wrong", "none", "line end"]
-"""The checksum of a frame, or what stands in its place."""
+"""The checksum of a frame, or the byte in its place."""
 
 _SEVEN: Final = 0x7F
 _STX: Final = STX[0]
@@ -185,7 +185,7 @@ def _sent(raw: bytes, match: re.Match[bytes], length: int) -> bytes:
 
 
 def _is_rubbish(raw: bytes, match: re.Match[bytes]) -> bool:
-    """Whether the byte behind a frame breaks the parity of its text and is no eight-bit sum."""
+    """Whether the byte behind a frame breaks the parity of its text and is not an eight-bit sum."""
     start, end = match.span()
     body = raw[start:end]
     if match[1][0] & CLONE:

@@ -58,7 +58,7 @@ def unit_of(swb: int, swc: int) -> Unit | None:
 
 
 def field_weight(field: bytes, swa: int, dummy_zero: DummyZero) -> Decimal | None:
-    """Return what six characters and the place of their point show; None if they are no number."""
+    """Return the number of six characters and the place of their point; None if there is none."""
     digits = field.lstrip(b" ")
     if not digits.isdigit():
         return None

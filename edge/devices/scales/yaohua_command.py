@@ -37,10 +37,10 @@ _MODES: Final[dict[bytes, Mode]] = {b"B": "gross", b"C": "tare", b"D": "net"}
 
 
 class YaohuaCommand(ScaleCodec):
-    """One indicator, at address A and asked for its gross weight unless told otherwise.
+    """One indicator, at address A and asked for its gross weight by default.
 
     With `address` or `value` given, replies of other indicators or with other values are passed
-    over; without, whatever is overheard is read.
+    over; without, every answer on the line is read.
     """
 
     check = "xor"
