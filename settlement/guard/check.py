@@ -1,8 +1,9 @@
 """Recomputes a payout from the four signed records and the contract: pure, no I/O, no clock.
 
-The second opinion before money leaves. It computes with the verifier's arithmetic, which shares no
-code with the pricing, and checks signatures by the description of the format, without code of the
-lane, so that one mistake does not pass twice. It believes only its own list of lane keys.
+The second opinion before money leaves. It computes with the verifier's arithmetic and reads the
+bank's bytes with the verifier's readers; both share no code with pricing and rails. It checks
+signatures by the description of the format, without code of the lane. So one mistake does not pass
+twice. It believes only its own list of lane keys.
 
 A record is signed as Ed25519 over the bytes `taigan.v1`, newline, body.
 """
@@ -18,9 +19,9 @@ from uuid import UUID
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from settlement.guard.rails import READERS, BankOrder, Unreadable
 from settlement.messages import ContractTerms, SignedRecord, TicketToSettle, TwoPassWeighing
 from settlement.verify.arithmetic import CannotCompute, Delivered, amounts_due
+from settlement.verify.rails import READERS, BankOrder, Unreadable
 
 LaneKeys = Mapping[str, tuple[bytes, ...]]
 """Raw public keys by "yard/lane"."""
@@ -164,15 +165,15 @@ def _check_request(ticket: TicketToSettle, instruction: Instruction) -> None:
     if read is None:
         raise Doubt(f"request: no reader for the rail {instruction.rail}")
     try:
-        told = read(instruction.request_body.encode())
+        sent = read(instruction.request_body.encode())
     except Unreadable as error:
         raise Doubt(f"request: {error}") from error
-    for field, expected in _meant(ticket, instruction)._asdict().items():
-        if getattr(told, field) != expected:
+    for field, expected in _agreed(ticket, instruction)._asdict().items():
+        if getattr(sent, field) != expected:
             raise Doubt(f"request: {field} is not the ticket's")
 
 
-def _meant(ticket: TicketToSettle, instruction: Instruction) -> BankOrder:
+def _agreed(ticket: TicketToSettle, instruction: Instruction) -> BankOrder:
     payee = ticket.payee
     return BankOrder(
         number=instruction.provider_no,

@@ -3,7 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from settlement.verify.reading import Data, Defect, ExportLine, parse
+from settlement.verify.arithmetic import DEFAULTS
+from settlement.verify.rails import READERS, BankOrder, Unreadable
+from settlement.verify.reading import Data, Defect, ExportLine
 
 _LEFT_BANK = {"paid": 1, "manual": None}
 """How many times a payout's amount has left the bank; None = a person decides. Default 0."""
@@ -77,11 +79,27 @@ def _payout_defects(payout: Data, settlement: Data, left_bank: int) -> Iterator[
     amount = payout["amount_minor"]
     if amount != settlement["total_minor"]:
         yield f"pays {amount} fen for a settlement of {settlement['total_minor']} fen"
-    request, payee = parse(payout["request_body"]), settlement["ticket"]["payee"]
-    agreed = {name: payee[name] for name in ("name", "account", "bank_code")}
-    sent = (request["amount_minor"], request["payee"], request["id"])
-    if sent != (amount, agreed, payout["provider_no"]):
-        yield "the bank was told something else than the ticket says"
+    yield from _request_defects(payout, settlement["ticket"])
     times = _LEFT_BANK.get(payout["state"], 0)
     if times is not None and left_bank != times * amount:
         yield f"is {payout['state']}, but {left_bank} fen of {amount} fen have left the bank"
+
+
+def _request_defects(payout: Data, ticket: Data) -> Iterator[str]:
+    """Compare what the bank was told with what the ticket says."""
+    if payout["rail"] not in READERS:
+        yield f"goes by the rail {payout['rail']}, which this verifier does not know"
+        return
+    try:
+        sent = READERS[payout["rail"]](payout["request_body"].encode())
+    except Unreadable as error:
+        yield f"the request to the bank cannot be read: {error}"
+        return
+    agreed = BankOrder(
+        number=payout["provider_no"],
+        amount_minor=payout["amount_minor"],
+        currency={**DEFAULTS, **ticket["contract"]}["currency"],
+        payee={name: ticket["payee"][name] for name in ("name", "account", "bank_code")},
+    )
+    if sent != agreed:
+        yield "the bank was told something else than the ticket says"

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode
 
 from settlement.config import Settings
-from settlement.guard.rails import BankOrder, Unreadable
 from settlement.messages import TicketToSettle
 from settlement.payouts.rails.rail import ForgedCallback, Rail, RailAnswer, RailSetup
 from settlement.payouts.states import RailOutcome, RailPolicy
 from settlement.strict_json import BadInput
+from settlement.verify.rails import BankOrder, Unreadable
 from taigan.problem import FieldError
 
 NAME = "giro"

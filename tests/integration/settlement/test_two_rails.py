@@ -9,7 +9,6 @@ from typing import cast
 import pytest
 from sqlalchemy import select, update
 
-from settlement.guard.rails import READERS
 from settlement.messages import PayoutState
 from settlement.metrics import Metrics
 from settlement.migrations import upgrade
@@ -18,6 +17,7 @@ from settlement.payouts.rails import RAILS
 from settlement.payouts.rails.rail import RailAdapter, RailSetup
 from settlement.payouts.rails.sandbox.adapter import SandboxAdapter
 from settlement.tables import payouts, rails
+from settlement.verify.rails import READERS
 from settlement.workers.payouts import PayoutWorker
 from tests.fakes_bank import FakeBank, eventually, running_bank
 from tests.integration.settlement import giro
@@ -31,7 +31,7 @@ BOTH = {"sandbox": RAIL_POLICY, giro.NAME: giro.POLICY}
 
 @pytest.fixture
 def giro_bank(monkeypatch: pytest.MonkeyPatch) -> giro.GiroBank:
-    """Register the second rail, as a row and as a reader of the guard."""
+    """Register the second rail, as a row and as a reader of guard and verifier."""
     bank = giro.GiroBank()
     monkeypatch.setitem(RAILS, giro.NAME, giro.giro(bank))
     monkeypatch.setitem(READERS, giro.NAME, giro.read)

@@ -159,6 +159,19 @@ def _redirect(lines: Lines) -> None:
     payout["request_body"] = payout["request_body"].replace("6222", "9999")
 
 
+def _redirect_currency(lines: Lines) -> None:
+    payout = of_type(lines, "payout")
+    payout["request_body"] = payout["request_body"].replace("CNY", "USD")
+
+
+def _garble_request(lines: Lines) -> None:
+    of_type(lines, "payout")["request_body"] = "{}"
+
+
+def _unknown_rail(lines: Lines) -> None:
+    of_type(lines, "payout")["rail"] = "meridian"
+
+
 def _claim_paid(lines: Lines) -> None:
     next(line for line in lines if line.get("state") == "held")["state"] = "paid"
 
@@ -210,6 +223,9 @@ def _repeat_journal(lines: Lines) -> None:
         (_raise_rate, "other terms than the contract's"),
         (_raise_payout, "for a settlement of"),
         (_redirect, "the bank was told something else"),
+        (_redirect_currency, "the bank was told something else"),
+        (_garble_request, "cannot be read: id is not a JSON str"),
+        (_unknown_rail, "goes by the rail meridian, which this verifier does not know"),
         (_claim_paid, "is paid, but 0 fen"),
         (_second_payout, "a second payout"),
         (_no_payout, "has no payout"),

@@ -49,7 +49,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rails = settlement / "payouts" / "rails" / "__init__.py"
     put_before(rails, "from settlement.payouts.rails.rail import", block("import"))
     put_after(rails, '    "sandbox": SANDBOX,\n', block("row"))
-    readers = settlement / "guard" / "rails.py"
+    readers = settlement / "verify" / "rails.py"
     put_before(readers, "READERS: Final", block("reader") + "\n\n")
     put_after(readers, '    "sandbox": read_sandbox,\n', block("reader-row"))
     for name in LAWS:

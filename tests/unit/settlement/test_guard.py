@@ -160,6 +160,25 @@ def test_a_request_that_says_something_else_than_the_ticket_is_doubted(
         check_payout(ticket(), terms(), wrong, LANE_KEYS)
 
 
+def test_a_request_for_a_rail_without_a_reader_is_doubted() -> None:
+    with pytest.raises(Doubt, match="request: no reader for the rail meridian"):
+        check_payout(ticket(), terms(), replace(order(ticket()), rail="meridian"), LANE_KEYS)
+
+
+@pytest.mark.parametrize(
+    ("request_body", "reason"),
+    [
+        ("{}", "id is not a JSON str"),
+        ("[]", "is not a JSON object"),
+        ('{"id": "P1", "id": "P2"}', "a key is named twice"),
+    ],
+)
+def test_a_request_that_cannot_be_read_is_doubted(request_body: str, reason: str) -> None:
+    garbled = replace(order(ticket()), request_body=request_body)
+    with pytest.raises(Doubt, match=f"request: .*{reason}"):
+        check_payout(ticket(), terms(), garbled, LANE_KEYS)
+
+
 @pytest.mark.parametrize("basis", ["load", "unload", "lower", "higher"])
 @pytest.mark.parametrize("rounding", ["half_up", "half_even", "down"])
 @pytest.mark.parametrize("charged", ["excess", "all"])

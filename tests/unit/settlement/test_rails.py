@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settlement.guard.rails import READERS, Unreadable
 from settlement.messages import Payee
 from settlement.payouts import identity
 from settlement.payouts.rails import DEFAULT_RAIL, RAILS
+from settlement.verify.rails import READERS, Unreadable
 from tests.unit.settlement.tickets import ticket
 
 NUMBER = identity.provider_no(identity.payout_id(ticket().ticket_id), 1)
