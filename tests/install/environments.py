@@ -12,7 +12,7 @@ from tests.install.documented import PIP, installation
 ROOT = Path(__file__).parents[2]
 LOCKS = ROOT / "requirements"
 COMMANDS = ("taigan-edge", "taigan-gateway", "taigan-settlement", "taigan-sim", "taigan-verify")
-PACKAGES = ("edge", "gateway", "settlement", "simulators")
+PACKAGES = ("edge", "gateway", "settlement", "simulators", "taigan")
 
 PATIENCE_S = 300
 
