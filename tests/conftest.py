@@ -1,10 +1,17 @@
-"""Real services shared by the whole run: started once, on free ports, gone afterwards."""
+"""What all tests share: Ctrl-C, and real services that are started once and gone afterwards."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from tests.services.postgres import private_postgres
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C through: a shell ignores it for tests in the background, and so do programs."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
