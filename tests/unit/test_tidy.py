@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("edge", "gateway", "settlement", "simulators")
+PACKAGES = ("edge", "gateway", "settlement", "simulators", "taigan")
 MODULE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 50
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
@@ -29,6 +29,14 @@ def tracked(*patterns: str) -> list[Path]:
 
 SOURCES = tracked("*.py")
 SHIPPED = [path for path in SOURCES if path.relative_to(ROOT).parts[0] in PACKAGES]
+
+
+TREES = {path: ast.parse(path.read_text()) for path in SOURCES}
+PROSE = tracked("*.md", "deploy/*.toml")
+APPENDED = {"DECISIONS.md", "CHANGELOG.md"}
+"""Only ever added to, so that old sentences stay."""
+SLOW_TO_READ = r"\bfor so long\b|\bso often\b|\bcannot be had\b|\bcounts? no more\b|\bsays? again\b"
+METAPHORS = r"\b(Turn|Office|Bells|Surroundings|told_by)\b(?=[:(\]])"
 
 
 def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -54,7 +62,7 @@ def test_no_function_is_longer_than_the_limit() -> None:
     long = [
         f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
         for path in SOURCES
-        for node in functions(ast.parse(path.read_text()))
+        for node in functions(TREES[path])
         if (node.end_lineno or 0) - node.lineno + 1 > FUNCTION_LINES_MAX
     ]
     assert long == []
@@ -68,7 +76,7 @@ def test_every_shipped_module_says_what_it_is() -> None:
     silent = [
         str(path.relative_to(ROOT))
         for path in SHIPPED
-        if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
+        if path.read_text().strip() and not ast.get_docstring(TREES[path])
     ]
     assert silent == []
 
@@ -103,6 +111,19 @@ def test_no_source_contains(what: str, pattern: str) -> None:
         f"{path.relative_to(ROOT)}: {what}"
         for path in SOURCES
         if path != Path(__file__) and re.search(pattern, path.read_text())
+    ]
+    assert found == []
+
+
+def test_sentences_are_plain_and_names_are_the_fields_own() -> None:
+    hard = re.compile(f"{SLOW_TO_READ}|{METAPHORS}")
+    texts = [path for path in (*SOURCES, *PROSE) if path.name not in APPENDED]
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in texts
+        if path != Path(__file__)
+        for line in path.read_text().splitlines()
+        if hard.search(line)
     ]
     assert found == []
 
