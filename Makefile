@@ -46,7 +46,7 @@ check: setup
 # With ARGS, pytest alone: make test ARGS="tests/unit -q"
 test: setup services
 ifeq ($(ARGS),)
-	$(BIN)/python -m pytest -n 3 --dist loadscope tests/unit --cov
+	$(BIN)/python -m pytest -n 3 --dist loadscope tests/unit tests/wire --cov
 	$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder tests/scenarios tests/install tests/browser tests/integration
 else
 	$(BIN)/python -m pytest $(ARGS)

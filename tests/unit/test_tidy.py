@@ -115,6 +115,13 @@ def test_no_source_contains(what: str, pattern: str) -> None:
     assert found == []
 
 
+def test_every_test_is_run_by_make_test() -> None:
+    lines = [line for line in (ROOT / "Makefile").read_text().splitlines() if "pytest -n" in line]
+    run = {word for line in lines for word in line.split()}
+    tests = [path.relative_to(ROOT) for path in SOURCES if path.name.startswith("test_")]
+    assert [str(path) for path in tests if "/".join(path.parts[:2]) not in run] == []
+
+
 def test_sentences_are_plain_and_names_are_the_fields_own() -> None:
     hard = re.compile(f"{SLOW_TO_READ}|{METAPHORS}")
     texts = [path for path in (*SOURCES, *PROSE) if path.name not in APPENDED]
