@@ -7,14 +7,20 @@ A published form never changes. A new need is a new `kind` with the next version
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from settlement.price_lines import LineCode, LineKind, line_kind
 
-MinorUnits = Annotated[int, Field(strict=True, ge=-(10**15), le=10**15)]
+MINOR_UNITS_MAX: Final = 10**15
+"""What a message can carry, of either sign."""
+
+MinorUnits = Annotated[int, Field(strict=True, ge=-MINOR_UNITS_MAX, le=MINOR_UNITS_MAX)]
+AgreedMinor = Annotated[int, Field(strict=True, ge=0, le=10**9)]
+"""Money that a contract names: at most 10 million yuan. Every such term has this type."""
+
 Kg = Annotated[int, Field(strict=True, gt=0, le=1_000_000)]
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
@@ -56,11 +62,11 @@ class FreightTerms(_Form):
 
     currency: Literal["CNY"] = "CNY"
     basis: WeightBasis
-    rate_per_tonne_minor: MinorUnits = Field(gt=0)
+    rate_per_tonne_minor: AgreedMinor = Field(gt=0)
     loss_allowance: LossAllowance
     loss_charged: Literal["excess", "all"]
     """Beyond the allowance: charge only the part above it, or the whole loss."""
-    loss_price_per_tonne_minor: MinorUnits = Field(ge=0)
+    loss_price_per_tonne_minor: AgreedMinor
     rounding: Rounding
 
 
@@ -184,6 +190,11 @@ class TicketToSettle(_Form):
         if self.ticket_id != self.unloading.ticket_id:
             raise ValueError("ticket_id must be the unloading ticket's id")
         return self
+
+    @property
+    def load(self) -> Load:
+        """What is priced."""
+        return Load(load_net_kg=self.loading.net_kg, unload_net_kg=self.unloading.net_kg)
 
 
 # --- Out: the answer to PUT and GET, and the event posted to the gateway ------------------------

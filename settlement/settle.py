@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, insert, select
 from settlement.ledger import posting
 from settlement.ledger.posting import Owed
 from settlement.ledger.service import post
-from settlement.messages import Load, PayoutState, Price, SettlementState, TicketToSettle
+from settlement.messages import PayoutState, Price, SettlementState, TicketToSettle
 from settlement.payouts import identity
 from settlement.payouts.changes import announce_settlement, find_settlement
 from settlement.payouts.funding import FUNDS, covers
@@ -49,13 +49,12 @@ class Case:
 def settle_ticket(tx: MoneyTransaction, ticket: TicketToSettle) -> tuple[SettlementState, bool]:
     """Settle a ticket once; a repeat returns its state now. True: this call settled it.
 
-    Raises TicketDiffers, TermsDiffer, TotalBelowZero; then nothing has changed.
+    Raises TicketDiffers, TermsDiffer, TotalBelowZero, Unpriceable; then nothing has changed.
     """
     settlement_id = identity.settlement_id(ticket.ticket_id)
     if not _is_settled(tx, ticket):
         pin_terms(tx.connection, ticket.contract, tx.now_ms)
-        load = Load(load_net_kg=ticket.loading.net_kg, unload_net_kg=ticket.unloading.net_kg)
-        price = price_load(load, ticket.contract)
+        price = price_load(ticket.load, ticket.contract)
         case = Case(settlement_id=settlement_id, ticket=ticket, price=price)
         covered = covers(tx, case.contract_id, price.total_minor)
         if _add_settlement(tx, case):

@@ -24,7 +24,6 @@ from settlement.messages import ContractTerms, FreightTerms
 Blockable = Literal["active", "blocked"]
 Suspendable = Literal["active", "suspended"]
 OrderStatus = Literal["open", "loading", "loaded", "unloading", "delivered", "cancelled"]
-Fen = Annotated[int, Field(strict=True, ge=0, le=10**9)]
 
 
 class _In(BaseModel):
@@ -156,9 +155,6 @@ class Card(_Out):
 
 class Terms(FreightTerms):
     """The priced part of a contract, without the id and version that the gateway adds."""
-
-    rate_per_tonne_minor: Annotated[int, Field(strict=True, gt=0, le=10**9)]
-    loss_price_per_tonne_minor: Fen
 
     def versioned(self, contract_id: str, version: int) -> ContractTerms:
         """Return the terms as settlement gets them."""

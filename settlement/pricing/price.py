@@ -8,7 +8,15 @@ from collections.abc import Callable, Mapping
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, Inexact
 from typing import Final, assert_never
 
-from settlement.messages import ContractTerms, Load, Price, PriceLine, Rounding, WeightBasis
+from settlement.messages import (
+    MINOR_UNITS_MAX,
+    ContractTerms,
+    Load,
+    Price,
+    PriceLine,
+    Rounding,
+    WeightBasis,
+)
 from settlement.price_lines import LineCode, line_kind
 
 _EXACT: Final = Context(prec=60, traps=[Inexact])
@@ -22,10 +30,6 @@ _ROUNDING: Final = {
     Rounding.HALF_EVEN: ROUND_HALF_EVEN,
     Rounding.DOWN: ROUND_DOWN,
 }
-
-
-_LINE_MINOR_MAX: Final = 10**15
-"""What a message can carry."""
 
 
 class Unpriceable(ValueError):
@@ -53,6 +57,7 @@ def price_load(load: Load, terms: ContractTerms) -> Price:
 def _price(load: Load, terms: ContractTerms) -> Price:
     lines = tuple(line for rule in RULES.values() if (line := rule(load, terms)) is not None)
     total_minor = sum(line.amount_minor for line in lines)
+    _check_size("the total", total_minor, terms)
     if total_minor < 0:
         shown = ", ".join(f"{line.code} {line.amount_minor} fen" for line in lines)
         raise TotalBelowZero(
@@ -126,12 +131,16 @@ def _per_tonne(
     rate_minor *= line_kind(code).sign
     exact = _EXACT.multiply(_EXACT.multiply(quantity_kg, Decimal(rate_minor)), _PER_TONNE)
     amount = exact.quantize(Decimal(1), rounding=_ROUNDING[terms.rounding], context=_ROUND)
-    if abs(amount) > _LINE_MINOR_MAX:
-        limit = f"more than {_LINE_MINOR_MAX} fen"
-        raise Unpriceable(f"contract {terms.contract_id}: {code} is {amount} fen, {limit}")
+    _check_size(code, int(amount), terms)
     return PriceLine(
         code=code,
         quantity_kg=quantity_kg,
         rate_per_tonne_minor=rate_minor,
         amount_minor=int(amount),
     )
+
+
+def _check_size(what: str, amount_minor: int, terms: ContractTerms) -> None:
+    if abs(amount_minor) > MINOR_UNITS_MAX:
+        limit = f"more than {MINOR_UNITS_MAX} fen"
+        raise Unpriceable(f"contract {terms.contract_id}: {what} is {amount_minor} fen, {limit}")

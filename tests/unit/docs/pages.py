@@ -1,6 +1,10 @@
-"""The documentation's pages as data: their fenced blocks, generated parts, links and headings."""
+"""The documentation's pages as data: their fenced blocks, generated parts, links and headings.
+
+`python -m tests.unit.docs.pages PAGE FOLDER` writes the files that a page shows.
+"""
 
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +48,11 @@ def file_blocks(page: Path) -> dict[str, str]:
     }
 
 
+def prose(page: Path) -> str:
+    """Return a page without its fenced blocks."""
+    return _FENCE.sub("", page.read_text())
+
+
 def generated(page: Path) -> dict[str, str]:
     """Return the parts of a page that a program wrote, by name."""
     return {found["name"]: found["text"] for found in _PART.finditer(page.read_text())}
@@ -59,12 +68,22 @@ def with_generated(page: str, texts: dict[str, str]) -> str:
 
 def links(page: Path) -> list[str]:
     """Return what a page links to, pictures and other sites apart."""
-    text = _FENCE.sub("", page.read_text())
-    found = [match["target"] for match in _LINK.finditer(text)]
+    found = [match["target"] for match in _LINK.finditer(prose(page))]
     return [target for target in found if "://" not in target]
 
 
 def anchors(page: Path) -> set[str]:
     """Return the names that headings of a page have in links."""
-    headings = [match["text"] for match in _HEADING.finditer(_FENCE.sub("", page.read_text()))]
+    headings = [match["text"] for match in _HEADING.finditer(prose(page))]
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def main() -> None:
+    page, folder = Path(sys.argv[1]), Path(sys.argv[2])
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in file_blocks(page).items():
+        (folder / name).write_text(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -12,7 +12,7 @@ from settlement.guard.check import (
     LaneKeys,
     check_payout,
 )
-from settlement.messages import ContractTerms, Load, SignedRecord, TicketToSettle
+from settlement.messages import ContractTerms, SignedRecord, TicketToSettle
 from settlement.payouts import identity
 from settlement.payouts.rails.sandbox.wire import instruction
 from settlement.pricing.price import price_load
@@ -29,8 +29,7 @@ NUMBER = identity.provider_no(PAYOUT, 1)
 
 
 def order(one: TicketToSettle) -> Instruction:
-    load = Load(load_net_kg=one.loading.net_kg, unload_net_kg=one.unloading.net_kg)
-    amount = price_load(load, one.contract).total_minor
+    amount = price_load(one.load, one.contract).total_minor
     return Instruction(
         rail="sandbox",
         provider_no=NUMBER,

@@ -9,10 +9,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from settlement.messages import (
+    MINOR_UNITS_MAX,
     ContractTerms,
     Load,
     LossAllowance,
     Price,
+    PriceLine,
     Rounding,
     WeightBasis,
 )
@@ -184,16 +186,15 @@ def test_two_engines_that_share_no_code_agree_on_every_line(
 
 def test_the_largest_allowed_numbers_are_priced_exactly() -> None:
     agreed = terms(
-        rate_per_tonne_minor=10**12, loss_allowance={"kind": "kg", "value": "0.000000000001"}
+        rate_per_tonne_minor=10**9, loss_allowance={"kind": "kg", "value": "0.000000000001"}
     )
     price = price_load(Load(load_net_kg=1_000_000, unload_net_kg=1_000_000), agreed)
-    assert price.total_minor == 10**15
+    assert price.total_minor == 10**12
 
 
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"rate_per_tonne_minor": 10**15}, "more than"),
         ({"loss_allowance": {"kind": "kg", "value": "1E-70"}}, "too many digits"),
         ({"loss_allowance": {"kind": "per_mille", "value": "1E-999999"}}, "too many digits"),
     ],
@@ -203,3 +204,25 @@ def test_terms_that_have_no_exact_price_are_refused_by_contract(
 ) -> None:
     with pytest.raises(Unpriceable, match=f"contract C1: .*{reason}"):
         price_load(Load(load_net_kg=40_000, unload_net_kg=39_000), terms(**changes))
+
+
+def test_a_line_above_what_a_message_can_carry_is_refused_by_contract() -> None:
+    agreed = terms().model_copy(update={"rate_per_tonne_minor": 10**15})
+    with pytest.raises(Unpriceable, match=r"contract C1: freight is \d+ fen, more than"):
+        price_load(Load(load_net_kg=40_000, unload_net_kg=39_000), agreed)
+
+
+@pytest.mark.parametrize("above", [0, 1])
+def test_an_addition_lifts_the_total_up_to_what_a_message_can_carry(
+    above: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    most = PriceLine(code="freight", amount_minor=MINOR_UNITS_MAX)
+    more = PriceLine(code="freight", amount_minor=above)
+    rules = {"most": lambda *_: most, "more": lambda *_: more}
+    monkeypatch.setattr("settlement.pricing.price.RULES", rules)
+    load = Load(load_net_kg=40_000, unload_net_kg=39_000)
+    if above == 0:
+        assert price_load(load, terms()).total_minor == MINOR_UNITS_MAX
+        return
+    with pytest.raises(Unpriceable, match="contract C1: the total is 1000000000000001 fen, more"):
+        price_load(load, terms())
