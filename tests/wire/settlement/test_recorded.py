@@ -1,11 +1,12 @@
 """Recorded messages of the settlement: a change to the wire shows in the diff of these files."""
 
+import json
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
 
-from settlement.messages import SettlementState, SettlementUpdated, TicketToSettle
+from settlement.messages import ContractTerms, SettlementState, SettlementUpdated, TicketToSettle
 from settlement.payouts import identity
 from settlement.payouts.rails.sandbox.wire import instruction
 
@@ -15,6 +16,13 @@ FORMS: dict[str, type[BaseModel]] = {
     "settlement_state.v1.json": SettlementState,
     "settlement_updated.json": SettlementUpdated,
 }
+
+
+def test_the_recorded_ticket_names_every_term() -> None:
+    name = "ticket_to_settle.v1.json"
+    contract = json.loads((FOLDER / name).read_text())["contract"]
+    missing = ", ".join(sorted(ContractTerms.model_fields.keys() - contract.keys()))
+    assert not missing, f"tests/wire/settlement/{name}: the contract lacks {missing}"
 
 
 @pytest.mark.parametrize("name", sorted(FORMS))
