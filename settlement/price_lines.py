@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-LineCode = Literal["freight", "loss_deduction"]
+LineCode = Literal[
+    "freight",
+    "loss_deduction",
+]
 Words = Mapping[Literal["zh", "en"], str]
 
 

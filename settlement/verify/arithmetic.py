@@ -37,7 +37,9 @@ REQUIRED: Final = frozenset(
         "rounding",
     }
 )
-DEFAULTS: Final[Terms] = {"currency": "CNY"}
+DEFAULTS: Final[Terms] = {
+    "currency": "CNY",
+}
 """Terms that older tickets and contracts lack, and what was agreed where they are absent."""
 
 
