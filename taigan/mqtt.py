@@ -8,7 +8,7 @@ a message, not that anyone stored it.
 
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Protocol
@@ -169,8 +169,6 @@ class MqttConnection:
             topic, payload = session.last_will
             client.will_set(topic, payload, qos=1, retain=True)
         self._secure(client)
-        client.suppress_exceptions = True  # a callback's mistake must not end the thread
-        client.enable_logger()
         client.on_socket_open = _no_delay
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
@@ -220,7 +218,7 @@ class MqttConnection:
             return
         self._is_ready = True
         log.info("connected to the MQTT broker", host=self._broker.host, port=self._broker.port)
-        self._listener.ready()
+        self._call(self._listener.ready)
 
     def _on_disconnect(
         self,
@@ -237,7 +235,7 @@ class MqttConnection:
 
     def _has_lost(self) -> None:
         self._is_ready = False
-        self._listener.lost()
+        self._call(self._listener.lost)
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         received = Received(
@@ -248,10 +246,14 @@ class MqttConnection:
             mid=message.mid,
             qos=message.qos,
         )
+        self._call(lambda: self._listener.received(received))
+
+    def _call(self, listen: Callable[[], None]) -> None:
+        """Call the listener; its mistake must not end paho's thread."""
         try:
-            self._listener.received(received)
-        except Exception:  # one message must not stop the others
-            log.exception("message could not be handled", topic=message.topic)
+            listen()
+        except Exception:
+            log.exception("an MQTT listener failed")
 
 
 def _no_delay(_client: Client, _data: object, open_socket: Any) -> None:  # noqa: ANN401 - paho's
