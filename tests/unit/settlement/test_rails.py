@@ -1,6 +1,8 @@
 """Laws that every row of the rails obeys, and its reader in the guard."""
 
 import re
+from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -12,7 +14,8 @@ from settlement.payouts.rails import DEFAULT_RAIL, RAILS
 from settlement.verify.rails import READERS, Unreadable
 from tests.unit.settlement.tickets import ticket
 
-NUMBER = identity.provider_no(identity.payout_id(ticket().ticket_id), 1)
+PAYOUT = identity.payout_id(ticket().ticket_id)
+NUMBER = identity.provider_no(PAYOUT, 1, identity.NUMBER_LENGTH_MAX)
 NAMES = st.text(min_size=1, max_size=70).filter(lambda name: name.isprintable())
 PAYEES = st.builds(
     Payee,
@@ -50,8 +53,35 @@ def test_the_same_ticket_makes_the_same_bytes(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(RAILS))
-def test_our_payment_number_is_one_that_the_rail_takes(name: str) -> None:
-    assert re.fullmatch(RAILS[name].numbers, NUMBER)
+@given(payout=st.uuids(), generation=st.integers(1, 99))
+def test_our_payment_numbers_are_ones_that_the_bank_takes(
+    name: str, payout: UUID, generation: int
+) -> None:
+    rail = RAILS[name]
+    number = identity.provider_no(payout, generation, rail.number_length)
+    assert re.fullmatch(rail.numbers, number), (
+        f"{name}: the bank takes {rail.numbers}, ours is {number}: "
+        f"set Rail.number_length to a length that it takes; 19 is the shortest"
+    )
+
+
+@pytest.mark.parametrize("length", [18, 30])
+def test_a_payment_number_of_fewer_than_80_bits_or_too_long_for_its_column_is_refused(
+    length: int,
+) -> None:
+    with pytest.raises(ValueError, match=f"19…29 characters, got {length}"):
+        replace(RAILS["sandbox"], number_length=length)
+    with pytest.raises(ValueError, match=f"19…29 characters, got {length}"):
+        identity.provider_no(PAYOUT, 1, length)
+
+
+@pytest.mark.parametrize("length", [19, 20, 29])
+def test_a_payment_number_has_the_length_of_its_rail_and_ends_with_its_generation(
+    length: int,
+) -> None:
+    number = identity.provider_no(PAYOUT, 7, length)
+    assert (len(number), number[-2:]) == (length, "07")
+    assert number[:-2] == NUMBER[: length - 2]
 
 
 @pytest.mark.parametrize("name", sorted(RAILS))

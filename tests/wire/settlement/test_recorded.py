@@ -26,6 +26,6 @@ def test_a_recorded_message_is_read_and_written_unchanged(name: str) -> None:
 def test_the_banks_request_is_the_recorded_one_byte_for_byte() -> None:
     ticket = TicketToSettle.model_validate_json((FOLDER / "ticket_to_settle.v1.json").read_text())
     payout = identity.payout_id(identity.settlement_id(ticket.ticket_id))
-    number = identity.provider_no(payout, 1)
+    number = identity.provider_no(payout, 1, identity.NUMBER_LENGTH_MAX)
     recorded = (FOLDER / "bank_transfer.json").read_text().strip()
     assert instruction(ticket, number, 574_800) == recorded
