@@ -9,13 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-<<<<<<< .merge_file_uLBfwd
 from settlement.messages import ContractTerms, SettlementState, SettlementUpdated, TicketToSettle
-from settlement.payouts import identity
-from settlement.payouts.rails.sandbox.wire import instruction
-=======
-from settlement.messages import SettlementState, SettlementUpdated, TicketToSettle
->>>>>>> .merge_file_W55nKf
 
 FOLDER = Path(__file__).parent
 FORMS: dict[str, type[BaseModel]] = {
