@@ -30,12 +30,17 @@ ConfigFile = Annotated[Path, typer.Option("--config", help="TOML file with the s
 
 def _services(config: Path) -> "Services":
     from settlement.config import Settings
+    from settlement.payouts.rails.rail import RailNotSetUp
     from settlement.services import open_services
     from taigan.logs import configure_logs
     from taigan.terminal import read_settings
 
     configure_logs({"uvicorn.error": logging.INFO})
-    return open_services(read_settings(config, Settings))
+    settings = read_settings(config, Settings)
+    try:
+        return open_services(settings)
+    except RailNotSetUp as error:
+        fail(f"{config}: {error}", WRONG_SETTINGS)
 
 
 def _migrate(config: Path) -> "Services":
@@ -141,7 +146,7 @@ def pause(
     except LookupError as error:
         fail(str(error))
     for name in paused:
-        typer.echo(f"{name} paused")
+        typer.echo(f"{name} paused{_not_set_up(services, name)}")
 
 
 @rail_app.command()
@@ -155,7 +160,12 @@ def resume(config: ConfigFile, rail: OneRail = None) -> None:
     except LookupError as error:
         fail(str(error))
     for name, count in released.items():
-        typer.echo(f"{name} running, released {count}")
+        typer.echo(f"{name} running, released {count}{_not_set_up(services, name)}")
+
+
+def _not_set_up(services: "Services", rail: str) -> str:
+    """Return what to add about a rail whose switch is set, but that the settings do not have."""
+    return "" if rail in services.rails else " (not set up)"
 
 
 @payout_app.command()

@@ -59,7 +59,7 @@ def set_up_rails(settings: Settings) -> dict[str, RailSetup]:
     read = {name: rail.set_up(settings) for name, rail in RAILS.items()}
     rails = {name: setup for name, setup in read.items() if setup is not None}
     if DEFAULT_RAIL not in rails:
-        raise RailNotSetUp(f"new payouts go by the rail {DEFAULT_RAIL}, which is not set up")
+        raise RailNotSetUp(f"new payouts go by the rail {DEFAULT_RAIL}: its section is missing")
     return rails
 
 

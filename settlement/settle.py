@@ -113,7 +113,8 @@ def _add_payout(tx: MoneyTransaction, case: Case, *, covered: bool) -> None:
         rail=tx.policy.default_rail,
         amount_minor=case.price.total_minor,
     )
-    number = identity.provider_no(owed.payout_id, owed.generation)
+    rail = RAILS[owed.rail]
+    number = identity.provider_no(owed.payout_id, owed.generation, rail.number_length)
     row = {
         "id": owed.payout_id,
         "settlement_id": case.settlement_id,
@@ -123,7 +124,7 @@ def _add_payout(tx: MoneyTransaction, case: Case, *, covered: bool) -> None:
         "amount_minor": owed.amount_minor,
         "generation": owed.generation,
         "provider_no": number,
-        "request_body": RAILS[owed.rail].instruction(case.ticket, number, owed.amount_minor),
+        "request_body": rail.instruction(case.ticket, number, owed.amount_minor),
         "fence": 0,
         "asks": 0,
         "created_ms": tx.now_ms,

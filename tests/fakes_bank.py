@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Literal, NamedTuple
 
 
 @dataclass
@@ -28,11 +28,31 @@ class Faults:
     delay_s: float = 0.0
 
 
+class Order(NamedTuple):
+    number: str
+    account: str
+    amount_minor: int
+
+
+About = Literal["taken", "known", "differs", "unknown"]
+"""A new number; a known one; a known one with other content; one that was never taken."""
+
+
+@dataclass
+class Transfer:
+    order: Order
+    body: bytes
+    status: str
+    reason: str | None
+
+
 @dataclass
 class FakeBank:
+    """Speaks as the sandbox bank; another bank overrides `order`, `number_asked` and `reply`."""
+
     first_status: str = "paid"
     faults: Faults = field(default_factory=Faults)
-    transfers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    transfers: dict[str, Transfer] = field(default_factory=dict)
     movements: list[tuple[str, int]] = field(default_factory=list)
     """(account, fen) for every time money left."""
     sends: list[bytes] = field(default_factory=list)
@@ -42,36 +62,50 @@ class FakeBank:
     url: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def take(self, body: bytes) -> tuple[int, dict[str, Any]]:
+    def order(self, body: bytes) -> Order:
+        """Read a request, as the bank's documents describe it."""
+        request = json.loads(body)
+        return Order(request["id"], request["payee"]["account"], request["amount_minor"])
+
+    def number_asked(self, path: str) -> str:
+        """Return the number that a question is about."""
+        return path.rpartition("/")[2]
+
+    def reply(self, about: About, transfer: Transfer | None = None) -> tuple[int, bytes]:
+        """Return status and body of a documented answer."""
+        status = {"taken": 201, "known": 200, "differs": 409, "unknown": 404}[about]
+        if transfer is None:
+            return status, b'{"error":"no such transfer"}'
+        shown = {"id": transfer.order.number, "status": transfer.status}
+        if transfer.reason is not None:
+            shown |= {"reason": transfer.reason}
+        return status, json.dumps(shown).encode()
+
+    def take(self, body: bytes) -> tuple[int, bytes]:
+        """Answer a request; a repeat moves nothing."""
         with self.lock:
-            request = json.loads(body)
-            known = self.transfers.get(request["id"])
+            order = self.order(body)
+            known = self.transfers.get(order.number)
             if known is not None:
-                same = known["request"] == request
-                return (200, _public(known)) if same else (409, {"error": "other content"})
-            reason = self.refuse.get(request["payee"]["account"])
+                return self.reply("known", known) if known.body == body else self.reply("differs")
+            reason = self.refuse.get(order.account)
             status = self.first_status if reason is None else "failed"
-            transfer = {"request": request, "status": status, "reason": reason}
-            self.transfers[request["id"]] = transfer
+            transfer = Transfer(order, body, status, reason)
+            self.transfers[order.number] = transfer
             if status == "paid":
-                self._move(request)
-            return 201, _public(transfer)
+                self._move(order)
+            return self.reply("taken", transfer)
 
     def decide(self, number: str, status: str, reason: str | None = None) -> None:
         """Move a transfer on, as a bank does later by itself."""
         with self.lock:
             transfer = self.transfers[number]
-            if status == "paid" and transfer["status"] != "paid":
-                self._move(transfer["request"])
-            transfer |= {"status": status, "reason": reason}
+            if status == "paid" and transfer.status != "paid":
+                self._move(transfer.order)
+            transfer.status, transfer.reason = status, reason
 
-    def _move(self, request: dict[str, Any]) -> None:
-        self.movements.append((request["payee"]["account"], request["amount_minor"]))
-
-
-def _public(transfer: dict[str, Any]) -> dict[str, Any]:
-    shown = {"id": transfer["request"]["id"], "status": transfer["status"]}
-    return shown if transfer["reason"] is None else shown | {"reason": transfer["reason"]}
+    def _move(self, order: Order) -> None:
+        self.movements.append((order.account, order.amount_minor))
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -87,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
         time_out = threading.Event()
         time_out.wait(bank.faults.delay_s)
         if status := bank.faults.before_moving(ordinal):
-            self._answer(status, {"error": "down"})
+            self._answer(status, b'{"error":"down"}')
             return
         status_taken, answer = bank.take(body)
         if bank.faults.hang_up_after_moving(ordinal):
@@ -96,21 +130,22 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(bank.faults.after_moving(ordinal) or status_taken, answer)
 
     def do_GET(self) -> None:
-        number = self.path.rpartition("/")[2]
         bank = self.bank
+        number = bank.number_asked(self.path)
         with bank.lock:
             bank.asks.append(number)
             ordinal = len(bank.asks)
             transfer = bank.transfers.get(number)
         if transfer is None or bank.faults.not_found_yet(ordinal):
-            self._answer(404, {"error": "not found"})
+            self._answer(*bank.reply("unknown"))
         else:
-            self._answer(200, _public(transfer))
+            self._answer(*bank.reply("known", transfer))
 
-    def _answer(self, status: int, content: dict[str, Any]) -> None:
-        body = json.dumps(content).encode()
+    def do_PUT(self) -> None:
+        self.do_POST()
+
+    def _answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -120,9 +155,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def running_bank(**settings: Any) -> Iterator[FakeBank]:
+def running_bank(kind: type[FakeBank] = FakeBank) -> Iterator[FakeBank]:
     """Yield a bank that listens on a free loopback port."""
-    bank = FakeBank(**settings)
+    bank = kind()
     handler = type("Handler", (_Handler,), {"bank": bank})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True

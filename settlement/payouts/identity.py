@@ -11,6 +11,12 @@ from uuid import UUID, uuid5
 
 _NAMESPACE: Final = UUID("8d5c2a0e-5c0f-5a57-9d5e-0a6f4b9f6a02")
 
+NUMBER_LENGTH_MAX: Final = 29
+"""26 characters of the hash, 5 bits each: 130 bits."""
+NUMBER_LENGTH_MIN: Final = 19
+"""16 characters of the hash: 80 bits. Among 10^10 payouts two get the same number with a chance of
+1 in 24,000; the database then refuses the second."""
+
 
 def settlement_id(ticket_id: UUID) -> UUID:
     """Return the id of a ticket's settlement."""
@@ -22,12 +28,25 @@ def payout_id(settlement: UUID) -> UUID:
     return uuid5(_NAMESPACE, f"payout:{settlement}")
 
 
-def provider_no(payout: UUID, generation: int) -> str:
-    """Return the number the bank knows a payout by: [A-Z0-9], 29 characters.
+def check_number_length(length: int) -> None:
+    """Refuse a length of payment numbers that leaves too little to tell payouts apart.
 
-    The generation moves only after a final failure.
+    Raises ValueError.
     """
+    if not NUMBER_LENGTH_MIN <= length <= NUMBER_LENGTH_MAX:
+        raise ValueError(
+            f"payment numbers have {NUMBER_LENGTH_MIN}…{NUMBER_LENGTH_MAX} characters, got {length}"
+        )
+
+
+def provider_no(payout: UUID, generation: int, length: int) -> str:
+    """Return the number the bank knows a payout by: `length` characters of [A-Z0-9].
+
+    P, the first `length` - 3 characters of a hash in base32, the generation in two digits. The
+    generation moves only after a final failure. Raises ValueError.
+    """
+    check_number_length(length)
     if not 1 <= generation <= 99:
         raise ValueError(f"generation must be 1…99, got {generation}")
-    digest = hashlib.sha256(payout.bytes).digest()
-    return f"P{base64.b32encode(digest).decode()[:26]}{generation:02d}"
+    digest = base64.b32encode(hashlib.sha256(payout.bytes).digest()).decode()
+    return f"P{digest[: length - 3]}{generation:02d}"

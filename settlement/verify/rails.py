@@ -4,7 +4,7 @@ The second opinion on the bytes, which the payout guard shares: no code in commo
 them. One reader for each rail that `settlement.payouts.rails.RAILS` names.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final, NamedTuple, TypeVar
 
 from settlement.verify.reading import Broken, Data, parse
@@ -28,7 +28,7 @@ class Unreadable(ValueError):
 
 def read_sandbox(request: bytes) -> BankOrder:
     """Read the JSON of `POST {base}/transfers`; raise Unreadable."""
-    transfer = _object(request)
+    transfer = _object(request, ("id", "amount_minor", "currency", "payee", "reference"))
     return BankOrder(
         number=_field(transfer, "id", str),
         amount_minor=_field(transfer, "amount_minor", int),
@@ -42,11 +42,19 @@ READERS: Final[dict[str, Callable[[bytes], BankOrder]]] = {
 }
 
 
-def _object(text: bytes) -> Data:
+def _object(text: bytes, names: Collection[str]) -> Data:
+    """Return a JSON object with no other fields than these."""
     try:
-        return parse(text)
+        return _only(parse(text), names)
     except Broken as broken:
         raise Unreadable(str(broken)) from broken
+
+
+def _only(found: Data, names: Collection[str]) -> Data:
+    """Refuse a field that the bank does not describe: it may change what the others mean."""
+    if added := found.keys() - set(names):
+        raise Unreadable(f"not described: {', '.join(sorted(added))}")
+    return found
 
 
 def _field(found: Data, name: str, kind: type[Kind]) -> Kind:

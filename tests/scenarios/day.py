@@ -62,14 +62,24 @@ def wait_until(
         pause.wait(0.2)
 
 
-def live_through(system: TaiganSystem, fleet: Fleet, timeout_s: float) -> Day:
-    """Drive the whole fleet home, wait for the last payment, and ask everybody."""
+def live_through(
+    system: TaiganSystem,
+    fleet: Fleet,
+    timeout_s: float,
+    check: Callable[[], None] = lambda: None,
+) -> Day:
+    """Drive the whole fleet home, wait for the last record and payment, and ask everybody.
+
+    `check` raises what makes waiting useless.
+    """
 
     def all_home() -> bool:
+        check()
         fleet.send()
         return fleet.is_home
 
     wait_until(all_home, timeout_s, "all trucks home", lambda: on_the_way(system))
+    wait_until(lambda: not unheard_of(system, fleet), 120, "all releases heard of")
     wait_until(lambda: all_paid(system), 120, "all released loads paid")
     wait_until(lambda: told(system), 60, "all drivers told")
     return ask_everybody(system, fleet)
@@ -95,6 +105,15 @@ def ask_everybody(system: TaiganSystem, fleet: Fleet) -> Day:
         messages=system.phone.messages(),
         terms={no: deal.terms for no, deal in system.seeder.order_agreements.items()},
     )
+
+
+def unheard_of(system: TaiganSystem, fleet: Fleet) -> set[str | None]:
+    """Return the orders whose trucks drove off the last scale, but not in the gateway's books.
+
+    A lane that was alone when it released the last truck sends its records once it is connected.
+    """
+    delivered = {t["order_no"] for t in system.gateway.tickets() if is_delivered(t)}
+    return {sent.order_no for sent in fleet.honest if sent.passed} - delivered
 
 
 def all_paid(system: TaiganSystem) -> bool:

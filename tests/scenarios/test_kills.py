@@ -53,6 +53,11 @@ class Killer:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def check(self) -> None:
+        """Raise why a program that was killed did not come back, if so."""
+        if self.failure is not None:
+            raise RuntimeError("the killer failed") from self.failure
+
     def stop(self) -> None:
         """End the killing; whatever was killed is running again."""
         self._over.set()
@@ -75,7 +80,7 @@ class Killer:
 
 
 def judge(system: TaiganSystem, killer: Killer, day: Day, trucks: int) -> None:
-    assert killer.failure is None
+    killer.check()
     assert set(killer.kills) == set(system.names), "every program was killed at least once"
     assert_money_follows_the_trucks(day)
     assert_passed_trucks_were_delivered(day)
@@ -89,7 +94,7 @@ def live_through_kills(options: Options, seed: int, trucks: int) -> None:
     with TaiganSystem(options) as system:
         fleet = Fleet(system, count=trucks, strangers_count=0, seed=seed)
         with Killer(system, seed) as killer:
-            day = live_through(system, fleet, timeout_s=720)
+            day = live_through(system, fleet, timeout_s=720, check=killer.check)
         print("kills:", dict(killer.kills))
         judge(system, killer, day, trucks)
 

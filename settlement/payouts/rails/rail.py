@@ -11,6 +11,7 @@ from typing import Protocol
 
 from settlement.config import RailSettings, Settings
 from settlement.messages import TicketToSettle
+from settlement.payouts.identity import NUMBER_LENGTH_MAX, check_number_length
 from settlement.payouts.states import RailOutcome, RailPolicy
 
 
@@ -78,8 +79,17 @@ class Rail:
     """(ticket, number, amount in fen) → the request, stored and repeated byte for byte."""
     set_up: Callable[[Settings], RailSetup | None]
     """Reads the rail's section of the settings; None: the rail is not used here."""
-    numbers: str = "[A-Z0-9]{1,30}"
-    """Regular expression of the payment numbers that the rail takes."""
+    numbers: str
+    """Regular expression of the payment numbers that the bank takes, from its documents.
+
+    A test holds `number_length` against it.
+    """
+    number_length: int = NUMBER_LENGTH_MAX
+    """Characters of our payment numbers. It never changes: a restored backup must make the same
+    numbers again."""
+
+    def __post_init__(self) -> None:
+        check_number_length(self.number_length)
 
 
 def policy_of(section: RailSettings) -> RailPolicy:

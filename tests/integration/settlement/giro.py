@@ -92,4 +92,4 @@ def giro(bank: GiroBank) -> Rail:
         del settings
         return RailSetup(policy=POLICY, connect=lambda: bank, callbacks=GiroCallbacks())
 
-    return Rail(instruction=instruction, set_up=set_up)
+    return Rail(instruction=instruction, set_up=set_up, numbers="[A-Z0-9]{20}", number_length=20)

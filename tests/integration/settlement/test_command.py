@@ -73,6 +73,45 @@ def test_wrong_settings_end_with_their_own_code(config: Path, tmp_path: Path) ->
         assert (done.returncode, named in done.stderr) == (WRONG_SETTINGS, True)
 
 
+@pytest.mark.parametrize("command", ["init", "serve", "worker"])
+def test_new_payouts_by_a_rail_without_its_section_are_a_matter_of_the_settings(
+    config: Path, command: str
+) -> None:
+    code = (
+        "import settlement.services as s; s.DEFAULT_RAIL = 'giro'; "
+        "from settlement.__main__ import main; main()"
+    )
+    words = [sys.executable, "-c", code, command, "--config", str(config)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    (line,) = done.stderr.splitlines()
+    assert (done.returncode, done.stdout) == (WRONG_SETTINGS, "")
+    assert line == f"{config}: new payouts go by the rail giro: its section is missing"
+
+
+def test_the_kill_switch_marks_a_rail_that_the_settings_do_not_have(config: Path) -> None:
+    code = (
+        "from settlement.payouts.rails import RAILS; from dataclasses import replace; "
+        "RAILS['absent'] = replace(RAILS['sandbox'], set_up=lambda _: None); "
+        "from settlement.__main__ import main; main()"
+    )
+    words = [sys.executable, "-c", code]
+
+    def said(*arguments: str) -> str:
+        done = subprocess.run(
+            [*words, *arguments, "--config", str(config)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+    said("init")
+    assert "absent paused (not set up)\n" in said("rail", "pause", "--reason", "drill")
+    resumed = said("rail", "resume")
+    assert "absent running, released 0 (not set up)\n" in resumed
+    assert "sandbox running, released 0\n" in resumed
+
+
 def test_a_worker_beside_a_serve_that_works_itself_is_refused(config: Path) -> None:
     done = run("worker", "--config", config)
     assert (done.returncode, "inside_serve" in done.stderr) == (WRONG_SETTINGS, True)

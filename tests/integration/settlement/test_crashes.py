@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
@@ -22,7 +23,8 @@ from settlement.notices.senders import WebhookSender
 from settlement.notices.service import WEBHOOK, take_due
 from settlement.payouts.changes import find_settlement
 from settlement.payouts.identity import settlement_id
-from settlement.payouts.rails.sandbox.adapter import SandboxAdapter
+from settlement.payouts.rails import RAILS
+from settlement.payouts.rails.rail import RailAdapter, RailSetup
 from settlement.payouts.service import RailCall, record
 from settlement.settle import settle_ticket
 from settlement.tables import settlements
@@ -30,9 +32,11 @@ from settlement.workers.notices import NoticeWorker
 from settlement.workers.payouts import PayoutWorker
 from taigan.transactions import Database
 from tests.fakes_bank import FakeBank, eventually, running_bank
-from tests.integration.settlement.conftest import Desk
+from tests.integration.settlement.conftest import RAIL_POLICY, Desk
+from tests.integration.settlement.crash_banks import BANKS
 from tests.integration.settlement.program import GATEWAY_SECRET, TOKEN, running_receiver, settings
 from tests.services.postgres import fresh_database
+from tests.unit.settlement.rail_examples import settings_with
 from tests.unit.settlement.tickets import ticket
 
 AMOUNT = 574_800
@@ -43,25 +47,50 @@ class Crash(Exception):
     """The process dies here."""
 
 
+@pytest.fixture(params=sorted(BANKS))
+def name(request: pytest.FixtureRequest) -> str:
+    """Return the name of a rail: every test of a bank runs once for each."""
+    return str(request.param)
+
+
 @pytest.fixture
-def bank() -> Iterator[FakeBank]:
-    with running_bank() as running:
+def bank(name: str) -> Iterator[FakeBank]:
+    with running_bank(BANKS[name]) as running:
         yield running
 
 
 @pytest.fixture
-def rail(bank: FakeBank) -> Iterator[SandboxAdapter]:
-    speaking = SandboxAdapter(bank.url, connect_timeout_s=0.5, read_timeout_s=0.2)
+def setup(name: str, bank: FakeBank) -> RailSetup:
+    """Return the rail as its settings set it up, with the times of the virtual clock."""
+    settings = settings_with(name, bank.url, connect_timeout_s=0.5, read_timeout_s=0.2)
+    setup = RAILS[name].set_up(settings)
+    assert setup is not None
+    times = {part: getattr(RAIL_POLICY, part) for part in ("lease_ms", "quarantine_ms")}
+    return replace(setup, policy=replace(setup.policy, **times))
+
+
+@pytest.fixture
+def rail(setup: RailSetup) -> Iterator[RailAdapter]:
+    speaking = setup.connect()
     yield speaking
     speaking.close()
 
 
 @pytest.fixture
-def worker(desk: Desk, rail: SandboxAdapter) -> PayoutWorker:
+def worker(desk: Desk, name: str, setup: RailSetup, rail: RailAdapter) -> PayoutWorker:
     """Return a worker at a funded desk with one ticket settled."""
+    return worker_at(desk, name, setup, rail)
+
+
+def worker_at(desk: Desk, name: str, setup: RailSetup, rail: RailAdapter) -> PayoutWorker:
+    desk.rules(rails={name: setup.policy}, default_rail=name)
     desk.deposit(100_000_000)
     desk.settle(ticket())
-    return PayoutWorker(desk.database, desk.policy, {"sandbox": rail}, Metrics())
+    return PayoutWorker(desk.database, desk.policy, {name: rail}, Metrics())
+
+
+def test_every_rail_has_a_bank_to_crash_against() -> None:
+    assert set(BANKS) == set(RAILS), "add a bank to tests/integration/settlement/crash_banks.py"
 
 
 def die_before_commit(desk: Desk, work: Callable[[Connection], object]) -> None:
@@ -110,7 +139,7 @@ def test_dying_between_claim_and_send_pays_once_after_the_quarantine(
 
 
 def test_dying_between_send_and_answer_pays_once(
-    desk: Desk, worker: PayoutWorker, bank: FakeBank, rail: SandboxAdapter
+    desk: Desk, worker: PayoutWorker, bank: FakeBank, rail: RailAdapter
 ) -> None:
     call = claim(worker)
     rail.send(call.provider_no, call.request_body, call.amount_minor)
@@ -119,7 +148,7 @@ def test_dying_between_send_and_answer_pays_once(
 
 
 def test_dying_before_the_answer_is_committed_pays_once(
-    desk: Desk, worker: PayoutWorker, bank: FakeBank, rail: SandboxAdapter
+    desk: Desk, worker: PayoutWorker, bank: FakeBank, rail: RailAdapter
 ) -> None:
     call = claim(worker)
     answer = rail.send(call.provider_no, call.request_body, call.amount_minor)
@@ -175,7 +204,7 @@ def test_a_worker_that_slept_through_its_lease_neither_sends_nor_records(
 
 
 def test_two_workers_with_one_payout_pay_once(
-    desk: Desk, worker: PayoutWorker, bank: FakeBank, rail: SandboxAdapter
+    desk: Desk, worker: PayoutWorker, bank: FakeBank, rail: RailAdapter
 ) -> None:
     late = claim(worker)
     desk.ahead_ms += 31_000
@@ -187,15 +216,13 @@ def test_two_workers_with_one_payout_pay_once(
 
 
 def test_a_backup_restored_from_before_the_payment_does_not_pay_again(
-    tmp_path: Path, bank: FakeBank, rail: SandboxAdapter
+    tmp_path: Path, bank: FakeBank, name: str, setup: RailSetup, rail: RailAdapter
 ) -> None:
-    for name in ("lost.db", "restored.db"):
-        desk = Desk(Database(f"sqlite:///{tmp_path / name}"))
+    for file in ("lost.db", "restored.db"):
+        desk = Desk(Database(f"sqlite:///{tmp_path / file}"))
         desk.database.now_ms = desk.clock
         upgrade(desk.database)
-        desk.deposit(100_000_000)
-        desk.settle(ticket())
-        worker = PayoutWorker(desk.database, desk.policy, {"sandbox": rail}, Metrics())
+        worker = worker_at(desk, name, setup, rail)
         assert worker.perform(claim(worker), time.monotonic()) is PayoutState.PAID
         desk.database.close()
     assert bank.movements == PAID_ONCE
@@ -262,6 +289,7 @@ def _settings_file(folder: Path, database_url: str, bank_url: str, port: int) ->
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", ["sandbox"], indirect=True)
 def test_kill_nine_in_the_middle_of_a_send_pays_once(tmp_path: Path, bank: FakeBank) -> None:
     port = _free_port()
     config = _settings_file(tmp_path, f"sqlite:///{tmp_path / 's.db'}", bank.url, port)
@@ -286,6 +314,7 @@ def test_kill_nine_in_the_middle_of_a_send_pays_once(tmp_path: Path, bank: FakeB
 
 @pytest.mark.slow
 @pytest.mark.postgres
+@pytest.mark.parametrize("name", ["sandbox"], indirect=True)
 def test_a_worker_of_its_own_pays_what_another_process_settled(
     tmp_path: Path, bank: FakeBank, postgres_address: str
 ) -> None:

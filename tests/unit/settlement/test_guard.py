@@ -25,7 +25,7 @@ from tests.unit.settlement.tickets import (
 )
 
 PAYOUT = identity.payout_id(identity.settlement_id(ticket().ticket_id))
-NUMBER = identity.provider_no(PAYOUT, 1)
+NUMBER = identity.provider_no(PAYOUT, 1, identity.NUMBER_LENGTH_MAX)
 
 
 def order(one: TicketToSettle) -> Instruction:

@@ -1,4 +1,7 @@
-"""Recorded messages of the settlement: a change to the wire shows in the diff of these files."""
+"""Recorded messages of the settlement: a change to the wire shows in the diff of these files.
+
+The requests to banks, `rail_<name>.txt`, are held by tests/unit/settlement/test_rails.py.
+"""
 
 import json
 from pathlib import Path
@@ -7,8 +10,6 @@ import pytest
 from pydantic import BaseModel
 
 from settlement.messages import ContractTerms, SettlementState, SettlementUpdated, TicketToSettle
-from settlement.payouts import identity
-from settlement.payouts.rails.sandbox.wire import instruction
 
 FOLDER = Path(__file__).parent
 FORMS: dict[str, type[BaseModel]] = {
@@ -29,11 +30,3 @@ def test_the_recorded_ticket_names_every_term() -> None:
 def test_a_recorded_message_is_read_and_written_unchanged(name: str) -> None:
     text = (FOLDER / name).read_text().strip()
     assert FORMS[name].model_validate_json(text).model_dump_json(indent=1) == text
-
-
-def test_the_banks_request_is_the_recorded_one_byte_for_byte() -> None:
-    ticket = TicketToSettle.model_validate_json((FOLDER / "ticket_to_settle.v1.json").read_text())
-    payout = identity.payout_id(identity.settlement_id(ticket.ticket_id))
-    number = identity.provider_no(payout, 1)
-    recorded = (FOLDER / "bank_transfer.json").read_text().strip()
-    assert instruction(ticket, number, 574_800) == recorded

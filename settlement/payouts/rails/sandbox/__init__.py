@@ -33,4 +33,4 @@ def set_up(settings: Settings) -> RailSetup:
     )
 
 
-SANDBOX = Rail(instruction=instruction, set_up=set_up)
+SANDBOX = Rail(instruction=instruction, set_up=set_up, numbers="[A-Za-z0-9._-]{1,64}")
