@@ -6,7 +6,7 @@ power cut, and the WAL-reset defect of SQLite before 3.51.3 cannot bite (DECISIO
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
 READING: Final = "taigan_reading"
@@ -36,15 +36,18 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
+    address = make_url(url)
+    options = f"-c lock_timeout={_LOCK_S}s -c synchronous_commit=on"
     return create_engine(
-        url,
+        address,
         hide_parameters=True,
         pool_size=_POOL_SIZE,
         max_overflow=_POOL_OVERFLOW_MAX,
         pool_pre_ping=True,
         connect_args={
             "connect_timeout": _CONNECT_S,
-            "options": f"-c lock_timeout={_LOCK_S}s -c synchronous_commit=on",
+            # What the address says itself, a search_path say, holds beside it.
+            "options": f"{address.query.get('options', '')} {options}".strip(),
         },
     )
 

@@ -8,6 +8,7 @@ a message, not that anyone stored it.
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,8 +30,17 @@ RECONNECT_S: Final = (1, 10)
 WATCH_EVERY_S: Final = 1.0
 FAREWELL_S: Final = 1.0
 
-Subscription = tuple[str, int]
-"""A topic filter and a quality of service."""
+SUBSCRIBE_S: Final = 10.0
+"""A connection whose subscriptions are not granted by then is given up for a new one."""
+
+
+class Subscription(NamedTuple):
+    """What to hear."""
+
+    topic_filter: str
+    qos: int
+    is_needed: bool = True
+    """Without it the connection is of no use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +76,7 @@ class Listener(Protocol):
     """What a program does with a connection; called in paho's thread, so nothing may wait."""
 
     def ready(self) -> None:
-        """Take note: connected, and every subscription is granted."""
+        """Take note: connected, and every subscription that is needed is granted."""
 
     def lost(self) -> None:
         """Take note: the connection is gone, or was refused."""
@@ -86,13 +96,15 @@ class MqttConnection:
         self._lock = threading.Lock()
         self._connection = 0
         self._is_ready = False
+        self._subscribed_s: float | None = None
+        """When the broker was asked for the subscriptions; None while there is no connection."""
         self._stopping = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="mqtt-watch", daemon=True)
         self.client = self._new_client()
 
     @property
     def is_ready(self) -> bool:
-        """Whether it is connected and every subscription is granted."""
+        """Whether it is connected and every subscription that is needed is granted."""
         return self._is_ready
 
     def start(self, subscriptions: Sequence[Subscription]) -> None:
@@ -147,6 +159,14 @@ class MqttConnection:
                 log.critical("the MQTT network thread died and is started again")
                 self._has_lost()
                 self._connect()
+            elif self._waits_in_vain():
+                log.error("the MQTT broker grants no subscriptions, connecting anew")
+                self.reconnect()
+
+    def _waits_in_vain(self) -> bool:
+        asked_s = self._subscribed_s
+        late = asked_s is not None and time.monotonic() - asked_s > SUBSCRIBE_S
+        return late and not self._is_ready
 
     def _is_network_alive(self) -> bool:
         name = f"paho-mqtt-client-{self._session.client_id}"
@@ -203,7 +223,8 @@ class MqttConnection:
             log.error("the MQTT broker refuses the connection", reason=str(code))
             return
         self._next_connection()
-        client.subscribe(list(self._subscriptions))
+        self._subscribed_s = time.monotonic()
+        client.subscribe([(one.topic_filter, one.qos) for one in self._subscriptions])
 
     def _on_subscribe(
         self,
@@ -213,9 +234,12 @@ class MqttConnection:
         codes: list[ReasonCode],
         _properties: Properties | None,
     ) -> None:
-        if any(code.is_failure for code in codes):
-            log.error("the MQTT broker refuses subscriptions", codes=[str(code) for code in codes])
-            return
+        answers = zip(self._subscriptions, codes, strict=False)
+        refused = [one for one, code in answers if code.is_failure]
+        if refused:
+            log.error("the MQTT broker refuses subscriptions", refused=[one[0] for one in refused])
+        if len(codes) < len(self._subscriptions) or any(one.is_needed for one in refused):
+            return  # the watcher connects anew
         self._is_ready = True
         log.info("connected to the MQTT broker", host=self._broker.host, port=self._broker.port)
         self._call(self._listener.ready)
@@ -235,6 +259,7 @@ class MqttConnection:
 
     def _has_lost(self) -> None:
         self._is_ready = False
+        self._subscribed_s = None
         self._call(self._listener.lost)
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:

@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 ENV_PREFIX: Final = "TAIGAN_"
 ENV_DELIMITER: Final = "__"
@@ -64,6 +69,8 @@ def load(path: Path, form: type[Form]) -> Form:
     except UnicodeDecodeError as error:
         raise WrongSettings(f"{path}: save it as UTF-8: {error}") from error
     except (OSError, tomllib.TOMLDecodeError) as error:
+        raise WrongSettings(f"{path}: {error}") from error
+    except SettingsError as error:  # a whole section in a variable that is no JSON
         raise WrongSettings(f"{path}: {error}") from error
     except ValidationError as error:
         raise WrongSettings("\n".join(_defects(path, error))) from error

@@ -30,7 +30,7 @@ from edge.messages import (
     topic,
 )
 from taigan.broker import BrokerSettings
-from taigan.mqtt import MqttConnection, Received, Session
+from taigan.mqtt import MqttConnection, Received, Session, Subscription
 
 log = structlog.get_logger()
 
@@ -90,7 +90,13 @@ class MqttLink:
 
     def start(self) -> None:
         """Connect in the background, and again and again."""
-        self._connection.start([(name, 1) for name in (*self._down, *self._feeds)])
+        # A device that the broker does not let us hear is silent; the lane is not.
+        self._connection.start(
+            [
+                *(Subscription(name, 1) for name in self._down),
+                *(Subscription(name, 1, is_needed=False) for name in self._feeds),
+            ]
+        )
 
     def stop(self) -> None:
         """Say goodbye: the last will is not sent after an orderly disconnect."""

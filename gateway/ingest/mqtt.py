@@ -11,7 +11,7 @@ from edge.messages import MESSAGE_BYTES_MAX, topic
 from gateway.config import Mqtt
 from gateway.ingest.source import Delivery
 from gateway.records.envelope import Envelope
-from taigan.mqtt import MqttConnection, Received, Session
+from taigan.mqtt import MqttConnection, Received, Session, Subscription
 
 log = structlog.get_logger()
 
@@ -20,10 +20,10 @@ WAITING_MAX: Final = 1000
 SENDING_MAX: Final = 1000
 
 SUBSCRIPTIONS: Final = [
-    (topic("+", "+", "event"), 1),
-    (topic("+", "+", "live"), 0),
-    (topic("+", "+", "state"), 1),
-    (topic("+", "+", "command-result"), 1),
+    Subscription(topic("+", "+", "event"), 1),
+    Subscription(topic("+", "+", "live"), 0),
+    Subscription(topic("+", "+", "state"), 1),
+    Subscription(topic("+", "+", "command-result"), 1),
 ]
 _TOPIC: Final = re.compile(
     r"taigan/v1/([a-z0-9-]{1,32})/([a-z0-9-]{1,32})/(event|live|state|command-result)"
@@ -88,7 +88,7 @@ class MqttLink:
         """Hand over for sending; what cannot be sent now is asked for again by its lane."""
         if not self._connection.is_ready:
             return False
-        if self._connection.publish(topic, payload, qos=1, retain=retain) is None:
+        if not self._connection.publish(topic, payload, qos=1, retain=retain):
             log.warning("message not sent", topic=topic)
             return False
         return True

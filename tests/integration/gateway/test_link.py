@@ -6,9 +6,11 @@ from collections.abc import Iterator
 import pytest
 
 from gateway.config import Mqtt
+from gateway.ingest import mqtt
 from gateway.ingest.mqtt import MqttLink
 from gateway.ingest.source import Delivery
 from tests.integration.gateway.test_brokers import Client
+from tests.integration.taigan.stubborn_broker import StubbornBroker
 from tests.services.mosquitto import Mosquitto
 
 pytestmark = pytest.mark.mosquitto
@@ -108,3 +110,14 @@ def test_without_a_broker_nothing_is_sent_and_it_says_so(
     mosquitto.start()
     watched.becomes_ready()
     assert watched.link.send("taigan/v1/mine/mine-in/receipt", "{}")
+
+
+def test_what_finds_no_room_is_told_to_be_unsent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of orders that was dropped must not count as sent."""
+    monkeypatch.setattr(mqtt, "SENDING_MAX", 1)
+    broker = StubbornBroker([[1, 0, 1, 1]])
+    watched = Watched(broker.port)
+    sent = [watched.link.send("taigan/v1/mine/mine-in/orders", "{}", retain=True) for _ in "ab"]
+    watched.link.stop()
+    broker.close()
+    assert sent == [True, False]
