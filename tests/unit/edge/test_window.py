@@ -62,3 +62,7 @@ def test_what_was_cleared_is_gone() -> None:
     assert (len(window), window.newest_ms, window.span_ms) == (0, None, 0)
     window.add(30, 9)
     assert (len(window), window.middle_kg) == (1, 30)
+
+
+def test_the_middle_lies_behind_all_lighter_weights() -> None:
+    assert filled([(20, 0), (0, 1), (10, 2)]).middle_kg == 10

@@ -63,3 +63,8 @@ def test_a_money_term_out_of_its_bounds_is_refused_by_name(minor: object) -> Non
 @pytest.mark.parametrize("name", FreightTerms.model_fields)
 def test_the_page_about_money_explains_it(name: str) -> None:
     assert f"`{name}`" in MONEY, f"docs/money.md: the table of terms lacks {name}"
+
+
+def test_a_term_of_a_newer_gateway_is_refused_by_name() -> None:
+    with pytest.raises(ValidationError, match="gift_minor"):
+        terms(gift_minor=0)
