@@ -59,7 +59,9 @@ def reader(kind: str) -> Any:
     if kind in OWN:
         return OWN[kind]
     union = union_of(kind)
-    assert kind == newest_of(kind, kinds(union)), f"{kind} is an earlier version: add it to OWN"
+    assert kind == newest_of(kind, kinds(union)), (
+        f"{kind} is an earlier version: add it to OWN in forms.py"
+    )
     return union
 
 
