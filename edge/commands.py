@@ -10,6 +10,7 @@ from edge.config import Settings
 from edge.journal.file import (
     PAGE,
     JournalDamaged,
+    WrongJournal,
     check_chain,
     open_for_reading,
 )
@@ -43,7 +44,7 @@ def show_journal(settings: Settings, tail: int) -> None:
         check_signatures(database, load_key(settings.signing.key_file).public_key())
         for line in _last_bodies(database, tail):
             typer.echo(line)
-    except (JournalDamaged, Forged, sqlite3.DatabaseError) as error:
+    except (JournalDamaged, WrongJournal, Forged, sqlite3.DatabaseError) as error:
         fail(f"{path}: {error}")
     finally:
         database.close()

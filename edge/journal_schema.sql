@@ -18,7 +18,7 @@ CREATE TABLE records (
     curve TEXT
 );
 CREATE INDEX records_by_stop ON records (stop_id) WHERE stop_id IS NOT NULL;
-CREATE INDEX records_of_faults ON records (seq) WHERE kind = 'lane_fault.v1';
+CREATE INDEX records_of_faults ON records (seq) WHERE kind LIKE 'lane_fault.v%';
 CREATE TABLE outbox (seq INTEGER PRIMARY KEY REFERENCES records (seq));
 CREATE TABLE receipts (seq INTEGER PRIMARY KEY REFERENCES records (seq), verdict TEXT NOT NULL);
 -- What the gateway sent to keep, sealed as it came; the latest replaces the one before.

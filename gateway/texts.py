@@ -66,7 +66,7 @@ REASONS: Final[dict[str, Text]] = {
     "barrier_stuck": _text("道闸不到位", "Barrier does not move"),
     "display_lost": _text("显示屏断开", "Display is lost"),
     "speaker_lost": _text("语音播报故障", "Loudspeaker is silent"),
-    "printer_lost": _text("打印机故障", "Ticket printer is not ready"),
+    "printer_lost": _text("打印机故障", "Slip printer is not ready"),
     "reader_lost": _text("读卡器断开", "Card reader is lost"),
     "camera_lost": _text("车牌相机断开", "Plate camera is lost"),
     "camera_clock": _text("车牌相机时间不准", "Plate camera's clock is wrong"),

@@ -14,7 +14,7 @@ from edge.commissioning.locks import holder_of
 from edge.commissioning.port_trouble import user_name
 from edge.config import JournalSettings, PictureSettings, Settings, SigningSettings
 from edge.io.clock import SystemClock, monotonic_ms
-from edge.journal.file import JournalDamaged, check_chain, open_for_reading
+from edge.journal.file import JournalDamaged, WrongJournal, check_chain, open_for_reading
 from edge.keys import BadKeyFile, load_key
 from edge.messages import ClockQuality
 
@@ -146,6 +146,10 @@ def _journal(settings: Settings) -> Iterator[Finding]:
         yield _sound(settings)
     except sqlite3.OperationalError as error:
         yield bad("journal", f"{path}: {error}", f"a file that {user_name()} may read and write")
+    except WrongJournal as error:
+        yield bad(
+            "journal", f"{path}: {error}", "install the version that wrote it, or a later one"
+        )
     except (JournalDamaged, sqlite3.Error) as error:
         yield bad(
             "journal",

@@ -6,8 +6,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Final, TextIO
 
-from edge.journal.journal import FULL_ERRORS, Identity, Journal, JournalBroken, JournalFull
-from edge.messages import GENESIS_HASH, RECORD, sha256_hex
+from pydantic import BaseModel, ValidationError
+
+from edge.journal.journal import FAULTS, FULL_ERRORS, Identity, Journal, JournalBroken, JournalFull
+from edge.messages import GENESIS_HASH, RECORD, Sha256, sha256_hex
 
 SCHEMA_VERSION: Final = 1
 CHAIN_CHECKED_AT_START: Final = 200
@@ -24,6 +26,13 @@ class JournalInUse(Exception):
 
 class WrongJournal(Exception):
     """A sound journal of another lane or another version: never moved aside, never written."""
+
+
+class _Link(BaseModel):
+    """What a record of any version says of its place in the chain."""
+
+    seq: int
+    previous_hash: Sha256
 
 
 def open_journal(path: Path, identity: Identity, new_epoch: str) -> Journal:
@@ -43,7 +52,8 @@ def open_journal(path: Path, identity: Identity, new_epoch: str) -> Journal:
 def check_chain(connection: sqlite3.Connection, after_seq: int = 0) -> int:
     """Check numbers and hashes of all records after one; return how many there are.
 
-    JournalDamaged names the first record that does not fit.
+    JournalDamaged names the first record that does not fit. WrongJournal names the first that fits
+    and cannot be read: a program of another version wrote it.
     """
     row = connection.execute(
         "SELECT body_sha256 FROM records WHERE seq = ?", (after_seq,)
@@ -54,10 +64,11 @@ def check_chain(connection: sqlite3.Connection, after_seq: int = 0) -> int:
     ).fetchall():
         for number, body, body_sha256 in page:
             seq += 1
-            _check_record(number, body, expected=(seq, head))
+            _check_link(number, body, expected=(seq, head))
             head = sha256_hex(body)
             if head != body_sha256:
                 raise JournalDamaged(f"record {number} was changed")
+            _check_version(number, body)
     return seq - after_seq
 
 
@@ -72,13 +83,20 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _check_record(number: int, body: str, expected: tuple[int, str]) -> None:
+def _check_link(number: int, body: str, expected: tuple[int, str]) -> None:
     try:
-        record = RECORD.validate_json(body)
-    except ValueError as error:
+        link = _Link.model_validate_json(body)
+    except ValidationError as error:
         raise JournalDamaged(f"record {number} cannot be read") from error
-    if (number, record.previous_hash) != expected or record.seq != number:
+    if (number, link.previous_hash) != expected or link.seq != number:
         raise JournalDamaged(f"record {number} does not continue the chain")
+
+
+def _check_version(number: int, body: str) -> None:
+    try:
+        RECORD.validate_json(body)
+    except ValidationError as error:
+        raise WrongJournal(f"record {number} is of another version of the program") from error
 
 
 def _take_lock(path: Path) -> TextIO:
@@ -149,6 +167,9 @@ def _check(connection: sqlite3.Connection, identity: Identity) -> None:
         raise WrongJournal(f"journal belongs to {owner}, not to this lane")
     last = connection.execute("SELECT coalesce(max(seq), 0) FROM records").fetchone()[0]
     check_chain(connection, max(0, last - CHAIN_CHECKED_AT_START))
+    # the box reads every fault, also those before the last records
+    for seq, body in connection.execute(FAULTS):
+        _check_version(seq, body)
 
 
 def _move_aside(path: Path) -> Path:

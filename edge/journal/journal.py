@@ -30,6 +30,7 @@ from edge.messages import (
     sha256_hex,
 )
 
+FAULTS: Final = "SELECT seq, body FROM records WHERE kind LIKE 'lane_fault.v%' ORDER BY seq"
 FULL_ERRORS: Final = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_BUSY"}
 
 
@@ -159,10 +160,7 @@ class Journal:
 
     def faults(self) -> list[LaneFault]:
         """Return every device fault on record, oldest first."""
-        rows = self._db.execute(
-            "SELECT body FROM records WHERE kind LIKE 'lane_fault.v%' ORDER BY seq"
-        )
-        records = [RECORD.validate_json(row[0]) for row in rows]
+        records = [RECORD.validate_json(body) for _, body in self._db.execute(FAULTS)]
         return [one for one in records if isinstance(one, LaneFault)]
 
     def keep(self, name: str, sealed: str) -> None:

@@ -1,11 +1,26 @@
 """What the gateway sends to a lane, sealed with its key: the broker need not be trusted."""
 
+from collections.abc import Callable
+from typing import Any, Final
+
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import BaseModel
 
 from edge.messages import Command, OfflineOrders, Receipt, Sealed, TopicName, topic
 from gateway.ingest.source import Downlink
 from gateway.records.service import Entry
+
+
+def _newest(message: BaseModel) -> BaseModel:
+    return message
+
+
+ON_THE_WIRE: Final[dict[type[BaseModel], Callable[[Any], BaseModel]]] = {
+    Receipt: _newest,
+    Command: _newest,
+    OfflineOrders: _newest,
+}
+"""The version of each form that lanes are sent: an older one until every lane reads the newest."""
 
 
 class Replies:
@@ -29,7 +44,8 @@ class Replies:
         self, yard: str, lane: str, named: tuple[TopicName, BaseModel], *, retain: bool = False
     ) -> bool:
         name, message = named
-        sealed = Sealed.seal(message.model_dump_json(), self._key)
+        body = ON_THE_WIRE[type(message)](message).model_dump_json()
+        sealed = Sealed.seal(body, self._key)
         return self._downlink.send(
             topic(yard, lane, name), sealed.model_dump_json(exclude_none=True), retain=retain
         )

@@ -121,7 +121,7 @@ class Worker:
             services.publish(hint.event, hint.data)
 
     def _report(self, envelope: Envelope, error: Exception) -> None:
-        alarm = Alarm(AlarmKind.RECORD_FAILED, repr(error), envelope.yard, envelope.lane)
+        alarm = Alarm.of(envelope, AlarmKind.RECORD_FAILED, repr(error))
         try:
             after = self._alarm(alarm)
         except SQLAlchemyError:

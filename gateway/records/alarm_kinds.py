@@ -69,6 +69,8 @@ class AlarmRow:
     todo: str
     closed_by: ClosedBy | None = None
     """None: it stays open, for nothing closes it."""
+    is_of_lane: bool = True
+    """It is over where it began. False: another lane's record, or none, may close it."""
 
 
 _PLATE_READ: Final = ClosedBy(
@@ -80,6 +82,7 @@ ALARMS: Final[dict[AlarmKind, AlarmRow]] = {
         Severity.MAJOR,
         Actor.ADMIN,
         "register the lane, or correct yard and lane in its settings",
+        is_of_lane=False,
     ),
     AlarmKind.MESSAGE_OVERSIZE: AlarmRow(
         Severity.MAJOR, Actor.ADMIN, "find out which client publishes on the lane's topic"
@@ -161,6 +164,7 @@ ALARMS: Final[dict[AlarmKind, AlarmRow]] = {
         Actor.FINANCE,
         "its error says what to put right before it is sent again, or that settlement is away",
         ClosedBy("gateway.tickets.settlements:store_settlement", "settlement takes the ticket"),
+        is_of_lane=False,
     ),
 }
 

@@ -1,13 +1,13 @@
 """Alarms: one row per happening, counted while it goes on, closed when it is over."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 from uuid import uuid4
 
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.engine import Connection
 
-from gateway.records.alarm_kinds import AlarmKind
+from gateway.records.alarm_kinds import ALARMS, AlarmKind
 from gateway.records.hints import Hint
 from gateway.records.tables import alarms
 
@@ -15,14 +15,36 @@ _DETAIL_MAX: Final = 400
 _SUBJECT_MAX: Final = 80
 
 
+class AtLane(Protocol):
+    """What happens at a lane: a record, a message, a stop's place."""
+
+    @property
+    def yard(self) -> str: ...
+    @property
+    def lane(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Alarm:
+    """Names a lane if its kind is of a lane, and otherwise none; else ValueError."""
+
     kind: AlarmKind
     detail: str
     yard: str | None = None
     lane: str | None = None
     subject: str = ""
     """What it is about, below the lane: a device, a stop, a ticket."""
+
+    def __post_init__(self) -> None:
+        if (self.lane is not None) != ALARMS[self.kind].is_of_lane:
+            raise ValueError(f"{self.kind} with lane {self.lane}: see is_of_lane of its row")
+
+    @classmethod
+    def of(cls, at: AtLane, kind: AlarmKind, detail: str = "", subject: str = "") -> "Alarm":
+        """Return the alarm of what happens at a lane; its kind decides if it names the lane."""
+        if ALARMS[kind].is_of_lane:
+            return cls(kind, detail, at.yard, at.lane, subject)
+        return cls(kind, detail, subject=subject)
 
 
 _SAME: Final = (

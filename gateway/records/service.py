@@ -75,9 +75,7 @@ def receive(
 
 def rejection_alarm(envelope: Envelope, error: Rejected) -> Alarm:
     """Return the alarm for a rejected message; there is one for all lanes that do not exist."""
-    if error.kind is AlarmKind.LANE_UNKNOWN:
-        return Alarm(error.kind, str(error))
-    return Alarm(error.kind, str(error), envelope.yard, envelope.lane)
+    return Alarm.of(envelope, error.kind, str(error))
 
 
 def _lane_key(connection: Connection, envelope: Envelope) -> Ed25519PublicKey:
@@ -190,11 +188,11 @@ class _Reception:
                 return
 
     def _gap_is_closed(self) -> None:
-        alarm = Alarm(AlarmKind.RECORDS_MISSING, "", self._record.yard, self._record.lane)
+        alarm = Alarm.of(self._record, AlarmKind.RECORDS_MISSING)
         self._hints.extend(resolve_alarm(self._connection, alarm, self._now_ms))
 
     def _alarm(self, kind: AlarmKind, detail: str) -> None:
-        alarm = Alarm(kind, detail, self._record.yard, self._record.lane)
+        alarm = Alarm.of(self._record, kind, detail)
         self._hints.append(raise_alarm(self._connection, alarm, self._now_ms))
 
     def _entry(self, seq: int, verdict: Verdict) -> Entry:

@@ -50,10 +50,11 @@ def on_arrived(context: RecordContext, record: TruckArrived) -> Applied:
             "reason": reason,
         },
     )
-    zero = _check_zero(context, record, record.zero_before_kg)
+    _check_zero(context, record, record.zero_before_kg)
+    if not held:
+        _follow_doubts(context, record, judged)
     command = context.command(record, record.stop_id, action, reason)
-    doubts = () if held else _follow_doubts(context, record, judged)
-    return Applied(commands=(command,), hints=(*hints, begun, *zero, *doubts))
+    return Applied(commands=(command,), hints=(*hints, begun))
 
 
 def _judge_plate(
@@ -65,19 +66,18 @@ def _judge_plate(
     return match_plate(judged.carrier.plate, record.plate, policy)
 
 
-def _follow_doubts(
-    context: RecordContext, record: TruckArrived, judged: JudgedArrival
-) -> tuple[Hint, ...]:
+def _follow_doubts(context: RecordContext, record: TruckArrived, judged: JudgedArrival) -> None:
     """Raise an alarm for a plate that should have been read, until one is read here again."""
     if judged.carrier is None or not isinstance(judged.answer, AdmitTruck):
-        return ()
+        return
     if context.rules.plates.of(record.yard, record.lane) is PlatePolicy.OFF:
-        return ()
+        return
     doubt = plate_doubt(judged.carrier.plate, record.plate)
     if doubt is not None:
-        return (context.raise_alarm(record, AlarmKind(doubt), judged.carrier.plate),)
-    unseen = (AlarmKind.PLATE_MISSING, AlarmKind.PLATE_UNREAD)
-    return tuple(hint for kind in unseen for hint in context.resolve_alarm(record, kind))
+        context.raise_alarm(record, AlarmKind(doubt), judged.carrier.plate)
+        return
+    for kind in (AlarmKind.PLATE_MISSING, AlarmKind.PLATE_UNREAD):
+        context.resolve_alarm(record, kind)
 
 
 def on_refused(context: RecordContext, record: TruckRefused) -> Applied:
@@ -104,16 +104,14 @@ def on_left(context: RecordContext, record: TruckLeft) -> Applied:
         "admit_ms": record.admit_ms,
         "release_ms": record.release_ms,
     }
-    hints = list(_check_zero(context, record, record.zero_after_kg))
+    _check_zero(context, record, record.zero_after_kg)
     if stop.state in {"weighed", "held"} and stop.released_ms is None:
         detail = f"{stop.plate or stop.tag} left with {stop.weight_kg} kg"
-        hints.append(
-            context.raise_alarm(record, AlarmKind.LEFT_WITHOUT_RELEASE, detail, stop.stop_id)
-        )
+        context.raise_alarm(record, AlarmKind.LEFT_WITHOUT_RELEASE, detail, stop.stop_id)
         values |= {"state": "left", "reason": _UNRELEASED}
     elif stop.state in {"arrived", "released"}:
         values |= {"state": "left"}
-    return Applied(hints=(update_stop(context.connection, stop, values), *hints))
+    return Applied(hints=(update_stop(context.connection, stop, values),))
 
 
 def on_voided(context: RecordContext, record: WeighingVoided) -> Applied:
@@ -127,17 +125,17 @@ def on_voided(context: RecordContext, record: WeighingVoided) -> Applied:
     is_gone = record.reason == _UNRELEASED
     kind = AlarmKind.LEFT_WITHOUT_RELEASE if is_gone else AlarmKind.WEIGHING_VOIDED
     detail = f"{stop.plate or stop.tag}, {stop.weight_kg} kg: {record.reason}"
-    alarm = context.raise_alarm(record, kind, detail, stop.stop_id)
-    return Applied(hints=(update_stop(context.connection, stop, voided), alarm))
+    context.raise_alarm(record, kind, detail, stop.stop_id)
+    return Applied(hints=(update_stop(context.connection, stop, voided),))
 
 
 def on_fault(context: RecordContext, record: LaneFault) -> Applied:
     """Raise or resolve the alarm of a device."""
     if record.state == "raised":
-        return Applied(
-            hints=(context.raise_alarm(record, AlarmKind.LANE_FAULT, record.reason, record.device),)
-        )
-    return Applied(hints=context.resolve_alarm(record, AlarmKind.LANE_FAULT, record.device))
+        context.raise_alarm(record, AlarmKind.LANE_FAULT, record.reason, record.device)
+    else:
+        context.resolve_alarm(record, AlarmKind.LANE_FAULT, record.device)
+    return Applied()
 
 
 def _order_id(answer: object) -> str | None:
@@ -153,14 +151,10 @@ def _end_earlier_stops(context: RecordContext, record: TruckArrived) -> list[Hin
 
 def _check_zero(
     context: RecordContext, record: TruckArrived | TruckLeft, zero_kg: int | None
-) -> tuple[Hint, ...]:
+) -> None:
     if zero_kg is None:
-        return ()
+        return
     e_kg = find_scale(context.connection, record.yard, record.lane).e_kg
-    if abs(zero_kg) <= context.rules.zero_limit_e * e_kg:
-        return ()
-    return (
-        context.raise_alarm(
-            record, AlarmKind.ZERO_OFF, f"empty scale shows {zero_kg} kg, e is {e_kg} kg"
-        ),
-    )
+    if abs(zero_kg) > context.rules.zero_limit_e * e_kg:
+        detail = f"empty scale shows {zero_kg} kg, e is {e_kg} kg"
+        context.raise_alarm(record, AlarmKind.ZERO_OFF, detail)

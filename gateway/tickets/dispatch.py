@@ -1,6 +1,6 @@
 """What people decide about a stop: a command to its lane, or booking what left unmatched."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -8,7 +8,6 @@ from sqlalchemy.engine import Connection
 
 from edge.messages import Action, Command
 from gateway.records.alarm_kinds import AlarmKind
-from gateway.records.alarms import Alarm, resolve_alarm
 from gateway.records.service import Applied
 from gateway.tickets.commands import Times, command_by_dispatcher
 from gateway.tickets.matching import ReleaseTruck
@@ -87,9 +86,8 @@ def book_held_stop(
         "dispatcher_ms": now_ms,
     }
     applied = book(context, stop, (judged.order, judged.answer), values)
-    alarm = Alarm(AlarmKind.RELEASED_UNMATCHED, "", stop.yard_id, stop.lane_id, stop.stop_id)
-    resolved = resolve_alarm(connection, alarm, now_ms)
-    return Applied(hints=(*applied.hints, *resolved), queued=applied.queued)
+    context.resolve_alarm(stop.place, AlarmKind.RELEASED_UNMATCHED, stop.stop_id)
+    return replace(applied, hints=(*applied.hints, *context.alarm_hints))
 
 
 def _find(connection: Connection, stop_id: UUID) -> Stop:

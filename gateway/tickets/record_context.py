@@ -1,6 +1,6 @@
 """What the handlers of records share: the transaction, the rules, and the stop they speak of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy.engine import Connection
@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from edge.messages import Action, ClockQuality, Command, Record
 from gateway.config import Plates, Settings
 from gateway.records.alarm_kinds import AlarmKind
-from gateway.records.alarms import Alarm, raise_alarm, resolve_alarm
+from gateway.records.alarms import Alarm, AtLane, raise_alarm, resolve_alarm
 from gateway.records.hints import Hint
 from gateway.tickets.commands import Place, Times, command_in_reply
 from gateway.tickets.matching import AdmitTruck, HoldTruck, Limits, RefuseTruck, ReleaseTruck
@@ -57,21 +57,26 @@ class RecordContext:
     connection: Connection
     rules: TicketRules
     now_ms: int
+    alarm_hints: list[Hint] = field(default_factory=list)
+    """What screens are told of the alarms raised and closed here, besides the handler's hints."""
 
     def command(self, record: Record, stop_id: UUID, action: str, reason: str | None) -> Command:
         place = Place(record.yard, record.lane, stop_id)
         times = Times(self.now_ms, self.rules.command_ttl_ms)
         return command_in_reply(place, record.event_id, Action(action), reason, times)
 
-    def raise_alarm(self, record: Record, kind: AlarmKind, detail: str, subject: str = "") -> Hint:
-        """Raise an alarm of the record's lane; `subject` is what it is about, below the lane."""
-        alarm = Alarm(kind, detail, record.yard, record.lane, subject)
-        return raise_alarm(self.connection, alarm, self.now_ms)
+    def raise_alarm(self, at: AtLane, kind: AlarmKind, detail: str, subject: str = "") -> None:
+        """Raise an alarm of this lane, or of no lane if its row says so.
 
-    def resolve_alarm(self, record: Record, kind: AlarmKind, subject: str = "") -> tuple[Hint, ...]:
+        `subject` is what it is about, below the lane.
+        """
+        alarm = Alarm.of(at, kind, detail, subject)
+        self.alarm_hints.append(raise_alarm(self.connection, alarm, self.now_ms))
+
+    def resolve_alarm(self, at: AtLane, kind: AlarmKind, subject: str = "") -> None:
         """Close that alarm if it is open."""
-        alarm = Alarm(kind, "", record.yard, record.lane, subject)
-        return resolve_alarm(self.connection, alarm, self.now_ms)
+        alarm = Alarm.of(at, kind, subject=subject)
+        self.alarm_hints.extend(resolve_alarm(self.connection, alarm, self.now_ms))
 
     def happened_ms(self, record: Record) -> int:
         """Return when it happened by the lane's clock, or when it came if that was not set."""

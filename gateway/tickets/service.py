@@ -5,6 +5,7 @@ a truck that never left with its weight has not been weighed.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -48,10 +49,12 @@ class Tickets:
 
     def apply(self, connection: Connection, record: Record, now_ms: int) -> Applied:
         """Apply one record; one that breaks a rule changes nothing and is answered REFUSED."""
+        context = RecordContext(connection, self._rules, now_ms)
         try:
-            return _HANDLERS[type(record)](RecordContext(connection, self._rules, now_ms), record)
+            applied = _HANDLERS[type(record)](context, record)
         except RecordRefused as error:
             return Applied(Verdict.REFUSED, error.reason)
+        return replace(applied, hints=(*applied.hints, *context.alarm_hints))
 
     def answer_again(
         self, connection: Connection, record: Record, now_ms: int

@@ -61,8 +61,8 @@ def on_released(context: RecordContext, record: TruckReleased) -> Applied:
     _, reason = outcome_of(judged.answer)
     held = update_stop(context.connection, stop, released | {"state": "held", "reason": reason})
     detail = f"{stop.plate or stop.tag} left with {stop.weight_kg} kg: {reason}"
-    alarm = context.raise_alarm(record, AlarmKind.RELEASED_UNMATCHED, detail, stop.stop_id)
-    return Applied(hints=(held, alarm))
+    context.raise_alarm(record, AlarmKind.RELEASED_UNMATCHED, detail, stop.stop_id)
+    return Applied(hints=(held,))
 
 
 def judge_released(context: RecordContext, stop: Stop, *, overruled: bool) -> JudgedWeighing:

@@ -170,7 +170,7 @@ class Bench:
         return [RECORD.validate_json(one.body) for one in sealed]
 
     def story(self) -> list[str]:
-        return [record.kind.removesuffix(".v1") for record in self.records()]
+        return [record.kind.split(".")[0] for record in self.records()]
 
     def sent(self, name: str) -> list[Any]:
         return [payload for one, payload in self.world.published if one == name]

@@ -1,5 +1,6 @@
 """The journal on a real disk: signed, gapless, chained, unchangeable, and honest about damage."""
 
+import json
 import shutil
 import sqlite3
 from pathlib import Path
@@ -17,7 +18,7 @@ from edge.journal.file import (
     open_for_reading,
     open_journal,
 )
-from edge.journal.journal import Identity, Journal, JournalBroken, JournalFull
+from edge.journal.journal import FAULTS, Identity, Journal, JournalBroken, JournalFull
 from edge.lane.effects import Write
 from edge.messages import (
     GENESIS_HASH,
@@ -258,6 +259,59 @@ def test_a_journal_of_a_later_version_is_left_alone(journal: Journal, journal_pa
     newer.close()
     with pytest.raises(WrongJournal, match="form 9"):
         open_journal(journal_path, IDENTITY, "b" * 16)
+
+
+def write_as_another_version(path: Path, kind: str, after: int) -> None:
+    """Continue the chain, soundly, with a record that this program cannot read."""
+    database = sqlite3.connect(path)
+    previous, head = database.execute(
+        "SELECT body, body_sha256 FROM records WHERE seq = ?", (after,)
+    ).fetchone()
+    new = {"kind": kind, "seq": after + 1, "previous_hash": head, "event_id": str(UUID(int=99))}
+    body = json.dumps(json.loads(previous) | new | {"a_later_field": 1})
+    database.execute(
+        "INSERT INTO records SELECT ?, ?, ?, stop_id, tag, ?, ?, key_id, signature, NULL"
+        " FROM records WHERE seq = ?",
+        (after + 1, new["event_id"], kind, body, sha256_hex(body), after),
+    )
+    database.execute("INSERT INTO outbox VALUES (?)", (after + 1,))
+    database.commit()
+    database.close()
+
+
+@pytest.mark.parametrize("kind", ["truck_arrived.v999", "truck_arrived.v1"])
+def test_a_sound_journal_with_a_record_of_another_version_is_left_alone(
+    journal: Journal, journal_path: Path, kind: str
+) -> None:
+    fill(journal, 3)
+    journal.close()
+    write_as_another_version(journal_path, kind, after=3)
+    before = journal_path.read_bytes()
+    with pytest.raises(WrongJournal, match="record 4 is of another version"):
+        open_journal(journal_path, IDENTITY, "b" * 16)
+    assert journal_path.read_bytes() == before
+    assert not journal_path.with_name("journal.db.damaged-1").exists()
+
+
+def test_a_fault_of_another_version_is_found_before_the_records_checked_at_start(
+    journal: Journal, journal_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(journal, 3)
+    write_as_another_version(journal_path, "lane_fault.v999", after=3)
+    journal.close()
+    monkeypatch.setattr("edge.journal.file.CHAIN_CHECKED_AT_START", 0)
+    with pytest.raises(WrongJournal, match="record 4 is of another version"):
+        open_journal(journal_path, IDENTITY, "b" * 16)
+
+
+def test_faults_are_found_without_reading_every_record(
+    journal: Journal, journal_path: Path
+) -> None:
+    journal.close()
+    database = sqlite3.connect(journal_path)
+    [row] = database.execute(f"EXPLAIN QUERY PLAN {FAULTS}").fetchall()
+    assert "USING INDEX records_of_faults" in row[3]
+    database.close()
 
 
 def test_two_boxes_cannot_share_a_journal(journal: Journal, journal_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import BaseModel
 from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection
 
@@ -60,8 +61,8 @@ class FakeLane:
     previous: str = GENESIS_HASH
     now_ms: int = START_MS
 
-    def say(self, form: type[Record], curve: str | None = None, **fields: Any) -> Envelope:
-        """Return the next record as it goes over the wire."""
+    def say(self, form: type[BaseModel], curve: str | None = None, **fields: Any) -> Envelope:
+        """Return the next record, of any version, as it goes over the wire."""
         record = form(
             yard=self.yard,
             lane=self.lane,

@@ -19,7 +19,7 @@ from edge.commissioning.check_ports import check_ports
 from edge.commissioning.finding import Finding
 from edge.config import Settings
 from edge.io.mqtt_hello import connect_packet
-from edge.journal.file import open_journal
+from edge.journal.file import WrongJournal, open_journal
 from simulators.bench import Bench, Socket
 from simulators.deck import Beams
 from simulators.gates import Arm, GateBoard
@@ -173,6 +173,19 @@ def test_another_lanes_journal_and_a_damaged_one_fail(make_settings: MakeSetting
     assert found(check_box(settings), "journal")[0][0] == "fail"
     settings.journal.path.write_bytes(b"no database" * 100)
     assert found(check_box(settings), "journal")[0][0] == "fail"
+
+
+def test_a_journal_of_another_version_is_not_called_damaged(
+    make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def of_another_version(_: object) -> int:
+        raise WrongJournal("record 4 is of another version of the program")
+
+    settings = make_settings(yard=IDENTITY.yard, lane=IDENTITY.lane)
+    open_journal(settings.journal.path, IDENTITY, "a" * 16).close()
+    monkeypatch.setattr("edge.commissioning.check_box.check_chain", of_another_version)
+    (journal,) = [one for one in check_box(settings) if one.check == "journal"]
+    assert (journal.level, "damaged" in journal.fix) == ("fail", False)
 
 
 def test_a_folder_that_is_still_to_be_made_is_not_measured(

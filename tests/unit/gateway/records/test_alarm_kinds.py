@@ -1,21 +1,29 @@
 """The table of alarms is whole: words, resolvers, and what lanes report."""
 
 import ast
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import String
 
 from edge.messages import PlatePolicy, PlateRead, plate_doubt
 from gateway.console.language import LANGUAGES, Language, catalogue
 from gateway.records.alarm_kinds import ALARMS, LANE_FAULTS, AlarmKind
+from gateway.records.alarms import Alarm
+from gateway.records.envelope import Envelope
+from gateway.records.tables import alarms
 
 ROOT = Path(__file__).parents[4]
 TABLE = ROOT / "gateway" / "records" / "alarm_kinds.py"
 SOURCES = [path for path in (ROOT / "gateway").rglob("*.py") if path != TABLE]
 AT = datetime(2026, 11, 18, tzinfo=UTC)
 UNREAD = PlateRead(text=None, camera="entry", camera_at=AT, age_ms=0)
+RAISING = {"raise_alarm", "Rejected", "_alarm", "_fork"}
+"""The last three hand a kind on to what raises it."""
+CHINESE = re.compile("[\u4e00-\u9fff]")
 SELF_CLOSING = {kind: row.closed_by for kind, row in ALARMS.items() if row.closed_by}
 
 
@@ -26,6 +34,13 @@ def functions() -> Iterator[tuple[str, ast.FunctionDef]]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef):
                 yield f"{module}:{node.name}", node
+
+
+def names_used() -> set[str]:
+    """Return what the gateway's code calls, or hands on to be called; an import does not count."""
+    nodes = [node for path in SOURCES for node in ast.walk(ast.parse(path.read_text()))]
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    return names | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
 
 
 def kinds_named(tree: ast.AST) -> set[AlarmKind]:
@@ -39,15 +54,27 @@ def kinds_named(tree: ast.AST) -> set[AlarmKind]:
     }
 
 
-def calls(tree: ast.AST, name: str) -> bool:
-    called = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    return name in {getattr(func, "id", None) or getattr(func, "attr", None) for func in called}
+def called(call: ast.Call) -> str | None:
+    return getattr(call.func, "id", None) or getattr(call.func, "attr", None)
+
+
+def calls(tree: ast.AST, names: set[str]) -> bool:
+    return any(called(node) in names for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def gives_hints(returns: ast.expr) -> bool:
+    return any(isinstance(node, ast.Name) and node.id == "Hint" for node in ast.walk(returns))
 
 
 RESOLVERS = {
-    place: node
+    place: kinds_named(node)
     for place, node in functions()
-    if calls(node, "resolve_alarm") and node.name != "resolve_alarm"
+    if calls(node, {"resolve_alarm"}) and node.name != "resolve_alarm"
+}
+RAISERS = {
+    place: kinds_named(node)
+    for place, node in functions()
+    if calls(node, RAISING) and node.name not in RAISING
 }
 
 
@@ -56,9 +83,58 @@ def test_every_kind_has_a_row() -> None:
     assert all(row.todo for row in ALARMS.values())
 
 
-def test_every_kind_is_raised_somewhere() -> None:
-    named = set().union(*(kinds_named(ast.parse(path.read_text())) for path in SOURCES))
-    assert named == set(AlarmKind)
+def test_a_kind_fits_its_column() -> None:
+    column = alarms.c.kind.type
+    assert isinstance(column, String)
+    assert [kind for kind in AlarmKind if len(kind) > (column.length or 0)] == []
+
+
+@pytest.mark.parametrize("kind", AlarmKind)
+def test_a_row_is_no_sentence(kind: AlarmKind) -> None:
+    row = ALARMS[kind]
+    texts = [row.todo, *([row.closed_by.when] if row.closed_by else [])]
+    assert [text for text in texts if text.endswith((".", "。"))] == []
+
+
+@pytest.mark.parametrize("kind", AlarmKind)
+def test_every_kind_is_raised_somewhere(kind: AlarmKind) -> None:
+    is_raised = any(kind in kinds for kinds in RAISERS.values())
+    assert is_raised, f"a function must call raise_alarm and name AlarmKind.{kind.name} itself"
+
+
+def test_what_raises_or_closes_is_called() -> None:
+    used = names_used()
+    unused = {place for place in RAISERS | RESOLVERS if place.partition(":")[2] not in used}
+    assert not unused, f"never called: {', '.join(sorted(unused))}"
+
+
+def test_no_hint_of_an_alarm_is_dropped() -> None:
+    """What a `RecordContext` raises or closes, it tells of itself; other hints are returned."""
+    giving = {"raise_alarm", "resolve_alarm"} | {
+        node.name
+        for place, node in functions()
+        if place in RAISERS | RESOLVERS and node.returns and gives_hints(node.returns)
+    }
+    dropped = [
+        f"{place} drops what {called(node.value)} returns"
+        for place, function in functions()
+        for node in ast.walk(function)
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Name)
+        and node.value.func.id in giving
+    ]
+    assert not dropped, ", ".join(dropped)
+
+
+@pytest.mark.parametrize("kind", AlarmKind)
+def test_an_alarm_has_a_lane_if_its_row_says_so(kind: AlarmKind) -> None:
+    is_of_lane = ALARMS[kind].is_of_lane
+    at = Envelope("mine", "mine-in", b"")
+    alarm = Alarm.of(at, kind)
+    assert (alarm.yard, alarm.lane) == (("mine", "mine-in") if is_of_lane else (None, None))
+    with pytest.raises(ValueError, match="is_of_lane"):
+        Alarm(kind, "", *((None, None) if is_of_lane else at[:2]))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -67,17 +143,26 @@ def test_every_kind_has_words_and_no_other(language: Language) -> None:
     assert words == set(AlarmKind)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", AlarmKind)
+def test_a_title_is_in_its_language(language: Language, kind: AlarmKind) -> None:
+    title = catalogue(language)[f"alarm.{kind}"]
+    assert bool(CHINESE.search(title)) == (language == "zh"), title
+
+
 @pytest.mark.parametrize("kind", SELF_CLOSING)
 def test_a_kind_that_closes_by_itself_has_a_resolver(kind: AlarmKind) -> None:
     closed_by = SELF_CLOSING[kind]
-    assert closed_by.place in RESOLVERS
-    assert kind in kinds_named(RESOLVERS[closed_by.place])
+    is_closed = kind in RESOLVERS.get(closed_by.place, set())
+    assert is_closed, (
+        f"{closed_by.place} must call resolve_alarm and name AlarmKind.{kind.name} itself"
+    )
     assert closed_by.when
 
 
 def test_every_resolver_is_in_the_table() -> None:
     assert set(RESOLVERS) == {closed_by.place for closed_by in SELF_CLOSING.values()}
-    resolved = set().union(*map(kinds_named, RESOLVERS.values()))
+    resolved = set().union(*RESOLVERS.values())
     assert resolved == set(SELF_CLOSING)
 
 
