@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.config import Settings
-from taigan.exit_codes import UNREACHABLE, WRONG_SETTINGS
+from taigan.exit_codes import WRONG_SETTINGS
 from taigan.logs import configure_logs
 from taigan.terminal import fail, read_settings, say
 
@@ -37,18 +37,10 @@ PasswordOption = Annotated[
 @cli.command()
 def init(config: ConfigOption, admin_password: AdminPasswordOption = None) -> None:
     """Prepare database, signing key and the user `admin`; repeating it changes nothing."""
-    from sqlalchemy.exc import OperationalError
-
     from gateway.keys import create_key
-    from gateway.migrations import upgrade
-    from taigan.engine import open_engine
 
     settings = read_settings(config, Settings)
-    engine = open_engine(settings.database.url)
-    try:
-        upgrade(engine)
-    except OperationalError as error:
-        fail(f"{config}: database.url: {engine.url}: {error.orig}", UNREACHABLE)
+    engine = _migrated(config, settings)
     if create_key(settings.signing.key_file):
         say(f"signing key written to {settings.signing.key_file}")
     password = admin_password or secrets.token_urlsafe(12)
@@ -61,10 +53,18 @@ def init(config: ConfigOption, admin_password: AdminPasswordOption = None) -> No
 @cli.command()
 def migrate(config: ConfigOption) -> None:
     """Bring the database to the newest revision."""
+    _migrated(config, read_settings(config, Settings))
+
+
+def _migrated(config: Path, settings: Settings) -> "Engine":
     from gateway.migrations import upgrade
     from taigan.engine import open_engine
+    from taigan.reachable import reachable
 
-    upgrade(open_engine(read_settings(config, Settings).database.url))
+    engine = open_engine(settings.database.url)
+    with reachable(engine, config):
+        upgrade(engine)
+    return engine
 
 
 @cli.command()

@@ -45,9 +45,11 @@ def _services(config: Path) -> "Services":
 
 def _migrate(config: Path) -> "Services":
     from settlement.migrations import upgrade
+    from taigan.reachable import reachable
 
     services = _services(config)
-    upgrade(services.database)
+    with reachable(services.database.engine, config):
+        upgrade(services.database)
     return services
 
 

@@ -1,6 +1,7 @@
 """The command as it is shipped: exit codes, data on stdout, talk on stderr."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from taigan.exit_codes import FAILED, WRONG_SETTINGS
+from taigan.exit_codes import FAILED, UNREACHABLE, WRONG_SETTINGS
 from tests.unit.settlement.tickets import terms
 
 EXAMPLE = Path(__file__).parents[3] / "deploy" / "settlement.example.toml"
@@ -115,6 +116,16 @@ def test_the_kill_switch_marks_a_rail_that_the_settings_do_not_have(config: Path
 def test_a_worker_beside_a_serve_that_works_itself_is_refused(config: Path) -> None:
     done = run("worker", "--config", config)
     assert (done.returncode, "inside_serve" in done.stderr) == (WRONG_SETTINGS, True)
+
+
+@pytest.mark.parametrize("command", ["init", "migrate", "serve"])
+def test_a_database_that_does_not_answer_is_said_in_a_line(config: Path, command: str) -> None:
+    url = "postgresql+psycopg://u:tell-nobody@127.0.0.1:9/d"
+    config.write_text(re.sub(r'url = "sqlite:[^"]*"', f'url = "{url}"', config.read_text()))
+    done = run(command, "--config", config)
+    assert (done.returncode, "Traceback" in done.stderr) == (UNREACHABLE, False)
+    assert "database.url" in done.stderr
+    assert "tell-nobody" not in done.stderr
 
 
 def test_a_port_that_is_taken_is_no_matter_of_the_settings(config: Path) -> None:
