@@ -24,10 +24,30 @@ class ConsolePage:
     permission: Permission
     """Who may open it; to all others it is not shown in the header either."""
     values: Callable[[Connection, Principal], dict[str, Any]]
-    """What its template needs besides the frame."""
+    """What its template needs besides the frame; read only (`reading`)."""
 
 
-PAGES: Final[tuple[ConsolePage, ...]] = (ConsolePage("board", "/", Permission.LOOK, board_values),)
+PAGES: Final[tuple[ConsolePage, ...]] = (
+    # In the order of the header's links.
+    ConsolePage("board", "/", Permission.LOOK, board_values),
+)
+
+
+class NameTaken(Exception):
+    """A page calls one of its values like something that the frame gives to every template."""
+
+
+def template_values(
+    page: ConsolePage, connection: Connection, principal: Principal
+) -> dict[str, Any]:
+    """Return what the page's template gets: the frame's values and the page's own."""
+    frame = {"page": page, "pages": pages_of(principal), "principal": principal}
+    values = page.values(connection, principal)
+    taken = sorted(values.keys() & frame.keys())
+    if taken:
+        message = f"the values of page {page.name}: the frame has its own {', '.join(taken)}"
+        raise NameTaken(message)
+    return frame | values
 
 
 def pages_of(principal: Principal) -> list[ConsolePage]:

@@ -8,7 +8,8 @@ from starlette.staticfiles import StaticFiles
 
 from gateway.auth.guard import MaybePrincipal, Require
 from gateway.console.language import Language, Texts, catalogue, language_of, remember
-from gateway.console.pages import PAGES, ConsolePage, pages_of
+from gateway.console.pages import PAGES, ConsolePage, template_values
+from gateway.console.reading import reading
 from gateway.console.render import STATIC, render
 from gateway.http.context import InContext
 
@@ -33,11 +34,10 @@ def _add(page: ConsolePage) -> None:
         if principal is None:
             return RedirectResponse("/login", 303)
         Require(page.permission)(principal)
-        with context.engine.begin() as connection:
-            values = page.values(connection, principal)
-        frame = {"page": page, "pages": pages_of(principal), "principal": principal}
+        with reading(context.engine) as connection:
+            values = template_values(page, connection, principal)
         text = Texts(language_of(request))
-        response = render(request, f"{page.name}.html", text, {**frame, **values})
+        response = render(request, f"{page.name}.html", text, values)
         response.headers["Cache-Control"] = "no-store"
         remember(request, response)
         return response

@@ -32,6 +32,7 @@ from tests.integration.gateway_http.world import (
 from tests.services.chromium import chromium
 
 PHONE = {"viewport": {"width": 390, "height": 844}}
+TABLET = {"viewport": {"width": 768, "height": 1024}}
 DESK = {"viewport": {"width": 1440, "height": 900}}
 DISPLAY = {"zh": "停稳 正在称重", "en": "Stop, weighing"}
 

@@ -36,7 +36,8 @@ def follow(recipe: Path, folder: Path) -> None:
             add(folder, where, block)
         elif what == "replace":
             old = (folder / where).read_text()
-            assert old.count(block.text) == 1
+            count = old.count(block.text)
+            assert count == 1, f"{where} has {count} times what the page quotes:\n{block.text}"
             (folder / where).write_text(old.replace(block.text, next(todo).text))
 
 
@@ -44,7 +45,9 @@ def add(folder: Path, where: str, block: Block) -> None:
     """Add a block below the one line that contains what the comment names."""
     name, _, after = where.partition(" after: ")
     lines = (folder / name).read_text().splitlines(keepends=True)
-    (place,) = [number for number, line in enumerate(lines, 1) if after in line]
+    places = [number for number, line in enumerate(lines, 1) if after in line]
+    assert len(places) == 1, f"{name} has {len(places)} lines with what the page quotes: {after}"
+    place = places[0]
     (folder / name).write_text("".join([*lines[:place], block.text, *lines[place:]]))
 
 

@@ -72,7 +72,8 @@ def test_every_file_that_a_page_names_is_there(world: World, admin: TestClient) 
     assert len(named) > 8
     for path in named:
         answer = client.get(path)
-        assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
+        got = (path, answer.status_code, answer.headers.get("cache-control"))
+        assert got == (path, 200, "no-cache")
 
 
 def test_no_page_has_inline_scripts_or_styles_or_names_another_host(
