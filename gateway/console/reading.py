@@ -12,14 +12,13 @@ from taigan.engine import READING
 def reading(engine: Engine) -> Iterator[Connection]:
     """Yield a connection on which the database refuses every change."""
     with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            connection.execution_options(**{READING: True})
-            connection.exec_driver_sql("PRAGMA query_only=ON")
-        else:
-            connection.execution_options(postgresql_readonly=True)
+        if engine.dialect.name != "sqlite":
+            yield connection.execution_options(postgresql_readonly=True)
+            return  # leaving the block rolls back
+        connection.execution_options(**{READING: True})
+        connection.exec_driver_sql("PRAGMA query_only=ON")
         try:
             yield connection
         finally:
-            connection.rollback()
-            if engine.dialect.name == "sqlite":
-                connection.exec_driver_sql("PRAGMA query_only=OFF")
+            # The pool must never hand out a connection that is still set so: it is thrown away.
+            connection.invalidate()
