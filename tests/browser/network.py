@@ -15,8 +15,8 @@ _ANSWERED: Final = (
 def wait_for_rest(page: Page) -> None:
     """Return when no script's request was answered for 0.6 s.
 
-    Playwright's own `networkidle` waits for the stream too, which never ends; the lanes
-    of the board draw their shapes anew all the time.
+    Playwright's own `networkidle` would wait for the stream too, which never ends; pictures are
+    not counted, since a lane that is drawn anew asks for its shapes again.
     """
     quiet, before = 0, -1
     for _ in range(_POLLS_MAX):
