@@ -1,7 +1,7 @@
 """Plumbing that the programs share, each part once: a leaf that knows none of them.
 
 Settings files, logs, exit codes, what commands say, the catalogue of problems, the database engine
-with its transactions, the MQTT connection. Nothing here knows a truck, a ticket or a fen, and a
-rule that does belongs into a program. A module imports its library only (FastAPI, SQLAlchemy,
-paho), so that a lane box needs neither a web server nor a database driver.
+with its transactions, the MQTT connection, the web server. Nothing here knows a truck, a ticket or
+a fen; a rule that knows one belongs into a program. A module imports its library only (FastAPI,
+SQLAlchemy, paho), so that a lane box needs neither a web server nor a database driver.
 """

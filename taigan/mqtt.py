@@ -271,14 +271,14 @@ class MqttConnection:
             mid=message.mid,
             qos=message.qos,
         )
-        self._call(lambda: self._listener.received(received))
+        self._call(lambda: self._listener.received(received), topic=message.topic)
 
-    def _call(self, listen: Callable[[], None]) -> None:
+    def _call(self, listen: Callable[[], None], topic: str | None = None) -> None:
         """Call the listener; its mistake must not end paho's thread."""
         try:
             listen()
         except Exception:
-            log.exception("an MQTT listener failed")
+            log.exception("an MQTT listener failed", topic=topic)
 
 
 def _no_delay(_client: Client, _data: object, open_socket: Any) -> None:  # noqa: ANN401 - paho's
