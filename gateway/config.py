@@ -81,6 +81,9 @@ class Weighing(Section):
     net_min_kg: int = Field(default=1000, gt=0)
     tare_band_permille: int = Field(default=80, gt=0, le=1000)
     """Tares of one truck may differ by this: half a fuel tank is 20 to 30, mud and snow more."""
+    wait_for_lanes_s: float = Field(default=300, ge=0, le=86_400)
+    """A trip is settled at once, unless a lane has records to tell that are not here: then that is
+    waited for, but no longer than this."""
     zero_limit_e: float = Field(default=0.5, gt=0)
     """A zero that is further off raises an alarm, in scale intervals."""
 
@@ -107,6 +110,9 @@ class Offline(Section):
 
     valid_hours: float = Field(default=72, gt=0)
     stops_max_per_tag: int = Field(default=2, ge=0, le=100)
+    arrive_loaded_max: int = Field(default=100, ge=0, le=1000)
+    """Trucks that a yard takes in while their loading is not known yet, because a lane where they
+    may have been loaded is out of reach. 0: none."""
 
 
 class Settings(SettingsFile):

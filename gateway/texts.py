@@ -47,6 +47,10 @@ REASONS: Final[dict[str, Text]] = {
     "tare_implausible": _text("皮重异常", "Empty weight is unusual"),
     "net_not_positive": _text("净重不足", "No load weighed"),
     "net_below_minimum": _text("净重过低", "Load is too small"),
+    # A truck that has left, when records came later.
+    "superseded": _text("已重新过磅", "Weighed again"),
+    "set_aside": _text("不计入任何车次", "Set aside"),
+    "awaiting_records": _text("等待过磅记录", "Awaiting records"),
     # What the lane reports.
     "zero_not_ready": _text("磅未归零", "Scale is not at zero"),
     "scale_silent": _text("仪表无数据", "Scale is silent"),

@@ -7,13 +7,11 @@ from uuid import UUID
 from sqlalchemy.engine import Connection
 
 from edge.messages import Action, Command
-from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.service import Applied
 from gateway.tickets.commands import Times, command_by_dispatcher
-from gateway.tickets.matching import ReleaseTruck
-from gateway.tickets.record_context import RecordContext, TicketRules, outcome_of
+from gateway.tickets.record_context import RecordContext, TicketRules
 from gateway.tickets.stops import Stop, find_stop, update_stop
-from gateway.tickets.weighings import book, judge_released
+from gateway.tickets.weighings import book_released
 
 
 class StopNotFound(LookupError):
@@ -57,6 +55,7 @@ def command_stop(connection: Connection, decision: Decision, times: Times) -> Co
         "dispatcher_reason": decision.reason,
         "dispatcher_ms": times.now_ms,
         "reason": decision.reason,
+        "is_accepted": decision.action is Action.RELEASE,
     }
     before = "arrived" if stop.weighing_event_id is None else "weighed"
     values["state"] = "held" if decision.action is Action.HOLD else before
@@ -75,18 +74,21 @@ def book_held_stop(
     stop = _find(connection, stop_id)
     if stop.state != "held" or stop.released_ms is None:
         raise NotDecidable(f"stop is {stop.state}, only one that left and is held can be booked")
-    context = RecordContext(connection, rules, now_ms)
-    judged = judge_released(context, stop, overruled=True)
-    if not isinstance(judged.answer, ReleaseTruck) or judged.order is None:
-        raise StillUnmatched(outcome_of(judged.answer)[1])
-    values = {
-        "state": "released" if stop.left_ms is None else "left",
+    accepted = {
+        "is_accepted": True,
         "dispatcher": username,
         "dispatcher_action": Action.RELEASE.value,
         "dispatcher_ms": now_ms,
     }
-    applied = book(context, stop, (judged.order, judged.answer), values)
-    context.resolve_alarm(stop.place, AlarmKind.RELEASED_UNMATCHED, stop.stop_id)
+    update_stop(connection, stop, accepted)
+    return _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop_id))
+
+
+def _book_again(context: RecordContext, stop: Stop) -> Applied:
+    applied = book_released(context, stop)
+    booked = _find(context.connection, UUID(stop.stop_id))
+    if booked.state == "held":
+        raise StillUnmatched(booked.reason)
     return replace(applied, hints=(*applied.hints, *context.alarm_hints))
 
 

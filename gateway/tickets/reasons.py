@@ -28,6 +28,12 @@ class Reason(StrEnum):
     TARE_IMPLAUSIBLE = "tare_implausible"
     NET_NOT_POSITIVE = "net_not_positive"
     NET_BELOW_MINIMUM = "net_below_minimum"
+    SUPERSEDED = "superseded"
+    """It was weighed again without a change of load; the other weighing counts."""
+    SET_ASIDE = "set_aside"
+    """A person has decided that it belongs to no trip."""
+    AWAITING_RECORDS = "awaiting_records"
+    """Records that may explain it are on their way."""
 
 
 OVERRIDABLE: Final = frozenset(
@@ -50,3 +56,18 @@ OVERRIDABLE: Final = frozenset(
 )
 """What a dispatcher may overrule and the ticket still be made. With any other reason there is no
 order to weigh for or no weight to trust: the barrier may be opened, but nothing is settled."""
+
+BY_TRIPS: Final = frozenset(
+    {
+        Reason.WRONG_YARD,
+        Reason.NO_ORDER,
+        Reason.ORDER_COMPLETE,
+        Reason.TARE_IMPLAUSIBLE,
+        Reason.NET_NOT_POSITIVE,
+        Reason.NET_BELOW_MINIMUM,
+    }
+)
+"""What follows from the weighings that are known: others may lift it, however late they come."""
+
+NO_ALARM: Final = frozenset({Reason.SUPERSEDED, Reason.SET_ASIDE})
+"""Why a weight is in no ticket, and nobody need do anything about it."""
