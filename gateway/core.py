@@ -9,11 +9,13 @@ from gateway.broker.child import BrokerChild
 from gateway.config import Settings
 from gateway.ingest.mqtt import MqttLink
 from gateway.ingest.offline import OfflineOrdersPublisher
+from gateway.ingest.rebooking import Rebooking
 from gateway.ingest.replies import Replies
 from gateway.ingest.screens import Publish, Screens
 from gateway.ingest.worker import Worker, WorkerServices
 from gateway.keys import read_key
 from gateway.outbox.relay import Relay, SettlementHandlers
+from gateway.records.lane_reports import LaneReports
 from gateway.tickets.service import Tickets
 from gateway.tickets.settlements import refuse_settlement, store_settlement
 
@@ -27,12 +29,15 @@ class Core:
         self, settings: Settings, engine: Engine, publish: Publish, now_ms: Callable[[], int]
     ) -> None:
         self._settings = settings
-        self._link = MqttLink(settings.mqtt, Screens(publish).show, self._on_ready)
+        reports = LaneReports(now_ms)
+        self._link = MqttLink(settings.mqtt, Screens(publish, reports).show, self._on_ready)
         self.replies = Replies(self._link, read_key(settings.signing.key_file))
         handlers = SettlementHandlers(store_settlement, refuse_settlement)
         self.relay = Relay(engine, settings.settlement, handlers, publish, now_ms)
         services = WorkerServices(self.replies, publish, self.relay.wake, now_ms)
-        self._worker = Worker(self._link, engine, Tickets(settings), services)
+        tickets = Tickets(settings, reports.behind)
+        self._worker = Worker(self._link, engine, tickets, services)
+        self._rebooking = Rebooking(engine, tickets, publish, self.relay.wake, now_ms)
         self.offline = OfflineOrdersPublisher(engine, self.replies, settings, now_ms)
 
     def checks(self) -> Mapping[str, Check]:
@@ -40,6 +45,7 @@ class Core:
         return {
             "mqtt": self._link.check,
             "ingest": self._worker.check,
+            "rebooking": self._rebooking.check,
             "outbox": self.relay.check,
             "offline_orders": self.offline.check,
         }
@@ -51,7 +57,7 @@ class Core:
             mqtt = self._settings.mqtt
             if mqtt.broker == "embedded" and mqtt.data_dir is not None:
                 running.callback(BrokerChild(mqtt.port, mqtt.data_dir).stop)
-            for part in (self._link, self.relay, self.offline, self._worker):
+            for part in (self._link, self.relay, self.offline, self._worker, self._rebooking):
                 part.start()
                 running.callback(part.stop)
             yield

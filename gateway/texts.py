@@ -29,7 +29,6 @@ REASONS: Final[dict[str, Text]] = {
     "driver_blocked": _text("司机已停用", "Driver is blocked"),
     "already_on_another_lane": _text("车辆在其他磅上", "Truck is on another lane"),
     "no_order": _text("没有派单", "No order for this truck"),
-    "order_ambiguous": _text("派单重复,请联系调度", "Two orders under way"),
     "order_complete": _text("派单已完成", "Order is complete"),
     "wrong_yard": _text("场站不符", "Wrong yard"),
     "contract_suspended": _text("合同已暂停", "Contract is suspended"),

@@ -1,4 +1,7 @@
-"""What lanes send for screens, unsigned: passed on, never stored, never used for money."""
+"""What lanes send for screens, unsigned: passed on, never stored, never used for money.
+
+Of a lane's `state` the lane reports keep what they need to know which records are still to come.
+"""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -8,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from edge.messages import CommandResult, LaneLive, LaneState
 from gateway.records.envelope import Envelope
+from gateway.records.lane_reports import LaneReports
 
 log = structlog.get_logger()
 
@@ -23,8 +27,9 @@ BYTES_MAX: Final = 16_384
 
 
 class Screens:
-    def __init__(self, publish: Publish) -> None:
+    def __init__(self, publish: Publish, reports: LaneReports) -> None:
         self._publish = publish
+        self._reports = reports
 
     def show(self, name: str, envelope: Envelope) -> None:
         """Pass a lane's message on if it has the proper form."""
@@ -34,5 +39,7 @@ class Screens:
         except ValidationError:
             log.warning("unreadable message for screens", topic=name, lane=envelope.lane)
             return
+        if isinstance(message, LaneState):
+            self._reports.take(envelope.yard, envelope.lane, message)
         data = message.model_dump(mode="json")
         self._publish(event, {"yard": envelope.yard, "lane": envelope.lane} | data)

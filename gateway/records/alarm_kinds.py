@@ -32,6 +32,7 @@ class AlarmKind(StrEnum):
     WEIGHING_VOIDED = "weighing_voided"
     LEFT_WITHOUT_RELEASE = "left_without_release"
     RELEASED_UNMATCHED = "released_unmatched"
+    TRIP_INCOMPLETE = "trip_incomplete"
     TICKET_NOT_SETTLED = "ticket_not_settled"
 
 
@@ -157,7 +158,14 @@ ALARMS: Final[dict[AlarmKind, AlarmRow]] = {
         Severity.MAJOR,
         Actor.DISPATCHER,
         "put the order right, then book the weight",
-        ClosedBy("gateway.tickets.dispatch:book_held_stop", "the weight is booked"),
+        ClosedBy("gateway.tickets.book:rebook", "the weight is booked"),
+    ),
+    AlarmKind.TRIP_INCOMPLETE: AlarmRow(
+        Severity.MAJOR,
+        Actor.DISPATCHER,
+        "find the missing weighing: is a lane still out of reach, was another card shown?",
+        ClosedBy("gateway.tickets.book:rebook", "the weighing has come, or was assigned"),
+        is_of_lane=False,
     ),
     AlarmKind.TICKET_NOT_SETTLED: AlarmRow(
         Severity.MAJOR,

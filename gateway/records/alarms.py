@@ -73,6 +73,11 @@ def raise_alarm(connection: Connection, alarm: Alarm, now_ms: int, times: int = 
     return _hint(known.id, alarm, known.times + times)
 
 
+def is_open(connection: Connection, alarm: Alarm) -> bool:
+    """Return whether the alarm is open; `detail` does not matter."""
+    return connection.execute(_OPEN, _named(alarm)).first() is not None
+
+
 def resolve_alarm(connection: Connection, alarm: Alarm, now_ms: int) -> tuple[Hint, ...]:
     """Close the alarm if it is open; `detail` does not matter.
 

@@ -162,9 +162,10 @@ class _Reception:
         return AfterCommit((entry,), hints=tuple(self._hints))
 
     def _apply(self, record: Record, sha256: str) -> Applied:
+        # Advanced first: whoever asks what lanes have still to tell knows that this one is here.
+        self._journal.advance(ChainEnd(record.seq, sha256))
         applied = self._handler.apply(self._connection, record, self._now_ms)
         self._hints.extend(applied.hints)
-        self._journal.advance(ChainEnd(record.seq, sha256))
         if applied.verdict is Verdict.REFUSED:
             self._alarm(AlarmKind.RECORD_REFUSED, f"{record.kind} {record.seq}: {applied.reason}")
         return applied

@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.engine import RowMapping
 
 from gateway.records.alarm_kinds import AlarmKind
+from gateway.records.alarms import Alarm, is_open, raise_alarm, resolve_alarm
 from gateway.records.hints import Hint
 from gateway.records.service import Applied
 from gateway.registry.tables import orders, vehicles
@@ -155,6 +156,7 @@ class _Writer:
         sealed = [trip for trip in self._trips.trips if trip.is_complete and self._is_due(trip)]
         self._write_orders(statuses, sealed)
         self._write_stops()
+        self._call_for_unfinished()
         is_queued = [self._settle(trip) for trip in sealed]
         return Applied(hints=tuple(self._hints), queued=any(is_queued))
 
@@ -243,12 +245,31 @@ class _Writer:
         yards = self._trips.yards() | {stop.yard_id}
         return reason in BY_TRIPS and self._context.is_waiting(yards, stop.released_ms)
 
+    # --- trips that a weighing is missing from ---
+
+    def _call_for_unfinished(self) -> None:
+        unfinished = {trip.order.order_id: trip for trip in self._trips.unfinished()}
+        for trip in self._trips.trips:
+            alarm = Alarm(AlarmKind.TRIP_INCOMPLETE, _lacking(trip), subject=trip.order.order_id)
+            is_called_for = is_open(self._connection, alarm)
+            lacks = trip.order.order_id in unfinished and not self._may_be_completed(trip)
+            if lacks and not is_called_for:
+                self._hints.append(raise_alarm(self._connection, alarm, self._context.now_ms))
+            elif is_called_for and not lacks:
+                self._hints.extend(resolve_alarm(self._connection, alarm, self._context.now_ms))
+
+    def _may_be_completed(self, trip: Trip) -> bool:
+        """Return whether what is missing may be on its way."""
+        last = None if trip.last is None else self._stops[trip.last.stop_id].released_ms
+        return self._context.is_waiting(
+            frozenset({trip.order.origin, trip.order.destination}), last
+        )
+
     # --- settling ---
 
     def _is_due(self, trip: Trip) -> bool:
         """Return whether no record can be on its way that would still change this trip."""
-        yards = frozenset({trip.order.origin, trip.order.destination})
-        return not self._context.is_waiting(yards, self._closed_ms[trip.order.order_id])
+        return not self._context.is_waiting(trip.yards, self._closed_ms[trip.order.order_id])
 
     def _settle(self, trip: Trip) -> bool:
         now_ms = self._context.now_ms
@@ -271,3 +292,9 @@ def _differs(standing: RowMapping | None, wanted: _Wanted) -> bool:
 def _id_of(standing: RowMapping | None, key: tuple[str, str]) -> str:
     """Return the id that a ticket has, by an earlier version perhaps, or will have."""
     return str(ticket_id_of(*key)) if standing is None else str(standing["id"])
+
+
+def _lacking(trip: Trip) -> str:
+    """Return what a trip lacks, for people."""
+    lacking = [leg.purpose for leg in trip.legs() if leg.pair is None]
+    return f"a weighing is missing: {', '.join(lacking)}"

@@ -35,6 +35,18 @@ class Decision:
     username: str
 
 
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    stop_id: UUID
+    order_id: str | None
+    """None sets the weight aside: it belongs to no trip."""
+    reason: str
+    username: str
+
+
+ASSIGNED: Final = "assign"
+"""What `dispatcher_action` says of it; no lane is told."""
+
 _WHILE_ARRIVED: Final = frozenset({Action.ADMIT, Action.REFUSE, Action.HOLD})
 _WHILE_WEIGHED: Final = frozenset({Action.RELEASE, Action.REFUSE, Action.HOLD})
 
@@ -84,15 +96,42 @@ def book_held_stop(
     return _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop_id))
 
 
+def assign_stop(
+    connection: Connection, assignment: Assignment, rules: TicketRules, now_ms: int
+) -> Applied:
+    """Assign the weight of a truck that left to an order, or to none, and book anew.
+
+    It is how a person pairs what the rules could not: the order's other weighings stay with it.
+    Raises StopNotFound, NotDecidable for a stop that has no weight, has not left, or is settled,
+    StillUnmatched if its weight is in no ticket of that order all the same.
+    """
+    stop = _find(connection, assignment.stop_id)
+    if stop.released_ms is None or stop.weight_kg is None:
+        raise NotDecidable(f"stop is {stop.state}, only one that left with a weight is assigned")
+    if stop.sealed_ms is not None:
+        raise NotDecidable("the stop's trip was given to settlement")
+    decided = {
+        "pinned_order_id": assignment.order_id,
+        "is_set_aside": assignment.order_id is None,
+        "is_accepted": assignment.order_id is not None,
+        "dispatcher": assignment.username,
+        "dispatcher_action": ASSIGNED,
+        "dispatcher_reason": assignment.reason,
+        "dispatcher_ms": now_ms,
+    }
+    update_stop(connection, stop, decided)
+    return _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop.stop_id))
+
+
 def _book_again(context: RecordContext, stop: Stop) -> Applied:
     applied = book_released(context, stop)
-    booked = _find(context.connection, UUID(stop.stop_id))
+    booked = _find(context.connection, stop.stop_id)
     if booked.state == "held":
-        raise StillUnmatched(booked.reason)
+        raise StillUnmatched(str(booked.reason))
     return replace(applied, hints=(*applied.hints, *context.alarm_hints))
 
 
-def _find(connection: Connection, stop_id: UUID) -> Stop:
+def _find(connection: Connection, stop_id: UUID | str) -> Stop:
     stop = find_stop(connection, stop_id)
     if stop is None:
         raise StopNotFound(str(stop_id))

@@ -7,6 +7,7 @@ The first thing that is wrong is the answer, named; what a dispatcher overrules 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
 from typing import Final, Literal
 
 from edge.messages import PlatePolicy, PlateRead, plate_doubt
@@ -186,19 +187,21 @@ def _may_be_here(order: OrderFacts, facts: ArrivalFacts) -> bool:
 
 def _pick(facts: ArrivalFacts) -> OrderFacts | Reason:
     under_way = [order for order in facts.orders if order.status in UNDER_WAY]
-    if len(under_way) > 1:
-        return Reason.ORDER_AMBIGUOUS
+    current = max(under_way, key=_age, default=None)  # an older one was left without a weighing
     open_orders = [order for order in facts.orders if order.status is OrderStatus.OPEN]
     here = [order for order in open_orders if order.origin == facts.yard]
-    if under_way and not (here and _may_be_delivered(under_way[0], facts)):
-        return under_way[0]
+    if current and not (here and _may_be_delivered(current, facts)):
+        return current
     loaded = [order for order in open_orders if _may_be_here(order, facts)]
     if here or loaded:
-        return min(here or loaded, key=lambda order: (order.created_ms, order.order_id))
+        return min(here or loaded, key=_age)
     if open_orders:
         return Reason.WRONG_YARD
     delivered = any(order.status is OrderStatus.DELIVERED for order in facts.orders)
     return Reason.ORDER_COMPLETE if delivered else Reason.NO_ORDER
+
+
+_age: Final = attrgetter("created_ms", "order_id")
 
 
 def _may_be_delivered(order: OrderFacts, facts: ArrivalFacts) -> bool:

@@ -11,7 +11,6 @@ class Reason(StrEnum):
     DRIVER_BLOCKED = "driver_blocked"
     ALREADY_ON_ANOTHER_LANE = "already_on_another_lane"
     NO_ORDER = "no_order"
-    ORDER_AMBIGUOUS = "order_ambiguous"
     ORDER_COMPLETE = "order_complete"
     WRONG_YARD = "wrong_yard"
     CONTRACT_SUSPENDED = "contract_suspended"

@@ -26,6 +26,7 @@ from edge.messages import (
 from gateway.config import Settings
 from gateway.records.service import Applied
 from gateway.tickets.arrivals import on_arrived, on_fault, on_left, on_refused, on_voided
+from gateway.tickets.book import rebook
 from gateway.tickets.record_context import (
     LanesBehind,
     RecordContext,
@@ -61,6 +62,12 @@ class Tickets:
             applied = _HANDLERS[type(record)](context, record)
         except RecordRefused as error:
             return Applied(Verdict.REFUSED, error.reason)
+        return replace(applied, hints=(*applied.hints, *context.alarm_hints))
+
+    def rebook(self, connection: Connection, vehicle_id: str, now_ms: int) -> Applied:
+        """Book what a vehicle's weighings make by now; it waited for a lane."""
+        context = RecordContext(connection, self._rules, now_ms, self._lanes_behind)
+        applied = rebook(context, vehicle_id)
         return replace(applied, hints=(*applied.hints, *context.alarm_hints))
 
     def answer_again(

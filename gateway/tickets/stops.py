@@ -97,7 +97,7 @@ _ELSEWHERE: Final = (
 )
 
 
-def find_stop(connection: Connection, stop_id: UUID) -> Stop | None:
+def find_stop(connection: Connection, stop_id: UUID | str) -> Stop | None:
     """Return the stop, locked until the transaction is over."""
     row = connection.execute(_FIND, {"b_stop_id": str(stop_id)}).mappings().one_or_none()
     return None if row is None else Stop(**row)

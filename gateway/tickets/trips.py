@@ -165,12 +165,22 @@ class Trip:
     def legs(self) -> tuple[Leg, Leg]:
         return (self.loading, self.unloading)
 
+    @property
+    def yards(self) -> frozenset[str]:
+        return frozenset({self.order.origin, self.order.destination})
+
     def stop_ids(self) -> frozenset[str]:
         return frozenset(one.stop_id for leg in self.legs() for one in leg.crossings)
 
     @property
     def is_complete(self) -> bool:
         return self.loading.pair is not None and self.unloading.pair is not None
+
+    @property
+    def last(self) -> Crossing | None:
+        """Return the trip's latest crossing."""
+        crossings = [one for leg in self.legs() for one in leg.crossings]
+        return max(crossings, key=IN_LANE_ORDER, default=None)
 
     @property
     def status(self) -> OrderStatus:
@@ -215,10 +225,22 @@ class Trips(NamedTuple):
             return None
         return next((trip for trip in self.trips if stop_id in trip.stop_ids()), None)
 
+    def unfinished(self) -> tuple[Trip, ...]:
+        """Return the trips that only a weighing which has not come can still make complete.
+
+        The truck is past it: it was unloaded, or is on another trip.
+        """
+        return tuple(
+            trip
+            for trip in self.trips
+            if trip.last is not None
+            and not trip.is_complete
+            and (trip is not self.current or trip.unloading.pair is not None)
+        )
+
     def yards(self) -> frozenset[str]:
         """Return where the vehicle's orders lead."""
-        orders = [trip.order for trip in self.trips]
-        return frozenset(yard for one in orders for yard in (one.origin, one.destination))
+        return frozenset().union(*(trip.yards for trip in self.trips))
 
     def tares_kg(self) -> tuple[int, ...]:
         """Return the empty weights of these trips, oldest first."""

@@ -70,7 +70,8 @@ class FakeLane:
     epoch: str = "00000000000000aa"
     seq: int = 0
     previous: str = GENESIS_HASH
-    clock: "Clock" = field(default_factory=lambda: Clock())
+    clock: Clock = field(default_factory=Clock)
+    quality: str = "synced"
 
     def say(self, form: type[BaseModel], curve: str | None = None, **fields: Any) -> Envelope:
         """Return the next record, of any version, as it goes over the wire."""
@@ -82,7 +83,7 @@ class FakeLane:
             event_id=fields.pop("event_id", None) or uuid4(),
             previous_hash=self.previous,
             at=fields.pop("at", None) or self.clock.tick(),
-            clock=fields.pop("clock", "synced"),
+            clock=fields.pop("clock", self.quality),
             mono_ms=self.seq * 1000,
             boot_id="boot",
             **fields,

@@ -6,13 +6,13 @@ import pytest
 
 from gateway.ingest.screens import Screens
 from gateway.records.envelope import Envelope
+from gateway.records.lane_reports import LaneReports
 
 
 def shown(name: str, payload: bytes) -> list[tuple[str, dict[str, Any]]]:
     told: list[tuple[str, dict[str, Any]]] = []
-    Screens(lambda event, data: told.append((event, data))).show(
-        name, Envelope("mine", "mine-in", payload)
-    )
+    screens = Screens(lambda event, data: told.append((event, data)), LaneReports(lambda: 0))
+    screens.show(name, Envelope("mine", "mine-in", payload))
     return told
 
 

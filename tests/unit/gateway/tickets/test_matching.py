@@ -59,8 +59,6 @@ def with_card(**changes: object) -> ArrivalFacts:
     return replace(AT_MINE, card=replace(CARD, **changes))  # type: ignore[arg-type]
 
 
-ANOTHER_UNDER_WAY = replace(ORDER, order_id="o2", status=OrderStatus.LOADED)
-
 REFUSED_AT_ARRIVAL = [
     (replace(AT_MINE, card=None), Reason.CARD_UNKNOWN),
     (with_card(status="blocked"), Reason.CARD_BLOCKED),
@@ -71,10 +69,6 @@ REFUSED_AT_ARRIVAL = [
     (replace(AT_MINE, orders=()), Reason.NO_ORDER),
     (with_order(status=OrderStatus.CANCELLED), Reason.NO_ORDER),
     (with_order(status=OrderStatus.DELIVERED), Reason.ORDER_COMPLETE),
-    (
-        replace(AT_MINE, orders=(replace(ORDER, status=OrderStatus.LOADING), ANOTHER_UNDER_WAY)),
-        Reason.ORDER_AMBIGUOUS,
-    ),
     (with_order(origin="other"), Reason.WRONG_YARD),
     (with_order(status=OrderStatus.LOADED), Reason.WRONG_YARD),
     (at_plant(OrderStatus.OPEN), Reason.WRONG_YARD),
@@ -154,6 +148,12 @@ def test_an_order_under_way_comes_before_any_open_one() -> None:
     assert match_arrival(replace(AT_MINE, orders=(ORDER, loading))) == AdmitTruck(loading)
 
 
+def test_a_trip_that_was_left_without_a_weighing_does_not_stop_the_next() -> None:
+    left = replace(ORDER, order_id="o0", status=OrderStatus.UNLOADING, created_ms=9)
+    loading = replace(ORDER, status=OrderStatus.LOADING)
+    assert match_arrival(replace(AT_MINE, orders=(loading, left))) == AdmitTruck(loading)
+
+
 @pytest.mark.parametrize("status", [OrderStatus.LOADED, OrderStatus.UNLOADING])
 def test_a_loaded_truck_may_finish_after_its_contract_has_ended(status: OrderStatus) -> None:
     facts = replace(at_plant(status), at_ms=10_000)
@@ -181,7 +181,12 @@ VEHICLE = VehicleFacts(axles=6, gross_max_kg=49_000)
 
 
 def weighing(purpose: Purpose, weight_kg: int, **facts: Any) -> WeighingFacts:
-    known = {"is_empty": False, "scale": SCALE, "vehicle": VEHICLE, "limits": LIMITS}
+    known: dict[str, Any] = {
+        "is_empty": False,
+        "scale": SCALE,
+        "vehicle": VEHICLE,
+        "limits": LIMITS,
+    }
     return WeighingFacts(purpose=purpose, weight_kg=weight_kg, **(known | facts))
 
 
@@ -279,7 +284,9 @@ WEIGHT = st.integers(0, 11_000).map(lambda tens: tens * 10)
 
 @given(st.sampled_from([EMPTY, LOADED, ARRIVING, UNLOADED]), WEIGHT, st.booleans())
 def test_nothing_above_the_limit_leaves_by_itself(
-    facts: WeighingFacts, weight_kg: int, is_behind: bool  # noqa: FBT001 - drawn
+    facts: WeighingFacts,
+    weight_kg: int,
+    is_behind: bool,  # noqa: FBT001 - drawn
 ) -> None:
     answer = match_weighing(replace(facts, weight_kg=weight_kg, is_behind=is_behind))
     assert weight_kg <= 49_000 or not isinstance(answer, ReleaseTruck)

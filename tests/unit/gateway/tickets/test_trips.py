@@ -33,7 +33,7 @@ SECOND = replace(ORDER, order_id="o2", created_ms=1)
 
 def at(lane: str, minute: int, weight_kg: int, **changes: Any) -> Crossing:
     """Return a crossing of a lane named like "mine-in", so many minutes into the day."""
-    made = {
+    made: dict[str, Any] = {
         "stop_id": f"{lane} {minute}",
         "event_id": f"event {lane} {minute}",
         "yard": lane.partition("-")[0],
@@ -62,7 +62,7 @@ def found(crossings: Sequence[Crossing], *orders: OrderFacts, tares: tuple[int, 
     return fold(orders or (ORDER,), crossings, LIMITS, tares)
 
 
-def nets(trips: Trips) -> list[tuple[int | None, int | None]]:
+def nets(trips: Trips) -> list[tuple[int | None, ...]]:
     return [
         tuple(None if leg.pair is None else leg.pair.net_kg for leg in one.legs())
         for one in trips.trips
