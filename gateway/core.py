@@ -18,6 +18,8 @@ from gateway.outbox.relay import Relay, SettlementHandlers
 from gateway.records.lane_reports import LaneReports
 from gateway.tickets.service import Tickets
 from gateway.tickets.settlements import refuse_settlement, store_settlement
+from gateway.watch.ears import Ears
+from gateway.watch.watcher import Broker, Watcher
 
 Check = Callable[[], str | None]
 
@@ -29,8 +31,11 @@ class Core:
         self, settings: Settings, engine: Engine, publish: Publish, now_ms: Callable[[], int]
     ) -> None:
         self._settings = settings
-        reports = LaneReports(now_ms)
-        self._link = MqttLink(settings.mqtt, Screens(publish, reports).show, self._on_ready)
+        reports, ears = LaneReports(now_ms), Ears()
+        screens = Screens(publish, reports.take, ears.hear)
+        self._link = MqttLink(settings.mqtt, screens.show, self._on_ready)
+        broker = Broker(settings.mqtt.client_id, self._link.check, ears)
+        self._watcher = Watcher(engine, settings.alarms, broker, publish, now_ms)
         self.replies = Replies(self._link, read_key(settings.signing.key_file))
         handlers = SettlementHandlers(store_settlement, refuse_settlement)
         self.relay = Relay(engine, settings.settlement, handlers, publish, now_ms)
@@ -48,6 +53,7 @@ class Core:
             "rebooking": self._rebooking.check,
             "outbox": self.relay.check,
             "offline_orders": self.offline.check,
+            "watch": self._watcher.check,
         }
 
     @contextmanager
@@ -57,7 +63,10 @@ class Core:
             mqtt = self._settings.mqtt
             if mqtt.broker == "embedded" and mqtt.data_dir is not None:
                 running.callback(BrokerChild(mqtt.port, mqtt.data_dir).stop)
-            for part in (self._link, self.relay, self.offline, self._worker, self._rebooking):
+            parts = (
+                self._link, self.relay, self.offline, self._worker, self._rebooking, self._watcher
+            )  # fmt: skip
+            for part in parts:
                 part.start()
                 running.callback(part.stop)
             yield

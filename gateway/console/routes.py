@@ -7,11 +7,12 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 
 from gateway.auth.guard import MaybePrincipal, Require
-from gateway.console.language import Language, Texts, catalogue, language_of, remember
+from gateway.console.language import Texts, catalogue, language_of, remember
 from gateway.console.pages import PAGES, ConsolePage, template_values
 from gateway.console.reading import reading
 from gateway.console.render import STATIC, render
 from gateway.http.context import InContext
+from gateway.texts import Language
 
 router = APIRouter(include_in_schema=False)
 

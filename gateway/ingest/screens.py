@@ -11,7 +11,6 @@ from pydantic import BaseModel, ValidationError
 
 from edge.messages import CommandResult, LaneLive, LaneState
 from gateway.records.envelope import Envelope
-from gateway.records.lane_reports import LaneReports
 
 log = structlog.get_logger()
 
@@ -26,13 +25,27 @@ _FORMS: Final[dict[str, tuple[str, type[BaseModel]]]] = {
 BYTES_MAX: Final = 16_384
 
 
-class Screens:
-    def __init__(self, publish: Publish, reports: LaneReports) -> None:
-        self._publish = publish
-        self._reports = reports
+Hear = Callable[[str, str], None]
+"""Yard and lane that gave a sign of life; from any thread, at once."""
+Take = Callable[[str, str, LaneState], None]
+"""Yard, lane and what it says of itself, or its last will for it; from any thread, at once."""
 
-    def show(self, name: str, envelope: Envelope) -> None:
-        """Pass a lane's message on if it has the proper form."""
+
+def _ignore(*_heard: object) -> None:
+    """Nobody asks who was heard."""
+
+
+class Screens:
+    def __init__(self, publish: Publish, take: Take = _ignore, hear: Hear = _ignore) -> None:
+        self._publish = publish
+        self._take = take
+        self._hear = hear
+
+    def show(self, name: str, envelope: Envelope, *, is_retained: bool = False) -> None:
+        """Pass a lane's message on if it has the proper form.
+
+        What the broker had kept, and the last will that it sends itself, are no sign of life.
+        """
         event, form = _FORMS[name]
         try:
             message = form.model_validate_json(envelope.payload[: BYTES_MAX + 1])
@@ -40,6 +53,8 @@ class Screens:
             log.warning("unreadable message for screens", topic=name, lane=envelope.lane)
             return
         if isinstance(message, LaneState):
-            self._reports.take(envelope.yard, envelope.lane, message)
+            self._take(envelope.yard, envelope.lane, message)
+        if not is_retained and getattr(message, "online", True):
+            self._hear(envelope.yard, envelope.lane)
         data = message.model_dump(mode="json")
         self._publish(event, {"yard": envelope.yard, "lane": envelope.lane} | data)

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.engine import RowMapping
 
 from gateway.records.alarm_kinds import AlarmKind
-from gateway.records.alarms import Alarm, is_open, raise_alarm, resolve_alarm
+from gateway.records.alarms import Alarm, open_alarm, resolve_alarm
 from gateway.records.hints import Hint
 from gateway.records.service import Applied
 from gateway.registry.tables import orders, vehicles
@@ -239,7 +239,7 @@ class _Writer:
         if any(getattr(stop, name) != value for name, value in values.items()):
             yield update_stop(self._connection, stop, values)
         if stop.state == "held":
-            self._context.resolve_alarm(stop.place, AlarmKind.RELEASED_UNMATCHED, stop.stop_id)
+            _call_off(self._context, stop)
 
     def _may_be_lifted(self, reason: Reason, stop: Stop) -> bool:
         yards = self._trips.yards() | {stop.yard_id}
@@ -248,22 +248,16 @@ class _Writer:
     # --- trips that a weighing is missing from ---
 
     def _call_for_unfinished(self) -> None:
-        unfinished = {trip.order.order_id: trip for trip in self._trips.unfinished()}
+        unfinished = self._trips.unfinished()
         for trip in self._trips.trips:
-            alarm = Alarm(AlarmKind.TRIP_INCOMPLETE, _lacking(trip), subject=trip.order.order_id)
-            is_called_for = is_open(self._connection, alarm)
-            lacks = trip.order.order_id in unfinished and not self._may_be_completed(trip)
-            if lacks and not is_called_for:
-                self._hints.append(raise_alarm(self._connection, alarm, self._context.now_ms))
-            elif is_called_for and not lacks:
-                self._hints.extend(resolve_alarm(self._connection, alarm, self._context.now_ms))
+            lacks = trip in unfinished and not self._may_be_completed(trip)
+            self._hints.extend(_follow_lack(self._context, trip, lacks=lacks))
 
     def _may_be_completed(self, trip: Trip) -> bool:
         """Return whether what is missing may be on its way."""
-        last = None if trip.last is None else self._stops[trip.last.stop_id].released_ms
-        return self._context.is_waiting(
-            frozenset({trip.order.origin, trip.order.destination}), last
-        )
+        last = trip.last
+        since_ms = None if last is None else self._stops[last.stop_id].released_ms
+        return self._context.is_waiting(trip.yards, since_ms)
 
     # --- settling ---
 
@@ -294,7 +288,17 @@ def _id_of(standing: RowMapping | None, key: tuple[str, str]) -> str:
     return str(ticket_id_of(*key)) if standing is None else str(standing["id"])
 
 
-def _lacking(trip: Trip) -> str:
-    """Return what a trip lacks, for people."""
-    lacking = [leg.purpose for leg in trip.legs() if leg.pair is None]
-    return f"a weighing is missing: {', '.join(lacking)}"
+def _call_off(context: RecordContext, stop: Stop) -> None:
+    """Note that somebody who was called for this weight is needed no more."""
+    context.resolve_alarm(stop.place, AlarmKind.RELEASED_UNMATCHED, stop.stop_id)
+
+
+def _follow_lack(context: RecordContext, trip: Trip, *, lacks: bool) -> tuple[Hint, ...]:
+    """Call somebody once for a trip that lacks a weighing, until it does not."""
+    lacking = ", ".join(leg.purpose for leg in trip.legs() if leg.pair is None)
+    detail = f"a weighing is missing: {lacking}"
+    alarm = Alarm(AlarmKind.TRIP_INCOMPLETE, detail, subject=trip.order.order_id)
+    if lacks:
+        opened = open_alarm(context.connection, alarm, context.now_ms)
+        return () if opened is None else (opened,)
+    return resolve_alarm(context.connection, alarm, context.now_ms)

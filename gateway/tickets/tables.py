@@ -115,3 +115,13 @@ tickets: Final = Table(
 )
 """Two weighings of one truck at one yard. A record that comes late may still move it until its trip
 is given to settlement; then, by trigger, only what settlement answered (`settlement…`) changes."""
+
+unpaid: Final = Table(
+    "unpaid",
+    metadata,
+    Column("ticket_id", ForeignKey("tickets.id"), primary_key=True),
+    Column("since_ms", BigInteger, nullable=False),
+    Column("alarmed_ms", BigInteger),  # when people were called for it
+    Index("ix_unpaid_since_ms", "since_ms"),
+)
+"""Settled tickets whose payout has not arrived; `settlement` of the ticket says where it is."""

@@ -6,12 +6,11 @@ import pytest
 
 from gateway.ingest.screens import Screens
 from gateway.records.envelope import Envelope
-from gateway.records.lane_reports import LaneReports
 
 
 def shown(name: str, payload: bytes) -> list[tuple[str, dict[str, Any]]]:
     told: list[tuple[str, dict[str, Any]]] = []
-    screens = Screens(lambda event, data: told.append((event, data)), LaneReports(lambda: 0))
+    screens = Screens(lambda event, data: told.append((event, data)))
     screens.show(name, Envelope("mine", "mine-in", payload))
     return told
 
