@@ -49,7 +49,7 @@ class LaneDevices:
             case ScaleRead():
                 self.sensors.scale.read(signal)
             case CardRead():
-                self.sensors.identification.cards.read(signal)
+                self.sensors.identification.read(signal)
                 self.health.note_card(signal.reader, signal.mono_ms)
             case PlateSighted():
                 self._note_plate(signal, at)

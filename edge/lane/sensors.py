@@ -23,7 +23,7 @@ from edge.lane.identification import Identification
 from edge.lane.recovery import Found, StopRecord, recover
 from edge.lane.scale import Scale, ScaleFacts
 from edge.lane.stability import Plateau
-from edge.lane.state import DeckView, Lane, State
+from edge.lane.state import DeckView, Lane, State, stop_of
 
 _EMPTYING: Final = {
     State.ON_DECK,
@@ -95,7 +95,7 @@ class Sensors:
             case State.ADMITTED:
                 return self._drove_on(lane, now_ms)
             case State.ON_DECK:
-                return self._settled(now_ms) or self._cleared(lane, now_ms)
+                return self._settled(lane, now_ms) or self._cleared(lane, now_ms)
             case _:
                 return self._cleared(lane, now_ms)
 
@@ -126,7 +126,7 @@ class Sensors:
         blocked_ms = self.beams.entry_blocked_ms
         return blocked_ms is not None and blocked_ms >= lane.since_ms
 
-    def _settled(self, now_ms: int) -> WeightSettled | None:
+    def _settled(self, lane: Lane, now_ms: int) -> WeightSettled | None:
         clear_since_ms = self.beams.clear_since(now_ms)
         if clear_since_ms is None:
             return None
@@ -139,6 +139,8 @@ class Sensors:
             stable_ms=plateau.span_ms,
             curve=self.scale.curve.to_json(),
             pictures=self.identification.plates.evidence(),
+            cards_seen=self.identification.sights.evidence(),
+            plates_seen=self.identification.plates.seen(stop_of(lane).arrived_ms or 0),
         )
 
     def _cleared(self, lane: Lane, now_ms: int) -> DeckCleared | None:

@@ -27,6 +27,8 @@ LaneKeys = Mapping[str, tuple[bytes, ...]]
 """Raw public keys by "yard/lane"."""
 
 _SIGNED_PREFIX: Final = b"taigan.v1\n"
+_WEIGHINGS: Final = {"weighing_completed.v1", "weighing_completed.v2"}
+"""Every version: a lane is upgraded after the payout guard, and a ticket may be old."""
 
 
 class Doubt(Exception):
@@ -104,7 +106,7 @@ def _weighing(where: str, yard: str, record: SignedRecord, keys: LaneKeys) -> _W
     body = _parse(where, record.body)
     if lane != f"{body.get('yard')}/{body.get('lane')}" or body.get("yard") != yard:
         raise Doubt(f"{where}: signed by {lane}, which is not where the ticket says")
-    if body.get("kind") != "weighing_completed.v1":
+    if body.get("kind") not in _WEIGHINGS:
         raise Doubt(f"{where}: not a completed weighing")
     weight_kg, e_kg, tag = body.get("weight_kg"), body.get("e_kg"), body.get("tag")
     if type(weight_kg) is not int or type(e_kg) is not int or e_kg < 1 or weight_kg % e_kg:

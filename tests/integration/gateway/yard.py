@@ -114,6 +114,7 @@ class FakeLane:
         tag: str = TAG,
         event_id: UUID | None = None,
         pictures: tuple[Picture, ...] = (),
+        **seen: Any,
     ) -> Envelope:
         curve = json.dumps([[0, 0], [2000, weight_kg]])
         return self.say(
@@ -130,6 +131,7 @@ class FakeLane:
             curve_sha256=sha256_hex(curve),
             event_id=event_id,
             pictures=pictures,
+            **{"cards_seen": (), "plates_seen": (), **seen},
         )
 
     def released(self, stop_id: UUID, weighing_id: UUID, decided_by: str = "gateway") -> Envelope:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from edge.config import Side
+from edge.devices.cameras.plate import PlateSeen
 from edge.devices.readings import BadFrame, Reading, WrongLine, no_weight
 from edge.lane.events import (
     CardPresented,
@@ -23,10 +24,10 @@ from edge.lane.events import (
 from edge.lane.identification import Identification
 from edge.lane.scale import ScaleFacts
 from edge.lane.sensors import Sensors
-from edge.lane.signals import CardRead, InputsLost, InputsRead, ScaleRead
+from edge.lane.signals import CardRead, InputsLost, InputsRead, PlateSighted, ScaleRead
 from edge.lane.state import Lane, State
 from edge.lane.tags import ReaderRule
-from tests.unit.edge.lanes import RULES, TAG, lane_in
+from tests.unit.edge.lanes import NOON, OTHER_TAG, PLATE, RULES, TAG, instant, lane_in, stop
 
 FACTS = ScaleFacts(e_kg=20, max_kg=100_000, unit="kg")
 FRAME_MS = 100
@@ -53,7 +54,7 @@ class Deck:
         return self
 
     def card(self, tag: str = TAG) -> "Deck":
-        self.sensors.identification.cards.read(CardRead("card", tag, self.now_ms))
+        self.sensors.identification.read(CardRead("card", tag, self.now_ms))
         return self
 
     def drive_on(self, kg: int = 48_000) -> "Deck":
@@ -120,7 +121,7 @@ def gate(cameras: Mapping[str, Side] | None = None) -> Identification:
 
 def seen(deck: Deck, *tags: str) -> Deck:
     for tag in tags:
-        deck.sensors.identification.cards.read(CardRead("gate", tag, deck.now_ms))
+        deck.sensors.identification.read(CardRead("gate", tag, deck.now_ms))
     return deck
 
 
@@ -225,6 +226,25 @@ def test_the_weight_settles_with_its_curve() -> None:
     assert isinstance(event, WeightSettled)
     assert (event.weight_kg, event.frames, event.stable_ms) == (48_000, 12, 1_100)
     assert event.curve.startswith("[[")
+
+
+def test_the_weight_settles_with_every_card_and_plate_seen_before_the_drive_on() -> None:
+    deck = ready(gate({"front": "entry"})).card()
+    plate = PlateSeen(text=PLATE, confidence=97, at=NOON)
+    deck.sensors.identification.plates.read(
+        PlateSighted("front", plate, (), deck.now_ms), instant(deck.now_ms)
+    )
+    offered = deck.event(lane_in(State.IDLE))
+    assert isinstance(offered, CardPresented)
+    arrived = lane_in(State.ARRIVED, stop=stop(arrived_ms=deck.now_ms))
+    deck.sensors.committed(lane_in(State.IDLE), arrived)
+    deck.weigh(*[0] * 5).card(OTHER_TAG)
+    deck.drive_on()
+    deck.sensors.committed(arrived, replace(arrived, state=State.ON_DECK))
+    event = deck.card("EEEE").event(replace(arrived, state=State.ON_DECK))
+    assert isinstance(event, WeightSettled)
+    assert [(one.tag, one.first_ms) for one in event.cards_seen] == [(TAG, 0), (OTHER_TAG, 500)]
+    assert [(one.text, one.since_arrival_ms) for one in event.plates_seen] == [(PLATE, 0)]
 
 
 @pytest.mark.parametrize("blocked", ["entry", "exit_"])
