@@ -42,6 +42,7 @@ REASONS: Final[dict[str, Text]] = {
     "plate_unread": _text("车牌无法识别", "Plate could not be read"),
     "plate_mismatch": _text("车牌与卡不符", "Plate is not the card's"),
     "held_by_dispatcher": _text("请等待调度", "Wait for the dispatcher"),
+    "foreign_card": _text("出示过其他车的卡", "Another card was shown"),
     # The weight.
     "scale_range": _text("重量超出量程", "Outside the scale's range"),
     "weight_not_multiple_of_e": _text("重量与分度不符", "Weight not on the scale's steps"),

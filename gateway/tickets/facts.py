@@ -1,5 +1,6 @@
 """What the database knows, as the facts that matching asks for."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -43,6 +44,9 @@ _CARRIER: Final = (
     .join(drivers, cards.c.driver_id == drivers.c.id)
     .where(cards.c.tag == bindparam("b_tag"))
 )
+
+
+_CARDS: Final = select(cards.c.tag).where(cards.c.tag.in_(bindparam("b_tags", expanding=True)))
 
 
 def _orders(*conditions: Any) -> Select[Any]:  # noqa: ANN401 - SQL expressions of any kind
@@ -126,6 +130,14 @@ def find_carrier(connection: Connection, tag: str) -> Carrier | None:
         axles=row.axles,
         gross_max_kg=row.gross_max_kg,
     )
+
+
+def registered_cards(connection: Connection, tags: Iterable[str]) -> frozenset[str]:
+    """Return those of these tags that are cards of somebody."""
+    wanted = sorted(set(tags))
+    if not wanted:
+        return frozenset()
+    return frozenset(connection.execute(_CARDS, {"b_tags": wanted}).scalars())
 
 
 def find_orders(connection: Connection, vehicle_id: str) -> tuple[OrderFacts, ...]:

@@ -190,6 +190,8 @@ def _said_before(stop: Stop) -> Reason | None:
 
     A lane that is out of reach lets in and out by an older list of orders.
     """
+    if stop.objection is not None:
+        return Reason(stop.objection)
     held_at_entry = stop.arrival_action == Action.HOLD
     if held_at_entry and stop.reason in set(Reason):
         return Reason(stop.reason)

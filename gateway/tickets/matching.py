@@ -4,13 +4,13 @@ Arrival: card -> vehicle -> order -> contract and yard. Weighing: scale -> limit
 The first thing that is wrong is the answer, named; what a dispatcher overrules is passed over.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import attrgetter
 from typing import Final, Literal
 
-from edge.messages import PlatePolicy, PlateRead, plate_doubt
+from edge.messages import PlatePolicy, PlateRead, SeenCard, plate_doubt
 from gateway.tickets.reasons import OVERRIDABLE, Reason
 
 Status = Literal["active", "blocked"]
@@ -34,6 +34,8 @@ _AT_ORIGIN: Final = frozenset({OrderStatus.OPEN, OrderStatus.LOADING})
 
 TARES_KEPT: Final = 5
 """How many of a truck's last empty weights show what is usual for it."""
+
+TRAILER: Final = "挂"
 
 SCALE_MIN_INTERVALS: Final = 20
 """Class III scales do not weigh below 20 e (OIML R 76, JJG 539)."""
@@ -118,6 +120,32 @@ def match_plate(expected: str, seen: PlateRead | None, policy: PlatePolicy) -> H
     """
     doubt = plate_doubt(expected, seen)
     return HoldTruck(Reason(doubt)) if doubt is not None and policy.stops(doubt) else None
+
+
+def match_late_plate(
+    expected: str, read_later: Iterable[str], policy: PlatePolicy
+) -> HoldTruck | None:
+    """Return why a truck waits whose plate was read only after its card: it is another's.
+
+    A trailer has a plate of its own, which is no tractor's (GA 36: it ends in 挂).
+    """
+    tractors = {plate for plate in read_later if not plate.endswith(TRAILER)}
+    is_another = bool(tractors) and expected not in tractors
+    held = HoldTruck(Reason.PLATE_MISMATCH)
+    return held if is_another and policy.stops(held.reason) else None
+
+
+def match_cards(
+    own: str, seen: Iterable[SeenCard], registered: Collection[str]
+) -> HoldTruck | None:
+    """Return why a truck waits before which another card was shown: it may be another truck.
+
+    A tag that is seen from afar may be that of the truck behind. One read of a card that nobody
+    has is noise on the line.
+    """
+    foreign = (card for card in seen if card.is_shown and card.tag != own)
+    is_shown = any(card.reads > 1 or card.tag in registered for card in foreign)
+    return HoldTruck(Reason.FOREIGN_CARD) if is_shown else None
 
 
 def _admit(found: OrderFacts | Reason) -> AdmitTruck | RefuseTruck:

@@ -19,6 +19,8 @@ class Reason(StrEnum):
     PLATE_MISSING = "plate_missing"
     PLATE_UNREAD = "plate_unread"
     PLATE_MISMATCH = "plate_mismatch"
+    FOREIGN_CARD = "foreign_card"
+    """Another truck's card was shown while this one waited to drive on."""
     HELD_BY_DISPATCHER = "held_by_dispatcher"
     """A person said no, and the lane did not hear it in time."""
     SCALE_RANGE = "scale_range"
@@ -47,6 +49,7 @@ OVERRIDABLE: Final = frozenset(
         Reason.PLATE_MISSING,
         Reason.PLATE_UNREAD,
         Reason.PLATE_MISMATCH,
+        Reason.FOREIGN_CARD,
         Reason.HELD_BY_DISPATCHER,
         Reason.OVERWEIGHT,
         Reason.TARE_IMPLAUSIBLE,

@@ -6,8 +6,9 @@ from typing import Any
 from edge.messages import Action, ClockQuality, TruckReleased, WeighingCompleted
 from gateway.records.service import Applied
 from gateway.tickets.book import hold_released, rebook
-from gateway.tickets.facts import find_carrier
+from gateway.tickets.facts import find_carrier, registered_cards
 from gateway.tickets.judging import judge_weighing, objection_of
+from gateway.tickets.matching import match_cards, match_late_plate
 from gateway.tickets.reasons import Reason
 from gateway.tickets.record_context import RecordContext, RecordRefused, outcome_of
 from gateway.tickets.stops import Stop, update_stop
@@ -23,6 +24,7 @@ def on_weighed(context: RecordContext, record: WeighingCompleted) -> Applied:
         "weight_kg": record.weight_kg,
         "weighed_ms": context.happened_ms(record, stop),
         "is_synced": record.clock is ClockQuality.SYNCED,
+        "objection": _objection_to_sights(context, stop, record),
     }
     judged = judge_weighing(context.connection, replace(stop, **weighing), context.view())
     action, reason = outcome_of(judged.answer)
@@ -31,12 +33,40 @@ def on_weighed(context: RecordContext, record: WeighingCompleted) -> Applied:
         "reason": reason,
         "order_id": judged.order.order_id if judged.order else stop.order_id,
         "state": "held" if action is Action.HOLD else "weighed",
+        "plate_read": stop.plate_read or _read_later(stop, record),
     }
-    if not stop.plate_read and stop.plate in {one.plate for one in record.pictures if one.plate}:
-        values["plate_read"] = stop.plate  # what was missed at the entry was read on the deck
     hint = update_stop(context.connection, stop, weighing | values)
     command = context.command(record, record.stop_id, action, reason)
     return Applied(commands=(command,), hints=(hint,))
+
+
+def _objection_to_sights(
+    context: RecordContext, stop: Stop, record: WeighingCompleted
+) -> Reason | None:
+    """Return what speaks against its being this card's truck that is on the deck."""
+    seen = record.cards_seen or ()
+    registered = registered_cards(context.connection, (card.tag for card in seen))
+    held = match_cards(stop.tag, seen, registered)
+    if held is None and stop.plate is not None and not stop.plate_read:
+        policy = context.rules.plates.of(stop.yard_id, stop.lane_id)
+        held = match_late_plate(stop.plate, _plates_at_entry(record), policy)
+    return None if held is None else held.reason
+
+
+def _plates_at_entry(record: WeighingCompleted) -> tuple[str, ...]:
+    return tuple(seen.text for seen in record.plates_seen or () if seen.text)
+
+
+def _read_later(stop: Stop, record: WeighingCompleted) -> str | None:
+    """Return the plate that was missed at the card, if a camera read it later.
+
+    Rather the right one. On the deck, where a trailer's is read as well, only the right one counts.
+    """
+    at_entry = _plates_at_entry(record)
+    on_deck = {picture.plate for picture in record.pictures}
+    if stop.plate in {*at_entry, *on_deck}:
+        return stop.plate
+    return next(iter(at_entry), stop.plate_read)
 
 
 def _check_weighable(stop: Stop, record: WeighingCompleted) -> None:

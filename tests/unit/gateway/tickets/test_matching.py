@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.messages import PlatePolicy, PlateRead
+from edge.messages import PlatePolicy, PlateRead, SeenCard
 from gateway.tickets.matching import (
     GROSS_CEILING_KG,
     AdmitTruck,
@@ -26,6 +26,8 @@ from gateway.tickets.matching import (
     WeighingFacts,
     gross_limit_kg,
     match_arrival,
+    match_cards,
+    match_late_plate,
     match_plate,
     match_weighing,
     objection_to_weight,
@@ -326,6 +328,53 @@ def test_a_doubtful_plate_waits_for_a_person_as_the_policy_says(
         PlatePolicy.PREFERRED: stops if doubt is Reason.PLATE_MISMATCH else None,
         PlatePolicy.OFF: None,
     }
+
+
+PLATE = "蒙K12345"
+
+
+@pytest.mark.parametrize(
+    ("later", "is_another"),
+    [
+        ([], False),
+        ([PLATE], False),
+        (["蒙K777挂"], False),
+        (["蒙K12346"], True),
+        (["蒙K777挂", "蒙K12346"], True),
+        (["蒙K12346", PLATE], False),
+    ],
+)
+def test_a_plate_that_is_read_late_is_judged(*, later: list[str], is_another: bool) -> None:
+    held = {policy: match_late_plate(PLATE, later, policy) for policy in PlatePolicy}
+    stops = HoldTruck(Reason.PLATE_MISMATCH) if is_another else None
+    assert held == {
+        PlatePolicy.REQUIRED: stops,
+        PlatePolicy.PREFERRED: stops,
+        PlatePolicy.OFF: None,
+    }
+
+
+def card(tag: str, *, is_shown: bool = True, reads: int = 2) -> SeenCard:
+    return SeenCard(tag=tag, reader="gate", is_shown=is_shown, reads=reads, first_ms=0, last_ms=1)
+
+
+@pytest.mark.parametrize(
+    ("seen", "is_foreign"),
+    [
+        ((), False),
+        ((card("AAAA"),), False),
+        ((card("AAAA"), card("BBBB")), True),
+        ((card("AAAA"), card("BBBB", reads=1)), True),
+        ((card("AAAA"), card("CCCC")), True),
+        ((card("AAAA"), card("CCCC", reads=1)), False),
+        ((card("AAAA"), card("BBBB", is_shown=False)), False),
+    ],
+)
+def test_another_card_that_was_shown_stops_the_truck(
+    *, seen: tuple[SeenCard, ...], is_foreign: bool
+) -> None:
+    held = match_cards("AAAA", seen, {"AAAA", "BBBB"})
+    assert held == (HoldTruck(Reason.FOREIGN_CARD) if is_foreign else None)
 
 
 def test_the_purposes_are_those_of_the_table() -> None:
