@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from typing import Protocol
 
 from sqlalchemy import Engine
 
@@ -13,6 +14,7 @@ from gateway.ingest.replies import Replies
 from gateway.ingest.screens import Publish, Screens
 from gateway.ingest.worker import Worker, WorkerServices
 from gateway.keys import read_key
+from gateway.notify.notifier import Notifier
 from gateway.outbox.relay import Relay, SettlementHandlers
 from gateway.tickets.service import Tickets
 from gateway.tickets.settlements import refuse_settlement, store_settlement
@@ -20,6 +22,13 @@ from gateway.watch.ears import Ears
 from gateway.watch.watcher import Broker, Watcher
 
 Check = Callable[[], str | None]
+
+
+class Part(Protocol):
+    """Something that runs beside the web side."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
 
 
 class Core:
@@ -32,6 +41,7 @@ class Core:
         ears = Ears()
         self._link = MqttLink(settings.mqtt, Screens(publish, ears.hear).show, self._on_ready)
         broker = Broker(settings.mqtt.client_id, self._link.check, ears)
+        self._notifier = None if settings.notify is None else Notifier(engine, settings.notify)
         self._watcher = Watcher(engine, settings.alarms, broker, publish, now_ms)
         self.replies = Replies(self._link, read_key(settings.signing.key_file))
         handlers = SettlementHandlers(store_settlement, refuse_settlement)
@@ -42,13 +52,14 @@ class Core:
 
     def checks(self) -> Mapping[str, Check]:
         """Return what must hold for records to be taken, and tickets and lists to be sent."""
-        return {
+        checks: dict[str, Check] = {
             "mqtt": self._link.check,
             "ingest": self._worker.check,
             "outbox": self.relay.check,
             "offline_orders": self.offline.check,
             "watch": self._watcher.check,
         }
+        return checks if self._notifier is None else checks | {"notify": self._notifier.check}
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -57,10 +68,15 @@ class Core:
             mqtt = self._settings.mqtt
             if mqtt.broker == "embedded" and mqtt.data_dir is not None:
                 running.callback(BrokerChild(mqtt.port, mqtt.data_dir).stop)
-            for part in (self._link, self.relay, self.offline, self._worker, self._watcher):
+            for part in self._parts():
                 part.start()
                 running.callback(part.stop)
             yield
+
+    def _parts(self) -> tuple[Part, ...]:
+        """Return what is started, in this order."""
+        parts = (self._link, self.relay, self.offline, self._worker, self._watcher)
+        return parts if self._notifier is None else (*parts, self._notifier)
 
     def _on_ready(self) -> None:
         self.offline.resend()

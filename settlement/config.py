@@ -7,19 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from taigan.hosts import Host
-from taigan.settings import Section, SettingsFile
-
-
-def _webhook_secret(value: str) -> str:
-    """Accept a Standard Webhooks secret: `whsec_` and base64 of at least 16 bytes."""
-    prefix, _, encoded = value.partition("_")
-    try:
-        key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise ValueError("must be whsec_ followed by base64") from error
-    if prefix != "whsec" or len(key) < 16:
-        raise ValueError("must be whsec_ followed by base64 of at least 16 bytes")
-    return value
+from taigan.settings import Section, SettingsFile, usable_webhook_secret
 
 
 def _one_or_more(value: object) -> object:
@@ -85,7 +73,7 @@ class BankSettings(RailSettings):
 
     @model_validator(mode="after")
     def _secret_is_usable(self) -> Self:
-        _webhook_secret(self.callback_secret.get_secret_value())
+        usable_webhook_secret(self.callback_secret.get_secret_value())
         return self
 
 
@@ -95,7 +83,7 @@ class GatewaySettings(Section):
 
     @model_validator(mode="after")
     def _secret_is_usable(self) -> Self:
-        _webhook_secret(self.webhook_secret.get_secret_value())
+        usable_webhook_secret(self.webhook_secret.get_secret_value())
         return self
 
 
