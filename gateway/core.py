@@ -14,6 +14,7 @@ from gateway.ingest.replies import Replies
 from gateway.ingest.screens import Publish, Screens
 from gateway.ingest.worker import Worker, WorkerServices
 from gateway.keys import read_key
+from gateway.metrics import Metrics
 from gateway.notify.notifier import Notifier
 from gateway.outbox.relay import Relay, SettlementHandlers
 from gateway.tickets.service import Tickets
@@ -38,15 +39,17 @@ class Core:
         self, settings: Settings, engine: Engine, publish: Publish, now_ms: Callable[[], int]
     ) -> None:
         self._settings = settings
+        self.metrics = Metrics()
         ears = Ears()
         self._link = MqttLink(settings.mqtt, Screens(publish, ears.hear).show, self._on_ready)
+        self.metrics.watch_ingest(self._link.waiting)
         broker = Broker(settings.mqtt.client_id, self._link.check, ears)
         self._notifier = None if settings.notify is None else Notifier(engine, settings.notify)
         self._watcher = Watcher(engine, settings.alarms, broker, publish, now_ms)
         self.replies = Replies(self._link, read_key(settings.signing.key_file))
         handlers = SettlementHandlers(store_settlement, refuse_settlement)
         self.relay = Relay(engine, settings.settlement, handlers, publish, now_ms)
-        services = WorkerServices(self.replies, publish, self.relay.wake, now_ms)
+        services = WorkerServices(self.replies, publish, self.relay.wake, now_ms, self.metrics)
         self._worker = Worker(self._link, engine, Tickets(settings), services)
         self.offline = OfflineOrdersPublisher(engine, self.replies, settings, now_ms)
 

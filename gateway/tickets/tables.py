@@ -19,6 +19,8 @@ from sqlalchemy import (
 
 from gateway.db import metadata
 
+_HELD: Final = text("state = 'held'")
+
 stops: Final = Table(
     "stops",
     metadata,
@@ -59,6 +61,7 @@ stops: Final = Table(
     Index("ix_stops_order_id", "order_id"),
     Index("ix_stops_tag_arrived_ms", "tag", "arrived_ms"),
     Index("ix_stops_yard_id_lane_id_state", "yard_id", "lane_id", "state"),
+    Index("ix_stops_held", "yard_id", "lane_id", sqlite_where=_HELD, postgresql_where=_HELD),
 )
 
 tickets: Final = Table(
