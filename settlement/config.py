@@ -108,6 +108,18 @@ class GuardSettings(Section):
     lane_keys: dict[
         LaneName, Annotated[tuple[LaneKey, ...], Field(min_length=1), BeforeValidator(_one_or_more)]
     ] = Field(default={})
+    without_lanes: bool = False
+    """Start although the list is empty: every payout is held then, and /readyz says why."""
+
+    @property
+    def defect(self) -> str | None:
+        """Return why settlement should not start with this list, None if it may."""
+        if self.lane_keys or self.without_lanes:
+            return None
+        return (
+            "guard.lane_keys is empty: every payout would be held; "
+            "name the lanes, or set guard.without_lanes = true until they are known"
+        )
 
     def public_keys(self) -> dict[str, tuple[bytes, ...]]:
         """Return raw 32-byte keys by "yard/lane"."""
