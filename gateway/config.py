@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, model_validator
 from edge.messages import PlatePolicy
 from taigan.broker import BrokerSettings
 from taigan.hosts import Host, Port
-from taigan.settings import Section, SettingsFile
+from taigan.settings import Section, SettingsFile, usable_webhook_secret
 
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+[^\s]*[^/\s]$")]
 """Without a slash at its end: paths are appended."""
@@ -126,6 +126,50 @@ class Alarms(Section):
     """Tickets that settlement has not answered for longer."""
 
 
+SeverityName = Literal["minor", "major", "critical"]
+TimeOfDay = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+class QuietHours(Section):
+    """Hours in which only what is bad enough is told at once; the rest is told when they end."""
+
+    begin: TimeOfDay
+    end: TimeOfDay
+    """Before `begin`: the hours go over midnight."""
+    severity_min: SeverityName
+
+    def minutes(self) -> tuple[int, int]:
+        """Return begin and end in minutes of the day."""
+        begin, end = (int(text[:2]) * 60 + int(text[3:]) for text in (self.begin, self.end))
+        return begin, end
+
+
+class Notify(Section):
+    """Telling staff of alarms, by a webhook that is signed as all of Taigan's are."""
+
+    url: Url
+    secret: SecretStr
+    """Standard Webhooks secret (`whsec_…`)."""
+    severity_min: SeverityName = "major"
+    """What is less bad is not told."""
+    quiet: tuple[QuietHours, ...] = ()
+    utc_offset_minutes: int = Field(default=480, ge=-720, le=840)
+    """The clock of the quiet hours."""
+    group_s: float = Field(default=10, ge=0, le=600)
+    """So long an alarm waits for others, to be told with them; one that is over by then is not."""
+    calm_minutes: float = Field(default=5, ge=0, le=1440)
+    """So long an alarm must be over to be told so; one that is back by then never was over."""
+    repeat_minutes: float = Field(default=60, ge=0, le=10_080)
+    """How often an alarm that stays open is told again; 0: never."""
+    tells_end: bool = True
+    """Whether it is told that an alarm is over."""
+
+    @model_validator(mode="after")
+    def _secret_is_usable(self) -> Self:
+        usable_webhook_secret(self.secret.get_secret_value())
+        return self
+
+
 class Settings(SettingsFile):
     database: Database
     http: Http
@@ -138,3 +182,5 @@ class Settings(SettingsFile):
     plates: Plates = Plates()
     offline: Offline = Offline()
     alarms: Alarms = Alarms()
+    notify: Notify | None = None
+    """Without it nobody is told: alarms are seen by who looks."""

@@ -39,6 +39,8 @@ metadata: Final = MetaData(
 
 _STATES: Final = ", ".join(f"'{state}'" for state in PayoutState)
 
+_STOPPED: Final = text("state IN ('held', 'manual')")
+
 contracts: Final = Table(
     "contracts",
     metadata,
@@ -153,6 +155,9 @@ payouts: Final = Table(
     CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
     CheckConstraint(f"state IN ({_STATES})", name="state_known"),
     Index("ix_payouts_due", "due_ms", postgresql_where=text("due_ms IS NOT NULL")),
+    Index(
+        "ix_payouts_stopped", "state", "reason", sqlite_where=_STOPPED, postgresql_where=_STOPPED
+    ),
     Index("ix_payouts_contract_held", "contract_id", "reason", "created_ms"),
     Index(None, "created_ms", "id"),
 )

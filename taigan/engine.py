@@ -4,9 +4,11 @@ SQLite runs with a rollback journal (TRUNCATE) and FULL sync: no acknowledged co
 power cut, and the WAL-reset defect of SQLite before 3.51.3 cannot bite (DECISIONS 5).
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.pool import ConnectionPoolEntry
 
 READING: Final = "taigan_reading"
@@ -50,6 +52,15 @@ def open_engine(url: str) -> Engine:
             "options": f"{address.query.get('options', '')} {options}".strip(),
         },
     )
+
+
+def count_errors(engine: Engine, count: Callable[[str], None]) -> None:
+    """Call `count` with the class of each error that the database answers with, handled or not."""
+
+    def seen(context: ExceptionContext) -> None:
+        count(type(context.sqlalchemy_exception or context.original_exception).__name__)
+
+    event.listen(engine, "handle_error", seen)
 
 
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:  # noqa: ANN401 - DBAPI

@@ -21,6 +21,8 @@ from sqlalchemy import (
 
 from gateway.db import metadata
 
+_HELD: Final = text("state = 'held'")
+
 
 def _partial(name: str, column: str, where: str) -> Index:
     """Return an index of the few rows that are not over: it stays small for years."""
@@ -75,6 +77,7 @@ stops: Final = Table(
     Index("ix_stops_order_id", "order_id"),
     Index("ix_stops_tag_arrived_ms", "tag", "arrived_ms"),
     Index("ix_stops_yard_id_lane_id_state", "yard_id", "lane_id", "state"),
+    Index("ix_stops_held", "yard_id", "lane_id", sqlite_where=_HELD, postgresql_where=_HELD),
     Index("ix_stops_vehicle_id_weighed_ms", "vehicle_id", "weighed_ms"),
     _partial("ix_stops_crossing", "vehicle_id", "released_ms IS NOT NULL AND sealed_ms IS NULL"),
     _partial("ix_stops_under_way_tag", "tag", "released_ms IS NULL AND left_ms IS NULL"),

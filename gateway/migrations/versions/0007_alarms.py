@@ -17,6 +17,10 @@ def upgrade() -> None:
     _lanes_heard()
     _unpaid()
     _staff_notices()
+    held = sa.text("state = 'held'")
+    op.create_index(
+        "ix_stops_held", "stops", ["yard_id", "lane_id"], sqlite_where=held, postgresql_where=held
+    )
 
 
 def _alarms() -> None:

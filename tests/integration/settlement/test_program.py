@@ -216,7 +216,7 @@ def test_health_readiness_and_metrics_answer_without_a_token(program: Program) -
     program.put(ticket())
     with httpx2.Client(base_url=program.client.base_url) as bare:
         assert bare.get("/healthz").json() == {"status": "alive"}
-        assert bare.get("/readyz").json() == {"ready": True, "reasons": []}
+        assert bare.get("/readyz").json() == {"ready": True, "reasons": [], "attention": {}}
         held = 'taigan_payouts{reason="funds",state="held"} 1.0'
         assert held in bare.get("/metrics").text
         assert bare.get("/docs").status_code == 404
