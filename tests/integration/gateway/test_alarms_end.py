@@ -23,7 +23,7 @@ from tests.integration.gateway.by_hand import Hand, work
 from tests.integration.gateway.driving import Gateway
 from tests.integration.gateway.radio import settled
 from tests.integration.gateway.watching import Watch
-from tests.integration.gateway.yard import START_MS, FakeLane, record_in
+from tests.integration.gateway.yard import START_MS, Clock, FakeLane, record_in
 
 Story = Callable[[Gateway], Iterator[None]]
 """Opens the alarm, yields, and lets what it is about be over."""
@@ -129,6 +129,24 @@ def released_unmatched(gateway: Gateway) -> Iterator[None]:
         book_held_stop(connection, stop_id, "dispatcher", rules, gateway.now_ms)
 
 
+def trip_incomplete(gateway: Gateway) -> Iterator[None]:
+    let_out(gateway, "mine-in", 16_000)
+    gateway.lane("mine-out").clock = Clock(gateway.lane("mine-in").clock.now_ms)
+    gateway.lane("plant-in").clock.now_ms += 60_000
+    let_out(gateway, "plant-in", 48_960)
+    let_out(gateway, "plant-out", 15_980)
+    yield
+    let_out(gateway, "mine-out", 49_000)
+
+
+def let_out(gateway: Gateway, name: str, weight_kg: int) -> None:
+    lane, stop_id = gateway.lane(name), uuid4()
+    gateway.receive(lane.arrived(stop_id))
+    weighed = lane.weighed(stop_id, weight_kg)
+    gateway.receive(weighed)
+    gateway.receive(lane.released(stop_id, record_in(weighed).event_id, "offline"))
+
+
 def set_order(gateway: Gateway, status: str) -> None:
     with gateway.engine.begin() as connection:
         connection.execute(update(orders).values(status=status))
@@ -203,6 +221,7 @@ STORIES: dict[AlarmKind, Story] = {
     AlarmKind.PLATE_MISSING: plate(None),
     AlarmKind.PLATE_UNREAD: plate(PlateRead(text=None, camera="entry", camera_at=AT, age_ms=0)),
     AlarmKind.RELEASED_UNMATCHED: released_unmatched,
+    AlarmKind.TRIP_INCOMPLETE: trip_incomplete,
     AlarmKind.TICKET_NOT_SETTLED: ticket_not_settled,
     AlarmKind.OUTBOX_STUCK: outbox_stuck,
     AlarmKind.PAYOUT_STOPPED: payout("held", "guard"),
