@@ -47,6 +47,12 @@ class Counts:
             self.good_frames += 1
             self.good_bytes += length
 
+    def recant(self, length: int) -> None:
+        """Count as bad what was counted as good: its neighbours contradict it."""
+        self.good_frames -= 1
+        self.good_bytes -= length
+        self.bad_frames += 1
+
 
 class Cutter(Protocol[Found]):
     """Bytes in, frames out."""
