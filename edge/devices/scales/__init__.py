@@ -9,8 +9,8 @@ from edge.devices.scales.bilanciai import Bilanciai
 from edge.devices.scales.cardinal import Cardinal
 from edge.devices.scales.cas import Cas22
 from edge.devices.scales.codec import ScaleCodec
-from edge.devices.scales.dini_argeo import DiniArgeo
 from edge.devices.scales.dingsong import Dingsong
+from edge.devices.scales.dini_argeo import DiniArgeo
 from edge.devices.scales.fairbanks import FairbanksShort
 from edge.devices.scales.ff_bcd import FfBcd
 from edge.devices.scales.flintec import FlintecFast, FlintecToledo

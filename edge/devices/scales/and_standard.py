@@ -2,8 +2,9 @@
 
 Line: HH , KK ,  sign  7 characters with a point  unit of 2 or 3 characters  CR LF
 
-HH: ST stable, US in motion, ZR zero, HD held, OL (LO on AD-4402) out of range. KK: GS or G gross, NT or N
-net, TR or T tare, PT preset tare. The point may be a comma. Out of range, the digits become blanks
+HH: ST stable, US in motion, ZR zero, HD held, OL (LO on AD-4402) out of range. KK: GS or G gross,
+NT or N net, TR or T tare, PT preset tare. The point may be a comma. Lines of another width and
+other lines of this family are read too, as `headers` says. Out of range, the digits become blanks
 (format 1) or nines (format 2), and the sign says at which end; OL without a sign is too much. An
 answer to a command with an address carries it in front: `@01ST,...`. `request` asks with RW
 (displayed), RG, RN or RT; `address` 1 to 99 asks one of several indicators (with RW unless

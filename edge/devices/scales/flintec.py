@@ -62,9 +62,7 @@ class FlintecToledo(ScaleCodec):
 
     check = "sum8"
 
-    def __init__(
-        self, *, dummy_zero: DummyZero = "included", motion: Motion = "normal"
-    ) -> None:
+    def __init__(self, *, dummy_zero: DummyZero = "included", motion: Motion = "normal") -> None:
         self._dummy_zero: DummyZero = dummy_zero
         self._turned = MOTION if motion == "inverted" else 0
         super().__init__(FrameCutter(STX, fixed(TOLEDO_BYTES), self._parse))
@@ -82,7 +80,9 @@ class FlintecToledo(ScaleCodec):
         else:
             code, weight, tare = fields_for(shown_weight(reading), reading.tare, self._dummy_zero)
         tare = " " * 6 if reading.tare is None else tare
-        frame = STX + bytes([_STA | code, swb ^ self._turned]) + _STC + f"{weight}{tare}\r\n".encode()
+        frame = (
+            STX + bytes([_STA | code, swb ^ self._turned]) + _STC + f"{weight}{tare}\r\n".encode()
+        )
         return frame + bytes([sum_complement(frame, _EIGHT)])
 
     def _parse(self, frame: bytes) -> Reading | BadFrame:

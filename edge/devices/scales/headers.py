@@ -16,6 +16,7 @@ read at once, and everything else of the family as `steady_lines` says.
 """
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from edge.devices.readings import BadFrame, Mode, Reading, State, no_weight
@@ -56,6 +57,8 @@ _MODES: Final[dict[bytes | None, Mode | None]] = {
     **dict.fromkeys((b"TR", b"T", b"PT", b"P"), "tare"),
     None: None,
 }
+_BLANKS: Final = b"    "
+"""So many stand at least where a number is left out."""
 _RAW_POINTS: Final = {b"VL", b"RZ"}
 _HEADERS: Final = {True: "ST", False: "US"}
 _MODE_LETTERS: Final = {"gross": "GS", "net": "NT"}
@@ -84,35 +87,44 @@ def headed_line(
     if word not in _STABLE or kind in _RAW_POINTS or kind not in _MODES:
         return BadFrame("raw points" if kind in _RAW_POINTS else "status word", raw)
     fields = _REST.fullmatch(rest)
-    if fields is None and _is_row_of_dashes(rest):
-        return Line(no_weight("out_of_range"), raw)
     if fields is None:
-        return BadFrame("malformed", raw)
-    sign, pad, digits, unit_name = fields.groups()
-    if not digits:
-        return Line(beyond_range(sign), raw)
-    unit, weight = unit_named(unit_name), number(sign + digits)
-    if weight is None or (unit is None and unit_name):
-        return BadFrame("unit" if weight is not None else "malformed", raw)
-    if word == b"ZR" and weight:
-        return BadFrame("not zero", raw)
-    reading = Reading(
-        weight=weight,
-        unit=unit,
+        return Line(no_weight("out_of_range"), raw) if _is_row_of_dashes(rest) else _malformed(raw)
+    if not fields["digits"]:
+        return Line(beyond_range(fields["sign"]), raw) if _BLANKS in rest else _malformed(raw)
+    reading = _reading(fields, is_zero=word == b"ZR")
+    if isinstance(reading, str):
+        return BadFrame(reading, raw)
+    said = replace(
+        reading,
         stable=_STABLE[word],
         mode=_MODES[kind],
-        overload=False,
         underload=False if tells_underload else None,
     )
-    return Line(reading, raw, _form(len(rest), pad, digits, unit), is_usual, sign == b"-")
+    return Line(said, raw, _form(fields, len(rest), said.unit), is_usual, fields["sign"] == b"-")
 
 
-def _form(length: int, pad: bytes, digits: bytes, unit: object) -> object:
+def _malformed(raw: bytes) -> BadFrame:
+    return BadFrame("malformed", raw)
+
+
+def _reading(fields: re.Match[bytes], *, is_zero: bool) -> Reading | str:
+    """Return the weight and its unit, or why they are none."""
+    unit, weight = unit_named(fields["unit"]), number(fields["sign"] + fields["digits"])
+    assert weight is not None  # the pattern is that of a number
+    if unit is None and fields["unit"]:
+        return "unit"
+    if is_zero and weight:
+        return "not zero"
+    return Reading(weight=weight, unit=unit, overload=False)
+
+
+def _form(fields: re.Match[bytes], length: int, unit: object) -> object:
     """Return what the lines of one stream have in common.
 
     Blanks before leading zeros are a digit that became a blank, or a habit: the form tells them
     apart. A blank in the place of the sign is none.
     """
+    _, pad, digits, _ = fields.groups()
     point = re.search(rb"[.,]", digits)
     decimals = (point[0], len(digits) - point.end()) if point else None
     blanks_before_zeros = len(pad) > 0 and re.match(rb"0[0-9]", digits) is not None

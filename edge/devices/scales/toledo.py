@@ -14,8 +14,8 @@ KERN FTC p. 42, Liden LUW2001, Flintec FT-13 p. 45, BWS platform scales p. 22 (L
 `expanded` and `not_zeroed` say whether a weight is read while an indicator shows ten times the
 resolution, or has not been zeroed since power-up. Both are read unless refused: many makers hold
 the second bit at 1. `motion=inverted` reads clones that turn the motion bit round: a weight that
-moves would count as stable without it. Clones are known by bit 6 of SWA; they hold the bits of the unit, which is
-then not known, and of expansion, which is then not looked at.
+moves would count as stable without it. Clones are known by bit 6 of SWA; they hold the bits of the
+unit, which is then not known, and of expansion, which is then not looked at.
 
 Blind spots: a frame without checksum is defended by its length alone. The first of such frames can
 have lost just its six characters of tare; a later one that changes its length is not believed.

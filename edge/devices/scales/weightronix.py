@@ -11,8 +11,8 @@ digits, blanks or dashes. Cardinal indicators set to WI110 send the blank behind
 2800 a 0 before that of a net weight. E1010 says nothing but the number. POLL: the legend GR or NT
 is in lower case while the scale moves; `--oL--` and `--uL--` stand for a weight out of range;
 `request=W` asks for it.
-Source: Brecknell RD65 manual p. 8 and 9 (WI-110, E1010), Fairbanks FB6002 p. 78, 2800 p. 67 and 68, Rice
-Lake 920i installation manual (WI-120), 482 manual p. 33.
+Source: Brecknell RD65 manual p. 8 and 9 (WI-110, E1010), Fairbanks FB6002 p. 78, 2800 p. 67-68,
+Rice Lake 920i installation manual (WI-120), 482 manual p. 33.
 
 Blind spots: nothing guards a digit that changes on the line. A lost digit can leave a line of
 another width: one that comes between others is not believed.
