@@ -35,14 +35,17 @@ ANY_LINE: Final = (
 )
 """Everything that looks like a line of the family, good or bad, to its end."""
 
+UNIT_OF_TWO: Final = rb"(?: [gtGT]|[A-Za-z]{2})"
+"""A unit that ends a line before its end is there: it cannot be the beginning of ` kg`."""
+
 _LINE: Final = re.compile(
     rb"(?:@?[0-9]{2},?)?(?P<word>[A-Z][A-Za-z])(?:, ?(?P<kind>[A-Z]{2}|[GNTP])(?![A-Za-z]) ?)?"
     rb"(?P<rest>.*)",
     re.DOTALL,
 )
 _REST: Final = re.compile(
-    rb",? *(?P<sign>[+\-]?)(?P<pad> *)(?P<digits>[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+|)"
-    rb" *,? *(?P<unit>[A-Za-z/%]*) *"
+    rb",? *(?P<sign>[+\-]?)(?P<pad> *)(?P<digits>[0-9]+(?:[.,][0-9]+|\.)?|[.,][0-9]+|)"
+    rb"(?P<gap> *,? *)(?P<unit>[A-Za-z/%]*) *"
 )
 _STABLE: Final = {b"ST": True, b"US": False, b"HD": None, b"ZR": True}
 _STATES: Final[dict[bytes, State]] = {
@@ -100,7 +103,13 @@ def headed_line(
         mode=_MODES[kind],
         underload=False if tells_underload else None,
     )
-    return Line(said, raw, _form(fields, len(rest), said.unit), is_usual, fields["sign"] == b"-")
+    return Line(
+        said,
+        raw,
+        _form(fields, len(rest), said.unit),
+        is_usual and said.unit is not None,
+        fields["sign"] == b"-",
+    )
 
 
 def _malformed(raw: bytes) -> BadFrame:
@@ -124,11 +133,11 @@ def _form(fields: re.Match[bytes], length: int, unit: object) -> object:
     Blanks before leading zeros are a digit that became a blank, or a habit: the form tells them
     apart. A blank in the place of the sign is none.
     """
-    _, pad, digits, _ = fields.groups()
+    sign, pad, digits, gap, _ = fields.groups()
     point = re.search(rb"[.,]", digits)
     decimals = (point[0], len(digits) - point.end()) if point else None
     blanks_before_zeros = len(pad) > 0 and re.match(rb"0[0-9]", digits) is not None
-    return length, decimals, unit, blanks_before_zeros
+    return length, decimals, gap, unit, sign == b"+", blanks_before_zeros
 
 
 def _state(word: bytes, rest: bytes) -> Reading:

@@ -93,12 +93,20 @@ class SteadyLines:
             before, own.waiting = own.waiting, None
             return [*found, before.reading, self._believe(own, line, 2)]
         found += self._given_up(own)
-        if line.is_usual and not self._is_unusual and own.run < LOCKED:
+        if line.is_usual and self._may_change(own, other):
             return [*found, self._believe(own, line, 1)]
         if self._is_over:
             return [*found, self._refused(line, CUT_SHORT)]
         own.waiting, own.age = line, 0
         return found
+
+    def _may_change(self, own: "_Form", other: "_Form") -> bool:
+        """Tell whether a usual form may follow at once: the stream kept to none for long.
+
+        Nor to one sign: the first minus after so many lines without waits for a second.
+        """
+        is_first = own.believed is None and other.run >= LOCKED
+        return not self._is_unusual and own.run < LOCKED and not is_first
 
     def _believe(self, own: "_Form", line: Line, run: int) -> Reading:
         own.believed, own.run = line.form, run

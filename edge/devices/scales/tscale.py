@@ -15,14 +15,21 @@ from typing import Final
 
 from edge.devices.readings import BadFrame, Reading, State
 from edge.devices.scales.fields import LINE_END, TWO_LETTERS, right_justified, shown_as
-from edge.devices.scales.headers import ANY_LINE, LINE_BYTES_MAX, headed_line, headers_for
+from edge.devices.scales.headers import (
+    ANY_LINE,
+    LINE_BYTES_MAX,
+    UNIT_OF_TWO,
+    headed_line,
+    headers_for,
+)
 from edge.devices.scales.numbers import shown_weight
 from edge.devices.scales.steady_lines import Line, SteadyCodec, SteadyLines
 
 _LINE: Final = re.compile(
-    rb"(?P<usual>(?:ST|US|OL),(?:GS|NT)(?:,(?![ +\-]?0[0-9])[ +\-0-9.]{8}[ A-Za-z]{2}%b?"
-    rb"|(?![ +\-]?0[0-9])[ +\-0-9.]{8}(?:[ A-Za-z]{3}%b?|[A-Za-z]{2}%b)))|%b"
-    % (LINE_END, LINE_END, LINE_END, ANY_LINE)
+    rb"(?P<usual>(?:ST|US|OL),(?:GS|NT)(?:,(?![ +\-]?0[0-9])[ +\-0-9.]{8}%b%b?"
+    rb"|(?![ +\-]?0[0-9])[ +\-0-9.]{8}"
+    rb"(?:(?:[ A-Za-z][A-Za-z][ A-Za-z]|[A-Za-z]  )%b?|[A-Za-z]{2}%b)))|%b"
+    % (UNIT_OF_TWO, LINE_END, LINE_END, LINE_END, ANY_LINE)
 )
 _STATES: Final[dict[State | None, str]] = {
     "overload": "OL,GS,+        g\r\n",
