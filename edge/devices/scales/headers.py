@@ -44,7 +44,7 @@ _LINE: Final = re.compile(
     re.DOTALL,
 )
 _REST: Final = re.compile(
-    rb",? *(?P<sign>[+\-]?)(?P<pad> *)(?P<digits>[0-9]+(?:[.,][0-9]+|\.)?|[.,][0-9]+|)"
+    rb"(?P<lead>,?) *(?P<sign>[+\-]?)(?P<pad> *)(?P<digits>[0-9]+(?:[.,][0-9]+|\.)?|[.,][0-9]+|)"
     rb"(?P<gap> *,? *)(?P<unit>[A-Za-z/%]*) *"
 )
 _STABLE: Final = {b"ST": True, b"US": False, b"HD": None, b"ZR": True}
@@ -103,13 +103,9 @@ def headed_line(
         mode=_MODES[kind],
         underload=False if tells_underload else None,
     )
-    return Line(
-        said,
-        raw,
-        _form(fields, len(rest), said.unit),
-        is_usual and said.unit is not None,
-        fields["sign"] == b"-",
-    )
+    has_form = is_usual and said.unit is not None
+    form = (has_form, len(rest), said.unit, *_form(fields))
+    return Line(said, raw, form, has_form, fields["sign"] == b"-")
 
 
 def _malformed(raw: bytes) -> BadFrame:
@@ -127,17 +123,17 @@ def _reading(fields: re.Match[bytes], *, is_zero: bool) -> Reading | str:
     return Reading(weight=weight, unit=unit, overload=False)
 
 
-def _form(fields: re.Match[bytes], length: int, unit: object) -> object:
-    """Return what the lines of one stream have in common.
+def _form(fields: re.Match[bytes]) -> tuple[object, ...]:
+    """Return what the lines of one stream have in common, their length and unit apart.
 
     Blanks before leading zeros are a digit that became a blank, or a habit: the form tells them
     apart. A blank in the place of the sign is none.
     """
-    sign, pad, digits, gap, _ = fields.groups()
+    lead, sign, pad, digits, gap, _ = fields.groups()
     point = re.search(rb"[.,]", digits)
     decimals = (point[0], len(digits) - point.end()) if point else None
     blanks_before_zeros = len(pad) > 0 and re.match(rb"0[0-9]", digits) is not None
-    return length, decimals, gap, unit, sign == b"+", blanks_before_zeros
+    return lead, sign == b"+", blanks_before_zeros, decimals, gap
 
 
 def _state(word: bytes, rest: bytes) -> Reading:
