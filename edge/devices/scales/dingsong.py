@@ -113,10 +113,11 @@ def _weighing(reading: Reading) -> bytes:
     if reading.state is not None:
         error = shown_as({"error": "1"}, reading.state, "state")
         return f"a+{0:06d}0{0:06d}{error}\x20\x20".encode()
-    weight, tare = shown_weight(reading), reading.tare
+    weight = shown_weight(reading)
+    tare = Decimal(0).scaleb(-decimals_of(weight)) if reading.tare is None else reading.tare
     shown_as({"net": ""}, reading.mode, "mode")
-    if tare is None or tare < 0 or decimals_of(tare) != decimals_of(weight):
-        raise ValueError(f"tare {tare}: a tare with the decimals of the weight {weight} is needed")
+    if tare < 0 or decimals_of(tare) != decimals_of(weight):
+        raise ValueError(f"tare {tare}: it has the decimals of the weight {weight}, and no sign")
     (net, places), (tare_digits, _) = without_point(weight, DIGITS), without_point(tare, DIGITS)
     if places > DECIMALS_MAX:
         raise ValueError(f"weight {weight}: at most {DECIMALS_MAX} decimals")

@@ -60,8 +60,7 @@ class FfBcd(ScaleCodec):
             raise ValueError(f"weight {weight}: at most {DECIMALS_MAX} decimals")
         stable = shown_as({True: "stable", False: ""}, reading.stable, "stable")
         status = places + 1 | (self._stable if stable else 0) | (_NEGATIVE if weight < 0 else 0)
-        units = _UNIT_BYTES if self._has_unit else {None: ""}
-        unit = shown_as(units, reading.unit, "unit").encode()
+        unit = shown_as(_UNIT_BYTES, reading.unit, "unit").encode() if self._has_unit else b""
         return FIRST + bytes([status]) + bytes.fromhex(digits)[::-1] + unit
 
     def _parse(self, frame: bytes) -> Reading | BadFrame:

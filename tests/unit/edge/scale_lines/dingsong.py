@@ -36,10 +36,15 @@ LINES = KnownLines(
         (framed(b"Ac0 - 0 2 5 0 "), "malformed"),
         (framed(b"Ac0 0!0!2 5 0 "), "malformed"),
     ),
+    written=(
+        (
+            Reading(weight=Decimal("1.5"), mode="net", stable=True),
+            framed(b"Aa+0000151000000\x20\x22\x20"),
+        ),
+    ),
     round_trip=(no_weight("error"),),
     no_place=(
         (Reading(weight=Decimal(1), mode="gross", stable=True), "no place for mode gross"),
-        (Reading(weight=Decimal(1), mode="net", stable=True), "tare None"),
         (known("1", "-1", stable=True), "tare -1"),
         (known("1.0", "1", stable=True), "tare 1:"),
         (known("0.000001", "0.000001", stable=True), "at most 5 decimals"),

@@ -36,7 +36,6 @@ LINES = KnownLines(
         (known("0.12345"), "at most 4 decimals"),
         (no_weight("underload"), "no place for state underload"),
         (Reading(weight=Decimal(1)), "no place for stable None"),
-        (Reading(weight=Decimal(1), stable=True, unit="kg"), "no place for unit kg"),
     ),
 )
 
@@ -82,3 +81,9 @@ def test_a_frame_that_lost_a_byte_costs_itself_alone() -> None:
     frame = "FF11402301"
     read = found(f"{frame}FF112301{frame}{frame}", "d4")
     assert [one.weight for one in read if isinstance(one, Reading)] == [Decimal(12340)] * 3
+
+
+def test_a_unit_has_a_place_only_where_there_is_a_byte_for_it() -> None:
+    tonnes = Reading(weight=Decimal(1), stable=True, unit="t")
+    with pytest.raises(ValueError, match="no place for unit t"):
+        scale_decoder("ff-bcd", {"layout": "d6-unit"}).encode(tonnes)
