@@ -28,7 +28,8 @@ from edge.devices.scales.steady_lines import Line, SteadyCodec, SteadyLines
 
 _LINE: Final = re.compile(
     rb"(?:@(?P<address>[0-9]{2}),?)?(?:"
-    rb"(?P<usual>(?:ST|US|HD|ZR|OL|LO|UL),(?:GS|NT|TR|PT|[GNTP]) ?,[ +-][ 0-9.,]{7}"
+    rb"(?P<usual>(?:ST|US|HD|ZR|OL|LO|UL),(?:GS|NT|TR|PT|[GNTP]) ?,[ +-]"
+    rb"(?:[ 0-9.,]{6}[0-9.,]|[ .,]{7})"
     rb"(?:(?:[Kk][Gg]|[Ll][Bb])%b?|[ A-Za-z%%]{2,3}%b))|%b)" % (LINE_END, LINE_END, ANY_LINE)
 )
 _HEADERS: Final = {True: "ST", False: "US", None: "HD"}

@@ -35,6 +35,9 @@ ANY_LINE: Final = (
 )
 """Everything that looks like a line of the family, good or bad, to its end."""
 
+EIGHT: Final = rb"(?:[ +\-0-9.]{7}[0-9.]|[ +\-.]{8})"
+"""A number at the right of eight characters, or none."""
+
 UNIT_OF_TWO: Final = rb"(?: [gtGT]|[A-Za-z]{2})"
 """A unit that ends a line before its end is there: it cannot be the beginning of ` kg`."""
 

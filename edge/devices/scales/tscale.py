@@ -17,6 +17,7 @@ from edge.devices.readings import BadFrame, Reading, State
 from edge.devices.scales.fields import LINE_END, TWO_LETTERS, right_justified, shown_as
 from edge.devices.scales.headers import (
     ANY_LINE,
+    EIGHT,
     LINE_BYTES_MAX,
     UNIT_OF_TWO,
     headed_line,
@@ -26,10 +27,10 @@ from edge.devices.scales.numbers import shown_weight
 from edge.devices.scales.steady_lines import Line, SteadyCodec, SteadyLines
 
 _LINE: Final = re.compile(
-    rb"(?P<usual>(?:ST|US|OL),(?:GS|NT)(?:,(?![ +\-]?0[0-9])[ +\-0-9.]{8}%b%b?"
-    rb"|(?![ +\-]?0[0-9])[ +\-0-9.]{8}"
+    rb"(?P<usual>(?:ST|US|OL),(?:GS|NT)(?:,(?![ +\-]?0[0-9])%b%b%b?"
+    rb"|(?![ +\-]?0[0-9])%b"
     rb"(?:(?:[ A-Za-z][A-Za-z][ A-Za-z]|[A-Za-z]  )%b?|[A-Za-z]{2}%b)))|%b"
-    % (UNIT_OF_TWO, LINE_END, LINE_END, LINE_END, ANY_LINE)
+    % (EIGHT, UNIT_OF_TWO, LINE_END, EIGHT, LINE_END, LINE_END, ANY_LINE)
 )
 _STATES: Final[dict[State | None, str]] = {
     "overload": "OL,GS,+        g\r\n",
