@@ -57,6 +57,9 @@ REASONS: Final[dict[str, Text]] = {
     # What the lane reports.
     "zero_not_ready": _text("磅未归零", "Scale is not at zero"),
     "scale_silent": _text("仪表无数据", "Scale is silent"),
+    "scale_overload": _text("仪表显示超载", "Scale shows overload"),
+    "scale_underload": _text("仪表显示欠载", "Scale shows underload"),
+    "scale_error": _text("仪表显示错误", "Scale shows an error, no weight"),
     "scale_frozen": _text("仪表读数不变", "Scale does not move"),
     "beam_blocked": _text("光电一直被挡", "Photocell stays blocked"),
     "decision_timeout": _text("系统无应答", "No answer from the gateway"),

@@ -102,8 +102,9 @@ class Health:
         return report
 
     def _scale_reason(self, lane: Lane, sensors: Sensors, now_ms: int) -> str | None:
-        if sensors.scale.is_silent(now_ms):
-            return "scale_silent"
+        trouble = sensors.scale.trouble(now_ms)
+        if trouble is not None:
+            return trouble
         if sensors.frozen.is_frozen and lane.state is not State.ADMITTED:
             return "scale_frozen"
         if lane.state is not State.IDLE or sensors.scale.stability.zero(now_ms) is not None:

@@ -52,11 +52,14 @@ class Sensors:
         self.identification = identification or Identification(rules)
         self._rules = rules
         self._last_stop = last_stop
+        self._went_out_starting = False
+        """Whether the deck has not been judged since the start, because the scale shows none."""
 
     def _trouble(self, now_ms: int) -> str | None:
         """Return why no truck can be served now."""
-        if self.scale.is_silent(now_ms) or self.scale.good_ms is None:
-            return "scale_silent"
+        scale = self.scale.trouble(now_ms)
+        if scale is not None or self.scale.good_ms is None:
+            return scale or "scale_silent"
         return "plc_silent" if self.beams.is_stale(now_ms) else None
 
     def view(self, now_ms: int, journal_trouble: str | None) -> DeckView:
@@ -82,14 +85,16 @@ class Sensors:
         self.identification.committed(before, after)
         self.frozen.committed(before, after)
         self.scale.committed(before, after)
+        if after.state is State.OUT_OF_SERVICE:
+            self._went_out_starting = before.state is State.STARTING
 
     def _from_devices(self, lane: Lane, now_ms: int, journal_trouble: str | None) -> Event | None:
         trouble = journal_trouble or self._trouble(now_ms)
         match lane.state:
             case State.STARTING:
-                return self._deck_known(now_ms)
+                return self._deck_known(now_ms) or self._not_startable(now_ms)
             case State.OUT_OF_SERVICE:
-                return None if trouble else ServiceBack()
+                return None if trouble else self._in_service(now_ms)
             case State.IDLE:
                 return ServiceLost(trouble) if trouble else self.identification.next_event(now_ms)
             case State.ADMITTED:
@@ -108,6 +113,15 @@ class Sensors:
             return None
         found = Found(kg=plateau.kg, is_empty=empty is not None)
         return DeckKnown(recover(self._last_stop, found, self.scale.facts.e_kg))
+
+    def _not_startable(self, now_ms: int) -> ServiceLost | None:
+        """Tell that the start waits for an indicator that shows something else than a weight."""
+        reason = self.scale.shows_no_weight(now_ms)
+        return ServiceLost(reason) if reason else None
+
+    def _in_service(self, now_ms: int) -> DeckKnown | ServiceBack | None:
+        """Take the lane into service again; a start goes on where it was broken off."""
+        return self._deck_known(now_ms) if self._went_out_starting else ServiceBack()
 
     def _drove_on(self, lane: Lane, now_ms: int) -> DroveOn | None:
         kg = self.scale.weight_kg(now_ms)

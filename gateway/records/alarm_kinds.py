@@ -164,7 +164,16 @@ ALARMS: Final[dict[AlarmKind, AlarmRow]] = {
 }
 
 LANE_FAULTS: Final[dict[str, str]] = {
-    "scale_silent": "check the indicator's power and cable",
+    "scale_silent": (
+        "check the indicator's power and cable; if it sends, `taigan-edge doctor` says what"
+    ),
+    "scale_overload": "unload the deck; if it is empty, check the load cells and their cables",
+    "scale_underload": "set the scale to zero; if that does not help, check the load cells",
+    "scale_error": "read the indicator's display, and its manual: it shows no weight",
+    "weight_not_multiple_of_e": (
+        "the indicator sends finer steps than its display: switch off its expanded"
+        " (high resolution) output; or set `scale.e_kg` as on the type plate"
+    ),
     "scale_frozen": "restart the indicator",
     "zero_not_ready": "clear and clean the deck, then set the scale to zero",
     "deck_not_empty": "look at what stands on the deck",
