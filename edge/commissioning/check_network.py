@@ -14,6 +14,7 @@ from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
 
 from edge.commissioning.check_box import is_running
+from edge.commissioning.check_pulse import check_pulse
 from edge.commissioning.finding import Finding, bad, ok, warn
 from edge.config import CameraSettings, PlcSettings, Settings
 from edge.devices.cameras import camera_decoder
@@ -33,7 +34,10 @@ _TROUBLE: Final = (ModbusException, OSError, ValueError, IndexError, struct.erro
 def check_network(settings: Settings) -> Iterator[Finding]:
     """Check everything that has no port of its own."""
     running = is_running(settings)
-    yield _plc(settings.plc, running=running)
+    plc = _plc(settings.plc, running=running)
+    yield plc
+    if plc.level != "fail" and not running:  # a running box says itself when a pulse is refused
+        yield from check_pulse(settings.plc)
     yield from _broker(settings)
     for camera in settings.cameras:
         yield _camera(camera, running=running)
@@ -42,7 +46,7 @@ def check_network(settings: Settings) -> Iterator[Finding]:
 
 
 def _plc(plc: PlcSettings, *, running: bool) -> Finding:
-    """Read the inputs once. Nothing is written: a pulse would move a barrier."""
+    """Read the inputs once."""
     if running and not plc.source.startswith("tcp://"):
         return ok("plc", f"{plc.source}: in use by a running box, not asked")
     try:
