@@ -1,7 +1,8 @@
 """Bytes from a port, without end: the only pyserial in the lane box; sockets do without it.
 
 A lost port is opened again with a growing pause. A device that should send all the time and
-sends no good frame is treated as lost too: a socket whose other end died looks healthy.
+sends no good frame is treated as lost too: a socket whose other end died looks healthy. Each time
+it is listened to for longer, up to a minute: opening a port can restart what hangs on it.
 """
 
 import termios
@@ -24,6 +25,12 @@ from edge.lane.signals import PortChanged
 log = structlog.get_logger()
 
 READ_BYTES_MAX: Final = 4_096
+
+SILENCE_MS_MAX: Final = 60_000
+"""The longest that a silent device is listened to before its port is opened anew."""
+
+ModemLine = Literal["dtr", "rts"]
+MODEM_LINES: Final[tuple[ModemLine, ...]] = ("dtr", "rts")
 
 
 class BadSource(ValueError):
@@ -49,12 +56,22 @@ class LineSettings(BaseModel):
         return f"{self.baudrate} {self.bytesize}{self.parity}{self.stopbits}"
 
 
+class _Levels(BaseModel):
+    """DTR and RTS in the same query: 0 holds a line low."""
+
+    dtr: Literal[0, 1] = 1
+    rts: Literal[0, 1] = 1
+
+
 @dataclass(frozen=True, slots=True)
 class PortAddress:
     """A serial device with its line, or the URL of a port in the network."""
 
     url: str
     line: LineSettings
+    held_low: frozenset[ModemLine] = frozenset()
+    """Lines that stay low while the port is open: they restart some indicators, and turn the
+    direction of some converters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,31 +102,42 @@ class Port(Protocol):
 
 
 def parse_source(source: str) -> PortAddress:
-    """Read a path, `serial:///dev/…?baudrate=…`, `socket://…` or `rfc2217://…?baudrate=…`."""
+    """Read a path, `serial:///dev/…?baudrate=…`, `socket://…` or `rfc2217://…?baudrate=…`.
+
+    `dtr=0` and `rts=0` beside the settings of the line hold these lines low.
+    """
     if "://" not in source:
         return PortAddress(source, LineSettings())
     parts = urlsplit(source)
     if parts.scheme == "socket":
         _host_and_port(source)
+        if parts.query:
+            raise BadSource(f"source {source!r}: the device server sets its line, not the box")
         return PortAddress(source, LineSettings())
     if parts.scheme == "rfc2217":
         _host_and_port(source)
-        return PortAddress(f"rfc2217://{parts.netloc}", _line_settings(source, parts.query))
+        return _with_line(source, f"rfc2217://{parts.netloc}", parts.query)
     if parts.scheme != "serial" or not parts.path:
         schemes = "serial:///dev/…, socket://, rfc2217:// or mqtt://"
         raise BadSource(f"source {source!r}: expected a path, {schemes}")
-    return PortAddress(parts.path, _line_settings(source, parts.query))
+    return _with_line(source, parts.path, parts.query)
 
 
-def _line_settings(source: str, text: str) -> LineSettings:
+def _with_line(source: str, url: str, text: str) -> PortAddress:
     try:
         query: dict[str, object] = {
             name: int(value) if value.isdigit() else value
             for name, value in parse_qsl(text, strict_parsing=bool(text))
         }
-        return LineSettings.model_validate(query)
+        levels = _Levels.model_validate(
+            {name: query.pop(name) for name in MODEM_LINES if name in query}
+        )
+        line = LineSettings.model_validate(query)
     except (ValidationError, ValueError) as error:
         raise BadSource(f"source {source!r}: {error}") from error
+    return PortAddress(
+        url, line, frozenset(name for name in MODEM_LINES if not getattr(levels, name))
+    )
 
 
 def open_port(address: PortAddress) -> Port:
@@ -124,8 +152,9 @@ def open_port(address: PortAddress) -> Port:
 
 def _open_serial(address: PortAddress) -> Port:
     line = address.line
-    port: Port = serial.serial_for_url(
+    port = serial.serial_for_url(
         address.url,
+        do_not_open=True,
         baudrate=line.baudrate,
         bytesize=line.bytesize,
         parity=line.parity,
@@ -135,7 +164,11 @@ def _open_serial(address: PortAddress) -> Port:
         write_timeout=None if address.url.startswith("rfc2217://") else WRITE_S,
         exclusive=True,
     )
-    return port
+    for name in address.held_low:  # before it is opened, so that it never raises them
+        setattr(port, name, False)
+    port.open()
+    opened: Port = port
+    return opened
 
 
 def _host_and_port(source: str) -> tuple[str, int]:
@@ -168,6 +201,7 @@ class ByteSource:
         self._changed = changed
         self._polling = polling
         self._told: tuple[bool, str] | None = None
+        self._silence_ms = polling.silence_ms
         self._thread = RetryThread(f"port-{name}", self._attempt)
 
     def start(self) -> None:
@@ -200,9 +234,10 @@ class ByteSource:
             heard = heard or bool(data)
             if data and self._feed(data, now_ms):
                 good_ms, heard = now_ms, False
+                self._silence_ms = self._polling.silence_ms
                 self._thread.succeeded()
-            silence_ms = self._polling.silence_ms
-            if silence_ms is not None and now_ms - good_ms > silence_ms:
+            if self._silence_ms is not None and now_ms - good_ms > self._silence_ms:
+                self._silence_ms = min(2 * self._silence_ms, SILENCE_MS_MAX)
                 return "bytes, but no frame: wrong line settings?" if heard else "no bytes"
         return "stopped"
 
