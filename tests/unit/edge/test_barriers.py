@@ -164,7 +164,6 @@ def answering(now_ms: int) -> InputsRead:
 
 def test_a_board_that_knows_no_pulse_is_a_trouble_and_closing_is_not_tried_in_vain() -> None:
     barriers = Barriers(RULES)
-    assert barriers.trouble is None
     refused(barriers, Close("entry"))
     barriers.read(answering(20))
     assert (barriers.trouble, barriers.refusal) == ("pulse_refused", "exception 2")
