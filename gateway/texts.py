@@ -75,6 +75,7 @@ REASONS: Final[dict[str, Text]] = {
     "lane_restarted": _text("磅道设备重启", "The lane's box restarted"),
     "offline_orders_expired": _text("离线派单已过期", "Offline orders have expired"),
     "offline_cap_reached": _text("离线次数已用完", "Offline limit reached"),
+    "pulse_refused": _text("道闸控制器不支持点动", "Relay board refuses pulses"),
     "barrier_stuck": _text("道闸不到位", "Barrier does not move"),
     "display_lost": _text("显示屏断开", "Display is lost"),
     "speaker_lost": _text("语音播报故障", "Loudspeaker is silent"),

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Final
+from urllib.parse import parse_qsl
 
 from edge.commissioning.nearest import hints
 from edge.commissioning.search import SearchResult, name_of
 from edge.commissioning.toml_text import toml_value
 from edge.devices.readings import Reading, TagSeen
 from edge.devices.scan import Candidate, Identification
-from edge.io.byte_source import LineSettings
+from edge.io.byte_source import MODEM_LINES, LineSettings
 from edge.terminal import reading_json
 
 HEARD_SHOWN: Final = 32
@@ -77,11 +78,12 @@ def settings_text(one: Candidate, line: LineSettings | None, port: str, section:
 
 def source_of(port: str, line: LineSettings) -> str:
     """Return the `source` of a port with its line."""
-    base = port.partition("?")[0]
+    base, _, asked = port.partition("?")
     url = base if "://" in base else f"serial://{base}"
     query = f"baudrate={line.baudrate}"
     if (line.bytesize, line.parity, line.stopbits) != (8, "N", 1):
         query += f"&bytesize={line.bytesize}&parity={line.parity}&stopbits={line.stopbits}"
+    query += "".join(f"&{name}={level}" for name, level in parse_qsl(asked) if name in MODEM_LINES)
     return f"{url}?{query}"
 
 

@@ -130,7 +130,13 @@ class FrameCutter(Generic[Found]):
         parse: Callable[[bytes], Found | BadFrame],
         *,
         text: bool = False,
+        binary: Callable[[bytes], int | None] | None = None,
     ) -> None:
+        """`binary` finds in a frame as it came the byte of a text frame that uses all eight bits.
+
+        `parse` is given it as it came. The frame ends by the text that it has without bit 7.
+        """
+        self._binary = binary
         self.counts = Counts()
         self._first = first
         self._end = end
@@ -154,6 +160,10 @@ class FrameCutter(Generic[Found]):
         return found
 
     def _take(self, raw: bytes, frame: bytes) -> list[Found | BadFrame | WrongLine]:
+        at = None if self._binary is None else self._binary(raw)
+        if at is not None:
+            frame = frame[:at] + raw[at : at + 1] + frame[at + 1 :]
+            raw = raw[:at] + raw[at + 1 :]
         item = self._parse(frame)
         items: list[Found | BadFrame | WrongLine] = [item]
         if self._parity is not None:

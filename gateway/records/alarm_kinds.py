@@ -178,6 +178,7 @@ LANE_FAULTS: Final[dict[str, str]] = {
     "zero_not_ready": "clear and clean the deck, then set the scale to zero",
     "deck_not_empty": "look at what stands on the deck",
     "plc_silent": "check the relay board's power and network",
+    "pulse_refused": "the board cannot time pulses as `plc.pulse` asks: run the lane's doctor",
     "barrier_stuck": "look at the barrier; switch it to manual if a truck must pass",
     "beam_blocked": "clear or align the photocell",
     "reader_lost": "check the reader's power and cable",
