@@ -4,13 +4,13 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, exists, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from settlement.api.dependencies import ServicesDep
 from settlement.messages import PayoutState
 from settlement.services import Services
-from settlement.tables import accounts, notices, payouts
+from settlement.tables import UNPAID, accounts, notices, payouts, rails
 from settlement.workers.running import Workers
 
 router = APIRouter()
@@ -22,18 +22,26 @@ _UNDECIDED: Final = (
     PayoutState.UNKNOWN,
     PayoutState.MANUAL,
 )
-_PAYOUTS: Final = select(payouts.c.state, payouts.c.reason, func.count()).group_by(
-    payouts.c.state, payouts.c.reason
+_PAYOUTS: Final = (
+    select(payouts.c.state, payouts.c.reason, func.count())
+    .where(UNPAID)
+    .group_by(payouts.c.state, payouts.c.reason)
 )
-_OLDEST: Final = select(func.min(payouts.c.created_ms)).where(payouts.c.state.in_(_UNDECIDED))
+_OLDEST: Final = select(func.min(payouts.c.created_ms)).where(
+    UNPAID, payouts.c.state.in_(_UNDECIDED)
+)
 _IN_TRANSIT: Final = select(func.sum(accounts.c.balance_minor)).where(
     accounts.c.kind == "bank_in_transit"
 )
 _WITHOUT_RAIL: Final = (
-    select(payouts.c.rail)
-    .where(payouts.c.due_ms.is_not(None), payouts.c.rail.not_in(bindparam("rails", expanding=True)))
+    select(rails.c.name)
+    .where(
+        rails.c.name.not_in(bindparam("rails", expanding=True)),
+        exists().where(payouts.c.due_ms.is_not(None), payouts.c.rail == rails.c.name),
+    )
     .limit(1)
 )
+"""Which payouts wait is asked only for a rail that the settings lack: as a rule for none."""
 _WAITING: Final = (
     select(notices.c.channel, func.count())
     .where(notices.c.due_ms.is_not(None))
@@ -67,9 +75,8 @@ def metrics(services: ServicesDep) -> Response:
 def _money_reasons(services: Services) -> list[str]:
     try:
         with services.database.snapshot() as connection:
-            connection.execute(_OLDEST)
-            rails = {"rails": list(services.rails)}
-            lost = connection.execute(_WITHOUT_RAIL, rails).scalar()
+            known = {"rails": list(services.rails)}
+            lost = connection.execute(_WITHOUT_RAIL, known).scalar()
     except SQLAlchemyError as error:
         return [f"database: {type(error).__name__}"]
     return [] if lost is None else [f"rail: {lost} has payouts and is not set up"]
