@@ -15,20 +15,22 @@ from settlement.workers.running import Workers
 
 router = APIRouter()
 
-_UNDECIDED: Final = (
+_UNDECIDED: Final = {
     PayoutState.READY,
     PayoutState.SENDING,
     PayoutState.ACCEPTED,
     PayoutState.UNKNOWN,
     PayoutState.MANUAL,
-)
+}
 _PAYOUTS: Final = (
-    select(payouts.c.state, payouts.c.reason, func.count())
+    select(
+        payouts.c.state,
+        payouts.c.reason,
+        func.count().label("count"),
+        func.min(payouts.c.created_ms).label("oldest_ms"),
+    )
     .where(UNPAID)
     .group_by(payouts.c.state, payouts.c.reason)
-)
-_OLDEST: Final = select(func.min(payouts.c.created_ms)).where(
-    UNPAID, payouts.c.state.in_(_UNDECIDED)
 )
 _IN_TRANSIT: Final = select(func.sum(accounts.c.balance_minor)).where(
     accounts.c.kind == "bank_in_transit"
@@ -95,12 +97,13 @@ def _worker_reasons(request: Request) -> list[str]:
 def _measure(services: Services, connection: Connection) -> None:
     gauges = services.metrics
     gauges.payouts.clear()
-    for state, reason, count in connection.execute(_PAYOUTS):
-        gauges.payouts.labels(state, reason or "").set(count)
+    unpaid = connection.execute(_PAYOUTS).all()
+    for row in unpaid:
+        gauges.payouts.labels(row.state, row.reason or "").set(row.count)
     gauges.in_transit_minor.set(connection.execute(_IN_TRANSIT).scalar() or 0)
-    oldest_ms = connection.execute(_OLDEST).scalar()
-    age_ms = 0 if oldest_ms is None else services.database.now_ms(connection) - oldest_ms
-    gauges.oldest_unresolved_s.set(age_ms / 1000)
+    now_ms = services.database.now_ms(connection)
+    undecided_ms = [row.oldest_ms for row in unpaid if row.state in _UNDECIDED]
+    gauges.oldest_unresolved_s.set((now_ms - min(undecided_ms, default=now_ms)) / 1000)
     gauges.notices_waiting.clear()
     for channel, count in connection.execute(_WAITING):
         gauges.notices_waiting.labels(channel).set(count)

@@ -72,7 +72,8 @@ def _of_sqlite(line: str) -> Access:
         index = words[words.index("INDEX") + 1]
     elif "PRIMARY" in words or "rowid" in line:
         index = "primary key"
-    return Access(words[1], index, narrowed=words[0] == "SEARCH")
+    # The least of a column is called a search too, but without a condition it may pass every row.
+    return Access(words[1], index, narrowed=words[0] == "SEARCH" and line.endswith(")"))
 
 
 def _of_postgres(node: dict[str, Any], table: str = "") -> list[Access]:
@@ -80,7 +81,9 @@ def _of_postgres(node: dict[str, Any], table: str = "") -> list[Access]:
     found = []
     kind = node["Node Type"]
     if kind == "Seq Scan" or "Index Name" in node:
-        found.append(Access(table, node.get("Index Name"), narrowed="Index Cond" in node))
+        condition = node.get("Index Cond", "IS NOT NULL)")
+        narrowed = not condition.endswith("IS NOT NULL)") or " AND " in condition
+        found.append(Access(table, node.get("Index Name"), narrowed=narrowed))
     for child in node.get("Plans", ()):
         found += _of_postgres(child, table)
     return found

@@ -138,7 +138,8 @@ _UNRESOLVED_LIST: Final = (
     )
     .join(settlements, settlements.c.id == payouts.c.settlement_id)
     .where(UNPAID, payouts.c.state.in_(_UNRESOLVED))
-    .order_by(payouts.c.created_ms, payouts.c.id)
+    # Not by the column itself: along its index either engine would pass all that was ever paid.
+    .order_by(payouts.c.created_ms + 0, payouts.c.id)
     .limit(_EXAMPLES_MAX)
 )
 _UNPAID_SUMS: Final = (
