@@ -26,7 +26,7 @@ _PAYOUTS: Final = (
     select(
         payouts.c.state,
         payouts.c.reason,
-        func.count().label("count"),
+        func.count().label("number"),
         func.min(payouts.c.created_ms).label("oldest_ms"),
     )
     .where(UNPAID)
@@ -99,7 +99,7 @@ def _measure(services: Services, connection: Connection) -> None:
     gauges.payouts.clear()
     unpaid = connection.execute(_PAYOUTS).all()
     for row in unpaid:
-        gauges.payouts.labels(row.state, row.reason or "").set(row.count)
+        gauges.payouts.labels(row.state, row.reason or "").set(row.number)
     gauges.in_transit_minor.set(connection.execute(_IN_TRANSIT).scalar() or 0)
     now_ms = services.database.now_ms(connection)
     undecided_ms = [row.oldest_ms for row in unpaid if row.state in _UNDECIDED]

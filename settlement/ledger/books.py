@@ -4,12 +4,11 @@ Reading them costs what is unfinished and what is new, never the whole history: 
 once, and its checkpoint says what it came to. `everything=True` checks it all again.
 """
 
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, Select, bindparam, case, func, literal, select, true
+from sqlalchemy import Connection, case, func, select, true
 
 from settlement.ledger import checkpoints
 from settlement.ledger.checking import (
@@ -21,8 +20,9 @@ from settlement.ledger.checking import (
     check_on,
 )
 from settlement.ledger.posting import JournalKind
+from settlement.ledger.whole_tables import NO_ENTRIES, check_tables
 from settlement.messages import PayoutState
-from settlement.tables import UNPAID, accounts, entries, journals, payouts, settlements
+from settlement.tables import UNPAID, accounts, payouts, settlements
 from taigan.transactions import Database
 
 _UNRESOLVED: Final = (
@@ -38,7 +38,6 @@ _PIECE_ENTRIES: Final = 2_000
 """Checked in one short read, so that no writer waits for the whole."""
 _STORED_FROM_ENTRIES: Final = 1_000
 """Fewer than these are sooner checked again than their checkpoint is written."""
-_NO_ENTRIES: Final = "every_journal_has_entries"
 _TOTALS: Final = "entries_sum_to_zero"
 _RESERVED_CHECK: Final = "in_transit_is_what_is_reserved"
 
@@ -89,33 +88,6 @@ class Books(BaseModel):
     """At most 100, oldest first."""
 
 
-_AFTER: Final = bindparam("after")
-_TO: Final = bindparam("to")
-_JOURNAL_PAGE: Final = (
-    select(journals.c.id).where(journals.c.id > _AFTER).order_by(journals.c.id)
-)
-_WITHOUT_ENTRIES: Final = select(journals.c.id).where(
-    journals.c.id > _AFTER,
-    journals.c.id <= _TO,
-    ~select(literal(1)).where(entries.c.journal_id == journals.c.id).exists(),
-)
-_SETTLEMENT_PAGE: Final = (
-    select(settlements.c.id).where(settlements.c.id > _AFTER).order_by(settlements.c.id)
-)
-_DIFFERENT: Final = (
-    select(settlements.c.id)
-    .join(payouts, payouts.c.settlement_id == settlements.c.id, isouter=True)
-    .where(
-        settlements.c.id > _AFTER,
-        settlements.c.id <= _TO,
-        func.coalesce(payouts.c.amount_minor, -1) != settlements.c.total_minor,
-    )
-)
-_WHOLE_TABLES: Final = (
-    (_NO_ENTRIES, _JOURNAL_PAGE, _WITHOUT_ENTRIES),
-    (PAYOUTS, _SETTLEMENT_PAGE, _DIFFERENT),
-)
-"""What no entry leads to: read page by page, only when everything is checked."""
 _RESERVED: Final = case(
     (payouts.c.state.in_([PayoutState.READY, PayoutState.SENDING]), true()),
     (payouts.c.state.in_([PayoutState.ACCEPTED, PayoutState.UNKNOWN]), true()),
@@ -165,7 +137,7 @@ def open_books(database: Database, *, everything: bool = False) -> Books:
         kept, turn = checkpoints.load(connection)
     checkpoint = Checkpoint() if everything else kept
     if everything:
-        _check_whole_tables(database, checkpoint)
+        check_tables(database, checkpoint, _PIECE_ENTRIES)
     is_all = False
     while not is_all:
         with database.snapshot() as connection:
@@ -214,32 +186,12 @@ def read_books(connection: Connection, checkpoint: Checkpoint | None = None) -> 
 _CHECKS: Final = (
     _TOTALS,
     JOURNAL_SUMS,
-    _NO_ENTRIES,
+    NO_ENTRIES,
     HEADS,
     BALANCES,
     PAYOUTS,
     _RESERVED_CHECK,
 )
-
-
-def _check_whole_tables(database: Database, checkpoint: Checkpoint) -> None:
-    for check, page, defects in _WHOLE_TABLES:
-        for after, to in _pages(database, page):
-            with database.snapshot() as connection:
-                if connection.execute(defects.limit(1), {"after": after, "to": to}).first():
-                    checkpoint.defects.add(check)
-
-
-def _pages(database: Database, query: Select[tuple[UUID]]) -> Iterator[tuple[UUID, UUID]]:
-    """Yield the bounds of one page of ids after the other; the lower one is not in it."""
-    after = UUID(int=0)
-    while True:
-        with database.snapshot() as connection:
-            ids = connection.execute(query.limit(_PIECE_ENTRIES), {"after": after}).scalars().all()
-        if not ids:
-            return
-        yield after, ids[-1]
-        after = ids[-1]
 
 
 def _paid(checkpoint: Checkpoint) -> PayoutSum:

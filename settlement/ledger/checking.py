@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import BindParameter, Connection, Row, bindparam, func, select
 
 from settlement.ledger.posting import account_kind
 from settlement.tables import accounts, entries, journals, payouts, settlements
@@ -72,7 +72,7 @@ _NEXT: Final = (
     .order_by(entries.c.account_version)
     .limit(bindparam("most"))
 )
-_THESE: Final = bindparam("these", expanding=True)
+_THESE: Final[BindParameter[Any]] = bindparam("these", expanding=True)
 _SUMS: Final = (
     select(
         entries.c.journal_id,

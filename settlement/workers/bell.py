@@ -24,7 +24,7 @@ _AGAIN_S: Final = 2.0
 
 
 class Bell:
-    """A thread that wakes all loops when a row becomes due; none on SQLite, where one process is."""
+    """A thread that wakes all loops when a row becomes due; on SQLite one process does it all."""
 
     def __init__(self, database: Database, wake_ups: WakeUps) -> None:
         self._database = database

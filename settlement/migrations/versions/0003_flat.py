@@ -41,13 +41,16 @@ def upgrade() -> None:
 
 def _indexes() -> None:
     op.create_index("ix_accounts_kind", "accounts", ["kind"])
-    unpaid = {"sqlite_where": _UNPAID, "postgresql_where": _UNPAID}
-    op.create_index("ix_payouts_unpaid", "payouts", ["state", "created_ms", "id"], **unpaid)
+    op.create_index(
+        "ix_payouts_unpaid",
+        "payouts",
+        ["state", "created_ms", "id"],
+        sqlite_where=_UNPAID,
+        postgresql_where=_UNPAID,
+    )
     for table, columns in {"payouts": ["due_ms"], "notices": ["channel", "due_ms"]}.items():
         op.drop_index(f"ix_{table}_due", table)
-        op.create_index(
-            f"ix_{table}_due", table, columns, sqlite_where=_DUE, postgresql_where=_DUE
-        )
+        op.create_index(f"ix_{table}_due", table, columns, sqlite_where=_DUE, postgresql_where=_DUE)
 
 
 def _checkpoint() -> None:

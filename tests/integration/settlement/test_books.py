@@ -10,7 +10,7 @@ from settlement.ledger import checkpoints
 from settlement.ledger.books import Books, open_books
 from settlement.ledger.checking import Checkpoint, check_on
 from settlement.messages import PayoutState
-from settlement.payouts.rails.rail import RailOutcome
+from settlement.payouts.states import RailOutcome
 from settlement.tables import accounts, deposits, entries, journals, payouts, settlements
 from tests.fakes_bank import eventually
 from tests.integration.settlement.conftest import Desk
@@ -115,11 +115,13 @@ def test_the_totals_are_those_of_the_tables(lived: Desk) -> None:
             insert(journals).values(
                 id=ticket(99).ticket_id, kind="paid", settlement_id=None, posted_ms=1
             ),
-            "_NO_ENTRIES",
+            "NO_ENTRIES",
         ),
     ],
 )
-def test_whatever_does_not_fit_is_red_and_stays_red(lived: Desk, damage: object, check: str) -> None:
+def test_whatever_does_not_fit_is_red_and_stays_red(
+    lived: Desk, damage: object, check: str
+) -> None:
     without_guards(lived)
     with lived.database.write() as connection:
         connection.execute(damage)  # type: ignore[call-overload]
@@ -128,7 +130,7 @@ def test_whatever_does_not_fit_is_red_and_stays_red(lived: Desk, damage: object,
         found = look(lived, everything=True)
         assert not found.balanced
         assert not found.checks[name]
-    if check != "_NO_ENTRIES":
+    if check != "NO_ENTRIES":
         for _ in range(2):
             assert not look(lived).checks[name]
 

@@ -10,7 +10,7 @@ import pytest
 
 from settlement.metrics import Metrics
 from settlement.notices.service import WEBHOOK, Notice
-from settlement.payouts.rails.rail import RailOutcome
+from settlement.payouts.states import RailOutcome
 from settlement.wake_ups import WakeUps
 from settlement.workers.loops import Loop
 from settlement.workers.notices import NoticeWorker
