@@ -21,7 +21,7 @@ _LOCK_S: Final = 30
 _POOL_SIZE: Final = 16
 _POOL_OVERFLOW_MAX: Final = 32
 _RESTED_S: Final = 30.0
-"""A connection that was not used for so long may have been forgotten on its way, by a firewall."""
+"""After that a firewall may have dropped a connection without telling anybody."""
 _KEPT_ALIVE: Final = {
     "keepalives_idle": 30,
     "keepalives_interval": 10,

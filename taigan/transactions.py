@@ -32,6 +32,21 @@ _PASSING_SQLITE_CODES: Final = frozenset(
 )
 
 
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Read in one transaction that takes no write lock; nothing may be written in it.
+
+    On SQLite a reader still keeps writers from committing: let it be short.
+    """
+    with engine.connect() as plain:
+        options: dict[str, Any] = {READING: True}
+        if engine.dialect.name != "sqlite":
+            options["postgresql_readonly"] = True
+        connection = plain.execution_options(**options)
+        with connection.begin():
+            yield connection
+
+
 def run(engine: Engine, work: Callable[[Connection], Result]) -> Result:
     """Run `work` in one transaction; repeat it whole when the database asks for it.
 

@@ -67,5 +67,6 @@ alarms: Final = Table(
     Column("resolved_ms", BigInteger),
     Index("ix_alarms_last_ms", "last_ms"),
     Index("ix_alarms_kind_resolved_ms", "kind", "resolved_ms"),
+    Index(None, "resolved_ms", "last_ms"),
 )
 """One row per happening: a repeat before it is resolved raises `count`."""

@@ -59,6 +59,8 @@ stops: Final = Table(
     Index("ix_stops_order_id", "order_id"),
     Index("ix_stops_tag_arrived_ms", "tag", "arrived_ms"),
     Index("ix_stops_yard_id_lane_id_state", "yard_id", "lane_id", "state"),
+    Index(None, "plate", "arrived_ms", "stop_id"),
+    Index(None, "state", "arrived_ms", "stop_id"),
 )
 
 tickets: Final = Table(
@@ -82,6 +84,9 @@ tickets: Final = Table(
     Column("settlement", Text),  # JSON of settlement.messages.SettlementState, the newest revision
     Column("settlement_revision", Integer, nullable=False, server_default=text("0")),
     Column("settlement_error", String(400)),  # why settlement refused it, if it did
+    Column("payout_state", String(16)),  # of `settlement`, for those who only count
+    Column("payout_minor", BigInteger),
+    Column("paid_ms", BigInteger),
     Column("created_ms", BigInteger, nullable=False),
     UniqueConstraint("order_id", "purpose"),
     CheckConstraint("purpose IN ('loading', 'unloading')", name="purpose"),
@@ -90,6 +95,7 @@ tickets: Final = Table(
         "status = 'open' OR (gross_kg > tare_kg AND net_kg = gross_kg - tare_kg)", name="net"
     ),
     Index("ix_tickets_created_ms", "created_ms"),
+    Index(None, "status", "created_ms", "id"),
 )
 """Two weighings of one truck at one yard. Closed by the second and by trigger never edited
-afterwards: only what settlement answered (`settlement…`) is still written then."""
+afterwards: only what settlement answered (`settlement…`, `payout…`, `paid_ms`) is still written."""

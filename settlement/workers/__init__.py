@@ -2,7 +2,7 @@
 
 running    builds the loops from the services, starts and stops them
 loops      one named thread that works when something is due and survives what it raises
-bell       wakes the loops when another process made something due (PostgreSQL)
+listening  wakes the loops when another process made something due (PostgreSQL)
 payouts    claim a payout, call its rail, record the answer
 notices    deliver what is due on one channel
 

@@ -25,7 +25,7 @@ class Work(Protocol):
 class Loop:
     """A named thread that works until stopped, when something is due or it is woken.
 
-    It looks every `poll_s` all the same, for what was written where no bell rings.
+    It looks every `poll_s` all the same, for what was written where nobody tells it.
     """
 
     def __init__(self, name: str, wake_ups: WakeUps, poll_s: float, work: Work) -> None:

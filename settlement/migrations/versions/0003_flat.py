@@ -1,6 +1,6 @@
 """Reading stays as cheap as it was: indexes of what is unfinished, a checkpoint of the ledger.
 
-On PostgreSQL a row that is due rings for the workers, whoever wrote it.
+On PostgreSQL a row that is due notifies the workers, whoever wrote it.
 """
 
 from alembic import op
@@ -12,9 +12,9 @@ down_revision = "0002"
 _DUE = text("due_ms IS NOT NULL")
 _UNPAID = text("state <> 'paid'")
 
-_BELL = (
+_NOTIFY = (
     """
-    CREATE FUNCTION ring_when_due() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE FUNCTION notify_when_due() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
       PERFORM pg_notify('taigan_due', '');
       RETURN NULL;
@@ -22,9 +22,9 @@ _BELL = (
     """,
     *(
         f"""
-        CREATE TRIGGER {table}_ring AFTER INSERT OR UPDATE OF due_ms ON {table} FOR EACH ROW
+        CREATE TRIGGER {table}_notify AFTER INSERT OR UPDATE OF due_ms ON {table} FOR EACH ROW
           WHEN (NEW.due_ms <= extract(epoch FROM clock_timestamp()) * 1000)
-          EXECUTE FUNCTION ring_when_due()
+          EXECUTE FUNCTION notify_when_due()
         """
         for table in ("payouts", "notices")
     ),
@@ -35,7 +35,7 @@ def upgrade() -> None:
     _indexes()
     _checkpoint()
     if op.get_bind().dialect.name == "postgresql":
-        for statement in _BELL:
+        for statement in _NOTIFY:
             op.execute(statement)
 
 

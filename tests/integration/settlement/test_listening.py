@@ -9,7 +9,7 @@ from settlement.config import WorkerSettings
 from settlement.services import open_services
 from settlement.settle import settle_ticket
 from settlement.wake_ups import WakeUps
-from settlement.workers.bell import Bell
+from settlement.workers.listening import DueListener
 from settlement.workers.running import Workers
 from taigan.transactions import Database
 from tests.fakes_bank import eventually, running_bank
@@ -24,12 +24,12 @@ on_postgres = pytest.mark.parametrize(
 
 
 @on_postgres
-def test_it_rings_for_what_is_due_and_for_nothing_else(funded: Desk, database_url: str) -> None:
+def test_it_wakes_for_what_is_due_and_for_nothing_else(funded: Desk, database_url: str) -> None:
     wake_ups = WakeUps()
     woken = wake_ups.listen()
     elsewhere = Database(database_url)
-    bell = Bell(elsewhere, wake_ups)
-    bell.start()
+    listener = DueListener(elsewhere, wake_ups)
+    listener.start()
     assert woken.wait(5)  # it listens now
     woken.clear()
     funded.settle(ticket())
@@ -44,7 +44,7 @@ def test_it_rings_for_what_is_due_and_for_nothing_else(funded: Desk, database_ur
     woken.clear()
     funded.settle(ticket(2))
     assert woken.wait(5)
-    bell.stop()
+    listener.stop()
     elsewhere.close()
 
 

@@ -1,6 +1,6 @@
-"""Hears what other processes made due: PostgreSQL rings at their commit.
+"""Hears of what other processes made due: PostgreSQL notifies at their commit.
 
-The bell only saves waiting. What it misses, while its connection is broken or on SQLite, the loops
+This only saves waiting. What is not heard, while the connection is broken or on SQLite, the loops
 find when they look next.
 """
 
@@ -18,19 +18,19 @@ from taigan.transactions import Database
 log = structlog.get_logger()
 
 _LISTEN: Final = "LISTEN taigan_due"
-"""The channel on which the trigger of migration 0003 rings."""
+"""The channel that the triggers of migration 0003 notify."""
 _SLICE_S: Final = 1.0
 _AGAIN_S: Final = 2.0
 
 
-class Bell:
+class DueListener:
     """A thread that wakes all loops when a row becomes due; on SQLite one process does it all."""
 
     def __init__(self, database: Database, wake_ups: WakeUps) -> None:
         self._database = database
         self._wake_ups = wake_ups
         self._stopping = Event()
-        self._thread = Thread(target=self._run, name="bell", daemon=True)
+        self._thread = Thread(target=self._run, name="due-listener", daemon=True)
 
     def start(self) -> None:
         if not self._database.is_sqlite:
@@ -53,7 +53,7 @@ class Bell:
         with self._database.engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
             connection.exec_driver_sql(_LISTEN)
-            # What was committed before this connection listened did not ring.
+            # What was committed before this connection listened was not heard.
             self._wake_ups.wake_all()
             driver = cast(Driver, connection.connection.driver_connection)
             try:
