@@ -33,7 +33,7 @@ _PASSING_SQLITE_CODES: Final = frozenset(
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
+def read_transaction(engine: Engine) -> Iterator[Connection]:
     """Read in one transaction that takes no write lock; nothing may be written in it.
 
     On SQLite a reader still keeps writers from committing: let it be short.

@@ -15,7 +15,7 @@ from gateway.http.context import InContext
 from gateway.live.hub import Hub
 from gateway.outbox.tables import outbox
 from gateway.records.tables import alarms
-from taigan.transactions import reading
+from taigan.transactions import read_transaction
 
 Check = Callable[[], str | None]
 """Returns why something is not ready, or None."""
@@ -50,7 +50,7 @@ def database_check(engine: Engine) -> Check:
 
     def check() -> str | None:
         try:
-            with reading(engine) as connection:
+            with read_transaction(engine) as connection:
                 connection.execute(select(1))
         except SQLAlchemyError as error:
             return f"the database does not answer: {type(error).__name__}"
@@ -82,7 +82,7 @@ class GatewayCollector(Collector):
         return [*self._database(), *self._lanes()]
 
     def _database(self) -> list[Metric]:
-        with reading(self._engine) as connection:
+        with read_transaction(self._engine) as connection:
             waiting, oldest_ms = connection.execute(_OUTBOX).one()
             open_alarms = connection.execute(_ALARMS).scalar_one()
         age_s = 0.0 if oldest_ms is None else (self._now_ms() - oldest_ms) / 1000

@@ -22,7 +22,7 @@ from gateway.auth.guard import Looker
 from gateway.http.times import at_of
 from gateway.tickets.tables import stops, tickets
 from settlement.messages import PayoutState
-from taigan.transactions import reading
+from taigan.transactions import read_transaction
 
 DAY_MS: Final = 86_400_000
 FRESH_MS: Final = 2_000
@@ -143,7 +143,7 @@ class Summaries:
         with self._lock:
             now_ms = self._now_ms()
             if self._view is None or not self._is_fresh(self._view, now_ms):
-                with reading(self._engine) as connection:
+                with read_transaction(self._engine) as connection:
                     self._view = summarise(connection, day_start_ms(now_ms))
                 self._read_ms = now_ms
             return self._view

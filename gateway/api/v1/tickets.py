@@ -22,6 +22,7 @@ from gateway.tickets.settling import NotRefused, queue_refused
 from gateway.tickets.tables import tickets
 from settlement.messages import SettlementState
 from taigan.problem import Kind, Problem
+from taigan.transactions import read_transaction
 
 log = get_logger()
 
@@ -158,7 +159,7 @@ def list_tickets(
 ) -> Page[TicketView]:
     """List tickets, newest first."""
     columns = {**tickets.c, "order_no": orders.c.order_no, "plate": vehicles.c.plate}
-    with context.engine.begin() as connection:
+    with read_transaction(context.engine) as connection:
         return fetch_page(
             connection,
             TICKETS.where(*matches(columns, query)),

@@ -94,8 +94,8 @@ def test_medians_of_an_odd_and_an_even_count(viewer: TestClient, world: World) -
     assert viewer.get("/api/v1/summary").json()["cycle_ms"] == 22_500
 
 
-def test_a_writer_at_work_keeps_no_probe_waiting(viewer: TestClient, world: World) -> None:
-    """On SQLite a transaction that may write waits for the one that does: probes only read."""
+def test_a_writer_at_work_keeps_no_reader_waiting(viewer: TestClient, world: World) -> None:
+    """On SQLite a transaction that may write waits for the one that does: these only read."""
     with world.engine.begin() as connection:
         row = {"stop_id": "1", "yard_id": "mine", "lane_id": "mine-in", "tag": "T"}
         more = {"state": "arrived", "arrival_event_id": "1", "arrived_ms": 1}

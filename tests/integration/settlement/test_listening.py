@@ -1,6 +1,7 @@
 """Workers in a process of their own hear at once what another process made due."""
 
 from contextlib import ExitStack
+from threading import Event
 
 import pytest
 from sqlalchemy import text
@@ -16,6 +17,7 @@ from tests.fakes_bank import eventually, running_bank
 from tests.integration.settlement.conftest import Desk
 from tests.integration.settlement.payout_steps import claim, now
 from tests.integration.settlement.program import running_receiver, settings
+from tests.plans import watched
 from tests.unit.settlement.tickets import ticket
 
 on_postgres = pytest.mark.parametrize(
@@ -65,3 +67,15 @@ def test_a_worker_that_looks_every_ten_seconds_pays_at_once(
         funded.database.run(lambda c: settle_ticket(funded.transaction(c), ticket()))
         eventually(lambda: now(funded, ticket()).payout.state == "paid", 5)
         eventually(lambda: len(gateway.taken) >= 2, 5)
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_worker_without_work_looks_about_once_a_second(database_url: str) -> None:
+    services = open_services(settings(database_url, *["http://127.0.0.1:9"] * 3))
+    workers = Workers(services)
+    workers.start()
+    with watched(services.database.engine) as seen:
+        Event().wait(2.1)
+    workers.stop()
+    services.database.close()
+    assert 3 * 2 <= len(seen.statements) <= 3 * 2 * 4  # three loops, two questions each
