@@ -83,10 +83,9 @@ def _ask_after_rest(engine: Engine) -> None:
         used_s = entry.info.get(_USED_S)
         if used_s is None:  # new
             return
-        if time.monotonic() - used_s < _RESTED_S and not _has_word(connection):
-            return
         try:
-            engine.dialect.do_ping(connection)
+            if time.monotonic() - used_s >= _RESTED_S or _has_word(connection):
+                engine.dialect.do_ping(connection)
         except engine.dialect.loaded_dbapi.Error as error:
             raise InvalidatePoolError(f"the server ended the connection: {error}") from error
 

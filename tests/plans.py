@@ -27,7 +27,7 @@ class Watched:
     statements: list[tuple[str, Any]] = field(default_factory=list)
 
     def accesses(self) -> list[Access]:
-        """Return every access to a table, as the engine plans it with the values not yet known."""
+        """Return every access to a table, as the engine plans it for these statements."""
         found: list[Access] = []
         with self.engine.connect() as connection:
             for statement, values in self.statements:
@@ -37,7 +37,6 @@ class Watched:
                     continue
                 # A small table is scanned whatever its indexes are: ask what would be possible.
                 connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-                connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
                 rows = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", values)
                 text = rows.scalar_one()
                 plan = json.loads(text) if isinstance(text, str) else text

@@ -63,6 +63,9 @@ stops: Final = Table(
     Index(None, "state", "arrived_ms", "stop_id"),
 )
 
+_IS_OPEN: Final = text("status = 'open'")
+"""Not all by their status: SQLite would go to a truck's closed tickets along everybody's."""
+
 tickets: Final = Table(
     "tickets",
     metadata,
@@ -95,7 +98,7 @@ tickets: Final = Table(
         "status = 'open' OR (gross_kg > tare_kg AND net_kg = gross_kg - tare_kg)", name="net"
     ),
     Index("ix_tickets_created_ms", "created_ms"),
-    Index(None, "status", "created_ms", "id"),
+    Index("ix_tickets_open", "created_ms", "id", sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),
 )
 """Two weighings of one truck at one yard. Closed by the second and by trigger never edited
 afterwards: only what settlement answered (`settlement…`, `payout…`, `paid_ms`) is still written."""

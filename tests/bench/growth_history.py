@@ -1,85 +1,136 @@
 """Years of a yard at once: closed trips of a fleet, written by SQL into a gateway's database.
 
 A trip is four stops, two tickets, one order and one sent ticket; of fifty trucks one was refused.
-Some trucks are under way. The same statements run on both engines.
+The same statements run on both engines. Columns that a table does not have are left out.
 """
 
 from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Table, text
 
+from gateway.outbox.tables import outbox
+from gateway.records.tables import records
+from gateway.registry.tables import orders
+from gateway.tickets.tables import stops, tickets
 from tests.integration.gateway.yard import START_MS, TERMS, add_order, add_truck
 
 FLEET: Final = 300
 TRIP_EVERY_MS: Final = 96_000
 """900 trucks a day."""
 
-_TRIPS: Final = """
-    WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :trips)
-"""
+_TRIPS: Final = (
+    "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :trips)"
+)
 _PASSES: Final = """, pass(j, yard, lane, kg, purpose) AS (VALUES
-        (0, 'mine', 'mine-in', 16000, 'loading'), (1, 'mine', 'mine-out', 49000, 'loading'),
-        (2, 'plant', 'plant-in', 48960, 'unloading'), (3, 'plant', 'plant-out', 15980, 'unloading'))
-"""
-_BEGAN: Final = "CAST(:start AS BIGINT) - (:trips - i) * CAST(:every AS BIGINT)"
+    (0, 'mine', 'mine-in', 16000, 'loading'), (1, 'mine', 'mine-out', 49000, 'loading'),
+    (2, 'plant', 'plant-in', 48960, 'unloading'), (3, 'plant', 'plant-out', 15980, 'unloading'))"""
+_LEGS: Final = """, leg(purpose, yard, first_pass, one, two, gross, tare) AS (VALUES
+    ('loading', 'mine', 0, 16000, 49000, 49000, 16000),
+    ('unloading', 'plant', 2, 48960, 15980, 48960, 15980))"""
+_BEGAN: Final = "(CAST(:start AS BIGINT) - (:trips - i) * CAST(:every AS BIGINT))"
+_PASSED: Final = f"({_BEGAN} + j * 20000)"
 _TRUCK: Final = "(i % :fleet + 1)"
+_CARD: Final = {"tag": f"'FEE0' || {_TRUCK}", "plate": f"'蒙F' || {_TRUCK}"}
 
-_ORDERS: Final = f"""
-    INSERT INTO orders (id, order_no, contract_id, contract_version, terms, vehicle_id, driver_id,
-                        status, created_ms)
-    {_TRIPS}
-    SELECT 'trip-' || i, 'T' || i, 'coal-1', 1, :terms, 'vehicle-' || {_TRUCK},
-           'driver-' || {_TRUCK}, 'delivered', {_BEGAN} FROM n
-"""  # noqa: S608 - our own pieces
-_TICKETS: Final = f"""
-    INSERT INTO tickets (id, order_id, yard_id, purpose, status, first_event_id, first_kg, first_ms,
-                         second_event_id, second_kg, second_ms, gross_kg, tare_kg, net_kg,
-                         closed_ms, created_ms, settlement_revision, payout_state, payout_minor,
-                         paid_ms)
-    {_TRIPS}, leg(purpose, yard, first, one, two, gross, tare) AS (VALUES
-        ('loading', 'mine', 0, 16000, 49000, 49000, 16000),
-        ('unloading', 'plant', 2, 48960, 15980, 48960, 15980))
-    SELECT purpose || '-' || i, 'trip-' || i, yard, purpose, 'closed',
-           'weighing-' || i || '-' || first, one, {_BEGAN},
-           'weighing-' || i || '-' || (first + 1), two, {_BEGAN} + 60000, gross, tare, gross - tare,
-           {_BEGAN} + 61000, {_BEGAN}, 3, CASE purpose WHEN 'unloading' THEN 'paid' END,
-           CASE purpose WHEN 'unloading' THEN 148410 END,
-           CASE purpose WHEN 'unloading' THEN {_BEGAN} + 62000 + i % 900 END
-    FROM n CROSS JOIN leg
-"""  # noqa: S608 - our own pieces
-_STOPS: Final = f"""
-    INSERT INTO stops (stop_id, yard_id, lane_id, tag, plate, order_id, state, arrival_event_id,
-                       arrived_ms, arrival_action, weighing_event_id, weight_kg, weighed_ms,
-                       weighing_action, ticket_id, released_ms, released_by, left_ms, zero_after_kg,
-                       cycle_ms, admit_ms, release_ms)
-    {_TRIPS} {_PASSES}
-    SELECT 'stop-' || i || '-' || j, yard, lane, 'FEE0' || {_TRUCK}, '蒙F' || {_TRUCK},
-           'trip-' || i, 'left', 'arrival-' || i || '-' || j, {_BEGAN} + j * 20000, 'admit',
-           'weighing-' || i || '-' || j, kg, {_BEGAN} + j * 20000 + 9000, 'release',
-           purpose || '-' || i, {_BEGAN} + j * 20000 + 15000, 'gateway',
-           {_BEGAN} + j * 20000 + 19000, 0, 15000 + i % 7000, 40 + i % 90, 30 + i % 80
-    FROM n CROSS JOIN pass
-"""  # noqa: S608 - our own pieces
-_REFUSED: Final = f"""
-    INSERT INTO stops (stop_id, yard_id, lane_id, tag, plate, state, arrival_event_id, arrived_ms,
-                       arrival_action, reason)
-    {_TRIPS}
-    SELECT 'refused-' || i, 'mine', 'mine-in', 'FEE0' || {_TRUCK}, '蒙F' || {_TRUCK}, 'refused',
-           'refusal-' || i, {_BEGAN} - 5000, 'refuse', 'no_order'
-    FROM n WHERE i % 50 = 7
-"""  # noqa: S608 - our own pieces
-_RECORDS: Final = f"""
-    INSERT INTO records (yard_id, lane_id, epoch, seq, event_id, kind, body, body_sha256, key_id,
-                         signature, received_ms, verdict)
-    {_TRIPS} {_PASSES}
-    SELECT yard, lane, 'a-former-journal', i + 1, 'weighing-' || i || '-' || j,
-           'weighing_completed.v1', '{{}}', 'sha', 'key', 'signature', {_BEGAN}, 'accepted'
-    FROM n CROSS JOIN pass
-"""  # noqa: S608 - our own pieces
-_OUTBOX: Final = f"""
-    INSERT INTO outbox (ticket_id, body, created_ms, due_ms, done_ms)
-    {_TRIPS} SELECT 'unloading-' || i, '{{}}', {_BEGAN}, {_BEGAN}, {_BEGAN} FROM n
-"""  # noqa: S608 - our own pieces
+_ORDER: Final = {
+    "id": "'trip-' || i",
+    "order_no": "'T' || i",
+    "contract_id": "'coal-1'",
+    "contract_version": "1",
+    "terms": ":terms",
+    "vehicle_id": f"'vehicle-' || {_TRUCK}",
+    "driver_id": f"'driver-' || {_TRUCK}",
+    "status": "'delivered'",
+    "created_ms": _BEGAN,
+}
+_TICKET: Final = {
+    "id": "purpose || '-' || i",
+    "order_id": "'trip-' || i",
+    "yard_id": "yard",
+    "purpose": "purpose",
+    "status": "'closed'",
+    "first_event_id": "'weighing-' || i || '-' || first_pass",
+    "first_kg": "one",
+    "first_ms": _BEGAN,
+    "second_event_id": "'weighing-' || i || '-' || (first_pass + 1)",
+    "second_kg": "two",
+    "second_ms": f"{_BEGAN} + 60000",
+    "gross_kg": "gross",
+    "tare_kg": "tare",
+    "net_kg": "gross - tare",
+    "closed_ms": f"{_BEGAN} + 61000",
+    "sealed_ms": f"{_BEGAN} + 61500",
+    "created_ms": _BEGAN,
+    "settlement_revision": "3",
+    "payout_state": "CASE purpose WHEN 'unloading' THEN 'paid' END",
+    "payout_minor": "CASE purpose WHEN 'unloading' THEN 148410 END",
+    "paid_ms": f"CASE purpose WHEN 'unloading' THEN {_BEGAN} + 62000 + i % 900 END",
+}
+_STOP: Final = _CARD | {
+    "stop_id": "'stop-' || i || '-' || j",
+    "yard_id": "yard",
+    "lane_id": "lane",
+    "vehicle_id": f"'vehicle-' || {_TRUCK}",
+    "order_id": "'trip-' || i",
+    "state": "'left'",
+    "arrival_event_id": "'arrival-' || i || '-' || j",
+    "arrived_ms": _PASSED,
+    "arrival_action": "'admit'",
+    "weighing_event_id": "'weighing-' || i || '-' || j",
+    "weighing_seq": "i + 1",
+    "is_synced": "TRUE",
+    "weight_kg": "kg",
+    "weighed_ms": f"{_PASSED} + 9000",
+    "weighing_action": "'release'",
+    "ticket_id": "purpose || '-' || i",
+    "sealed_ms": f"{_BEGAN} + 61500",
+    "released_ms": f"{_PASSED} + 15000",
+    "released_by": "'gateway'",
+    "left_ms": f"{_PASSED} + 19000",
+    "zero_after_kg": "0",
+    "cycle_ms": "15000 + i % 7000",
+    "admit_ms": "40 + i % 90",
+    "release_ms": "30 + i % 80",
+}
+_REFUSED: Final = _CARD | {
+    "stop_id": "'refused-' || i",
+    "yard_id": "'mine'",
+    "lane_id": "'mine-in'",
+    "state": "'refused'",
+    "arrival_event_id": "'refusal-' || i",
+    "arrived_ms": f"{_BEGAN} - 5000",
+    "arrival_action": "'refuse'",
+    "reason": "'no_order'",
+}
+_RECORD: Final = {
+    "yard_id": "yard",
+    "lane_id": "lane",
+    "epoch": "'a-former-journal'",
+    "seq": "i + 1",
+    "event_id": "'weighing-' || i || '-' || j",
+    "kind": "'weighing_completed.v1'",
+    "body": "'{}'",
+    "body_sha256": "'sha'",
+    "key_id": "'key'",
+    "signature": "'signature'",
+    "received_ms": _BEGAN,
+    "verdict": "'accepted'",
+}
+_SENT: Final = {
+    "ticket_id": "'unloading-' || i",
+    "body": "'{}'",
+    "created_ms": _BEGAN,
+    "due_ms": _BEGAN,
+    "done_ms": _BEGAN,
+}
+_HISTORY: Final = (
+    (orders, _ORDER, "", "n"),
+    (tickets, _TICKET, _LEGS, "n CROSS JOIN leg"),
+    (stops, _STOP, _PASSES, "n CROSS JOIN pass"),
+    (stops, _REFUSED, "", "n WHERE i % 50 = 7"),
+    (records, _RECORD, _PASSES, "n CROSS JOIN pass"),
+    (outbox, _SENT, "", "n"),
+)
 
 
 def tag_of(truck: int) -> str:
@@ -87,23 +138,32 @@ def tag_of(truck: int) -> str:
 
 
 def write_history(
-    connection: Connection, stops: int, until_ms: int = START_MS, every_ms: int = TRIP_EVERY_MS
+    connection: Connection,
+    stop_count: int,
+    until_ms: int = START_MS,
+    every_ms: int = TRIP_EVERY_MS,
 ) -> None:
     """Add a fleet with an order for each truck, and about so many stops of trips before."""
     for truck in range(2, FLEET + 2):  # the world has a first one of its own
         add_truck(connection, str(truck), f"CARD{truck}")
-    connection.execute(
-        text("UPDATE vehicles SET plate = '蒙F' || substr(id, 9) WHERE id LIKE 'vehicle-%'")
-    )
+    connection.execute(text("UPDATE vehicles SET plate = '蒙F' || substr(id, 9)"))
     connection.execute(text("UPDATE cards SET tag = 'FEE0' || substr(id, 6)"))
     names = {
-        "trips": stops // 4,
+        "trips": stop_count // 4,
         "fleet": FLEET,
         "start": until_ms,
         "every": every_ms,
         "terms": str(TERMS).replace("'", '"'),
     }
-    for statement in (_ORDERS, _TICKETS, _STOPS, _REFUSED, _RECORDS, _OUTBOX):
-        connection.execute(text(statement), names)
+    for table, columns, values, source in _HISTORY:
+        statement = _insert(table, columns, values, source)
+        asked = {name: value for name, value in names.items() if f":{name}" in statement}
+        connection.execute(text(statement), asked)
     for truck in range(2, FLEET + 2):
         add_order(connection, f"open-{truck}", str(truck))
+
+
+def _insert(table: Table, columns: dict[str, str], values: str, source: str) -> str:
+    known = {name: made for name, made in columns.items() if name in table.c}
+    names, made = ", ".join(known), ", ".join(known.values())
+    return f"INSERT INTO {table.name} ({names}) {_TRIPS}{values} SELECT {made} FROM {source}"  # noqa: S608 - ours

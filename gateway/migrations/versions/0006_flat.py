@@ -17,6 +17,7 @@ branch_labels = None
 depends_on = None
 
 _AT_ONCE = 500
+_IS_OPEN = sa.text("status = 'open'")
 
 _TICKETS = table(
     "tickets",
@@ -49,7 +50,6 @@ def upgrade() -> None:
     op.add_column("tickets", sa.Column("paid_ms", sa.BigInteger(), nullable=True))
     _fill(op.get_bind())
     for name, of, columns in (
-        ("ix_tickets_status_created_ms_id", "tickets", ["status", "created_ms", "id"]),
         ("ix_stops_plate_arrived_ms_stop_id", "stops", ["plate", "arrived_ms", "stop_id"]),
         ("ix_stops_state_arrived_ms_stop_id", "stops", ["state", "arrived_ms", "stop_id"]),
         ("ix_orders_created_ms_id", "orders", ["created_ms", "id"]),
@@ -57,6 +57,13 @@ def upgrade() -> None:
         ("ix_alarms_resolved_ms_last_ms", "alarms", ["resolved_ms", "last_ms"]),
     ):
         op.create_index(name, of, columns)
+    op.create_index(
+        "ix_tickets_open",
+        "tickets",
+        ["created_ms", "id"],
+        sqlite_where=_IS_OPEN,
+        postgresql_where=_IS_OPEN,
+    )
 
 
 def _fill(connection: sa.Connection) -> None:

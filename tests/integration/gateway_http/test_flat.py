@@ -29,7 +29,7 @@ HISTORY = {"stops", "tickets", "orders", "records", "outbox", "alarms"}
         ("stops?plate=蒙K12345", "ix_stops_plate_arrived_ms_stop_id"),
         ("stops?state=held", "ix_stops_state_arrived_ms_stop_id"),
         ("stops?state=held&state=arrived", "ix_stops_state_arrived_ms_stop_id"),
-        ("tickets?status=open", "ix_tickets_status_created_ms_id"),
+        ("tickets?status=open", "ix_tickets_open"),
     ],
 )
 def test_a_list_reads_along_its_index(
@@ -40,7 +40,8 @@ def test_a_list_reads_along_its_index(
     table = path.partition("?")[0]
     (found,) = {access for access in seen.accesses() if access.table == table}
     assert found.index == index
-    assert found.narrowed == ("?" in path)  # the plain list reads its page off the index's end
+    is_filtered = "?" in path and index != "ix_tickets_open"  # which holds no others
+    assert found.narrowed == is_filtered  # the plain list reads its page off the index's end
 
 
 @on_both
