@@ -61,8 +61,8 @@ def test_tickets_that_were_answered_before_get_their_payouts_state(url: str) -> 
     upgrade_to_before(engine, "0006")
     add = text(
         "INSERT INTO tickets (id, order_id, yard_id, purpose, status, first_event_id, first_kg,"
-        " first_ms, created_ms, settlement)"
-        " VALUES (:id, 'order-1', 'mine', :purpose, 'open', :id, 1, 1, 1, :said)"
+        " first_ms, gross_kg, tare_kg, net_kg, closed_ms, created_ms, settlement)"
+        " VALUES (:id, 'order-1', 'mine', :purpose, 'closed', :id, 1, 1, 3, 1, 2, 1, 1, :said)"
     )
     ids = ["6f1b0b6e-0000-4000-8000-000000000001", "6f1b0b6e-0000-4000-8000-000000000002"]
     with engine.begin() as connection:
