@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 _LISTEN: Final = "LISTEN taigan_due"
 """The channel that the triggers of migration 0003 notify."""
-_SLICE_S: Final = 1.0
+_SLICE_S: Final = 0.5
 _AGAIN_S: Final = 2.0
 
 
