@@ -79,6 +79,7 @@ def create_app(  # noqa: PLR0913 - the program's parts, each named
     )
     app.state.context = Context(settings, engine, hub, publisher, now_ms)
     app.state.throttle = Throttle(now_ms)
+    app.state.summaries = summary.Summaries(engine, now_ms)
     app.state.checks = {"database": health.database_check(engine), **(checks or {})}
     counted = metrics or Metrics()
     count_errors(engine, counted.count_database_error)

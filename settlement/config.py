@@ -96,7 +96,8 @@ class SmsSettings(Section):
 class WorkerSettings(Section):
     inside_serve: bool = True
     threads: int = Field(default=4, ge=1, le=64)
-    poll_s: float = Field(default=0.05, ge=0.01, le=10)
+    poll_s: float = Field(default=1, ge=0.01, le=10)
+    """The longest that a loop waits without looking; what is due or heard of is done at once."""
 
 
 class GuardSettings(Section):

@@ -4,7 +4,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, exists, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from structlog import get_logger
 
@@ -12,31 +12,41 @@ from settlement.api.dependencies import ServicesDep
 from settlement.guard.check import UNPINNED
 from settlement.messages import PayoutState
 from settlement.services import Services
-from settlement.tables import accounts, notices, payouts
+from settlement.tables import UNPAID, accounts, notices, payouts, rails
 from settlement.workers.running import Workers
 
 log = get_logger()
 router = APIRouter()
 
-_UNDECIDED: Final = (
+_UNDECIDED: Final = {
     PayoutState.READY,
     PayoutState.SENDING,
     PayoutState.ACCEPTED,
     PayoutState.UNKNOWN,
     PayoutState.MANUAL,
+}
+_PAYOUTS: Final = (
+    select(
+        payouts.c.state,
+        payouts.c.reason,
+        func.count().label("number"),
+        func.min(payouts.c.created_ms).label("oldest_ms"),
+    )
+    .where(UNPAID)
+    .group_by(payouts.c.state, payouts.c.reason)
 )
-_PAYOUTS: Final = select(payouts.c.state, payouts.c.reason, func.count()).group_by(
-    payouts.c.state, payouts.c.reason
-)
-_OLDEST: Final = select(func.min(payouts.c.created_ms)).where(payouts.c.state.in_(_UNDECIDED))
 _IN_TRANSIT: Final = select(func.sum(accounts.c.balance_minor)).where(
     accounts.c.kind == "bank_in_transit"
 )
 _WITHOUT_RAIL: Final = (
-    select(payouts.c.rail)
-    .where(payouts.c.due_ms.is_not(None), payouts.c.rail.not_in(bindparam("rails", expanding=True)))
+    select(rails.c.name)
+    .where(
+        rails.c.name.not_in(bindparam("rails", expanding=True)),
+        exists().where(payouts.c.due_ms.is_not(None), payouts.c.rail == rails.c.name),
+    )
     .limit(1)
 )
+"""Which payouts wait is asked only for a rail that the settings lack: as a rule for none."""
 _STOPPED: Final = (
     select(payouts.c.state, payouts.c.reason, func.count())
     .where(
@@ -96,9 +106,8 @@ def metrics(services: ServicesDep) -> Response:
 def _money_reasons(services: Services) -> list[str]:
     try:
         with services.database.snapshot() as connection:
-            connection.execute(_OLDEST)
-            rails = {"rails": list(services.rails)}
-            lost = connection.execute(_WITHOUT_RAIL, rails).scalar()
+            known = {"rails": list(services.rails)}
+            lost = connection.execute(_WITHOUT_RAIL, known).scalar()
     except SQLAlchemyError as error:
         return [f"database: {type(error).__name__}"]
     return [] if lost is None else [f"rail: {lost} has payouts and is not set up"]
@@ -139,12 +148,13 @@ def _worker_reasons(request: Request) -> list[str]:
 def _measure(services: Services, connection: Connection) -> None:
     gauges = services.metrics
     gauges.payouts.clear()
-    for state, reason, count in connection.execute(_PAYOUTS):
-        gauges.payouts.labels(state, reason or "").set(count)
+    unpaid = connection.execute(_PAYOUTS).all()
+    for row in unpaid:
+        gauges.payouts.labels(row.state, row.reason or "").set(row.number)
     gauges.in_transit_minor.set(connection.execute(_IN_TRANSIT).scalar() or 0)
-    oldest_ms = connection.execute(_OLDEST).scalar()
-    age_ms = 0 if oldest_ms is None else services.database.now_ms(connection) - oldest_ms
-    gauges.oldest_unresolved_s.set(age_ms / 1000)
+    now_ms = services.database.now_ms(connection)
+    undecided_ms = [row.oldest_ms for row in unpaid if row.state in _UNDECIDED]
+    gauges.oldest_unresolved_s.set((now_ms - min(undecided_ms, default=now_ms)) / 1000)
     gauges.notices_waiting.clear()
     for channel, count in connection.execute(_WAITING):
         gauges.notices_waiting.labels(channel).set(count)

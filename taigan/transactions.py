@@ -1,4 +1,8 @@
-"""Transactions: commit or roll back, consistent reads, and repeating what the database asks for."""
+"""Transactions: commit or roll back, consistent reads, and repeating what the database asks for.
+
+A transaction whose connection broke is repeated too, unless it broke at the commit: then nobody
+knows whether it happened, and only the caller can know whether doing it twice is harmless.
+"""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -28,10 +32,26 @@ _PASSING_SQLITE_CODES: Final = frozenset(
 )
 
 
+@contextmanager
+def read_transaction(engine: Engine) -> Iterator[Connection]:
+    """Read in one transaction that takes no write lock; nothing may be written in it.
+
+    On SQLite a reader still keeps writers from committing: let it be short.
+    """
+    with engine.connect() as plain:
+        options: dict[str, Any] = {READING: True}
+        if engine.dialect.name != "sqlite":
+            options["postgresql_readonly"] = True
+        connection = plain.execution_options(**options)
+        with connection.begin():
+            yield connection
+
+
 def run(engine: Engine, work: Callable[[Connection], Result]) -> Result:
     """Run `work` in one transaction; repeat it whole when the database asks for it.
 
-    `work` must have no effect outside its connection. Raises the last error after five tries.
+    `work` must have no effect outside its connection. Raises the last error after five tries, and
+    at once the error of a connection that broke at the commit.
     """
     return _repeat(engine.begin, work)
 
@@ -97,7 +117,8 @@ class Database:
     def run(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` in one transaction; repeat it whole when the database asks for it.
 
-        `work` must have no effect outside its connection. Raises the last error after five tries.
+        `work` must have no effect outside its connection. Raises the last error after five tries,
+        and at once the error of a connection that broke at the commit.
         """
         return _repeat(self.write, work)
 
@@ -110,13 +131,18 @@ def _repeat(
     work: Callable[[Connection], Result],
 ) -> Result:
     for attempt in range(1, TRIES_MAX + 1):
+        at_commit = False
         try:
             with transaction() as connection:
-                return work(connection)
+                result = work(connection)
+                at_commit = True
         except DBAPIError as error:
-            if attempt == TRIES_MAX or not _passing(error):
+            broken = error.connection_invalidated and not at_commit
+            if attempt == TRIES_MAX or not (broken or _passing(error)):
                 raise
             Event().wait(_jitter_s(attempt))
+        else:
+            return result
     raise AssertionError("unreachable: the last try returns or raises")
 
 

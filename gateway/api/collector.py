@@ -17,7 +17,7 @@ from gateway.records.alarm_kinds import ALARMS
 from gateway.records.tables import alarms, lanes_heard
 from gateway.registry.tables import lanes
 from gateway.tickets.tables import stops, unpaid
-from taigan.engine import READING
+from taigan.transactions import read_transaction
 
 log = get_logger()
 
@@ -75,7 +75,7 @@ class GatewayCollector(Collector):
         yield from self._lanes()
 
     def _database(self) -> list[Metric]:
-        with self._engine.connect().execution_options(**{READING: True}) as connection:
+        with read_transaction(self._engine) as connection:
             return [
                 *self._queues(connection),
                 _alarms(connection),

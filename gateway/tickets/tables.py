@@ -82,7 +82,12 @@ stops: Final = Table(
     _partial("ix_stops_crossing", "vehicle_id", "released_ms IS NOT NULL AND sealed_ms IS NULL"),
     _partial("ix_stops_under_way_tag", "tag", "released_ms IS NULL AND left_ms IS NULL"),
     _partial("ix_stops_under_way_plate", "plate", "released_ms IS NULL AND left_ms IS NULL"),
+    Index(None, "plate", "arrived_ms", "stop_id"),
+    Index(None, "state", "arrived_ms", "stop_id"),
 )
+
+_IS_OPEN: Final = text("status = 'open'")
+"""Not all by their status: SQLite would go to a truck's closed tickets along everybody's."""
 
 tickets: Final = Table(
     "tickets",
@@ -106,6 +111,9 @@ tickets: Final = Table(
     Column("settlement", Text),  # JSON of settlement.messages.SettlementState, the newest revision
     Column("settlement_revision", Integer, nullable=False, server_default=text("0")),
     Column("settlement_error", String(400)),  # why settlement refused it, if it did
+    Column("payout_state", String(16)),  # of `settlement`, for those who only count
+    Column("payout_minor", BigInteger),
+    Column("paid_ms", BigInteger),
     Column("created_ms", BigInteger, nullable=False),
     UniqueConstraint("order_id", "purpose"),
     CheckConstraint("purpose IN ('loading', 'unloading')", name="purpose"),
@@ -114,10 +122,12 @@ tickets: Final = Table(
         "status = 'open' OR (gross_kg > tare_kg AND net_kg = gross_kg - tare_kg)", name="net"
     ),
     Index("ix_tickets_created_ms", "created_ms"),
+    Index("ix_tickets_open", "created_ms", "id", sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),
     _partial("ix_tickets_unsealed", "order_id", "sealed_ms IS NULL"),
 )
 """Two weighings of one truck at one yard. A record that comes late may still move it until its trip
-is given to settlement; then, by trigger, only what settlement answered (`settlement…`) changes."""
+is given to settlement; then, by trigger, only what settlement answered (`settlement…`, `payout…`,
+`paid_ms`) changes."""
 
 unpaid: Final = Table(
     "unpaid",

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.api.collector import open_alarms
 from gateway.http.context import InContext
-from taigan.engine import READING
+from taigan.transactions import read_transaction
 
 Check = Callable[[], str | None]
 """Returns why something is not ready, or None."""
@@ -42,7 +42,7 @@ def readyz(request: Request, context: InContext) -> JSONResponse:
 
 
 def _attention(engine: Engine) -> dict[str, int]:
-    with engine.connect().execution_options(**{READING: True}) as connection:
+    with read_transaction(engine) as connection:
         return open_alarms(connection)
 
 
@@ -58,7 +58,7 @@ def database_check(engine: Engine) -> Check:
 
     def check() -> str | None:
         try:
-            with engine.begin() as connection:
+            with read_transaction(engine) as connection:
                 connection.execute(select(1))
         except SQLAlchemyError as error:
             return f"the database does not answer: {type(error).__name__}"

@@ -11,6 +11,7 @@ from gateway.http.context import InContext
 from gateway.http.paging import Page, PageQuery, fetch_page, matches
 from gateway.http.times import at_of, maybe_at
 from gateway.tickets.tables import stops
+from taigan.transactions import read_transaction
 
 StopState = Literal["arrived", "weighed", "released", "left", "refused", "held", "voided"]
 
@@ -66,7 +67,7 @@ def list_stops(
     query: Annotated[StopQuery, Query()], context: InContext, _principal: Looker
 ) -> Page[StopView]:
     """List stops, latest arrival first."""
-    with context.engine.begin() as connection:
+    with read_transaction(context.engine) as connection:
         return fetch_page(
             connection,
             select(stops).where(*matches(dict(stops.c), query)),
