@@ -34,14 +34,14 @@ _PASSING_SQLITE_CODES: Final = frozenset(
 
 @contextmanager
 def read_transaction(engine: Engine) -> Iterator[Connection]:
-    """Read in one transaction that takes no write lock; nothing may be written in it.
+    """Read one consistent state of all tables and take no write lock; nothing may be written.
 
     On SQLite a reader still keeps writers from committing: let it be short.
     """
+    options: dict[str, Any] = {READING: True}
+    if engine.dialect.name != "sqlite":
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     with engine.connect() as plain:
-        options: dict[str, Any] = {READING: True}
-        if engine.dialect.name != "sqlite":
-            options["postgresql_readonly"] = True
         connection = plain.execution_options(**options)
         with connection.begin():
             yield connection
@@ -82,16 +82,9 @@ class Database:
         with self._writing, self.engine.begin() as connection:
             yield connection
 
-    @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
+    def snapshot(self) -> AbstractContextManager[Connection]:
         """Read one consistent state of all tables; nothing may be written."""
-        options: dict[str, Any] = {READING: True}
-        if not self.is_sqlite:
-            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with self.engine.connect() as plain:
-            connection = plain.execution_options(**options)
-            with connection.begin():
-                yield connection
+        return read_transaction(self.engine)
 
     @contextmanager
     def frozen(self) -> Iterator[Connection]:
