@@ -16,6 +16,7 @@ from gateway.records.hints import Hint
 from gateway.watch.ears import Ears
 from gateway.watch.lanes import Listening, follow_lanes
 from gateway.watch.money import follow_drivers, follow_outbox
+from gateway.watch.staff import follow_notices
 from taigan.transactions import run
 
 log = structlog.get_logger()
@@ -95,6 +96,7 @@ class Watcher:
                 *follow_lanes(connection, listening, now_ms),
                 *follow_drivers(connection, wait_ms, now_ms),
                 *follow_outbox(connection, stuck_ms, now_ms),
+                *follow_notices(connection, now_ms),
             )
 
         for hint in run(self._engine, follow):
