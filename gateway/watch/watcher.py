@@ -40,7 +40,8 @@ class Broker:
     def look(self, now_ms: int) -> None:
         """Ask whether the connection stands."""
         trouble = self._check()
-        if self.since_ms is None or (trouble is None) != (self.trouble is None):
+        is_other = (trouble is None) != (self.trouble is None)
+        if self.since_ms is None or is_other or self.since_ms > now_ms:  # the clock was set back
             self.since_ms = now_ms
         self.trouble = trouble
 
