@@ -22,7 +22,9 @@ AT_ONCE_MAX: Final = 1000
 
 _IS_OPEN: Final = alarms.c.resolved_ms.is_(None)
 _IS_UNTOLD: Final = or_(
-    alarms.c.told_ms.is_(None), alarms.c.told_ms <= bindparam("b_again_until_ms")
+    alarms.c.told_ms.is_(None),
+    alarms.c.told_ms <= bindparam("b_again_until_ms"),
+    alarms.c.told_ms > bindparam("b_now_ms"),  # told before the clock was set back
 )
 _END_UNTOLD: Final = and_(alarms.c.told_ms.is_not(None), alarms.c.told_end_ms.is_(None))
 _CANDIDATES: Final = (
@@ -51,7 +53,11 @@ _QUEUE: Final = insert(staff_notices)
 def plan_notice(connection: Connection, rules: QuietRules, now_ms: int) -> bool:
     """Write the notice of what is due; return whether there was anything."""
     again_until_ms = -1 if rules.repeat_ms is None else now_ms - rules.repeat_ms
-    wanted = {"b_kinds": rules.kinds_told(now_ms), "b_again_until_ms": again_until_ms}
+    wanted = {
+        "b_kinds": rules.kinds_told(now_ms),
+        "b_again_until_ms": again_until_ms,
+        "b_now_ms": now_ms,
+    }
     found = connection.execute(_CANDIDATES, wanted).mappings().all()
     if _join_returned(connection, found, now_ms):
         found = connection.execute(_CANDIDATES, wanted).mappings().all()
@@ -80,16 +86,21 @@ def _due(
     found: Sequence[RowMapping], rules: QuietRules, now_ms: int
 ) -> Iterator[tuple[Change, RowMapping]]:
     opened = [row for row in found if row["resolved_ms"] is None and row["told_ms"] is None]
-    if opened and now_ms - min(row["first_ms"] for row in opened) >= rules.group_ms:
+    if any(_has_passed(rules.group_ms, row["first_ms"], now_ms) for row in opened):
         yield from (("opened", row) for row in opened)
     for row in found:
         if row["told_ms"] is None:
             continue
         if row["resolved_ms"] is not None:
-            if now_ms - row["resolved_ms"] >= rules.calm_ms:
+            if _has_passed(rules.calm_ms, row["resolved_ms"], now_ms):
                 yield "closed", row
         else:
             yield "still_open", row
+
+
+def _has_passed(wait_ms: int, since_ms: int, now_ms: int) -> bool:
+    """Whether a wait is over. A clock that was far ahead then must not make it last for days."""
+    return abs(now_ms - since_ms) >= wait_ms
 
 
 def _mark(connection: Connection, due: Sequence[tuple[Change, RowMapping]], now_ms: int) -> None:

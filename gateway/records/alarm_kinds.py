@@ -23,9 +23,10 @@ class AlarmKind(StrEnum):
     RECORDS_MISSING = "records_missing"
     RECORD_REFUSED = "record_refused"
     RECORD_FAILED = "record_failed"
-    # Lanes that are not heard.
+    # Lanes that are not heard, and people who do not hear.
     LANE_SILENT = "lane_silent"
     BROKER_LOST = "broker_lost"
+    STAFF_NOT_TOLD = "staff_not_told"
     # A lane's devices.
     LANE_FAULT = "lane_fault"
     ZERO_OFF = "zero_off"
@@ -134,6 +135,9 @@ ALARMS: Final[dict[AlarmKind, AlarmRow]] = {
         "gateway.watch.watcher:_follow_broker",
         Blocks.LANE,
         is_of_lane=False,
+    ),
+    AlarmKind.STAFF_NOT_TOLD: AlarmRow(
+        Severity.MAJOR, Actor.ADMIN, "gateway.watch.staff:follow_notices", is_of_lane=False
     ),
     AlarmKind.LANE_FAULT: AlarmRow(Severity.MAJOR, Actor.TECHNICIAN, _FAULT),
     AlarmKind.ZERO_OFF: AlarmRow(Severity.MAJOR, Actor.TECHNICIAN, _ZERO),

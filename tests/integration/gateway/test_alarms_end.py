@@ -10,6 +10,7 @@ from sqlalchemy import insert, update
 from edge.messages import PlatePolicy, PlateRead, Sealed
 from gateway.config import Plates
 from gateway.keys import public_text
+from gateway.notify.tables import staff_notices
 from gateway.outbox.tables import outbox
 from gateway.records.alarm_kinds import ALARMS, AlarmKind
 from gateway.records.service import Applied
@@ -185,6 +186,19 @@ def outbox_stuck(gateway: Gateway) -> Iterator[None]:
     watch.after(1, *EVERY_LANE)
 
 
+def staff_not_told(gateway: Gateway) -> Iterator[None]:
+    at = {"created_ms": gateway.now_ms, "due_ms": gateway.now_ms}
+    with gateway.engine.begin() as connection:
+        connection.execute(insert(staff_notices), {"id": "n", "body": "{}", **at})
+    watch = Watch(gateway).after(299, *EVERY_LANE)
+    assert gateway.alarms() == []
+    watch.after(2, *EVERY_LANE)
+    yield
+    with gateway.engine.begin() as connection:
+        connection.execute(update(staff_notices).values(done_ms=gateway.now_ms))
+    watch.after(1, *EVERY_LANE)
+
+
 def payout(state: str, reason: str | None) -> Story:
     def story(gateway: Gateway) -> Iterator[None]:
         ticket_id = delivered(gateway)
@@ -216,6 +230,7 @@ STORIES: dict[AlarmKind, Story] = {
     AlarmKind.RECORDS_MISSING: records_missing,
     AlarmKind.LANE_SILENT: lane_silent,
     AlarmKind.BROKER_LOST: broker_lost,
+    AlarmKind.STAFF_NOT_TOLD: staff_not_told,
     AlarmKind.LANE_FAULT: lane_fault,
     AlarmKind.ZERO_OFF: zero_off,
     AlarmKind.PLATE_MISSING: plate(None),

@@ -91,6 +91,19 @@ def test_the_end_is_told_when_it_has_lasted(gateway: Gateway, at: Receiver) -> N
     assert at.told() == [[("opened", "lane_fault")], [("closed", "lane_fault")]]
 
 
+def test_a_gateway_whose_clock_is_ahead_keeps_no_alarm_back(gateway: Gateway, at: Receiver) -> None:
+    staff = Staff(gateway, at)
+    gateway.now_ms += 3_600_000
+    staff.opens(FAULT)
+    gateway.now_ms -= 3_600_000
+    staff.after(0)
+    gateway.now_ms += 3_600_000
+    staff.ends(FAULT)
+    gateway.now_ms -= 3_600_000
+    staff.after(0)
+    assert at.told() == [[("opened", "lane_fault")], [("closed", "lane_fault")]]
+
+
 def test_who_closed_it_and_why_is_told(gateway: Gateway, at: Receiver) -> None:
     staff = Staff(gateway, at)
     staff.opens(FAULT)
