@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from sqlalchemy import insert
 from sqlalchemy.engine import Connection
 
 from edge.messages import Action, Command
@@ -13,7 +14,11 @@ from gateway.tickets.commands import Times, command_by_dispatcher
 from gateway.tickets.matching import ReleaseTruck
 from gateway.tickets.record_context import RecordContext, TicketRules, outcome_of
 from gateway.tickets.stops import Stop, find_stop, update_stop
+from gateway.tickets.tables import decisions
 from gateway.tickets.weighings import book, judge_released
+
+BOOK: Final = "book"
+"""A decision that sends nothing to a lane."""
 
 
 class StopNotFound(LookupError):
@@ -61,7 +66,10 @@ def command_stop(connection: Connection, decision: Decision, times: Times) -> Co
     before = "arrived" if stop.weighing_event_id is None else "weighed"
     values["state"] = "held" if decision.action is Action.HOLD else before
     update_stop(connection, stop, values)
-    return command_by_dispatcher(stop.place, decision.action, decision.reason, times)
+    command = command_by_dispatcher(stop.place, decision.action, decision.reason, times)
+    kept = {"id": str(command.command_id), "action": decision.action.value}
+    _keep(connection, kept | {"reason": decision.reason}, stop, decision.username, times.now_ms)
+    return command
 
 
 def book_held_stop(
@@ -87,7 +95,16 @@ def book_held_stop(
     }
     applied = book(context, stop, (judged.order, judged.answer), values)
     context.resolve_alarm(stop.place, AlarmKind.RELEASED_UNMATCHED, stop.stop_id)
+    _keep(connection, {"id": str(uuid4()), "action": BOOK}, stop, username, now_ms)
     return replace(applied, hints=(*applied.hints, *context.alarm_hints))
+
+
+def _keep(
+    connection: Connection, decided: dict[str, str], stop: Stop, username: str, now_ms: int
+) -> None:
+    """Keep who decided what: the stop names only its last decision."""
+    whose = {"stop_id": stop.stop_id, "username": username, "decided_ms": now_ms}
+    connection.execute(insert(decisions), decided | whose)
 
 
 def _find(connection: Connection, stop_id: UUID) -> Stop:

@@ -90,6 +90,21 @@ tickets: Final = Table(
         "status = 'open' OR (gross_kg > tare_kg AND net_kg = gross_kg - tare_kg)", name="net"
     ),
     Index("ix_tickets_created_ms", "created_ms"),
+    Index("ix_tickets_closed_ms", "closed_ms"),
 )
 """Two weighings of one truck at one yard. Closed by the second and by trigger never edited
 afterwards: only what settlement answered (`settlement…`) is still written then."""
+
+decisions: Final = Table(
+    "decisions",
+    metadata,
+    Column("id", String(36), primary_key=True),  # of the command, if one was sent
+    Column("stop_id", ForeignKey("stops.stop_id"), nullable=False),
+    Column("action", String(16), nullable=False),  # edge.messages.Action, or "book"
+    Column("reason", String(48)),
+    Column("username", String(32), nullable=False),
+    Column("decided_ms", BigInteger, nullable=False),
+    Index("ix_decisions_decided_ms", "decided_ms"),
+)
+"""What people decided about stops, in the transaction of its effect; by trigger never edited. A
+stop itself names only the last."""

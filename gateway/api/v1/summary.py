@@ -1,4 +1,4 @@
-"""Today in a few numbers: how many trucks, how fast, how much was paid."""
+"""Today in a few numbers: how many trips, how fast, how much was paid."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
@@ -23,7 +23,10 @@ class SummaryView(BaseModel):
     """Since midnight in China."""
 
     since: AwareDatetime
-    trucks: int
+    trips: int
+    """Loads delivered: both weighings at the plant are done."""
+    passes: int
+    """Trucks released by a scale: four of a trip."""
     refused: int
     cycle_ms: int | None
     """Median of card read → exit barrier opens."""
@@ -42,7 +45,7 @@ _STOPS: Final = select(
     stops.c.state, stops.c.released_ms, stops.c.cycle_ms, stops.c.admit_ms, stops.c.release_ms
 ).where(stops.c.arrived_ms >= bindparam("since"))
 _TICKETS: Final = select(tickets.c.closed_ms, tickets.c.net_kg, tickets.c.settlement).where(
-    tickets.c.created_ms >= bindparam("since"),
+    tickets.c.closed_ms >= bindparam("since"),
     tickets.c.purpose == "unloading",
     tickets.c.status == "closed",
 )
@@ -74,7 +77,8 @@ def summarise(
     paid = [(at, payout) for at, payout in _payouts(delivered) if payout.state == PayoutState.PAID]
     return SummaryView(
         since=at_of(since_ms),
-        trucks=sum(row.released_ms is not None for row in seen),
+        trips=len(delivered),
+        passes=sum(row.released_ms is not None for row in seen),
         refused=sum(row.state == "refused" for row in seen),
         cycle_ms=_median(row.cycle_ms for row in seen),
         admit_ms=_median(row.admit_ms for row in seen),

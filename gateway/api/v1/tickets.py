@@ -84,6 +84,12 @@ class TicketQuery(PageQuery):
     status: TicketStatus | None = None
     order_no: str | None = None
     plate: str | None = None
+    sort: Literal["created_at", "closed_at"] = "created_at"
+    """By the first weighing, or by the second: then only those that have one."""
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        return {name: value for name, value in super().filters.items() if name != "sort"}
 
 
 TICKETS: Final[Select[Any]] = (
@@ -158,11 +164,16 @@ def list_tickets(
 ) -> Page[TicketView]:
     """List tickets, newest first."""
     columns = {**tickets.c, "order_no": orders.c.order_no, "plate": vehicles.c.plate}
+    wanted = TICKETS.where(*matches(columns, query))
+    at_ms = tickets.c.created_ms
+    if query.sort == "closed_at":
+        at_ms = tickets.c.closed_ms
+        wanted = wanted.where(at_ms.is_not(None))
     with context.engine.begin() as connection:
         return fetch_page(
             connection,
-            TICKETS.where(*matches(columns, query)),
-            (tickets.c.created_ms, tickets.c.id),
+            wanted,
+            (at_ms, tickets.c.id),
             query,
             lambda row: view_ticket(row, context),
         )
