@@ -30,7 +30,6 @@ LOWEST: Final = {
     ("GET", "/r/{ticket_id}"): NOBODY,
     ("GET", "/r/{ticket_id}/state"): NOBODY,
     ("GET", "/login"): NOBODY,
-    ("GET", "/locales/{language}.json"): NOBODY,
     # Everything else.
     ("GET", "/api/v1/sessions/current"): "viewer",
     ("DELETE", "/api/v1/sessions/current"): "viewer",
