@@ -109,6 +109,17 @@ class Offline(Section):
     stops_max_per_tag: int = Field(default=2, ge=0, le=100)
 
 
+class Alarms(Section):
+    """When people are called for what nobody reports."""
+
+    lane_silent_s: float = Field(default=30, ge=10)
+    """A registered lane that sends nothing for longer. A lane says how it is every 5 s."""
+    payout_wait_minutes: float = Field(default=30, gt=0)
+    """A driver whose money has not arrived after this."""
+    outbox_stuck_s: float = Field(default=120, gt=0)
+    """Tickets that settlement has not answered for longer."""
+
+
 class Settings(SettingsFile):
     database: Database
     http: Http
@@ -120,3 +131,4 @@ class Settings(SettingsFile):
     weighing: Weighing = Weighing()
     plates: Plates = Plates()
     offline: Offline = Offline()
+    alarms: Alarms = Alarms()

@@ -16,6 +16,8 @@ from gateway.keys import read_key
 from gateway.outbox.relay import Relay, SettlementHandlers
 from gateway.tickets.service import Tickets
 from gateway.tickets.settlements import refuse_settlement, store_settlement
+from gateway.watch.ears import Ears
+from gateway.watch.watcher import Broker, Watcher
 
 Check = Callable[[], str | None]
 
@@ -27,7 +29,10 @@ class Core:
         self, settings: Settings, engine: Engine, publish: Publish, now_ms: Callable[[], int]
     ) -> None:
         self._settings = settings
-        self._link = MqttLink(settings.mqtt, Screens(publish).show, self._on_ready)
+        ears = Ears()
+        self._link = MqttLink(settings.mqtt, Screens(publish, ears.hear).show, self._on_ready)
+        broker = Broker(settings.mqtt.client_id, self._link.check, ears)
+        self._watcher = Watcher(engine, settings.alarms, broker, publish, now_ms)
         self.replies = Replies(self._link, read_key(settings.signing.key_file))
         handlers = SettlementHandlers(store_settlement, refuse_settlement)
         self.relay = Relay(engine, settings.settlement, handlers, publish, now_ms)
@@ -42,6 +47,7 @@ class Core:
             "ingest": self._worker.check,
             "outbox": self.relay.check,
             "offline_orders": self.offline.check,
+            "watch": self._watcher.check,
         }
 
     @contextmanager
@@ -51,7 +57,7 @@ class Core:
             mqtt = self._settings.mqtt
             if mqtt.broker == "embedded" and mqtt.data_dir is not None:
                 running.callback(BrokerChild(mqtt.port, mqtt.data_dir).stop)
-            for part in (self._link, self.relay, self.offline, self._worker):
+            for part in (self._link, self.relay, self.offline, self._worker, self._watcher):
                 part.start()
                 running.callback(part.stop)
             yield

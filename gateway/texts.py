@@ -7,7 +7,10 @@ from typing import Final, Literal
 
 from edge.messages import Action
 
-Text = dict[Literal["zh", "en"], str]
+Language = Literal["zh", "en"]
+LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
+
+Text = dict[Language, str]
 
 
 def _text(zh: str, en: str) -> Text:
@@ -54,6 +57,8 @@ REASONS: Final[dict[str, Text]] = {
     "beam_blocked": _text("光电一直被挡", "Photocell stays blocked"),
     "decision_timeout": _text("系统无应答", "No answer from the gateway"),
     "offline_not_allowed": _text("离线不可过磅", "Not allowed while offline"),
+    "lane_never_heard": _text("从未收到数据", "Was never heard"),
+    "lane_not_heard": _text("收不到数据", "Is not heard"),
     "lane_full_disk": _text("存储已满", "Storage is full"),
     "plc_silent": _text("道闸控制器无应答", "Barrier control is silent"),
     "journal_fork": _text("记录本冲突", "Journal conflict"),

@@ -22,17 +22,31 @@ _FORMS: Final[dict[str, tuple[str, type[BaseModel]]]] = {
 BYTES_MAX: Final = 16_384
 
 
-class Screens:
-    def __init__(self, publish: Publish) -> None:
-        self._publish = publish
+Hear = Callable[[str, str], None]
+"""Yard and lane that gave a sign of life; from any thread, at once."""
 
-    def show(self, name: str, envelope: Envelope) -> None:
-        """Pass a lane's message on if it has the proper form."""
+
+def _ignore(_yard: str, _lane: str) -> None:
+    """Nobody asks who was heard."""
+
+
+class Screens:
+    def __init__(self, publish: Publish, hear: Hear = _ignore) -> None:
+        self._publish = publish
+        self._hear = hear
+
+    def show(self, name: str, envelope: Envelope, *, is_retained: bool = False) -> None:
+        """Pass a lane's message on if it has the proper form.
+
+        What the broker had kept, and the last will that it sends itself, are no sign of life.
+        """
         event, form = _FORMS[name]
         try:
             message = form.model_validate_json(envelope.payload[: BYTES_MAX + 1])
         except ValidationError:
             log.warning("unreadable message for screens", topic=name, lane=envelope.lane)
             return
+        if not is_retained and getattr(message, "online", True):
+            self._hear(envelope.yard, envelope.lane)
         data = message.model_dump(mode="json")
         self._publish(event, {"yard": envelope.yard, "lane": envelope.lane} | data)

@@ -94,11 +94,12 @@ class Worker:
     def _alarm(self, alarm: Alarm) -> AfterCommit:
         """Write an alarm, unless the same one was written moments ago; then only count it."""
         now_ms = self._services.now_ms()
-        times = self._rejections.count(alarm.kind, alarm.yard, alarm.lane, now_ms)
-        if not times:
+        due = self._rejections.count(alarm, now_ms)
+        if due is None:
             return AfterCommit()
         return run(
-            self._engine, lambda c: AfterCommit(hints=(raise_alarm(c, alarm, now_ms, times),))
+            self._engine,
+            lambda c: AfterCommit(hints=(raise_alarm(c, due.alarm, now_ms, due.times),)),
         )
 
     def _answer_safely(self, delivery: Delivery, after: AfterCommit) -> None:

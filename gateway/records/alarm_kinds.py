@@ -1,7 +1,7 @@
-"""Every alarm of the gateway: how bad it is, who must act, what to do, and what closes it.
+"""Every alarm of the gateway: how bad it is, what waits for it, who must act, what closes it.
 
-The titles that people read are `alarm.<kind>` in the console's catalogues. docs/console.md shows
-this table.
+What people read of each kind stands in `locales`, by `alarm_words`. docs/what-to-do-when.md shows
+both.
 """
 
 from dataclasses import dataclass
@@ -23,6 +23,9 @@ class AlarmKind(StrEnum):
     RECORDS_MISSING = "records_missing"
     RECORD_REFUSED = "record_refused"
     RECORD_FAILED = "record_failed"
+    # Lanes that are not heard.
+    LANE_SILENT = "lane_silent"
+    BROKER_LOST = "broker_lost"
     # A lane's devices.
     LANE_FAULT = "lane_fault"
     ZERO_OFF = "zero_off"
@@ -33,15 +36,35 @@ class AlarmKind(StrEnum):
     LEFT_WITHOUT_RELEASE = "left_without_release"
     RELEASED_UNMATCHED = "released_unmatched"
     TICKET_NOT_SETTLED = "ticket_not_settled"
+    OUTBOX_STUCK = "outbox_stuck"
+    # A driver's money.
+    PAYOUT_STOPPED = "payout_stopped"
+    PAYOUT_OVER_LIMIT = "payout_over_limit"
+    PAYOUT_FAILED = "payout_failed"
+    PAYOUT_RETURNED = "payout_returned"
+    PAYOUT_MANUAL = "payout_manual"
+    PAYOUT_WAITING = "payout_waiting"
 
 
 class Severity(StrEnum):
     CRITICAL = "critical"
-    """Evidence or money may be wrong: act now."""
+    """Evidence or money may be wrong, or everything stands: act now."""
     MAJOR = "major"
-    """A lane, a truck or a ticket waits until somebody acts."""
+    """A lane, a truck or a driver's money waits until somebody acts."""
     MINOR = "minor"
     """Work goes on: look at it today."""
+
+    @property
+    def rank(self) -> int:
+        """Return a number that grows with how bad it is."""
+        return len(Severity) - list(Severity).index(self)
+
+
+class Blocks(StrEnum):
+    """What waits until somebody acts."""
+
+    LANE = "lane"
+    MONEY = "money"
 
 
 class Actor(StrEnum):
@@ -54,118 +77,85 @@ class Actor(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ClosedBy:
-    """An alarm that closes by itself."""
-
-    place: str
-    """The function that closes it, as `module:name`; a test looks there."""
-    when: str
-
-
-@dataclass(frozen=True, slots=True)
 class AlarmRow:
     severity: Severity
     actor: Actor
-    todo: str
-    closed_by: ClosedBy | None = None
-    """None: it stays open, for nothing closes it."""
+    closed_by: str | None = None
+    """It closes by itself, in this function: `module:name`. None: only a person closes it.
+
+    A person may close any alarm: what closes one by itself may never come.
+    """
+    blocks: Blocks | None = None
     is_of_lane: bool = True
     """It is over where it began. False: another lane's record, or none, may close it."""
 
 
-_PLATE_READ: Final = ClosedBy(
-    "gateway.tickets.arrivals:_follow_doubts", "a camera reads a card's plate at this lane"
-)
+_ACCEPTED: Final = "gateway.records.service:_records_are_taken"
+_FAULT: Final = "gateway.tickets.arrivals:on_fault"
+_ZERO: Final = "gateway.tickets.arrivals:_check_zero"
+_PLATE: Final = "gateway.tickets.arrivals:_follow_doubts"
+_BOOKED: Final = "gateway.tickets.dispatch:book_held_stop"
+_ANSWERED: Final = "gateway.tickets.settlements:store_settlement"
+_PAYOUT: Final = "gateway.tickets.settlements:_follow_payout"
+
+
+def _payout(severity: Severity) -> AlarmRow:
+    return AlarmRow(severity, Actor.FINANCE, _PAYOUT, Blocks.MONEY, is_of_lane=False)
+
 
 ALARMS: Final[dict[AlarmKind, AlarmRow]] = {
     AlarmKind.LANE_UNKNOWN: AlarmRow(
         Severity.MAJOR,
         Actor.ADMIN,
-        "register the lane, or correct yard and lane in its settings",
+        "gateway.watch.lanes:_close_registered",
+        Blocks.LANE,
         is_of_lane=False,
     ),
-    AlarmKind.MESSAGE_OVERSIZE: AlarmRow(
-        Severity.MAJOR, Actor.ADMIN, "find out which client publishes on the lane's topic"
-    ),
-    AlarmKind.MESSAGE_UNREADABLE: AlarmRow(
-        Severity.MAJOR, Actor.ADMIN, "find out which client publishes on the lane's topic"
-    ),
-    AlarmKind.MESSAGE_FORGED: AlarmRow(
-        Severity.CRITICAL,
-        Actor.ADMIN,
-        "compare the lane's key with the registered one; if they agree, somebody else publishes",
-    ),
-    AlarmKind.RECORD_UNREADABLE: AlarmRow(
-        Severity.MAJOR, Actor.ADMIN, "upgrade the gateway: it must know what its lanes send"
-    ),
-    AlarmKind.JOURNAL_EPOCH_NEW: AlarmRow(
-        Severity.MAJOR,
-        Actor.ADMIN,
-        "after the change of a box or disk nothing; otherwise find out why a journal was replaced",
-    ),
-    AlarmKind.JOURNAL_FORKED: AlarmRow(
-        Severity.CRITICAL,
-        Actor.ADMIN,
-        "find the second box that uses this journal, and keep both journals as evidence",
-    ),
-    AlarmKind.CHAIN_BROKEN: AlarmRow(
-        Severity.CRITICAL,
-        Actor.ADMIN,
-        "keep the lane's journal as evidence, and find out what changed it",
-    ),
+    AlarmKind.MESSAGE_OVERSIZE: AlarmRow(Severity.MAJOR, Actor.ADMIN),
+    AlarmKind.MESSAGE_UNREADABLE: AlarmRow(Severity.MAJOR, Actor.ADMIN),
+    AlarmKind.MESSAGE_FORGED: AlarmRow(Severity.CRITICAL, Actor.ADMIN),
+    AlarmKind.RECORD_UNREADABLE: AlarmRow(Severity.MAJOR, Actor.ADMIN, _ACCEPTED, Blocks.LANE),
+    AlarmKind.JOURNAL_EPOCH_NEW: AlarmRow(Severity.MAJOR, Actor.ADMIN),
+    AlarmKind.JOURNAL_FORKED: AlarmRow(Severity.CRITICAL, Actor.ADMIN, blocks=Blocks.LANE),
+    AlarmKind.CHAIN_BROKEN: AlarmRow(Severity.CRITICAL, Actor.ADMIN, blocks=Blocks.LANE),
     AlarmKind.RECORDS_MISSING: AlarmRow(
-        Severity.MAJOR,
-        Actor.TECHNICIAN,
-        "see that the lane is online; it sends what is missing by itself",
-        ClosedBy("gateway.records.service:_gap_is_closed", "the missing records have come"),
+        Severity.MAJOR, Actor.TECHNICIAN, "gateway.records.service:_gap_is_closed", Blocks.LANE
     ),
-    AlarmKind.RECORD_REFUSED: AlarmRow(
-        Severity.MAJOR,
-        Actor.DISPATCHER,
-        "look up the truck that the record is about: the record had no effect",
+    AlarmKind.RECORD_REFUSED: AlarmRow(Severity.MAJOR, Actor.DISPATCHER),
+    AlarmKind.RECORD_FAILED: AlarmRow(Severity.CRITICAL, Actor.ADMIN, _ACCEPTED, Blocks.LANE),
+    AlarmKind.LANE_SILENT: AlarmRow(
+        Severity.MAJOR, Actor.TECHNICIAN, "gateway.watch.lanes:_follow_lanes", Blocks.LANE
     ),
-    AlarmKind.RECORD_FAILED: AlarmRow(
+    AlarmKind.BROKER_LOST: AlarmRow(
         Severity.CRITICAL,
         Actor.ADMIN,
-        "report the error in the gateway's log; the lane sends the record again",
-    ),
-    AlarmKind.LANE_FAULT: AlarmRow(
-        Severity.MAJOR,
-        Actor.TECHNICIAN,
-        "see the next table",
-        ClosedBy("gateway.tickets.arrivals:on_fault", "the lane reports the device well again"),
-    ),
-    AlarmKind.ZERO_OFF: AlarmRow(
-        Severity.MAJOR, Actor.TECHNICIAN, "clear and clean the deck, then set the scale to zero"
-    ),
-    AlarmKind.PLATE_MISSING: AlarmRow(
-        Severity.MINOR, Actor.TECHNICIAN, "check the camera at the entry", _PLATE_READ
-    ),
-    AlarmKind.PLATE_UNREAD: AlarmRow(
-        Severity.MINOR,
-        Actor.TECHNICIAN,
-        "clean the camera at the entry, check its aim and light",
-        _PLATE_READ,
-    ),
-    AlarmKind.WEIGHING_VOIDED: AlarmRow(
-        Severity.MAJOR, Actor.DISPATCHER, "find the truck, and have it weighed again"
-    ),
-    AlarmKind.LEFT_WITHOUT_RELEASE: AlarmRow(
-        Severity.CRITICAL, Actor.DISPATCHER, "find the truck: it left with a weight on record"
-    ),
-    AlarmKind.RELEASED_UNMATCHED: AlarmRow(
-        Severity.MAJOR,
-        Actor.DISPATCHER,
-        "put the order right, then book the weight",
-        ClosedBy("gateway.tickets.dispatch:book_held_stop", "the weight is booked"),
-    ),
-    AlarmKind.TICKET_NOT_SETTLED: AlarmRow(
-        Severity.MAJOR,
-        Actor.FINANCE,
-        "its error says what to put right before it is sent again, or that settlement is away",
-        ClosedBy("gateway.tickets.settlements:store_settlement", "settlement takes the ticket"),
+        "gateway.watch.watcher:_follow_broker",
+        Blocks.LANE,
         is_of_lane=False,
     ),
+    AlarmKind.LANE_FAULT: AlarmRow(Severity.MAJOR, Actor.TECHNICIAN, _FAULT),
+    AlarmKind.ZERO_OFF: AlarmRow(Severity.MAJOR, Actor.TECHNICIAN, _ZERO),
+    AlarmKind.PLATE_MISSING: AlarmRow(Severity.MINOR, Actor.TECHNICIAN, _PLATE),
+    AlarmKind.PLATE_UNREAD: AlarmRow(Severity.MINOR, Actor.TECHNICIAN, _PLATE),
+    AlarmKind.WEIGHING_VOIDED: AlarmRow(Severity.MAJOR, Actor.DISPATCHER),
+    AlarmKind.LEFT_WITHOUT_RELEASE: AlarmRow(Severity.CRITICAL, Actor.DISPATCHER),
+    AlarmKind.RELEASED_UNMATCHED: AlarmRow(Severity.MAJOR, Actor.DISPATCHER, _BOOKED, Blocks.MONEY),
+    AlarmKind.TICKET_NOT_SETTLED: AlarmRow(
+        Severity.MAJOR, Actor.FINANCE, _ANSWERED, Blocks.MONEY, is_of_lane=False
+    ),
+    AlarmKind.OUTBOX_STUCK: AlarmRow(
+        Severity.CRITICAL,
+        Actor.ADMIN,
+        "gateway.watch.money:follow_outbox",
+        Blocks.MONEY,
+        is_of_lane=False,
+    ),
+    AlarmKind.PAYOUT_STOPPED: _payout(Severity.CRITICAL),
+    AlarmKind.PAYOUT_OVER_LIMIT: _payout(Severity.MAJOR),
+    AlarmKind.PAYOUT_FAILED: _payout(Severity.MAJOR),
+    AlarmKind.PAYOUT_RETURNED: _payout(Severity.MAJOR),
+    AlarmKind.PAYOUT_MANUAL: _payout(Severity.CRITICAL),
+    AlarmKind.PAYOUT_WAITING: _payout(Severity.MAJOR),
 }
 
 LANE_FAULTS: Final[dict[str, str]] = {

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from edge.messages import RECORD, Command, Record, Verdict
 from gateway.keys import read_public
 from gateway.records.alarm_kinds import AlarmKind
-from gateway.records.alarms import Alarm, raise_alarm, resolve_alarm
+from gateway.records.alarms import Alarm, raise_alarm, resolve_alarm, resolve_alarms
 from gateway.records.chain import ChainEnd, Numbered, Placement, place
 from gateway.records.envelope import Envelope, Genuine, Rejected, open_sealed, read_sealed
 from gateway.records.hints import Hint
@@ -74,8 +74,10 @@ def receive(
 
 
 def rejection_alarm(envelope: Envelope, error: Rejected) -> Alarm:
-    """Return the alarm for a rejected message; there is one for all lanes that do not exist."""
-    return Alarm.of(envelope, error.kind, str(error))
+    """Return the alarm for a rejected message; a lane that does not exist is its subject."""
+    is_unknown = error.kind is AlarmKind.LANE_UNKNOWN
+    subject = f"{envelope.yard}/{envelope.lane}" if is_unknown else ""
+    return Alarm.of(envelope, error.kind, str(error), subject)
 
 
 def _lane_key(connection: Connection, envelope: Envelope) -> Ed25519PublicKey:
@@ -135,6 +137,7 @@ class _Reception:
         applied = {self._record.seq: first, **dict(self._apply_parked())}
         if len(applied) > 1 and not self._journal.has_parked():
             self._gap_is_closed()
+        self._records_are_taken()
         return AfterCommit(
             receipt=tuple(self._entry(seq, each.verdict) for seq, each in applied.items()),
             commands=tuple(command for each in applied.values() for command in each.commands),
@@ -190,6 +193,12 @@ class _Reception:
     def _gap_is_closed(self) -> None:
         alarm = Alarm.of(self._record, AlarmKind.RECORDS_MISSING)
         self._hints.extend(resolve_alarm(self._connection, alarm, self._now_ms))
+
+    def _records_are_taken(self) -> None:
+        """Close what kept this lane's records out: they come in order, so it has passed."""
+        passed = (AlarmKind.RECORD_FAILED, AlarmKind.RECORD_UNREADABLE)
+        over = [Alarm.of(self._record, kind) for kind in passed]
+        self._hints.extend(resolve_alarms(self._connection, over, self._now_ms))
 
     def _alarm(self, kind: AlarmKind, detail: str) -> None:
         alarm = Alarm.of(self._record, kind, detail)

@@ -152,9 +152,12 @@ def _end_earlier_stops(context: RecordContext, record: TruckArrived) -> list[Hin
 def _check_zero(
     context: RecordContext, record: TruckArrived | TruckLeft, zero_kg: int | None
 ) -> None:
+    """Raise an alarm while the empty scale is off; a zero that is not known changes nothing."""
     if zero_kg is None:
         return
     e_kg = find_scale(context.connection, record.yard, record.lane).e_kg
     if abs(zero_kg) > context.rules.zero_limit_e * e_kg:
         detail = f"empty scale shows {zero_kg} kg, e is {e_kg} kg"
         context.raise_alarm(record, AlarmKind.ZERO_OFF, detail)
+    else:
+        context.resolve_alarm(record, AlarmKind.ZERO_OFF)

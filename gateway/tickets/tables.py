@@ -108,3 +108,13 @@ decisions: Final = Table(
 )
 """What people decided about stops, in the transaction of its effect; by trigger never edited. A
 stop itself names only the last."""
+
+unpaid: Final = Table(
+    "unpaid",
+    metadata,
+    Column("ticket_id", ForeignKey("tickets.id"), primary_key=True),
+    Column("since_ms", BigInteger, nullable=False),
+    Column("alarmed_ms", BigInteger),  # when people were called for it
+    Index("ix_unpaid_since_ms", "since_ms"),
+)
+"""Settled tickets whose payout has not arrived; `settlement` of the ticket says where it is."""

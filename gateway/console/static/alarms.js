@@ -25,16 +25,11 @@ export class AlarmNotice {
     setText(this.part(".severity"), tOr(`severity.${alarm.severity ?? "major"}`, alarm.severity));
     setText(this.part(".title"), titleOf(alarm) + (alarm.count > 1 ? ` ×${alarm.count}` : ""));
     setText(this.part(".for"), waitedFor(sinceMs));
-    setText(this.part(".where"), [lane?.name, subjectOf(alarm)].filter(Boolean).join(" · "));
-    setText(this.part(".todo"), alarm.todo ?? "");
-    this.showDetail(alarm);
-  }
-
-  // Written for technicians, in English whatever the page's language is.
-  showDetail({ detail, kind }) {
-    const details = this.part("details");
-    details.hidden = !detail || isReason(detail) || kind === "lane_fault";
-    setText(details.querySelector("span"), detail);
+    setText(this.part(".where"), [lane?.name, ...aboutOf(alarm)].filter(Boolean).join(" · "));
+    setText(this.part(".todo"), tOr(`alarm_todo.${alarm.kind}`, ""));
+    setText(this.part(".meaning"), tOr(`alarm_meaning.${alarm.kind}`, ""));
+    // Written for technicians, in English whatever the page's language is.
+    setText(this.part(".technical"), aboutOf(alarm).length ? "" : alarm.detail);
   }
 
   prepareForm() {
@@ -77,10 +72,16 @@ export class AlarmNotice {
 // Of several failed devices each says what is wrong with it.
 function titleOf(alarm) {
   if (alarm.kind === "lane_fault" && isReason(alarm.detail)) return reasonText(alarm.detail);
-  return alarm.title ?? tOr(`alarm.${alarm.kind}`, alarm.kind);
+  return tOr(`alarm.${alarm.kind}`, alarm.kind);
 }
 
-function subjectOf(alarm) {
-  if (alarm.kind === "lane_fault") return deviceName(alarm.subject);
-  return isReason(alarm.detail) ? reasonText(alarm.detail) : "";
+// What it is about, in words, as far as the detail has any.
+function aboutOf({ kind, subject, detail }) {
+  if (kind === "lane_fault") return [deviceName(subject)];
+  if (isReason(detail)) return [reasonText(detail)];
+  if (!kind.startsWith("payout_")) return [];
+  // order, plate, driver and money, then the payout's state and the reason for it
+  const [, who, state, reason] = /^(.*): (\w+)(?: (.*))?$/.exec(detail) ?? [];
+  if (!who) return [];
+  return [who, tOr(`payout.${state}`, state), reason && tOr(`payout.reason.${reason}`, reason)].filter(Boolean);
 }

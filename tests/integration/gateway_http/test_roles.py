@@ -36,6 +36,7 @@ LOWEST: Final = {
     ("GET", "/api/v1/stream"): "viewer",
     ("GET", "/api/v1/summary"): "viewer",
     ("GET", "/api/v1/alarms"): "viewer",
+    ("POST", "/api/v1/alarms/{alarm_id}/close"): "dispatcher",
     ("GET", "/api/v1/tickets"): "viewer",
     ("GET", "/api/v1/tickets/{ticket_id}"): "viewer",
     ("GET", "/api/v1/tickets/{ticket_id}/curve"): "viewer",
@@ -125,7 +126,7 @@ def test_each_page(site: World, path: str, rank: str) -> None:
 
 def _filled(path: str) -> str:
     values = {"{yard_id}": "mine", "{language}": "en"}
-    for name in ("{id}", "{ticket_id}", "{stop_id}"):
+    for name in ("{id}", "{ticket_id}", "{stop_id}", "{alarm_id}"):
         values[name] = name_id("nothing")
     for name, value in values.items():
         path = path.replace(name, value)

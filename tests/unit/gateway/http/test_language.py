@@ -12,7 +12,8 @@ from edge.lane.effects import Barrier
 from edge.lane.state import State
 from edge.lane.texts import REASON_TEXTS
 from gateway.auth.roles import Role
-from gateway.console.language import LANGUAGES, Language, Texts, catalogue, chosen, preferred
+from gateway.console.language import Texts, catalogue, chosen, preferred
+from gateway.texts import LANGUAGES, Language
 from gateway.tickets.reasons import Reason
 from settlement.messages import PayoutState, WeightBasis
 
