@@ -70,13 +70,13 @@ export class AlarmNotice {
 }
 
 // Of several failed devices each says what is wrong with it.
-function titleOf(alarm) {
+export function titleOf(alarm) {
   if (alarm.kind === "lane_fault" && isReason(alarm.detail)) return reasonText(alarm.detail);
   return tOr(`alarm.${alarm.kind}`, alarm.kind);
 }
 
 // What it is about, in words, as far as the detail has any.
-function aboutOf({ kind, subject, detail }) {
+export function aboutOf({ kind, subject, detail }) {
   if (kind === "lane_fault") return [deviceName(subject)];
   if (isReason(detail)) return [reasonText(detail)];
   if (!kind.startsWith("payout_")) return [];

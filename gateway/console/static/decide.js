@@ -98,6 +98,8 @@ export class Decision {
     const turn = this.turn;
     const body = { action: this.action, reason: this.form.reason.value };
     this.attempt = this.sameAttempt(body) ?? { ...body, key: newKey(), atMs: serverNowMs() };
+    // A disabled button would lose the focus to nowhere.
+    this.form.closest("li").focus({ preventScroll: true });
     this.submit.disabled = true;
     this.say(t("decide.sending"));
     try {
@@ -154,10 +156,8 @@ export class Decision {
     });
     if (turn !== this.turn) return;
     this.attempt = null;
-    const hadFocus = this.form.contains(document.activeElement);
     this.close();
     this.say(t("decide.sent"));
-    if (hadFocus) this.form.closest("li").focus({ preventScroll: true });
     setTimeout(() => {
       const silent = turn === this.turn && this.answer.textContent === t("decide.sent");
       if (silent) this.say(t("decide.no_answer"));

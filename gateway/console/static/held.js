@@ -5,7 +5,7 @@ import { Decision } from "./decide.js";
 import { duration, kg } from "./format.js";
 import { plateCheck, plateSeen } from "./plates.js";
 import { serverNowMs } from "./stream.js";
-import { reasonText, t } from "./texts.js";
+import { heldText, reasonText, t } from "./texts.js";
 
 // At the lane: kept as long as it is held, so that a decision half made stays.
 export class HeldNotice {
@@ -21,7 +21,7 @@ export class HeldNotice {
     this.held = held;
     const { stop, stopId, lane, open, blocked } = held;
     this.element.id = `notice-${stopId}`;
-    setText(this.part(".title"), stop ? reasonText(stop.reason) : t("decide.held"));
+    setText(this.part(".title"), heldText(stop));
     setText(this.part(".for"), waitedFor(held.sinceMs));
     setText(this.part(".where"), lane.name);
     this.part(".to-lane").href = `#${lane.card.id}`;

@@ -2,7 +2,7 @@
 import { kg as kgText, duration } from "./format.js";
 import { h, setShape, setText } from "./dom.js";
 import { plateSeen } from "./plates.js";
-import { deviceName, reasonText, t, tOr, language } from "./texts.js";
+import { deviceName, heldText, t, tOr, language } from "./texts.js";
 import { Trace } from "./trace.js";
 
 const STALE_S = 5;
@@ -133,8 +133,7 @@ export class Lane {
     const held = this.part(".held");
     held.hidden = this.awaits === null;
     if (held.hidden) return;
-    const stop = this.currentStop;
-    setText(held.querySelector(".why"), stop ? reasonText(stop.reason) : t("decide.held"));
+    setText(held.querySelector(".why"), heldText(this.currentStop));
     held.querySelector("a").href = `#notice-${this.live.stop_id}`;
   }
 

@@ -25,4 +25,10 @@ export function reasonText(reason) {
   return isReason(reason) ? t(`reason.${reason}`) : tOr(`decide.reason.${reason}`, reason);
 }
 
+// Why a truck waits at a lane; null while its record has not come.
+export function heldText(stop) {
+  if (!stop) return t("decide.held");
+  return stop.state === "held" ? reasonText(stop.reason) : t("held.decided", { reason: reasonText(stop.reason) });
+}
+
 export const isReason = (text) => `reason.${text}` in texts;
