@@ -2,9 +2,10 @@
 
 import re
 from functools import cache
+from pathlib import Path
 from typing import Final
 
-from gateway.console.render import STATIC
+STATIC: Final = Path(__file__).parent / "static"
 
 _IMPORT: Final = re.compile(r"""^import\b.*?from\s+["']\./([a-z_]+\.js)["']""", re.MULTILINE)
 

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from gateway.console.language import Texts, catalogue
+from gateway.console.modules import modules_of
 
 HERE: Final = Path(__file__).parent
-STATIC: Final = HERE / "static"
 
 _TEMPLATES: Final = Environment(
     loader=FileSystemLoader([HERE / "templates", HERE.parent / "receipt" / "templates"]),
@@ -21,6 +21,7 @@ _TEMPLATES: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_TEMPLATES.globals["modules_of"] = modules_of
 
 
 def render(

@@ -10,10 +10,10 @@ from starlette.staticfiles import StaticFiles
 
 from gateway.auth.guard import MaybePrincipal, Require
 from gateway.console.language import Texts, language_of, remember
-from gateway.console.modules import modules_of
+from gateway.console.modules import STATIC
 from gateway.console.pages import PAGES, ConsolePage, template_values
 from gateway.console.reading import reading
-from gateway.console.render import STATIC, render
+from gateway.console.render import render
 from gateway.http.context import InContext
 
 router = APIRouter(include_in_schema=False)
@@ -42,7 +42,6 @@ def _add(page: ConsolePage) -> None:
         Require(page.permission)(principal)
         with reading(context.engine) as connection:
             values = template_values(page, connection, principal)
-        values["modules"] = modules_of("frame.js", f"{page.name}.js")
         text = Texts(language_of(request))
         response = render(request, f"{page.name}.html", text, values)
         response.headers["Cache-Control"] = "no-store"

@@ -63,7 +63,7 @@ export class Attention {
     const fresh = [...this.lanes.values()].every((lane) => lane.isFresh(nowMs));
     const known = isRead && link === "live" && this.lanes.size > 0;
     byId("calm").hidden = !(known && fresh && waiting === 0);
-    byId("unsure").hidden = !(isRead && waiting === 0 && !(known && fresh));
+    byId("unsure").hidden = !(isRead && waiting === 0 && this.lanes.size > 0 && !(known && fresh));
   }
 
   place(shown) {
