@@ -138,7 +138,8 @@ class Lanes:
     def _speak(self) -> None:
         while not self._ended.wait(0.4):
             for lane, said in list(self.states.items()):
-                self._site.lane(lane, **({"state": "idle", "weight_kg": 0} | said))
+                told: dict[str, Any] = {"state": "idle", "weight_kg": 0, **said}
+                self._site.lane(lane, **told)
 
 
 def all_idle() -> dict[str, dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Everybody can use the pages: axe finds nothing serious, in the dark too, and on old data."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESK, PHONE, Lanes, Open, Site, all_idle
