@@ -62,7 +62,7 @@ async function ask(path, options) {
   if (answer.status === 204) return null;
   const body = await bodyOf(answer);
   if (!answer.ok) throw new Refused(body);
-  readAt.set(body, new Date(answer.headers.get("Date")));
+  readAt.set(body, new Date(answer.headers.get("Date") ?? Date.now()));
   return body;
 }
 

@@ -79,9 +79,9 @@ function start() {
     },
   });
   const draw = () => {
-    if (document.hidden) return;
     const nowMs = performance.now();
-    for (const lane of lanes.values()) lane.draw(nowMs);
+    if (!document.hidden) for (const lane of lanes.values()) lane.draw(nowMs);
+    // Even where nobody looks: the window's title says how many wait.
     const waiting = attention.draw(nowMs, link);
     document.title = waiting ? `(${waiting}) ${title}` : title;
   };

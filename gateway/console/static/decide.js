@@ -97,16 +97,18 @@ export class Decision {
   async decide() {
     const turn = this.turn;
     const body = { action: this.action, reason: this.form.reason.value };
-    this.attempt = this.sameAttempt(body) ?? { ...body, key: newKey(), atMs: serverNowMs() };
+    const what = { action: t(`decide.${this.action}`), truck: this.about() };
+    this.attempt = this.sameAttempt(body) ?? { ...body, what, key: newKey(), atMs: serverNowMs() };
+    const attempt = this.attempt;
     // A disabled button would lose the focus to nowhere.
     this.form.closest("li").focus({ preventScroll: true });
     this.submit.disabled = true;
     this.say(t("decide.sending"));
     try {
-      const sent = await send("POST", `stops/${this.stopId}/commands`, body, this.attempt.key);
-      this.took(turn, sent.command_id);
+      const sent = await send("POST", `stops/${this.stopId}/commands`, body, attempt.key);
+      this.took(turn, attempt, sent.command_id);
     } catch (error) {
-      if (error instanceof Unreachable) await this.findOut(turn);
+      if (error instanceof Unreachable) await this.findOut(turn, attempt);
       else this.refused(turn, error);
     }
     this.onDecided();
@@ -127,14 +129,13 @@ export class Decision {
 
   // Whether it arrived is read, never guessed, and it is never sent again without a person: by then
   // something else may stand before the barrier.
-  async findOut(turn) {
-    const attempt = this.attempt;
+  async findOut(turn, attempt) {
     this.say(t("decide.doubt"));
     while (turn === this.turn) {
       try {
         const page = await get(`decisions?stop_id=${this.stopId}`);
         const found = page.items.find((one) => isOf(attempt, one));
-        if (found) return this.took(turn, found.id);
+        if (found) return this.took(turn, attempt, found.id);
         if (turn !== this.turn) return;
         this.say(t("decide.not_arrived"));
         this.submit.disabled = false;
@@ -145,8 +146,7 @@ export class Decision {
     }
   }
 
-  took(turn, commandId) {
-    const what = { action: t(`decide.${this.attempt?.action ?? this.action}`), truck: this.about() };
+  took(turn, { what }, commandId) {
     toast("moving", t("decide.sent_about", what), commandId);
     whenAnswered(commandId, (outcome) => {
       const words = tOr(`decide.outcome.${outcome}`, outcome);

@@ -170,6 +170,7 @@ export class Lane {
 
 function deviceDot(name, device) {
   const words = t(device.ok ? "lane.device_ok" : "lane.device_bad", { name: deviceName(name) });
-  const title = device.detail ? `${words}: ${device.detail}` : words;
+  // A device's own words are English.
+  const title = device.detail && language === "en" ? `${words}: ${device.detail}` : words;
   return h("span", { role: "img", "aria-label": words, title, "data-ok": device.ok ? "yes" : "no" });
 }
