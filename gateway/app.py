@@ -8,6 +8,7 @@ from typing import Final
 from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.datastructures import MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api.collector import GatewayCollector
@@ -16,6 +17,8 @@ from gateway.api.v1 import (
     audit,
     callbacks,
     commands,
+    current_lanes,
+    decisions,
     health,
     live,
     sessions,
@@ -36,6 +39,7 @@ from gateway.receipt import routes as receipt_routes
 from taigan.engine import count_errors
 
 BODY_BYTES_MAX: Final = 262_144
+GZIP_BYTES_MIN: Final = 800
 
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -87,12 +91,16 @@ def create_app(  # noqa: PLR0913 - the program's parts, each named
     app.state.metrics = counted.registry
     install_problems(app)
     _add_routes(app)
+    # A live stream passes unbuffered: of its type nothing is compressed.
+    app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=6)
     app.add_middleware(SecurityHeaders)
     return app
 
 
 def _add_routes(app: FastAPI) -> None:
-    for module in (sessions, tickets, stops, commands, alarms, summary, audit, callbacks):
+    for module in (sessions, tickets, stops, commands, decisions, alarms, summary, audit):
+        app.include_router(module.router)
+    for module in (callbacks, current_lanes):
         app.include_router(module.router)
     app.include_router(registry_router())
     for module in (live, health, receipt_routes, console_routes):

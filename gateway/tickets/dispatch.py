@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from sqlalchemy import insert
 from sqlalchemy.engine import Connection
 
 from edge.messages import Action, Command
@@ -11,7 +12,11 @@ from gateway.records.service import Applied
 from gateway.tickets.commands import Times, command_by_dispatcher
 from gateway.tickets.record_context import RecordContext, TicketRules
 from gateway.tickets.stops import Stop, find_stop, update_stop
+from gateway.tickets.tables import decisions
 from gateway.tickets.weighings import book_released
+
+BOOK: Final = "book"
+"""A decision that sends nothing to a lane."""
 
 
 class StopNotFound(LookupError):
@@ -72,7 +77,10 @@ def command_stop(connection: Connection, decision: Decision, times: Times) -> Co
     before = "arrived" if stop.weighing_event_id is None else "weighed"
     values["state"] = "held" if decision.action is Action.HOLD else before
     update_stop(connection, stop, values)
-    return command_by_dispatcher(stop.place, decision.action, decision.reason, times)
+    command = command_by_dispatcher(stop.place, decision.action, decision.reason, times)
+    kept = {"id": str(command.command_id), "action": decision.action.value}
+    _keep(connection, kept | {"reason": decision.reason}, stop, decision.username, times.now_ms)
+    return command
 
 
 def book_held_stop(
@@ -93,6 +101,7 @@ def book_held_stop(
         "dispatcher_ms": now_ms,
     }
     update_stop(connection, stop, accepted)
+    _keep(connection, {"id": str(uuid4()), "action": BOOK}, stop, username, now_ms)
     return _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop_id))
 
 
@@ -120,6 +129,8 @@ def assign_stop(
         "dispatcher_ms": now_ms,
     }
     update_stop(connection, stop, decided)
+    kept = {"id": str(uuid4()), "action": ASSIGNED, "reason": assignment.reason}
+    _keep(connection, kept, stop, assignment.username, now_ms)
     return _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop.stop_id))
 
 
@@ -129,6 +140,14 @@ def _book_again(context: RecordContext, stop: Stop) -> Applied:
     if booked.state == "held":
         raise StillUnmatched(str(booked.reason))
     return replace(applied, hints=(*applied.hints, *context.alarm_hints))
+
+
+def _keep(
+    connection: Connection, decided: dict[str, str], stop: Stop, username: str, now_ms: int
+) -> None:
+    """Keep who decided what: the stop names only its last decision."""
+    whose = {"stop_id": stop.stop_id, "username": username, "decided_ms": now_ms}
+    connection.execute(insert(decisions), decided | whose)
 
 
 def _find(connection: Connection, stop_id: UUID | str) -> Stop:

@@ -124,10 +124,25 @@ tickets: Final = Table(
     Index("ix_tickets_created_ms", "created_ms"),
     Index("ix_tickets_open", "created_ms", "id", sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),
     _partial("ix_tickets_unsealed", "order_id", "sealed_ms IS NULL"),
+    Index("ix_tickets_closed_ms", "closed_ms"),
 )
 """Two weighings of one truck at one yard. A record that comes late may still move it until its trip
 is given to settlement; then, by trigger, only what settlement answered (`settlement…`, `payout…`,
 `paid_ms`) changes."""
+
+decisions: Final = Table(
+    "decisions",
+    metadata,
+    Column("id", String(36), primary_key=True),  # of the command, if one was sent
+    Column("stop_id", ForeignKey("stops.stop_id"), nullable=False),
+    Column("action", String(16), nullable=False),  # edge.messages.Action, or "book"
+    Column("reason", String(48)),
+    Column("username", String(32), nullable=False),
+    Column("decided_ms", BigInteger, nullable=False),
+    Index("ix_decisions_decided_ms", "decided_ms"),
+)
+"""What people decided about stops, in the transaction of its effect; by trigger never edited. A
+stop itself names only the last."""
 
 unpaid: Final = Table(
     "unpaid",

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy import Connection, RowMapping, select
 from structlog import get_logger
 
+from gateway.api.v1.summary import day_start_ms
 from gateway.auth.guard import Dispatcher, Looker
 from gateway.http.context import InContext
 from gateway.http.idempotency import HttpAnswer, InOnce, answer_once
@@ -50,6 +51,8 @@ class AlarmQuery(PageQuery):
     open: bool | None = None
     """True: only those that are not resolved. False: only those that are."""
     kind: AlarmKind | None = None
+    closed_today: bool = False
+    """Only those that a person has closed since midnight in China, latest closed first."""
 
 
 class CloseIn(BaseModel):
@@ -93,8 +96,13 @@ def list_alarms(
         wanted = wanted.where(unresolved if query.open else ~unresolved)
     if query.kind is not None:
         wanted = wanted.where(alarms.c.kind == query.kind)
+    at_ms = alarms.c.first_ms
+    if query.closed_today:
+        at_ms = alarms.c.resolved_ms
+        since_ms = day_start_ms(context.now_ms())
+        wanted = wanted.where(alarms.c.resolved_by.is_not(None), at_ms >= since_ms)
     with context.engine.begin() as connection:
-        return fetch_page(connection, wanted, (alarms.c.first_ms, alarms.c.id), query, view_alarm)
+        return fetch_page(connection, wanted, (at_ms, alarms.c.id), query, view_alarm)
 
 
 @router.post(

@@ -1,4 +1,4 @@
-"""Today in a few numbers: how many trucks, how fast, how much was paid."""
+"""Today in a few numbers: how many trips, how fast, how much was paid."""
 
 from collections.abc import Callable, Sequence
 from statistics import median
@@ -34,7 +34,10 @@ class SummaryView(BaseModel):
     """Since midnight in China."""
 
     since: AwareDatetime
-    trucks: int
+    trips: int
+    """Loads delivered: both weighings at the plant are done."""
+    passes: int
+    """Trucks released by a scale: four of a trip."""
     refused: int
     cycle_ms: int | None
     """Median of card read → exit barrier opens."""
@@ -52,7 +55,7 @@ class SummaryView(BaseModel):
 _SINCE: Final[BindParameter[int]] = bindparam("since")
 _SEEN: Final = stops.c.arrived_ms >= _SINCE
 _DELIVERED: Final = (
-    tickets.c.created_ms >= _SINCE,
+    tickets.c.closed_ms >= _SINCE,
     tickets.c.purpose == "unloading",
     tickets.c.status == "closed",
 )
@@ -60,7 +63,7 @@ _IS_PAID: Final = tickets.c.payout_state == PayoutState.PAID
 _PAID_AFTER_MS: Final = tickets.c.paid_ms - tickets.c.closed_ms
 
 _STOPS: Final = select(
-    func.count(stops.c.released_ms).label("trucks"),
+    func.count(stops.c.released_ms).label("passes"),
     func.count().filter(stops.c.state == "refused").label("refused"),
 ).where(_SEEN)
 _LOADS: Final = select(
@@ -115,7 +118,8 @@ def summarise(connection: Connection, since_ms: int) -> SummaryView:
     loads = connection.execute(_LOADS, since).one()
     return SummaryView(
         since=at_of(since_ms),
-        trucks=seen.trucks,
+        trips=loads.delivered,
+        passes=seen.passes,
         refused=seen.refused,
         cycle_ms=_median(connection, _CYCLE, since_ms),
         admit_ms=_median(connection, _ADMIT, since_ms),

@@ -85,6 +85,12 @@ class TicketQuery(PageQuery):
     status: TicketStatus | None = None
     order_no: str | None = None
     plate: str | None = None
+    sort: Literal["created_at", "closed_at"] = "created_at"
+    """By the first weighing, or by the second: then only those that have one."""
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        return {name: value for name, value in super().filters.items() if name != "sort"}
 
 
 TICKETS: Final[Select[Any]] = (
@@ -164,11 +170,15 @@ def list_tickets(
     wanted = TICKETS.where(*matches(columns, query))
     if query.status == "open":
         wanted = wanted.where(_IS_OPEN)
+    at_ms = tickets.c.created_ms
+    if query.sort == "closed_at":
+        at_ms = tickets.c.closed_ms
+        wanted = wanted.where(at_ms.is_not(None))
     with read_transaction(context.engine) as connection:
         return fetch_page(
             connection,
             wanted,
-            (tickets.c.created_ms, tickets.c.id),
+            (at_ms, tickets.c.id),
             query,
             lambda row: view_ticket(row, context),
         )

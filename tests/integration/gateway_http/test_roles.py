@@ -30,7 +30,6 @@ LOWEST: Final = {
     ("GET", "/r/{ticket_id}"): NOBODY,
     ("GET", "/r/{ticket_id}/state"): NOBODY,
     ("GET", "/login"): NOBODY,
-    ("GET", "/locales/{language}.json"): NOBODY,
     # Everything else.
     ("GET", "/api/v1/sessions/current"): "viewer",
     ("DELETE", "/api/v1/sessions/current"): "viewer",
@@ -43,6 +42,8 @@ LOWEST: Final = {
     ("GET", "/api/v1/tickets/{ticket_id}/curve"): "viewer",
     ("POST", "/api/v1/tickets/{ticket_id}/settlement"): "finance",
     ("GET", "/api/v1/stops"): "viewer",
+    ("GET", "/api/v1/lanes/current"): "viewer",
+    ("GET", "/api/v1/decisions"): "viewer",
     ("POST", "/api/v1/stops/{stop_id}/commands"): "dispatcher",
     ("POST", "/api/v1/stops/{stop_id}/booking"): "dispatcher",
     ("GET", "/api/v1/audit/export"): "finance",
