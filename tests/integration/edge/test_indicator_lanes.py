@@ -1,4 +1,4 @@
-"""What real indicators say when all is not well, from their bytes to the lane's state and faults."""
+"""What real indicators say when all is not well: from their bytes to the lane's faults."""
 
 from collections.abc import Callable
 
