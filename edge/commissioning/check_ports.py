@@ -110,7 +110,7 @@ def _scale_talks(heard: Heard, codec: Codec, protocol: str) -> Finding:
             return bad(
                 "scale",
                 f"{heard.bytes_heard} bytes, but no frame of this protocol",
-                "; ".join([FIND_OUT, *hints(heard.data, protocol, heard.bad)]),
+                "; ".join([FIND_OUT, *hints(heard.data, protocol, heard.bad, line_is_sure=False)]),
             )
         asked = "it answers no request" if codec.request else "it says nothing"
         return bad(

@@ -11,8 +11,13 @@ from edge.devices.scan import trials
 NEAR_MAX = 3
 
 
-def hints(data: bytes, protocol: str, bad: Iterable[BadFrame] = ()) -> Iterator[str]:
-    """Yield what to try with bytes that `protocol` did not read; nothing where nothing is known."""
+def hints(
+    data: bytes, protocol: str, bad: Iterable[BadFrame] = (), *, line_is_sure: bool = True
+) -> Iterator[str]:
+    """Yield what to try with bytes that `protocol` did not read; nothing where nothing is known.
+
+    Under a wrong baud rate frames of some length repeat as well, and mean nothing.
+    """
     if not data:
         return
     table = READERS if protocol in READERS else SCALES
@@ -26,5 +31,5 @@ def hints(data: bytes, protocol: str, bad: Iterable[BadFrame] = ()) -> Iterator[
         return
     elif near.template is not None:
         yield f"lines of text: the protocol generic reads them, -o 'template={near.template}'"
-    elif near.period is not None:
+    elif near.period is not None and line_is_sure:
         yield f"frames of {near.period} bytes: describe them to generic, -o length={near.period}"

@@ -53,7 +53,7 @@ def tail_port(target: Target, seconds: float | None, *, as_json: bool) -> None:
             _print(at_ms, data, codec.feed(data), as_json)
     counts = codec.counts
     if not counts.good_frames:
-        for hint in hints(first, protocol):
+        for hint in hints(first, protocol, line_is_sure=False):
             say(f"hint: {hint}")
     say(f"{counts.good_frames} frames, {counts.bad_frames} bad, {counts.total_bytes} bytes")
 

@@ -6,7 +6,8 @@ HH: ST stable, US in motion, OL overload. KK: GS gross, NT net. The id is 31h fo
 is a byte of bits with bit 7 set: it is not text, and says nothing that the letters do not say. The
 eight characters are the number with its point, led by zeros or blanks. With relays, the blank is
 a byte of their states. The same indicators can send the eight characters alone, with CR LF (10
-bytes), and the format of `and-standard`. Source: CAS CI-600D manual p. 75, CI-400 p. 104.
+bytes), and the format of `and-standard`. Numbers of other widths and OL and UL of any length are
+read as `headers` says. Source: CAS CI-600D manual p. 75, CI-400 p. 104.
 
 Blind spots: nothing guards a digit that changes on the line; a line is not read while its relays
 happen to look like a letter, a digit, a point or a parity bit.
@@ -25,9 +26,13 @@ _LINE: Final = re.compile(
     rb"(?P<head>(?:ST|US|ZR|OL|UL),(?:GS|NT)),.(?P<lamps>.),(?:"
     rb"(?P<usual>%b)[^A-Za-z0-9.,](?P<unit>%b|[A-Za-z] )%b?"
     rb"|(?P<rest>(?![ +\-0-9.]{8}[+\-0-9.][ A-Za-z]{2}%b)[ +\-0-9.]{0,24} [A-Za-z]{1,3} *)%b)"
-    rb"|(?<![ -@])(?P<bare>[ +\-0-9.]{8})\r\n" % (EIGHT, UNIT_OF_TWO, LINE_END, LINE_END, LINE_END),
+    rb"|(?<![ -@])(?P<bare>[ +\-0-9.]{8})\r\n"
+    rb"|(?<![^\r\n])(?P<beyond>(?:OL|UL)(?:,(?:GS|NT),(?:..,)?)?"
+    rb"(?:[ +\-][ +\-0-9.]{0,32})?[A-Za-z]{0,3} {0,4})%b"
+    % (EIGHT, UNIT_OF_TWO, LINE_END, LINE_END, LINE_END, LINE_END),
     re.DOTALL,
 )
+_LAMPS: Final = re.compile(rb",..,(?=[ +\-])", re.DOTALL)
 _STATES: Final[dict[State | None, str]] = {
     "overload": "OL,GS,1\x84,+        kg\r\n",
     "underload": "OL,GS,1\x84,-        kg\r\n",
@@ -59,6 +64,9 @@ def _parse(match: re.Match[bytes]) -> Line | BadFrame:
         weight = number(match["bare"])
         bad = BadFrame("malformed", match[0])
         return bad if weight is None else Line(Reading(weight=weight), match[0])
+    if match["beyond"] is not None:
+        text = _LAMPS.sub(b",", match["beyond"])
+        return headed_line(match[0], is_usual=False, tells_underload=False, text=text)
     is_usual = match["usual"] is not None
     rest = b"%b %b" % match.group("usual", "unit") if is_usual else match["rest"]
     text = b"%b,%b" % (match["head"], rest)

@@ -5,7 +5,8 @@ NHB: HH , KK  8 characters  unit of 3, left-justified  CR LF       `ST,GS    20.
 QHW: HH , KK ,  8 characters  unit of 2, right-justified  CR LF    `ST,GS,   245.6 g`
 
 HH: ST stable, US in motion, OL overload. KK: GS gross, NT net. Leading zeros are blanks; a number
-led by zeros is left to `and-standard`, which this looks like. Source: logs of both scales.
+led by zeros, one of another width (a minus of its own before the eight characters) and all other
+lines of this family are read as `headers` says. Source: logs of both scales.
 
 Blind spot: nothing guards a digit that changes on the line.
 """

@@ -1,4 +1,4 @@
-"""What real indicators say when all is not well, from their bytes to the state of the lane."""
+"""What real indicators say when all is not well: from their bytes to the lane's faults."""
 
 from collections.abc import Callable
 

@@ -233,18 +233,10 @@ def american() -> tuple[Shown, ...]:
         ),
         weightronix,
         replace(weightronix, numbers=field(9, minus_inside=False), facts=({},), states=()),
-        Shown(
-            protocol="weightronix",
-            options={"request": "W"},
-            numbers=field(6, 3),
-            facts=facts(mode=GROSS_NET, unit=("kg", "lb"), stable=MOTION, **IN_RANGE),
-            states=states("overload", "underload"),
-        ),
     )
 
 
-def binary() -> tuple[Shown, ...]:
-    """Frames that are no text."""
+def ff_bcd() -> tuple[Shown, ...]:
     five = Shown(
         protocol="ff-bcd",
         options={"layout": "d4"},
@@ -253,15 +245,6 @@ def binary() -> tuple[Shown, ...]:
         states=states("overload"),
         text=False,
     )
-    tared = Shown(
-        protocol="dingsong",
-        numbers=SIX_DIGITS,
-        facts=facts(mode=("net",), stable=MOTION),
-        states=states("error"),
-        tares=replace(SIX_DIGITS, negative=False),
-    )
-    packed = {"template": r"\xff\x11{weight:3}", "length": 5, "coding": "bcd"}
-    unsigned = Numbers(digits=6, negative=False)
     return (
         five,
         replace(five, options={"layout": "d6"}),
@@ -270,14 +253,41 @@ def binary() -> tuple[Shown, ...]:
             options={"layout": "d6-unit"},
             facts=facts(stable=MOTION, unit=("kg", "lb"), **NO_OVERLOAD),
         ),
+    )
+
+
+def asked() -> tuple[Shown, ...]:
+    """Answers that show more than what is sent unasked."""
+    tared = Shown(
+        protocol="dingsong",
+        numbers=SIX_DIGITS,
+        facts=facts(mode=("net",), stable=MOTION),
+        states=states("error"),
+        tares=replace(SIX_DIGITS, negative=False),
+    )
+    return (
         tared,
         replace(tared, options={"request": "A"}),
         replace(tared, options={"checksum": "no"}, blind=("no checksum",)),
+        Shown(
+            protocol="weightronix",
+            options={"request": "W"},
+            numbers=field(6, 3),
+            facts=facts(mode=GROSS_NET, unit=("kg", "lb"), stable=MOTION, **IN_RANGE),
+            states=states("overload", "underload"),
+        ),
         Shown(
             protocol="dingsong",
             options={"request": "C"},
             numbers=Numbers(digits=6, decimals=(0, 1, 2, 3), minus_inside=True),
         ),
+    )
+
+
+def frames_of_one_length() -> tuple[Shown, ...]:
+    packed = {"template": r"\xff\x11{weight:3}", "length": 5, "coding": "bcd"}
+    unsigned = Numbers(digits=6, negative=False)
+    return (
         Shown(protocol="generic", options=packed, numbers=unsigned, text=False),
         Shown(
             protocol="generic",
@@ -371,6 +381,8 @@ SHOWN_BY_SCALES: Final[tuple[Shown, ...]] = (
     *american(),
     *rinstrum(),
     *bench_scales(),
-    *binary(),
+    *ff_bcd(),
+    *asked(),
+    *frames_of_one_length(),
     *modbus(),
 )

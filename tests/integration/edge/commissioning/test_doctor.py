@@ -110,59 +110,6 @@ def test_a_division_that_does_not_fit_is_named(bench: Bench, make_settings: Make
     assert scale(settings, "scale weight") == ("fail", "shows 1560: weight_not_multiple_of_e")
 
 
-def fix(settings: Settings, check: str) -> str:
-    (one,) = [one for one in check_ports(settings) if one.check == check]
-    return one.fix
-
-
-def test_a_stream_finer_than_the_display_is_named_with_what_to_switch_off(
-    bench: Bench, make_settings: MakeSettings
-) -> None:
-    running = bench.scale(IndicatorModel())
-    running.show(1580)
-    told = fix(make_settings(scale={"source": running.source, "e_kg": 200}), "scale weight")
-    assert "finer than the display (steps of 20 kg, e is 200 kg)" in told
-    assert "expanded or high resolution output" in told
-    told = fix(make_settings(scale={"source": running.source, "e_kg": 700}), "scale weight")
-    assert told == "set scale.e_kg and scale.unit as on the type plate"
-
-
-TOLEDO = "toledo-continuous"
-
-
-def test_an_indicator_that_turns_motion_round_is_noticed_while_it_stands_still(
-    bench: Bench, make_settings: MakeSettings
-) -> None:
-    turned = bench.scale(IndicatorModel(protocol=TOLEDO, options={"motion": "inverted"}))
-    scale_settings = {"source": turned.source, "protocol": TOLEDO}
-    wrong = make_settings(scale=scale_settings)
-    assert scale(wrong, "scale motion") == ("warn", "says moving while the weight stands still")
-    assert 'motion = "inverted"' in fix(wrong, "scale motion")
-    right = make_settings(scale={**scale_settings, "options": {"motion": "inverted"}})
-    level, detail = scale(right, "scale motion")
-    assert (level, "watch `taigan-edge tail`" in detail) == ("ok", True)
-
-
-def test_a_protocol_that_says_nothing_of_motion_is_not_asked_about_it(
-    bench: Bench, make_settings: MakeSettings
-) -> None:
-    settings = make_settings(scale={"source": bench.scale(IndicatorModel()).source})
-    assert found(check_ports(settings), "scale motion") == []
-
-
-def test_bytes_that_do_not_fit_are_called_by_what_they_are_near_to(
-    bench: Bench, make_settings: MakeSettings
-) -> None:
-    known = bench.scale(IndicatorModel())
-    told = fix(make_settings(scale={"source": known.source, "protocol": "mt-sics"}), "scale")
-    assert told.endswith("; the bytes read as yaohua-continuous")
-    unknown = bench.scale(
-        IndicatorModel(protocol="generic", options={"template": "Wt:{weight:8} x"})
-    )
-    told = fix(make_settings(scale={"source": unknown.source, "protocol": "mt-sics"}), "scale")
-    assert "generic reads them, -o 'template={skip:3}{weight:8}{skip:2}'" in told
-
-
 @pytest.mark.filterwarnings("ignore:set(Daemon|Name)")  # pyserial's RFC 2217 port
 def test_parity_bits_name_the_right_source(bench: Bench, make_settings: MakeSettings) -> None:
     model = IndicatorModel(protocol="toledo-continuous", line=UartSettings.parse("9600 7E1"))

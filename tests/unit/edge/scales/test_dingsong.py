@@ -31,3 +31,8 @@ def test_a_display_shows_no_more_decimals_than_it_has_places() -> None:
     codec = scale_decoder("dingsong", {"request": "C"})
     with pytest.raises(ValueError, match="at most 5 decimals"):
         codec.encode(Reading(weight=Decimal("0.000001")))
+
+
+def test_a_display_is_written_as_it_is_read() -> None:
+    codec = scale_decoder("dingsong", {"request": "C"})
+    assert codec.encode(Reading(weight=Decimal("-1.25"))) == framed(b"Ac- 0 0 1!2 5 ")

@@ -30,3 +30,11 @@ def test_an_address_asks_one_indicator_and_hears_no_other() -> None:
 def test_a_net_weight_leaves_its_tare_out() -> None:
     reading = known("1", mode="net", stable=True, tare=Decimal(2))
     assert found(encode(reading)) == [known("1", mode="net", stable=True)]
+
+
+@pytest.mark.parametrize("word", ["OL", "UL", "TL"])
+def test_a_string_with_a_tare_may_show_a_state(word: str) -> None:
+    line = f"1{word},    10.0,  {'':8},         0,kg\r\n".encode()
+    (state,) = found(line)
+    assert isinstance(state, Reading)
+    assert state.weight is None

@@ -87,3 +87,10 @@ def test_a_unit_has_a_place_only_where_there_is_a_byte_for_it() -> None:
     tonnes = Reading(weight=Decimal(1), stable=True, unit="t")
     with pytest.raises(ValueError, match="no place for unit t"):
         scale_decoder("ff-bcd", {"layout": "d6-unit"}).encode(tonnes)
+
+
+def test_an_overload_and_a_unit_are_written() -> None:
+    codec = scale_decoder("ff-bcd", {"layout": "d6-unit"})
+    assert codec.encode(no_weight("overload")).hex() == "ff8100000000"
+    pounds = Reading(weight=Decimal("-12.3"), stable=True, unit="lb", overload=False)
+    assert codec.encode(pounds).hex() == "ff6223010001"
