@@ -7,73 +7,24 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from edge.commissioning.check_box import check_box
 from edge.commissioning.check_network import check_network
 from edge.commissioning.check_ports import check_ports
-from edge.commissioning.finding import Finding
 from edge.config import Settings
-from edge.io.clock import SystemClock
 from edge.io.mqtt_hello import connect_packet
 from edge.journal.file import WrongJournal, open_journal
-from edge.lane.effects import Write
-from edge.messages import LaneFault
 from simulators.bench import Bench, Socket
-from simulators.camera import PushCamera, StreamCamera, push_address
-from simulators.chance import seeded
-from simulators.deck import Beams
-from simulators.gates import Arm, GateBoard
 from simulators.indicator import IndicatorModel
-from simulators.loop_thread import LoopThread
-from simulators.plc import Plc
 from simulators.uart import UartSettings
+from tests.integration.edge.commissioning.conftest import Broker
+from tests.integration.edge.commissioning.findings_of import found
 from tests.integration.edge.conftest import MakeSettings
 from tests.integration.edge.identities import IDENTITY
-
-Broker = Callable[[bytes], int]
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    with Bench(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def broker() -> Iterator[Broker]:
-    """Start something that takes one connection and answers with given bytes; return its port."""
-    opened: list[socket.socket] = []
-
-    def start(answer: bytes) -> int:
-        server = socket.create_server(("127.0.0.1", 0))
-        opened.append(server)
-        threading.Thread(target=_answer_once, args=(server, answer), daemon=True).start()
-        port: int = server.getsockname()[1]
-        return port
-
-    yield start
-    for server in opened:
-        server.close()
-
-
-def _answer_once(server: socket.socket, answer: bytes) -> None:
-    connection = server.accept()[0]
-    with connection:
-        connection.recv(4096)
-        connection.sendall(answer)
-
-
-def found(findings: Iterator[Finding], check: str) -> list[tuple[str, str]]:
-    told = [one for one in findings if one.check == check]
-    assert all(bool(one.fix) is (one.level != "ok") for one in told)
-    return [(one.level, one.detail) for one in told]
 
 
 def scale(settings: Settings, check: str = "scale") -> tuple[str, str]:
@@ -284,196 +235,9 @@ def test_the_login_is_in_the_connect_packet(make_settings: MakeSettings) -> None
     assert len(packet) == 3 + 0x1D + 128
 
 
-@pytest.mark.parametrize(
-    ("beams", "level", "says"),
-    [
-        (Beams(), "ok", "entry_beam 1, exit_beam 1, entry_open_limit 0, exit_open_limit 0"),
-        (Beams(entry_blocked=True), "warn", "entry_beam 0"),
-    ],
-)
-def test_inputs_are_read_and_nothing_moves(
-    make_settings: MakeSettings, beams: Beams, level: str, says: str
-) -> None:
-    entry, leaving = Arm(0.01), Arm(0.01)
-    plc = Plc(GateBoard(entry, leaving), lambda _: beams)
-    loop = LoopThread("plc")
-    loop.start()
-    loop.call(plc.plug_in()).result(10)
-    settings = make_settings(plc={"source": plc.source})
-    ((found_level, detail),) = found(check_network(settings), "plc")
-    loop.stop(plc.unplug)
-    assert (found_level, says in detail) == (level, True)
-    assert not entry.is_open(1e9)
-    assert not leaving.is_open(1e9)
-
-
-class _Latching(GateBoard):
-    """Takes the command for a pulse, and never ends it."""
-
-    def _until(self, address: int, channel: int, value: int, at_s: float) -> float:
-        until_s = super()._until(address, channel, value, at_s)
-        return 1e9 if until_s > at_s else until_s
-
-
-class _Deaf(GateBoard):
-    """Echoes the command for a pulse, and does nothing."""
-
-    def write(self, address: int, value: int, at_s: float, beams: Beams) -> None:
-        if address < 0x0200:
-            super().write(address, value, at_s, beams)
-
-
-BOARDS: dict[str, GateBoard] = {
-    "fc05": GateBoard(Arm(0.01), Arm(0.01)),
-    "fc16": GateBoard(Arm(0.01), Arm(0.01), "fc16"),
-    "coil": GateBoard(Arm(0.01), Arm(0.01), "coil"),
-    "latching": _Latching(Arm(0.01), Arm(0.01)),
-    "deaf": _Deaf(Arm(0.01), Arm(0.01)),
-}
-
-
-@pytest.mark.parametrize(
-    ("there", "pulse", "level", "says"),
-    [
-        ("fc05", "fc05", "ok", "ended 300 ms by itself"),
-        ("fc16", "fc16", "ok", "ended 300 ms by itself"),
-        ("coil", "coil", "warn", "leaves a barrier's relay closed"),
-        ("fc16", "fc05", "fail", "exception 2 of function 5"),
-        ("coil", "fc05", "fail", "exception 2 of function 5"),
-        ("coil", "fc16", "fail", "exception 2 of function 16"),
-        ("latching", "fc05", "fail", "did not end"),
-        ("deaf", "fc05", "fail", "did not close"),
-    ],
-)
-def test_a_pulse_is_tried_on_a_lamp_and_no_barrier_moves(
-    make_settings: MakeSettings, there: str, pulse: str, level: str, says: str
-) -> None:
-    board = BOARDS[there]
-    plc = Plc(board, lambda _: Beams())
-    loop = LoopThread("plc")
-    loop.start()
-    loop.call(plc.plug_in()).result(10)
-    settings = make_settings(plc={"source": plc.source, "pulse": pulse})
-    ((found_level, detail),) = found(check_network(settings), "pulse")
-    loop.stop(plc.unplug)
-    assert (found_level, says in detail) == (level, True)
-    assert (board.entry.opened_times, board.exit.opened_times) == (0, 0)
-    assert not any(board.coils(1e8))
-
-
-def test_a_board_that_is_not_there_or_cannot_be_is_named(make_settings: MakeSettings) -> None:
-    ((level, detail),) = found(check_network(make_settings()), "plc")
-    assert (level, "cannot connect" in detail) == ("fail", True)
-    wrong = make_settings(plc={"source": "udp://x"})
-    assert "expected tcp://" in found(check_network(wrong), "plc")[0][1]
-
-
 def test_a_player_that_is_not_installed_is_named(make_settings: MakeSettings) -> None:
     settings = make_settings(voice={"command": "no-such-player -q"})
     assert found(check_network(settings), "voice") == [("fail", "no-such-player: no such program")]
-
-
-def test_cameras_are_reached_or_named(
-    make_settings: MakeSettings, broker: Broker, tmp_path: Path
-) -> None:
-    camera = {"name": "front", "protocol": "hikvision-stream"}
-    pictures = {"directory": str(tmp_path)}
-    port = broker(b"")
-    there = make_settings(
-        cameras=[{**camera, "source": f"http://127.0.0.1:{port}"}], pictures=pictures
-    )
-    assert found(check_network(there), "camera front")[0][0] == "ok"
-    away = make_settings(cameras=[{**camera, "source": "http://127.0.0.1:1"}], pictures=pictures)
-    assert found(check_network(away), "camera front")[0][0] == "fail"
-
-
-ADMIN = ("admin", "s3cret")
-
-
-CLOCKS: list[tuple[timedelta, str, str]] = [
-    (timedelta(), "ok", " s "),
-    (timedelta(seconds=-30), "warn", "s slow"),
-    (timedelta(minutes=-5), "fail", "s slow: every plate is dropped"),
-    (timedelta(minutes=5), "fail", "s fast: every plate is dropped"),
-    (timedelta(days=-365 * 40), "fail", "never set: 19"),
-]
-
-
-@pytest.mark.parametrize("protocol", ["hikvision-stream", "dahua-snap"])
-@pytest.mark.parametrize("clock", CLOCKS)
-def test_the_clock_of_a_camera_is_compared(
-    make_settings: MakeSettings, tmp_path: Path, protocol: str, clock: tuple[timedelta, str, str]
-) -> None:
-    off, level, says = clock
-    camera = StreamCamera(protocol, seeded(1), ADMIN)
-    camera.eye.clock_off = off
-    told = {"name": "front", "protocol": protocol, "source": camera.source}
-    login = {"user": ADMIN[0], "password": ADMIN[1]}
-    settings = make_settings(cameras=[{**told, **login}], pictures={"directory": str(tmp_path)})
-    ((found_level, detail),) = found(check_network(settings), "camera front clock")
-    wrong = make_settings(
-        cameras=[{**told, **login, "password": "guess"}], pictures={"directory": str(tmp_path)}
-    )
-    refused = found(check_network(wrong), "camera front clock")
-    camera.stop()
-    assert (found_level, says in detail) == (level, True)
-    assert [(one, "401" in why) for one, why in refused] == [("fail", True)]
-
-
-def test_a_camera_that_pushes_shows_its_clock_with_an_event(
-    make_settings: MakeSettings, tmp_path: Path
-) -> None:
-    address = push_address("front")
-    settings = make_settings(cameras=[address.settings], pictures={"directory": str(tmp_path)})
-    assert found(check_network(settings), "camera front clock")[0][0] == "ok"
-    camera = PushCamera(address.url, seeded(1))
-    camera.eye.clock_off = timedelta(days=-365 * 40)
-    stop = threading.Event()
-
-    def push() -> None:
-        while not stop.wait(0.2):
-            camera.see("蒙A12345")
-
-    pushing = threading.Thread(target=push)
-    pushing.start()
-    ((level, detail),) = found(check_network(settings), "camera front clock")
-    stop.set()
-    pushing.join()
-    assert (level, "never set" in detail) == ("fail", True)
-
-
-def test_a_running_lane_has_put_a_cameras_clock_on_record(
-    make_settings: MakeSettings, tmp_path: Path
-) -> None:
-    settings = make_settings(
-        yard=IDENTITY.yard,
-        lane=IDENTITY.lane,
-        cameras=[push_address("front").settings],
-        pictures={"directory": str(tmp_path)},
-    )
-    journal = open_journal(settings.journal.path, IDENTITY, "a" * 16)
-
-    def told(state: str) -> list[str]:
-        content = {"device": "front", "state": state, "reason": "camera_clock"}
-        journal.append([Write(LaneFault, uuid4(), content)], SystemClock().now())
-        return [level for level, _ in found(check_network(settings), "camera front clock")]
-
-    assert told("raised") == ["fail"]
-    assert told("cleared") == []
-    journal.close()
-
-
-def test_a_push_camera_needs_a_free_port(make_settings: MakeSettings, tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        camera = {
-            "name": "front",
-            "protocol": "hikvision-push",
-            "listen": f"127.0.0.1:{taken.getsockname()[1]}",
-            "secret": "sixteen-characters",
-        }
-        settings = make_settings(cameras=[camera], pictures={"directory": str(tmp_path)})
-        assert found(check_network(settings), "camera front")[0][0] == "fail"
-    assert found(check_network(settings), "camera front")[0][0] == "ok"
 
 
 def test_the_command_ends_with_1_if_anything_fails(tmp_path: Path) -> None:
@@ -493,20 +257,6 @@ def test_the_command_ends_with_1_if_anything_fails(tmp_path: Path) -> None:
         form["check"] for form in forms
     }
     assert all(form["fix"] for form in forms if form["level"] != "ok")
-
-
-def test_options_of_a_camera_and_a_missing_password_are_named(
-    make_settings: MakeSettings, broker: Broker, tmp_path: Path
-) -> None:
-    camera = {"name": "front", "protocol": "dahua-snap", "source": "http://127.0.0.1:1"}
-    settings = make_settings(
-        cameras=[{**camera, "options": {"speed": 1}}],
-        pictures={"directory": str(tmp_path)},
-        mqtt={"host": "127.0.0.1", "port": broker(b"\x20\x02\x00\x05")},
-    )
-    told = {one.check: one for one in check_network(settings)}
-    assert "'speed'" in told["camera front"].detail
-    assert "no password here" in told["broker"].fix
 
 
 NO_TAG = bytes.fromhex("05 00 01 FB F2 3D")
