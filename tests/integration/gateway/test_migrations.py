@@ -77,3 +77,15 @@ def test_tickets_that_were_answered_before_get_their_payouts_state(url: str) -> 
     assert (found[0].payout_state, found[0].payout_minor) == ("paid", 148_410)
     assert found[0].paid_ms == 1_760_000_001_500
     assert (found[1].payout_state, found[1].payout_minor, found[1].paid_ms) == (None, None, None)
+
+
+def test_of_the_indexes_of_a_table_sqlite_gets_the_partial_ones_last(sqlite_engine: Engine) -> None:
+    """Without statistics it takes the newest of those that look alike: see revision 0006."""
+    asked = text(
+        "SELECT sql LIKE '% WHERE %' FROM sqlite_master"
+        " WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = :table ORDER BY rowid"
+    )
+    with sqlite_engine.begin() as connection:
+        for table in ("stops", "tickets", "outbox"):
+            partial = connection.execute(asked, {"table": table}).scalars().all()
+            assert partial == sorted(partial), table
