@@ -11,6 +11,23 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
+CLOSE_TWINS = (
+    "UPDATE alarms SET resolved_ms = last_ms WHERE resolved_ms IS NULL AND EXISTS ("
+    " SELECT 1 FROM alarms AS older WHERE older.kind = alarms.kind"
+    " AND older.subject = alarms.subject AND older.resolved_ms IS NULL"
+    " AND coalesce(older.yard_id, '') = coalesce(alarms.yard_id, '')"
+    " AND coalesce(older.lane_id, '') = coalesce(alarms.lane_id, '')"
+    " AND (older.first_ms, older.id) < (alarms.first_ms, alarms.id))"
+)
+KEY_OPEN_ONES = (
+    "UPDATE alarms SET open_key = kind || '|' || coalesce(yard_id, '') || '|'"
+    " || coalesce(lane_id, '') || '|' || subject WHERE resolved_ms IS NULL"
+)
+FIND_UNPAID = (
+    "INSERT INTO unpaid (ticket_id, since_ms) SELECT id, closed_ms FROM tickets"
+    """ WHERE settlement IS NOT NULL AND settlement NOT LIKE '%"state":"paid"%'"""
+)
+
 
 def upgrade() -> None:
     _alarms()
@@ -39,18 +56,8 @@ def _alarms() -> None:
         sqlite_where=untold,
         postgresql_where=untold,
     )
-    op.execute(
-        "UPDATE alarms SET resolved_ms = last_ms WHERE resolved_ms IS NULL AND EXISTS ("
-        " SELECT 1 FROM alarms AS older WHERE older.kind = alarms.kind"
-        " AND older.subject = alarms.subject AND older.resolved_ms IS NULL"
-        " AND coalesce(older.yard_id, '') = coalesce(alarms.yard_id, '')"
-        " AND coalesce(older.lane_id, '') = coalesce(alarms.lane_id, '')"
-        " AND (older.first_ms, older.id) < (alarms.first_ms, alarms.id))"
-    )
-    op.execute(
-        "UPDATE alarms SET open_key = kind || '|' || coalesce(yard_id, '') || '|'"
-        " || coalesce(lane_id, '') || '|' || subject WHERE resolved_ms IS NULL"
-    )
+    op.execute(CLOSE_TWINS)
+    op.execute(KEY_OPEN_ONES)
 
 
 def _lanes_heard() -> None:
@@ -81,10 +88,7 @@ def _unpaid() -> None:
         sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_unpaid")),
     )
     op.create_index("ix_unpaid_since_ms", "unpaid", ["since_ms"])
-    op.execute(
-        "INSERT INTO unpaid (ticket_id, since_ms) SELECT id, closed_ms FROM tickets"
-        """ WHERE settlement IS NOT NULL AND settlement NOT LIKE '%"state":"paid"%'"""
-    )
+    op.execute(FIND_UNPAID)
 
 
 def _staff_notices() -> None:
