@@ -24,9 +24,10 @@ def main() -> None:
 @app.command()
 def run(config: Config) -> None:
     """Serve the lane until SIGTERM."""
-    from edge.box.box import Box
+    from edge.box.box import Box, SettingsRefused
     from edge.box.parts import CannotStart
     from edge.config import Settings
+    from taigan.exit_codes import WRONG_SETTINGS
     from taigan.logs import configure_logs
     from taigan.terminal import fail, read_settings
 
@@ -35,6 +36,8 @@ def run(config: Config) -> None:
     settings = read_settings(config, Settings)
     try:
         box = Box(settings)
+    except SettingsRefused as error:
+        fail(str(error), WRONG_SETTINGS)
     except CannotStart as error:
         fail(str(error))
     raise typer.Exit(box.run())

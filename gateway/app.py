@@ -6,12 +6,12 @@ from importlib.metadata import version
 from typing import Final
 
 from fastapi import FastAPI
-from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.api.collector import GatewayCollector
 from gateway.api.v1 import (
     alarms,
     audit,
@@ -34,7 +34,9 @@ from gateway.http.context import CommandPublisher, Context
 from gateway.http.problems import install_problems
 from gateway.http.times import wall_ms
 from gateway.live.hub import Hub
+from gateway.metrics import Metrics
 from gateway.receipt import routes as receipt_routes
+from taigan.engine import count_errors
 
 BODY_BYTES_MAX: Final = 262_144
 GZIP_BYTES_MIN: Final = 800
@@ -58,6 +60,7 @@ def create_app(  # noqa: PLR0913 - the program's parts, each named
     *,
     now_ms: Callable[[], int] = wall_ms,
     checks: Mapping[str, health.Check] | None = None,
+    metrics: Metrics | None = None,
 ) -> FastAPI:
     """Return the ASGI application: API, console, receipts, live stream, health.
 
@@ -80,9 +83,12 @@ def create_app(  # noqa: PLR0913 - the program's parts, each named
     )
     app.state.context = Context(settings, engine, hub, publisher, now_ms)
     app.state.throttle = Throttle(now_ms)
+    app.state.summaries = summary.Summaries(engine, now_ms)
     app.state.checks = {"database": health.database_check(engine), **(checks or {})}
-    app.state.metrics = CollectorRegistry()
-    app.state.metrics.register(health.GatewayCollector(engine, hub, now_ms))
+    counted = metrics or Metrics()
+    count_errors(engine, counted.count_database_error)
+    counted.registry.register(GatewayCollector(engine, hub, now_ms))
+    app.state.metrics = counted.registry
     install_problems(app)
     _add_routes(app)
     # A live stream passes unbuffered: of its type nothing is compressed.

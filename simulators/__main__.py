@@ -1,12 +1,16 @@
 """The `taigan-sim` commands. Each imports what it needs, so that `--help` stays quick."""
 
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+
+OURS = {"edge", "gateway", "settlement", "simulators", "taigan"}
+"""Without these the installation is broken, and a traceback is the right answer."""
 
 app = typer.Typer(
     help="Simulated trucks, scales, bank and phone for Taigan.",
@@ -59,13 +63,23 @@ LaneReaders = Annotated[
 ]
 
 
+DevicesDir = Annotated[
+    Path, typer.Option("--dir", help="Where the serial ports appear, and the trial truck knocks.")
+]
+
+
 @app.command()
-def devices(
-    directory: Annotated[Path, typer.Option("--dir", help="Where the serial ports appear.")],
+def devices(  # noqa: PLR0913, PLR0917  as above
+    directory: DevicesDir = Path("taigan-devices"),
     speed: Annotated[float, typer.Option(min=0.1, help="1 is real time.")] = 1.0,
     seed: Annotated[int, typer.Option(help="The same seed makes the same trucks.")] = 1,
     scales: LaneScales = None,
     readers: LaneReaders = None,
+    boards: Annotated[
+        list[str] | None,
+        typer.Option("--board", help="LANE=fc05, fc16 or coil: another relay board; repeatable."),
+    ] = None,
+    trucks: Annotated[bool, typer.Option(help="Send trucks with cards of their own.")] = True,  # noqa: FBT002  # a flag
 ) -> None:
     """Run scales, readers, barriers and displays for a lane box of your own, and send trucks.
 
@@ -75,8 +89,42 @@ def devices(
     from simulators.yard import equipped  # noqa: PLC0415
 
     with _usage_errors():
-        equipment = equipped(scales or [], readers or [])
-        serve_devices(directory, speed=speed, seed=seed, equipment=equipment)
+        equipment = equipped(scales or [], readers or [], boards or [])
+        serve_devices(directory, speed=speed, seed=seed, equipment=equipment, trucks=trucks)
+
+
+@app.command()
+def truck(  # noqa: PLR0913, PLR0917  as above
+    tag: Annotated[str, typer.Option(help="Its card, in hex, as the lanes' readers send it.")],
+    lanes: Annotated[str, typer.Option(help="mine-in,mine-out,plant-in,plant-out: in this order.")],
+    plate: Annotated[str, typer.Option(help="What plate cameras see.")] = "",
+    directory: DevicesDir = Path("taigan-devices"),
+    tare_kg: Annotated[int, typer.Option(min=1_000, max=100_000, help="Its empty mass.")] = 15_000,
+    load_kg: Annotated[int, typer.Option(min=0, max=200_000, help="Loaded at the mine.")] = 32_000,
+    lost_kg: Annotated[int, typer.Option(min=0, help="Lost on the road.")] = 60,
+    patience_s: Annotated[
+        float, typer.Option(min=0, max=3_600, help="How long its driver shows the card at a lane.")
+    ] = 60.0,
+) -> None:
+    """Drive one truck with a card of its own through lanes of `taigan-sim devices`.
+
+    Exits 0 only if every lane let it through.
+    """
+    from simulators.trial import NotThrough, TrialTruck, drive_trial  # noqa: PLC0415
+
+    mine = TrialTruck(
+        tag=tag.upper(),
+        plate=plate,
+        tare_kg=tare_kg,
+        load_kg=load_kg,
+        lost_kg=lost_kg,
+        patience_s=patience_s,
+    )
+    try:
+        drive_trial(directory, mine, [one.strip() for one in lanes.split(",")])
+    except NotThrough as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
 
 
 Options = Annotated[
@@ -255,7 +303,16 @@ def demo(  # noqa: PLR0913, PLR0917  as above
 def main() -> None:
     # It prints a page of bytes whenever a lane box hangs up, which is no error of the board's.
     logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)
-    app()
+    try:
+        app()
+    except ModuleNotFoundError as error:
+        name = str(error.name).partition(".")[0]
+        if name in OURS:
+            raise
+        command = " ".join(sys.argv[1:2])
+        told = f"taigan-sim {command}: {name} is not installed here; pip install taigan[simulators]"
+        typer.echo(told, err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

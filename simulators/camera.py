@@ -20,7 +20,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import parse_http_list, parse_keqv_list
 
-from edge.devices.cameras import PATHS, dahua, hikvision
+from edge.devices.cameras import PATHS, TIME_PATHS, dahua, hikvision
 from edge.devices.cameras.plate import PlateSeen, Snapshot
 from simulators.ports import LOOPBACK, HeldPort, hold_any_port
 
@@ -60,15 +60,21 @@ class Eye:
 
     def __init__(self, rng: Random, *, pictures: int = 1) -> None:
         self.faults = CameraFaults()
+        self.clock_off = timedelta()
+        """How far its clock is ahead."""
         self._rng = rng
         self._pictures = pictures
         self._last: PlateSeen | None = None
+
+    def now(self) -> datetime:
+        """Return the time on its clock."""
+        return datetime.fromtimestamp(time.time(), UTC) + self.clock_off
 
     def events(self, plate: str) -> list[PlateSeen]:
         """Return what is sent for a truck with this plate, in order."""
         seen = PlateSeen(
             text=self._read(plate),
-            at=datetime.fromtimestamp(time.time(), UTC),
+            at=self.now(),
             confidence=_CONFIDENCE,
             uuid=f"{self._rng.getrandbits(96):024x}",
             direction="approach",
@@ -166,7 +172,7 @@ class StreamCamera:
     def __init__(self, protocol: str, rng: Random, password: tuple[str, str]) -> None:
         self.eye = Eye(rng)
         self.asked_times = 0
-        self._protocol = protocol
+        self.protocol = protocol
         self._listeners: set[queue.Queue[bytes | None]] = set()
         self._changed = threading.Condition()
         self.guard = Guard(password)
@@ -192,10 +198,14 @@ class StreamCamera:
                 lambda: self.asked_times >= times and bool(self._listeners), timeout_s
             )
 
+    def shown_time(self) -> bytes:
+        """Return its answer to who asks for the time."""
+        return TIMES[self.protocol](self.eye.now().astimezone(CHINA))
+
     def see(self, plate: str) -> None:
         """Send the events of a truck to every listener."""
         for seen in self.eye.events(plate):
-            self.say(self.eye.cut(ENCODERS[self._protocol](seen, _local(seen))))
+            self.say(self.eye.cut(ENCODERS[self.protocol](seen, _local(seen))))
 
     def say(self, data: bytes) -> None:
         """Send any bytes."""
@@ -211,7 +221,7 @@ class StreamCamera:
 
     def listen(self, path: str) -> "queue.Queue[bytes | None] | None":
         """Begin an answer; None if the camera knows no such path."""
-        if path != PATHS[self._protocol]:
+        if path != PATHS[self.protocol]:
             return None
         listener: queue.Queue[bytes | None] = queue.Queue()
         with self._changed:
@@ -229,6 +239,13 @@ ENCODERS: Final[dict[str, Callable[[PlateSeen, datetime], bytes]]] = {
     "hikvision-stream": hikvision.encode_parts,
     "dahua-snap": dahua.encode_snap,
     "dahua-events": dahua.encode_event,
+}
+
+
+TIMES: Final[dict[str, Callable[[datetime], bytes]]] = {
+    "hikvision-stream": hikvision.encode_time,
+    "dahua-snap": dahua.encode_time,
+    "dahua-events": dahua.encode_time,
 }
 
 
@@ -283,6 +300,9 @@ class _Answer(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
+        if self.path == TIME_PATHS[camera.protocol]:
+            self._tell(camera.shown_time())
+            return
         listener = camera.listen(self.path)
         if listener is None:
             self.send_error(404)
@@ -310,6 +330,12 @@ class _Answer(BaseHTTPRequestHandler):
             if data is None:
                 return
             self.wfile.write(data)
+
+    def _tell(self, body: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's own
         """Say nothing: a simulator's console is for people."""

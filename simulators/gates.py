@@ -1,11 +1,15 @@
 """A lane's relay board and the two barrier arms it moves: commands and time in, inputs out. Pure.
 
-Relay board of the Waveshare class, firmware V2: FC05 on 0x0000 + channel switches a relay (FF00 on,
-0000 off, 5500 toggle), FC05 on 0x0200 + channel closes it for value x 100 ms, timed by the board.
+FC05 on 0x0000 + channel switches a relay (FF00 on, 0000 off, 5500 toggle). What times a pulse:
+
+- `fc05`: FC05 on 0x0200 + channel closes it for value x 100 ms (Waveshare class, firmware V2);
+- `fc16`: FC16 on register 3 + 5 x channel, with 4 and the time in tenths of a second (Juying DAM);
+- `coil`: nothing does.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 from simulators.deck import Beams
 
@@ -15,7 +19,12 @@ CHANNELS: Final = 8
 _PULSE: Final = 0x0200
 _ON, _OFF, _TOGGLE = 0xFF00, 0x0000, 0x5500
 _PULSE_MAX: Final = 0x7FFF
+_FLASH_BASE: Final = 3
+_FLASH_STEP: Final = 5
+_FLASH_ON: Final = 4
 _FOR_EVER: Final = float("inf")
+
+PulseKind = Literal["fc05", "fc16", "coil"]
 
 
 class IllegalAddress(ValueError):
@@ -73,14 +82,29 @@ class GateBoard:
 
     entry: Arm
     exit: Arm
+    pulse: PulseKind = "fc05"
     _relay_until_s: list[float] = field(default_factory=lambda: [0.0] * CHANNELS)
 
     def write(self, address: int, value: int, at_s: float, beams: Beams) -> None:
         """Obey one FC05; raise IllegalAddress or IllegalValue and change nothing otherwise."""
         channel = address - _PULSE if address >= _PULSE else address
-        if not 0 <= channel < CHANNELS:
+        is_known = address < _PULSE or self.pulse == "fc05"
+        if not (is_known and 0 <= channel < CHANNELS):
             raise IllegalAddress(f"no relay at {address:#06x}")
-        until_s = self._until(address, channel, value, at_s)
+        self._close_until(channel, self._until(address, channel, value, at_s), at_s, beams)
+
+    def write_registers(
+        self, address: int, values: Sequence[int], at_s: float, beams: Beams
+    ) -> None:
+        """Obey one FC16; raise IllegalAddress or IllegalValue and change nothing otherwise."""
+        channel, rest = divmod(address - _FLASH_BASE, _FLASH_STEP)
+        if self.pulse != "fc16" or rest or not 0 <= channel < CHANNELS:
+            raise IllegalAddress(f"no registers at {address:#06x}")
+        if len(values) != 2 or values[0] != _FLASH_ON or not 1 <= values[1] <= _PULSE_MAX:
+            raise IllegalValue(f"no pulse: {list(values)}")
+        self._close_until(channel, at_s + values[1] / 10, at_s, beams)
+
+    def _close_until(self, channel: int, until_s: float, at_s: float, beams: Beams) -> None:
         was_on = self.is_on(channel, at_s)
         self._relay_until_s[channel] = until_s
         if not was_on and until_s > at_s:

@@ -1,9 +1,9 @@
-"""The Modbus TCP face of a lane's relay board (FC01, FC02, FC05); pymodbus does the protocol."""
+"""The Modbus TCP face of a lane's relay board (FC01, 02, 05, 16); pymodbus does the protocol."""
 
 import asyncio
 import struct
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from pymodbus.constants import ExcCodes
 from pymodbus.pdu import ExceptionResponse, ModbusPDU
@@ -13,7 +13,8 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 from simulators.deck import Beams
 from simulators.gates import CHANNELS, GateBoard, IllegalAddress, IllegalValue
 
-_READ_COILS, _READ_INPUTS = 1, 2
+_READ_COILS, _READ_INPUTS, _WRITE_REGISTERS = 1, 2, 16
+_REGISTERS: Final = 64
 _UNIT = 1
 
 
@@ -72,7 +73,7 @@ class Plc:
 
     def _device(self) -> SimDevice:
         bits = [SimData(0, values=[False] * 16, datatype=DataType.BITS)]
-        registers = [SimData(0, values=0, datatype=DataType.REGISTERS)]
+        registers = [SimData(0, count=_REGISTERS, values=0, datatype=DataType.REGISTERS)]
         return SimDevice(_UNIT, (bits, list(bits), registers, registers), action=self._answer)
 
     async def _answer(  # noqa: PLR0913, PLR0917  pymodbus calls it so
@@ -85,11 +86,16 @@ class Plc:
         set_values: list[int] | list[bool] | None,
     ) -> ExcCodes | None:
         """Put the board's state into the registers just before they are read."""
-        del start_address, address, count
+        del start_address, count
         self.asked_times += 1
+        at_s = asyncio.get_running_loop().time()
+        if function_code == _WRITE_REGISTERS and set_values is not None:
+            values = [int(value) for value in set_values]
+            return self._obeyed(
+                lambda: self.board.write_registers(address, values, at_s, self._beams(at_s))
+            )
         if set_values is not None:
             return ExcCodes.ILLEGAL_FUNCTION
-        at_s = asyncio.get_running_loop().time()
         if function_code == _READ_INPUTS:
             inputs = self.board.inputs(at_s, self._beams(at_s))
             current_registers[0] = _packed(
@@ -101,8 +107,12 @@ class Plc:
 
     def _obey(self, address: int, value: int) -> ExcCodes | None:
         at_s = asyncio.get_running_loop().time()
+        return self._obeyed(lambda: self.board.write(address, value, at_s, self._beams(at_s)))
+
+    @staticmethod
+    def _obeyed(command: Callable[[], None]) -> ExcCodes | None:
         try:
-            self.board.write(address, value, at_s, self._beams(at_s))
+            command()
         except IllegalAddress:
             return ExcCodes.ILLEGAL_ADDRESS
         except IllegalValue:

@@ -37,6 +37,11 @@ class Rfc2217Line(TcpLine):
         }
         return f"{self.source}?{urlencode(query)}"
 
+    @property
+    def modem_lines(self) -> list[tuple[str, bool]]:
+        """Return each level that clients asked for DTR and RTS, in order."""
+        return self._asked.levels
+
     def heard(self, sent: UartSettings) -> UartSettings:
         """Return what a client asked for last; the device's own before anybody did."""
         return self._asked.settings() if self._asked.times else sent
@@ -57,13 +62,33 @@ class _AskedSettings:
     def __init__(self) -> None:
         self.times = 0
         self.parity: Parity = "N"
-        self.xonxoff = self.rtscts = self.dtr = self.rts = self.break_condition = False
+        self.levels: list[tuple[str, bool]] = []
+        self.xonxoff = self.rtscts = self.break_condition = False
         self._baudrate = 9600
         self._bytesize: Literal[7, 8] = 8
         self._stopbits: Literal[1, 2] = 1
 
     def settings(self) -> UartSettings:
         return UartSettings(self._baudrate, self._bytesize, self.parity, self._stopbits)
+
+    @property
+    def dtr(self) -> bool:
+        return self._level("dtr")
+
+    @dtr.setter
+    def dtr(self, level: bool) -> None:
+        self.levels.append(("dtr", level))
+
+    @property
+    def rts(self) -> bool:
+        return self._level("rts")
+
+    @rts.setter
+    def rts(self, level: bool) -> None:
+        self.levels.append(("rts", level))
+
+    def _level(self, name: str) -> bool:
+        return next((level for asked, level in reversed(self.levels) if asked == name), False)
 
     @property
     def baudrate(self) -> int:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, cast, get_args
 
 from simulators.chance import seeded
+from simulators.gates import PulseKind
 from simulators.indicator import Indicator, IndicatorModel
 from simulators.lane import Equipment, Lane, Visit, VisitOutcome
 from simulators.lines import Line, PtyLine, Receive, TcpLine
@@ -63,7 +64,9 @@ PLANT_OUT: Final = Site(
 SITES: Final = (MINE_IN, MINE_OUT, PLANT_IN, PLANT_OUT)
 
 
-def equipped(scales: Sequence[str], readers: Sequence[str]) -> dict[str, Equipment]:
+def equipped(
+    scales: Sequence[str], readers: Sequence[str], boards: Sequence[str] = ()
+) -> dict[str, Equipment]:
     """Read `mine-in=toledo-continuous,key=value` texts and lay them over the lanes' equipment.
 
     ValueError names what is wrong, also a scale whose unit or range its protocol cannot carry:
@@ -80,6 +83,11 @@ def equipped(scales: Sequence[str], readers: Sequence[str]) -> dict[str, Equipme
         bought = ReaderModel(protocol, options)
         CardReader(bought, partial(_open_tcp, lane), seeded(lane))
         lanes[lane] = replace(lanes[lane], reader=bought)
+    for text in boards:
+        lane, kind, options = _bought(text)
+        if kind not in get_args(PulseKind) or options:
+            raise ValueError(f"{text!r}: a board is one of {', '.join(get_args(PulseKind))}")
+        lanes[lane] = replace(lanes[lane], board=cast("PulseKind", kind))
     return lanes
 
 

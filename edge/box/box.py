@@ -11,7 +11,8 @@ from uuid import uuid4
 
 import structlog
 
-from edge.box.parts import Parts, setting
+from edge.box.parts import CannotStart, Parts, setting
+from edge.box.refused import refused_settings
 from edge.box.runner import Runner
 from edge.config import Settings
 from edge.io.clock import SystemClock, boot_id
@@ -32,14 +33,21 @@ and link repeat themselves."""
 POST_S: Final = 5.0
 
 
+class SettingsRefused(CannotStart):
+    """Settings that could be used and must not be; a line for each."""
+
+
 class Box:
     """Everything of one lane: threads that listen, one that decides, and how they end."""
 
     def __init__(self, settings: Settings) -> None:
         """Make every part and open the journal; CannotStart if that cannot be done.
 
-        Nothing moves before `run`.
+        SettingsRefused if it must not be done. Nothing moves before `run`.
         """
+        wrong = [f"{one.setting}: {one.reason}" for one in refused_settings(settings)]
+        if wrong:
+            raise SettingsRefused("\n".join(wrong))
         self._settings = settings
         self._signals: queue.Queue[Signal] = queue.Queue(SIGNALS_MAX)
         self._stop = Event()

@@ -12,6 +12,7 @@ from edge.lane.recovery import StopRecord
 from edge.lane.scale import ScaleFacts
 from edge.lane.sensors import Sensors
 from edge.lane.signals import (
+    BarrierRefused,
     BarrierTold,
     CardRead,
     DeviceSignal,
@@ -49,7 +50,7 @@ class LaneDevices:
             case ScaleRead():
                 self.sensors.scale.read(signal)
             case CardRead():
-                self.sensors.identification.cards.read(signal)
+                self.sensors.identification.read(signal)
                 self.health.note_card(signal.reader, signal.mono_ms)
             case PlateSighted():
                 self._note_plate(signal, at)
@@ -60,12 +61,17 @@ class LaneDevices:
                 self.barriers.read(signal)
             case BarrierTold():
                 self.barriers.note_taken(signal)
+                self.health.plc_refusal = self.barriers.refusal
+            case BarrierRefused():
+                self.barriers.note_refused(signal)
+                self.health.plc_refusal = self.barriers.refusal
             case _:
                 raise TypeError(f"unknown signal {type(signal).__name__}")
 
     def wrong(self, lane: Lane, now_ms: int) -> dict[str, str]:
         """Return device -> reason for everything that deserves a fault record now."""
-        return self.health.wrong(lane, self.sensors, self.barriers.stuck, now_ms)
+        refused = {"plc": self.barriers.trouble} if self.barriers.trouble else {}
+        return refused | self.health.wrong(lane, self.sensors, self.barriers.stuck, now_ms)
 
     def _note_plate(self, signal: PlateSighted, at: Instant) -> None:
         drop = self.sensors.identification.plates.read(signal, at)

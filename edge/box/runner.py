@@ -142,7 +142,7 @@ class Runner:
 
     def _follow(self, at: Instant) -> None:
         for _ in range(EVENTS_PER_SIGNAL_MAX):
-            trouble = self._writer.trouble
+            trouble = self._trouble
             event = self._devices.sensors.next_event(self._lane, at.mono_ms, trouble)
             if event is None:
                 return
@@ -154,13 +154,17 @@ class Runner:
             if not self._perform(following, effects, at):
                 return
 
+    @property
+    def _trouble(self) -> str | None:
+        return self._writer.trouble or self._devices.barriers.trouble
+
     def _context(self, at: Instant) -> LaneContext:
         settings = self._settings
         tag = self._lane.stop.tag if self._lane.stop else ""
         return LaneContext(
             at=at,
             now=self._clock.now(),
-            deck=self._devices.sensors.view(at.mono_ms, self._writer.trouble),
+            deck=self._devices.sensors.view(at.mono_ms, self._trouble),
             rules=settings.rules,
             offline=self._orders.facts(tag, at),
             new_id=self._new_id,

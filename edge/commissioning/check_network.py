@@ -1,30 +1,26 @@
-"""Checks of what has no port of its own: relay board, broker, cameras, voice."""
+"""Checks of what has no port of its own: relay board, broker, voice; cameras stand apart."""
 
 import shlex
 import shutil
-import socket
 import ssl
 import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
 
 from edge.commissioning.check_box import is_running
+from edge.commissioning.check_cameras import check_cameras
+from edge.commissioning.check_pulse import check_pulse
 from edge.commissioning.finding import Finding, bad, ok, warn
-from edge.config import CameraSettings, PlcSettings, Settings
-from edge.devices.cameras import camera_decoder
-from edge.devices.rows import BadOption
+from edge.config import PlcSettings, Settings
 from edge.io.modbus_plc import INPUT_NAMES, BadPlcSource, modbus_client
 from edge.io.mqtt_hello import BrokerRefused, say_hello
 from taigan.broker import BrokerSettings
 
-REACH_S: Final = 3.0
 PRIVATE: Final = 0o077
-HTTP_PORTS: Final = {"http": 80, "https": 443}
 
 _TROUBLE: Final = (ModbusException, OSError, ValueError, IndexError, struct.error)
 """What pymodbus raises for a lost line, and for an answer that is not Modbus."""
@@ -33,16 +29,18 @@ _TROUBLE: Final = (ModbusException, OSError, ValueError, IndexError, struct.erro
 def check_network(settings: Settings) -> Iterator[Finding]:
     """Check everything that has no port of its own."""
     running = is_running(settings)
-    yield _plc(settings.plc, running=running)
+    plc = _plc(settings.plc, running=running)
+    yield plc
+    if plc.level != "fail" and not running:  # a running box says itself when a pulse is refused
+        yield from check_pulse(settings.plc)
     yield from _broker(settings)
-    for camera in settings.cameras:
-        yield _camera(camera, running=running)
+    yield from check_cameras(settings, running=running)
     if settings.voice is not None:
         yield _player(settings.voice.command)
 
 
 def _plc(plc: PlcSettings, *, running: bool) -> Finding:
-    """Read the inputs once. Nothing is written: a pulse would move a barrier."""
+    """Read the inputs once."""
     if running and not plc.source.startswith("tcp://"):
         return ok("plc", f"{plc.source}: in use by a running box, not asked")
     try:
@@ -115,35 +113,6 @@ def _tls_key(path: Path) -> Finding:
     if mode & PRIVATE:
         return bad("tls key", f"{path}: mode {mode & 0o777:o}", f"chmod 600 {path}")
     return ok("tls key", str(path))
-
-
-def _camera(camera: CameraSettings, *, running: bool) -> Finding:
-    name = f"camera {camera.name}"
-    try:
-        camera_decoder(camera.protocol, camera.options)
-    except BadOption as error:
-        return bad(name, str(error), "correct the camera's options")
-    if camera.source is None:
-        return _listener(name, str(camera.listen), running=running)
-    parts = urlsplit(camera.source)
-    port = parts.port or HTTP_PORTS.get(parts.scheme, 80)
-    try:
-        socket.create_connection((parts.hostname or "", port), timeout=REACH_S).close()
-    except OSError as error:
-        return bad(name, f"{camera.source}: {error}", "check power, network and its address")
-    return ok(name, f"{camera.source} answers")
-
-
-def _listener(name: str, listen: str, *, running: bool) -> Finding:
-    """Tell whether the box could take this camera's pushes."""
-    if running:
-        return ok(name, f"{listen}: in use by a running box")
-    host, _, port = listen.rpartition(":")
-    try:
-        socket.create_server((host.strip("[]"), int(port))).close()
-    except OSError as error:
-        return bad(name, f"{listen}: {error}", "name an address of this box and a free port")
-    return ok(name, f"pushes can be taken at {listen}")
 
 
 def _player(command: str) -> Finding:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Final
+from urllib.parse import parse_qsl
 
+from edge.commissioning.nearest import hints
 from edge.commissioning.search import SearchResult, name_of
 from edge.commissioning.toml_text import toml_value
 from edge.devices.readings import Reading, TagSeen
 from edge.devices.scan import Candidate, Identification
-from edge.io.byte_source import LineSettings
+from edge.io.byte_source import MODEM_LINES, LineSettings
 from edge.terminal import reading_json
 
 HEARD_SHOWN: Final = 32
@@ -76,11 +78,12 @@ def settings_text(one: Candidate, line: LineSettings | None, port: str, section:
 
 def source_of(port: str, line: LineSettings) -> str:
     """Return the `source` of a port with its line."""
-    base = port.partition("?")[0]
+    base, _, asked = port.partition("?")
     url = base if "://" in base else f"serial://{base}"
     query = f"baudrate={line.baudrate}"
     if (line.bytesize, line.parity, line.stopbits) != (8, "N", 1):
         query += f"&bytesize={line.bytesize}&parity={line.parity}&stopbits={line.stopbits}"
+    query += "".join(f"&{name}={level}" for name, level in parse_qsl(asked) if name in MODEM_LINES)
     return f"{url}?{query}"
 
 
@@ -125,6 +128,9 @@ def _nothing(result: SearchResult, section: str) -> Iterator[str]:
     for name, data in sorted(result.heard, key=_unprintable)[:LINES_SHOWN]:
         text = data[:HEARD_SHOWN].decode("ascii", "replace")
         yield f"  {name}: {data[:HEARD_SHOWN].hex(' ')}  {printable(text)}"
+    if section == "scale":
+        name, data = min(result.heard, key=_unprintable)
+        yield from (f"hint, at {name}: {hint}" for hint in hints(data, "generic"))
 
 
 def _truth(section: str) -> str:
@@ -150,6 +156,8 @@ def _notes(identified: Identification) -> Iterator[str]:
         yield 'note: the frame has no unit; add unit = "t" if the display shows tonnes'
     if units - {None, "kg", "t"}:
         yield "note: a lane weighs in kg or t; change the unit at the indicator"
+    if any(reading.stable is not None for reading in one.readings if isinstance(reading, Reading)):
+        yield "note: watch `tail` while somebody steps on the deck: stable must turn to moving"
     for option, values in _open_options(one).items():
         told = " or ".join(values)
         yield f"note: {option} = {told} is settled by comparing a loaded deck with the display"

@@ -7,8 +7,10 @@ file for the first time. A test checks that every key has a text and every text 
 from collections.abc import Mapping
 from typing import Final
 
+from edge.config import PUBLISHED_KEY
+
 _PORT: Final = (
-    "A path, `serial:///dev/…?baudrate=9600&bytesize=8&parity=N&stopbits=1`, "
+    "A path, `serial:///dev/…?baudrate=9600&bytesize=8&parity=N&stopbits=1&dtr=0&rts=0`, "
     "`socket://host:port` or `rfc2217://host:port?baudrate=9600`"
 )
 _OPTIONS: Final = "Options of the protocol, as `taigan-edge decode` takes them with -o."
@@ -127,6 +129,6 @@ EXAMPLES: Final[Mapping[str, object]] = {
     "BrokerSettings.password": "secret",
     "JournalSettings.path": "/var/lib/taigan/journal.db",
     "SigningSettings.key_file": "/var/lib/taigan/lane-signing.pem",
-    "SigningSettings.gateway_public_key": "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
+    "SigningSettings.gateway_public_key": PUBLISHED_KEY,
     "Rules.zero_kg_max": 10,
 }

@@ -5,13 +5,14 @@ from edge.config.driver import DisplaySettings, PrinterSettings, VoiceSettings
 from edge.config.offline import OfflineSettings
 from edge.config.plc import PlcInputs, PlcOutputs, PlcSettings
 from edge.config.readers import ReaderSettings
-from edge.config.records import JournalSettings, SigningSettings
+from edge.config.records import PUBLISHED_KEY, JournalSettings, SigningSettings
 from edge.config.rules import Rules
 from edge.config.scale import ScaleSettings
 from edge.config.settings import OWN_DEVICES, Settings
 
 __all__ = [
     "OWN_DEVICES",
+    "PUBLISHED_KEY",
     "CameraSettings",
     "DisplaySettings",
     "JournalSettings",

@@ -52,6 +52,11 @@ class PlcOutputs(_Channels):
     exit_red: OptionalChannel = None
     """Of lights with two lamps: lit whenever the green one is not."""
 
+    @property
+    def barriers(self) -> list[int]:
+        """Return the channels that move a barrier."""
+        return [self.entry_open, self.entry_close, self.exit_open, self.exit_close]
+
 
 Invertible = Literal[
     "entry_green", "exit_green", "entry_red", "exit_red", "entry_open_limit", "exit_open_limit"
@@ -69,6 +74,10 @@ class PlcSettings(Section):
     """The Modbus function that reads the inputs: 2, or 1 on boards that show them as coils."""
     inverted: tuple[Invertible, ...] = ()
     """Lamps that are lit while their relay is off, limits that read 1 while not open."""
+    pulse: Literal["fc05", "fc16", "coil"] = "fc05"
+    """How a barrier's relay is closed for a moment. `fc05`: function 05 at 0200h + channel; `fc16`:
+    function 16 at register 3 + 5 x channel; both timed by the board. `coil`: on and off by the box,
+    for boards that know nothing else: a box that dies in between leaves the relay closed."""
     pulse_ms: int = Field(default=500, ge=100, le=10_000, multiple_of=100)
     poll_ms: int = Field(default=40, ge=5, le=500)
     debounce_ms: int = Field(default=100, ge=0, le=1000)

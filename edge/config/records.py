@@ -3,11 +3,15 @@
 import base64
 import binascii
 from pathlib import Path
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import Field, field_validator
 
 from taigan.settings import Section
+
+PUBLISHED_KEY: Final = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+"""Of the examples (RFC 8032, test 1): its secret half is known to everybody."""
 
 
 class JournalSettings(Section):

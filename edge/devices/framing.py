@@ -47,6 +47,12 @@ class Counts:
             self.good_frames += 1
             self.good_bytes += length
 
+    def recant(self, length: int) -> None:
+        """Count as bad what was counted as good: its neighbours contradict it."""
+        self.good_frames -= 1
+        self.good_bytes -= length
+        self.bad_frames += 1
+
 
 class Cutter(Protocol[Found]):
     """Bytes in, frames out."""
@@ -124,7 +130,13 @@ class FrameCutter(Generic[Found]):
         parse: Callable[[bytes], Found | BadFrame],
         *,
         text: bool = False,
+        binary: Callable[[bytes], int | None] | None = None,
     ) -> None:
+        """`binary` finds in a frame as it came the byte of a text frame that uses all eight bits.
+
+        `parse` is given it as it came. The frame ends by the text that it has without bit 7.
+        """
+        self._binary = binary
         self.counts = Counts()
         self._first = first
         self._end = end
@@ -148,6 +160,10 @@ class FrameCutter(Generic[Found]):
         return found
 
     def _take(self, raw: bytes, frame: bytes) -> list[Found | BadFrame | WrongLine]:
+        at = None if self._binary is None else self._binary(raw)
+        if at is not None:
+            frame = frame[:at] + raw[at : at + 1] + frame[at + 1 :]
+            raw = raw[:at] + raw[at + 1 :]
         item = self._parse(frame)
         items: list[Found | BadFrame | WrongLine] = [item]
         if self._parity is not None:
@@ -174,11 +190,16 @@ class PatternCutter(Generic[Found]):
         parse: Callable[["re.Match[bytes]"], Found | BadFrame],
         *,
         binary: str | None = None,
+        eight_bits: bool = False,
     ) -> None:
-        """`binary` names a group of the pattern whose bytes use all eight bits."""
+        """`binary` names a group of the pattern whose bytes use all eight bits.
+
+        With `eight_bits` all of them do, and no parity is looked for.
+        """
         self.counts = Counts()
         self._pattern = pattern
         self._binary = binary
+        self._eight_bits = eight_bits
         self._kept = length_max - 1
         self._parse = parse
         self._parity = ParityWatch()
@@ -189,7 +210,7 @@ class PatternCutter(Generic[Found]):
         """Take the next bytes; return the frames, good and bad, that they completed."""
         self.counts.total_bytes += len(data)
         raw = self._buffer + data
-        buffer = raw if raw.isascii() else raw.translate(SEVEN_BITS)
+        buffer = raw if self._eight_bits or raw.isascii() else raw.translate(SEVEN_BITS)
         found: list[Found | BadFrame | WrongLine] = []
         done = self._passed
         for match in self._pattern.finditer(buffer, done):
@@ -207,6 +228,8 @@ class PatternCutter(Generic[Found]):
 
         A line's end is left out: it may still be missing when the match is complete.
         """
+        if self._eight_bits:
+            return b""
         start = match.start()
         end = start + len(match[0].rstrip(b"\r\n"))
         if self._binary is None or match[self._binary] is None:

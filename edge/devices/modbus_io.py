@@ -1,25 +1,71 @@
 """Barriers, lights and photocells on a Modbus relay board: channels, addresses and debouncing.
 
-Inputs are read with function 02. A pulse is timed by the board itself (Waveshare class, firmware
-V2): function 05 at 0200h + channel with the value in tenths of a second, so that a box that dies
-cannot hold a barrier command. A board that cannot time a pulse cannot drive a barrier here: the
-box never switches a barrier's relay on in order to switch it off later, nor toggles it. Lights are
-plain coils. Source: Waveshare Modbus RTU Relay manual.
+Inputs are read with function 02. A pulse is best timed by the board itself, so that a box that dies
+cannot hold a barrier command:
+
+    fc05  function 05 at 0200h + channel, the value in tenths of a second (Waveshare class, V2)
+    fc16  function 16 at register 3 + 5 x channel: 4 (close, then open), tenths of a second (Juying
+          DAM and most Chinese boards that call it 闪开)
+
+A board of plain coils cannot: there the box switches off what it switched on (`HeldCoils`). Nothing
+is ever toggled. Lights are plain coils. Sources: Waveshare Modbus RTU Relay manual; public code for
+boards of the second kind, such as `01 10 00 03 00 02 04 00 04 00 32`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 PULSE_BASE: Final = 0x0200
 PULSE_TENTHS_MAX: Final = 0x7FFF
+FLASH_BASE: Final = 3
+FLASH_STEP: Final = 5
+FLASH_ON: Final = 4
 
 
 def pulse(channel: int, pulse_ms: int) -> tuple[int, int]:
-    """Return (address, value) of a pulse; ValueError if the board cannot time it."""
+    """Return (address, value) of a pulse by function 05; ValueError if it cannot be timed."""
+    return PULSE_BASE + channel, _tenths(pulse_ms)
+
+
+def flash(channel: int, pulse_ms: int) -> tuple[int, list[int]]:
+    """Return (register, values) of a pulse by function 16; ValueError if it cannot be timed."""
+    return FLASH_BASE + FLASH_STEP * channel, [FLASH_ON, _tenths(pulse_ms)]
+
+
+def _tenths(pulse_ms: int) -> int:
     tenths, rest = divmod(pulse_ms, 100)
     if rest or not 1 <= tenths <= PULSE_TENTHS_MAX:
         raise ValueError(f"pulse_ms must be 100 to 3276700 in steps of 100, got {pulse_ms}")
-    return PULSE_BASE + channel, tenths
+    return tenths
+
+
+@dataclass(slots=True)
+class HeldCoils:
+    """Coils that were switched on, and when each is to be switched off."""
+
+    pulse_ms: int
+    _off_ms: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def channels(self) -> list[int]:
+        """Return what is on."""
+        return list(self._off_ms)
+
+    def begin(self, channel: int, now_ms: int) -> None:
+        """Take note that a coil is being switched on."""
+        self._off_ms[channel] = now_ms + self.pulse_ms
+
+    def ended(self, channel: int) -> None:
+        """Take note that a coil is off."""
+        self._off_ms.pop(channel, None)
+
+    def due(self, now_ms: int) -> list[int]:
+        """Return what is to be switched off now."""
+        return [channel for channel, off_ms in self._off_ms.items() if off_ms <= now_ms]
+
+    def next_ms(self) -> int | None:
+        """Return when the next coil is to be switched off."""
+        return min(self._off_ms.values(), default=None)
 
 
 def lamps(*, entry_green: bool, exit_green: bool) -> list[tuple[str, bool]]:

@@ -44,8 +44,7 @@ def build(
         checked = form.model_validate(dict(options))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        option = ".".join(str(part) for part in first["loc"])
-        raise BadOption(f"{protocol}: option {option!r}: {first['msg']}") from error
+        raise BadOption(f"{protocol}: option {first['loc'][0]!r}: {first['msg']}") from error
     try:
         return make(**{name: getattr(checked, name) for name in fields})
     except ValueError as error:

@@ -1,7 +1,9 @@
 """Bytes from a port, without end: the only pyserial in the lane box; sockets do without it.
 
 A lost port is opened again with a growing pause. A device that should send all the time and
-sends no good frame is treated as lost too: a socket whose other end died looks healthy.
+sends no good frame is treated as lost too: a socket whose other end died looks healthy. Opening it
+once more may help a port that woke up with a wrong setting; after that it would only hide what
+comes, or restart what hangs on it, so it is done ever more seldom.
 """
 
 import termios
@@ -24,6 +26,18 @@ from edge.lane.signals import PortChanged
 log = structlog.get_logger()
 
 READ_BYTES_MAX: Final = 4_096
+PATIENCE_FACTOR: Final = 6
+PATIENCE_MS_MAX: Final = 600_000
+NO_FRAME: Final = (
+    "bytes, but no frame: wrong line settings, or another protocol?"
+    " `taigan-edge doctor` says what they look like"
+)
+
+SILENCE_MS_MAX: Final = 60_000
+"""The longest that a silent device is listened to before its port is opened anew."""
+
+ModemLine = Literal["dtr", "rts"]
+MODEM_LINES: Final[tuple[ModemLine, ...]] = ("dtr", "rts")
 
 
 class BadSource(ValueError):
@@ -49,12 +63,22 @@ class LineSettings(BaseModel):
         return f"{self.baudrate} {self.bytesize}{self.parity}{self.stopbits}"
 
 
+class _Levels(BaseModel):
+    """DTR and RTS in the same query: 0 holds a line low."""
+
+    dtr: Literal[0, 1] = 1
+    rts: Literal[0, 1] = 1
+
+
 @dataclass(frozen=True, slots=True)
 class PortAddress:
     """A serial device with its line, or the URL of a port in the network."""
 
     url: str
     line: LineSettings
+    held_low: frozenset[ModemLine] = frozenset()
+    """Lines that stay low while the port is open: they restart some indicators, and turn the
+    direction of some converters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,31 +109,42 @@ class Port(Protocol):
 
 
 def parse_source(source: str) -> PortAddress:
-    """Read a path, `serial:///dev/…?baudrate=…`, `socket://…` or `rfc2217://…?baudrate=…`."""
+    """Read a path, `serial:///dev/…?baudrate=…`, `socket://…` or `rfc2217://…?baudrate=…`.
+
+    `dtr=0` and `rts=0` beside the settings of the line hold these lines low.
+    """
     if "://" not in source:
         return PortAddress(source, LineSettings())
     parts = urlsplit(source)
     if parts.scheme == "socket":
         _host_and_port(source)
+        if parts.query:
+            raise BadSource(f"source {source!r}: the device server sets its line, not the box")
         return PortAddress(source, LineSettings())
     if parts.scheme == "rfc2217":
         _host_and_port(source)
-        return PortAddress(f"rfc2217://{parts.netloc}", _line_settings(source, parts.query))
+        return _with_line(source, f"rfc2217://{parts.netloc}", parts.query)
     if parts.scheme != "serial" or not parts.path:
         schemes = "serial:///dev/…, socket://, rfc2217:// or mqtt://"
         raise BadSource(f"source {source!r}: expected a path, {schemes}")
-    return PortAddress(parts.path, _line_settings(source, parts.query))
+    return _with_line(source, parts.path, parts.query)
 
 
-def _line_settings(source: str, text: str) -> LineSettings:
+def _with_line(source: str, url: str, text: str) -> PortAddress:
     try:
         query: dict[str, object] = {
             name: int(value) if value.isdigit() else value
             for name, value in parse_qsl(text, strict_parsing=bool(text))
         }
-        return LineSettings.model_validate(query)
+        levels = _Levels.model_validate(
+            {name: query.pop(name) for name in MODEM_LINES if name in query}
+        )
+        line = LineSettings.model_validate(query)
     except (ValidationError, ValueError) as error:
         raise BadSource(f"source {source!r}: {error}") from error
+    return PortAddress(
+        url, line, frozenset(name for name in MODEM_LINES if not getattr(levels, name))
+    )
 
 
 def open_port(address: PortAddress) -> Port:
@@ -124,8 +159,9 @@ def open_port(address: PortAddress) -> Port:
 
 def _open_serial(address: PortAddress) -> Port:
     line = address.line
-    port: Port = serial.serial_for_url(
+    port = serial.serial_for_url(
         address.url,
+        do_not_open=True,
         baudrate=line.baudrate,
         bytesize=line.bytesize,
         parity=line.parity,
@@ -135,7 +171,11 @@ def _open_serial(address: PortAddress) -> Port:
         write_timeout=None if address.url.startswith("rfc2217://") else WRITE_S,
         exclusive=True,
     )
-    return port
+    for name in address.held_low:  # before it is opened, so that it never raises them
+        setattr(port, name, False)
+    port.open()
+    opened: Port = port
+    return opened
 
 
 def _host_and_port(source: str) -> tuple[str, int]:
@@ -168,6 +208,10 @@ class ByteSource:
         self._changed = changed
         self._polling = polling
         self._told: tuple[bool, str] | None = None
+        self._patience_ms = polling.silence_ms or 0
+        """How long bytes may come without a frame before the port is opened again."""
+        self._silence_ms = polling.silence_ms or 0
+        """How long nothing may come before it is."""
         self._thread = RetryThread(f"port-{name}", self._attempt)
 
     def start(self) -> None:
@@ -192,19 +236,48 @@ class ByteSource:
     def _read(self, port: Port) -> str:
         good_ms = monotonic_ms()
         asked_ms = good_ms - self._polling.poll_ms
-        heard = False
+        heard_ms: int | None = None
         while not self._thread.stopping:
             asked_ms = self._ask(port, asked_ms)
             data = read_piece(port)
             now_ms = monotonic_ms()
-            heard = heard or bool(data)
+            heard_ms = now_ms if data else heard_ms
             if data and self._feed(data, now_ms):
-                good_ms, heard = now_ms, False
-                self._thread.succeeded()
-            silence_ms = self._polling.silence_ms
-            if silence_ms is not None and now_ms - good_ms > silence_ms:
-                return "bytes, but no frame: wrong line settings?" if heard else "no bytes"
+                good_ms, heard_ms = now_ms, None
+                self._good_frame()
+            lost = self._lost(now_ms - good_ms, None if heard_ms is None else now_ms - heard_ms)
+            if lost is not None:
+                return lost
         return "stopped"
+
+    def _good_frame(self) -> None:
+        self._thread.succeeded()
+        self._patience_ms = self._silence_ms = self._polling.silence_ms or 0
+        if self._told == (True, NO_FRAME):
+            self._tell(is_open=True, detail="")
+
+    def _lost(self, since_good_ms: int, since_heard_ms: int | None) -> str | None:
+        """Return why the port is to be opened again; `since_heard_ms` is of bytes that do not fit.
+
+        Whoever stopped sending even those is lost as any other.
+        """
+        limit_ms = self._polling.silence_ms
+        if limit_ms is None or since_good_ms <= limit_ms:
+            return None
+        if since_heard_ms is None or since_heard_ms > limit_ms:
+            return self._silent(since_good_ms)
+        if since_good_ms <= self._patience_ms:
+            if self._told != (True, NO_FRAME):
+                self._tell(is_open=True, detail=NO_FRAME)
+            return None
+        self._patience_ms = min(self._patience_ms * PATIENCE_FACTOR, PATIENCE_MS_MAX)
+        return NO_FRAME
+
+    def _silent(self, since_good_ms: int) -> str | None:
+        if since_good_ms <= self._silence_ms:
+            return None
+        self._silence_ms = min(2 * self._silence_ms, SILENCE_MS_MAX)
+        return "no bytes"
 
     def _ask(self, port: Port, asked_ms: int) -> int:
         """Send the request when it is due; return when it was sent last."""

@@ -52,6 +52,16 @@ class CameraAddress:
     password: str | None = None
 
 
+def fetch(address: CameraAddress) -> bytes:
+    """Return one answer of a camera, its beginning at least; OSError says why there is none."""
+    try:
+        with _opener(address, _Line(), CONNECT_S).open(address.url, timeout=CONNECT_S) as answer:
+            found: bytes = answer.read(READ_BYTES_MAX)
+            return found
+    except (HTTPException, ValueError) as error:
+        raise OSError(str(error) or type(error).__name__) from error
+
+
 class CameraStream:
     """One camera and the thread that reads it."""
 
@@ -148,18 +158,19 @@ class _Line:
 
 
 class _Handler(urllib.request.HTTPHandler):
-    def __init__(self, line: _Line) -> None:
+    def __init__(self, line: _Line, silent_s: float) -> None:
         super().__init__()
         self._line = line
+        self._silent_s = silent_s
 
     def http_open(self, request: urllib.request.Request) -> HTTPResponse:
-        line = self._line
+        line, silent_s = self._line, self._silent_s
 
         class Connection(HTTPConnection):
             def connect(self) -> None:
                 self.timeout = CONNECT_S
                 super().connect()
-                self.sock.settimeout(SILENT_S)
+                self.sock.settimeout(silent_s)
                 line.use(self.sock)
 
         return self.do_open(Connection, request)
@@ -207,14 +218,16 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _opener(address: CameraAddress, line: _Line) -> urllib.request.OpenerDirector:
+def _opener(
+    address: CameraAddress, line: _Line, silent_s: float = SILENT_S
+) -> urllib.request.OpenerDirector:
     """Return an opener that knows HTTP and digest alone: no proxy, no other address."""
     passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
     if address.user is not None:
         passwords.add_password(None, address.url, address.user, address.password or "")
     opener = urllib.request.OpenerDirector()
     for handler in (
-        _Handler(line),
+        _Handler(line, silent_s),
         _Digest(passwords),
         urllib.request.HTTPErrorProcessor(),
         urllib.request.HTTPDefaultErrorHandler(),

@@ -2,18 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from threading import Lock
+from datetime import datetime
+from threading import Event, Lock
 from typing import Final, Protocol
 
 import structlog
 from pydantic import SecretStr
 
 from edge.config import CameraSettings, PictureSettings
-from edge.devices.cameras import PATHS, PlateStream, camera_decoder
+from edge.devices.cameras import PATHS, TIME_PATHS, PlateStream, camera_decoder
 from edge.devices.cameras.plate import PlateSeen
 from edge.devices.readings import BadFrame
 from edge.io.camera_push import Pusher, PushListener
-from edge.io.camera_stream import CameraAddress, CameraStream, Take
+from edge.io.camera_stream import CameraAddress, CameraStream, Take, fetch
 from edge.io.clock import monotonic_ms
 from edge.io.pictures import PictureStore
 from edge.lane.plates import PICTURES_MAX
@@ -147,6 +148,36 @@ def _pusher(camera: CameraSettings, take: Take) -> Pusher:
 def _listener(address: str, pushers: Mapping[str, Pusher], post: Post) -> PushListener:
     host, _, port = address.rpartition(":")
     return PushListener((host.strip("[]"), int(port)), pushers, post)
+
+
+def ask_time(camera: CameraSettings) -> datetime | None:
+    """Ask a camera for the time on its clock; OSError says why there is no answer.
+
+    None if it is of a kind that cannot be asked, or says something else. Without a zone if nobody
+    says which one its clock shows.
+    """
+    if camera.source is None:
+        return None
+    address = CameraAddress(
+        url=f"{camera.source.rstrip('/')}{TIME_PATHS[camera.protocol]}",
+        user=camera.user,
+        password=_text(camera.password),
+    )
+    return camera_decoder(camera.protocol, camera.options).clock(fetch(address))
+
+
+def hear_pushes(camera: CameraSettings, seconds: float) -> list[PlateSeen]:
+    """Return what a camera pushes within this time; nothing is kept of it."""
+    heard: list[PlateSeen] = []
+
+    def take(found: list[PlateSeen | BadFrame], _: int) -> None:
+        heard.extend(one for one in found if isinstance(one, PlateSeen))
+
+    listener = _listener(str(camera.listen), {camera.name: _pusher(camera, take)}, lambda _: None)
+    listener.start()
+    Event().wait(seconds)
+    listener.stop()
+    return heard
 
 
 def _text(secret: SecretStr | None) -> str | None:

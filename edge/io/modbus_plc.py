@@ -1,7 +1,9 @@
 """Barriers, lights and photocells on a Modbus relay board, over TCP or a serial line.
 
-One thread asks for the inputs and sends the pulses in between. A pulse that cannot be sent now is
-dropped: the lane watches its barriers and sends another pulse if it still needs one.
+One thread asks for the inputs and sends the pulses in between (`plc_pulses`). A pulse that cannot
+be sent now is dropped: the lane watches its barriers and sends another if it still needs one. A
+board that does not know the command for a pulse is not lost: the lane hears of it, and serves no
+truck.
 """
 
 import queue
@@ -17,14 +19,14 @@ from pymodbus import FramerType
 from pymodbus.client import ModbusSerialClient, ModbusTcpClient
 from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
-from pymodbus.pdu.bit_message import WriteSingleCoilRequest
 
 from edge.config import PlcInputs, PlcSettings
-from edge.devices.modbus_io import Debounced, Settled, lamps, pulse
+from edge.devices.modbus_io import Debounced, Settled, lamps
 from edge.io.clock import monotonic_ms
+from edge.io.plc_pulses import PulseRefused, pulses_of
 from edge.io.retry_thread import RetryThread
 from edge.lane.effects import Barrier, Close, Open
-from edge.lane.signals import BarrierTold, InputsLost, InputsRead, Signal
+from edge.lane.signals import BarrierRefused, BarrierTold, InputsLost, InputsRead, Signal
 
 log = structlog.get_logger()
 
@@ -44,19 +46,11 @@ LINE: Final = {"parity": ("N", "E", "O"), "stopbits": ("1", "2"), "bytesize": ("
 BEAMS: Final = ("entry_beam", "exit_beam")
 LIMITS: Final = ("entry_open_limit", "exit_open_limit")
 INPUT_NAMES: Final = BEAMS + LIMITS
+BARRIERS: Final[tuple[Barrier, Barrier]] = ("entry", "exit")
 
 
 class BadPlcSource(ValueError):
     """A `source` that names no Modbus device."""
-
-
-class Pulse(WriteSingleCoilRequest):
-    """Function 05 with a time for value, which relay boards read as a pulse they end themselves."""
-
-    tenths: int = 0
-
-    def encode(self) -> bytes:
-        return struct.pack(">HH", self.address, self.tenths)
 
 
 def modbus_client(source: str) -> ModbusTcpClient | ModbusSerialClient:
@@ -114,6 +108,7 @@ class ModbusPlc:
         self._settings = settings
         self._post = post
         self._client = modbus_client(settings.source)
+        self._pulses = pulses_of(settings, self._ask)
         self._motions: queue.Queue[Open | Close | None] = queue.Queue(MOTIONS_MAX)
         self._greens: dict[Barrier, bool] = {"entry": False, "exit": False}
         self._lit: dict[str, bool] = {}
@@ -161,6 +156,7 @@ class ModbusPlc:
         if not self._client.connect():
             raise ModbusException("cannot connect")
         self._start_over()
+        self._pulses.rest()  # what a box that died here may have left closed
         poll_ms = monotonic_ms()
         while not self._thread.stopping:
             self._set_lights()
@@ -168,22 +164,25 @@ class ModbusPlc:
             if now_ms >= poll_ms:
                 self._poll(now_ms)
                 poll_ms = max(poll_ms + self._settings.poll_ms, now_ms)
+            next_ms = self._pulses.tend(monotonic_ms())
+            wake_ms = poll_ms if next_ms is None else min(poll_ms, next_ms)
             try:
-                motion = self._motions.get(timeout=max(0, poll_ms - monotonic_ms()) / 1000)
+                motion = self._motions.get(timeout=max(0, wake_ms - monotonic_ms()) / 1000)
             except queue.Empty:
                 continue
             if motion is not None:
                 self._pulse(motion)
 
     def _rest(self) -> None:
-        """Set the lights red: from now on the box cannot change them."""
+        """Open the barriers' relays, set the lights red: from now on the box cannot change them."""
         self._greens = {"entry": False, "exit": False}
         if not self._connected.is_set():
             return
         try:
+            self._pulses.rest()
             self._set_lights()
         except _TROUBLE as error:
-            log.warning("lights left as they were", reason=str(error))
+            log.warning("relays and lights left as they were", reason=str(error))
 
     def _start_over(self) -> None:
         """Forget everything from before: old motions are late, old lights may have changed."""
@@ -218,6 +217,9 @@ class ModbusPlc:
             },
             now_ms,
         )
+        for barrier in BARRIERS:
+            if not self._is_clear(barrier):
+                self._stop_closing(barrier)
 
     def _read_inputs(self, first: int, count: int) -> ModbusPDU:
         settings = self._settings
@@ -251,11 +253,20 @@ class ModbusPlc:
         if isinstance(motion, Close) and not self._is_clear(motion.barrier):
             log.warning("barrier motion dropped", motion="Close", barrier=motion.barrier)
             return
-        address, tenths = pulse(self._channel(motion), self._settings.pulse_ms)
-        request = Pulse(address=address, bits=[True], dev_id=self._settings.unit_id)
-        request.tenths = tenths
-        self._checked(self._client.execute(no_response_expected=False, request=request))
-        self._post(BarrierTold(motion, monotonic_ms()))
+        try:
+            self._pulses.send(self._channel(motion), monotonic_ms())
+        except PulseRefused as error:
+            log.warning("pulse refused", reason=str(error), pulse=self._settings.pulse)
+            detail = f"plc.pulse {self._settings.pulse}: {error}"
+            self._post(BarrierRefused(motion, detail, monotonic_ms()))
+        else:
+            self._post(BarrierTold(motion, monotonic_ms()))
+
+    def _stop_closing(self, barrier: Barrier) -> None:
+        """End a command to close, where it is the box that holds it."""
+        channel = self._channel(Close(barrier))
+        if channel in self._pulses.held:
+            self._pulses.cut_short(channel)
 
     def _is_clear(self, barrier: Barrier) -> bool:
         """Tell whether the beam was clear at the last poll: the lane may have looked before it."""
@@ -284,6 +295,9 @@ class ModbusPlc:
                     self._client.write_coil(channel, on, device_id=self._settings.unit_id)
                 )
                 self._lit[name] = lit
+
+    def _ask(self, request: ModbusPDU) -> ModbusPDU:
+        return self._client.execute(no_response_expected=False, request=request)
 
     def _checked(self, answer: ModbusPDU) -> ModbusPDU:
         if answer.isError():

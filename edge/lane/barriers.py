@@ -3,13 +3,16 @@
 A relay that clicked is no proof: the barrier's own limit input is. Where none is wired, the output
 module's answer is believed. A barrier ordered to close stays watched: its safety edge raises an arm
 that touches something, and only the lane lowers it again.
+
+An output module that refuses the command for a pulse will refuse it again: the lane is out of
+service then, and the module is tried once more after each time that it was away.
 """
 
 from dataclasses import dataclass
 
 from edge.config import Rules
 from edge.lane.effects import Barrier, Close, Open
-from edge.lane.signals import BarrierTold, InputsLost, InputsRead
+from edge.lane.signals import BarrierRefused, BarrierTold, InputsLost, InputsRead
 
 
 @dataclass(slots=True)
@@ -37,6 +40,17 @@ class BarrierWatch:
     def taken(self, order: Open | Close) -> None:
         """Take note that the output module took an order."""
         self._taken = self._taken or order == self._wanted
+
+    def refused(self) -> None:
+        """Take note that no pulse can be sent; opening is repeated, as a truck may be inside."""
+        self._tries = 0
+        if isinstance(self._wanted, Close):
+            self._due_ms = None
+
+    def try_again(self, now_ms: int) -> None:
+        """Repeat the order to close now: another output module may be there."""
+        if isinstance(self._wanted, Close):
+            self._due_ms = now_ms
 
     def seen(self, *, is_open: bool | None, now_ms: int) -> None:
         """Take the limit input; what was read before the order says nothing of it."""
@@ -79,6 +93,14 @@ class Barriers:
             "exit": BarrierWatch(rules),
         }
         self._clear: dict[Barrier, bool] = {"entry": False, "exit": False}
+        self._was_lost = False
+        self.refusal = ""
+        """Why the output module moves no barrier; empty while it does."""
+
+    @property
+    def trouble(self) -> str | None:
+        """Return why no truck can be served."""
+        return "pulse_refused" if self.refusal else None
 
     @property
     def stuck(self) -> dict[Barrier, bool]:
@@ -91,7 +113,13 @@ class Barriers:
 
     def note_taken(self, signal: BarrierTold) -> None:
         """Take note that the output module took an order."""
+        self.refusal = ""
         self._watches[signal.order.barrier].taken(signal.order)
+
+    def note_refused(self, signal: BarrierRefused) -> None:
+        """Take note that the output module does not know the command."""
+        self.refusal = signal.detail
+        self._watches[signal.order.barrier].refused()
 
     def read(self, signal: InputsRead | InputsLost) -> None:
         """Take limits and beams; a beam that cannot be read is no clear one."""
@@ -102,6 +130,9 @@ class Barriers:
             self._clear = {"entry": signal.entry_clear, "exit": signal.exit_clear}
         for barrier, watch in self._watches.items():
             watch.seen(is_open=is_open[barrier], now_ms=signal.mono_ms)
+            if self.refusal and self._was_lost and isinstance(signal, InputsRead):
+                watch.try_again(signal.mono_ms)
+        self._was_lost = isinstance(signal, InputsLost)
 
     def repeat(self, now_ms: int) -> list[Open | Close]:
         """Return the orders to repeat now."""

@@ -50,6 +50,8 @@ def weigh(lane: Lane, event: WeightSettled, context: LaneContext) -> Step:
         "protocol": context.protocol,
         "curve_sha256": sha256_hex(event.curve),
         "pictures": event.pictures,
+        "cards_seen": event.cards_seen,
+        "plates_seen": event.plates_seen,
     }
     weighed = enter(lane, State.WEIGHED, context, state_text("weighed"), stop)
     return weighed, (Write(WeighingCompleted, weighing_id, content, event.curve),)

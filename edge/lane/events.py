@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from edge.lane.recovery import Resume
-from edge.messages import Command, Picture, PlateRead
+from edge.messages import Command, Picture, PlateRead, SeenCard, SeenPlate
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,8 @@ class WeightSettled:
     stable_ms: int
     curve: str
     pictures: tuple[Picture, ...] = ()
+    cards_seen: tuple[SeenCard, ...] = ()
+    plates_seen: tuple[SeenPlate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

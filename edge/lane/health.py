@@ -43,6 +43,8 @@ class Health:
         self._card_ms: dict[str, int] = {}
         self._zero_ms = now_ms
         self._optional: dict[str, _Port] = {}
+        self.plc_refusal = ""
+        """Why the relay board moves no barrier although it answers; empty while it does."""
 
     def note_port(self, signal: PortChanged) -> None:
         """Take note of an opened or lost port; why it is lost may change, since when does not."""
@@ -89,9 +91,9 @@ class Health:
                 detail=self._scale_detail(sensors, ok=scale_ok),
             ),
             "plc": DeviceHealth(
-                ok=not sensors.beams.is_stale(now_ms),
+                ok=not sensors.beams.is_stale(now_ms) and not self.plc_refusal,
                 age_s=_age_s(sensors.beams.good_ms, now_ms),
-                detail=sensors.beams.detail[:200],
+                detail=(sensors.beams.detail or self.plc_refusal)[:200],
             ),
         }
         for name, port in (self._ports | self._optional).items():
@@ -102,8 +104,9 @@ class Health:
         return report
 
     def _scale_reason(self, lane: Lane, sensors: Sensors, now_ms: int) -> str | None:
-        if sensors.scale.is_silent(now_ms):
-            return "scale_silent"
+        trouble = sensors.scale.trouble(now_ms)
+        if trouble is not None:
+            return trouble
         if sensors.frozen.is_frozen and lane.state is not State.ADMITTED:
             return "scale_frozen"
         if lane.state is not State.IDLE or sensors.scale.stability.zero(now_ms) is not None:

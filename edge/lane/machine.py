@@ -38,11 +38,13 @@ TableRow = Callable[[Lane, Any, LaneContext], Step]
 
 TABLE: Final[dict[tuple[State, type], TableRow]] = {
     (State.STARTING, DeckKnown): start.resume,
+    (State.STARTING, ServiceLost): entry.service_lost,
     (State.IDLE, CardPresented): entry.arrive,
     (State.IDLE, SeveralTags): entry.several_tags,
     (State.IDLE, ServiceLost): entry.service_lost,
     (State.IDLE, TimedOut): entry.back_to_idle,
     (State.OUT_OF_SERVICE, ServiceBack): entry.service_back,
+    (State.OUT_OF_SERVICE, DeckKnown): start.resume,
     (State.ARRIVED, Admit): entry.admit,
     (State.ARRIVED, Refuse): entry.refuse_at_entry,
     (State.ARRIVED, Hold): entry.hold_at_entry,

@@ -14,7 +14,14 @@ from typing import Final, Literal
 from edge.config import Rules, Side
 from edge.devices.cameras.plate import PlateSeen
 from edge.lane.signals import CardRead, Instant, PlateSighted
-from edge.messages import ClockQuality, Picture, PlatePolicy, PlateRead
+from edge.messages import (
+    SEEN_MAX,
+    ClockQuality,
+    Picture,
+    PlatePolicy,
+    PlateRead,
+    SeenPlate,
+)
 
 KEYS_REMEMBERED: Final = 256
 WAITING_MAX: Final = 8
@@ -71,6 +78,8 @@ class Plates:
         self._waiting: list[Sighting] = []
         self._clock_drops: Counter[str] = Counter()
         self._stop: list[Sighting] | None = None
+        self._looks: list[Sighting] = []
+        """What was seen before the entry until the truck was on the deck."""
         self._is_before_deck = False
         self._card: tuple[CardRead, int] | None = None
 
@@ -127,6 +136,7 @@ class Plates:
         """Begin a stop: what was seen of its truck now belongs to it alone."""
         best = self._best(now_ms)
         self._stop = [] if best is None else [o for o in self._waiting if _same_truck(o, best)]
+        self._looks = [one for one in self._stop if self._is_of_entry(one)]
         self._is_before_deck = True
         self._waiting.clear()
 
@@ -137,7 +147,7 @@ class Plates:
     def end(self) -> None:
         """End the stop; a truck that never drove on may still be there and try again."""
         if self._stop and self._is_before_deck:
-            seen = [one for one in self._stop if self._sides[one.camera] == "entry"]
+            seen = [one for one in self._stop if self._is_of_entry(one)]
             self._waiting = [*seen, *self._waiting][-WAITING_MAX:]
         self._stop = None
 
@@ -147,6 +157,19 @@ class Plates:
             Picture(camera=one.camera, at=one.at, sha256=sha256, plate=one.seen.text)
             for one in self._stop or ()
             for sha256 in one.pictures or (None,)
+        )
+
+    def seen(self, arrived_ms: int) -> tuple[SeenPlate, ...]:
+        """Return what was seen before the entry until the truck was on the deck."""
+        return tuple(
+            SeenPlate(
+                text=one.seen.text,
+                confidence=one.seen.confidence,
+                camera=one.camera,
+                camera_at=one.at,
+                since_arrival_ms=one.mono_ms - arrived_ms,
+            )
+            for one in self._looks
         )
 
     def _is_missed(self, now_ms: int) -> bool:
@@ -208,10 +231,12 @@ class Plates:
             del self._known[next(iter(self._known))]
 
     def _place(self, sighting: Sighting) -> Drop | None:
+        if self._stop is not None and self._is_before_deck and self._is_of_entry(sighting):
+            self._looks = [*self._looks[: SEEN_MAX - 1], sighting]
         if self._stop is not None and self._is_of_stop(sighting, self._stop):
             self._stop = [*self._stop[: SIGHTINGS_MAX - 1], sighting]
             return None
-        if self._sides[sighting.camera] == "exit":
+        if not self._is_of_entry(sighting):
             return "no_stop"
         self._waiting.insert(self._turn(sighting), sighting)
         self._waiting = self._waiting[-WAITING_MAX:]
@@ -226,10 +251,13 @@ class Plates:
 
     def _is_of_stop(self, sighting: Sighting, stop: list[Sighting]) -> bool:
         """Tell whether the stop's truck was seen, not the one that queues behind it."""
-        if self._is_before_deck or self._sides[sighting.camera] == "exit":
+        if self._is_before_deck or not self._is_of_entry(sighting):
             return True
         text = sighting.seen.text
         return text is not None and text in {one.seen.text for one in stop}
+
+    def _is_of_entry(self, sighting: Sighting) -> bool:
+        return self._sides[sighting.camera] == "entry"
 
     def _add_pictures(self, key: Key, pictures: tuple[str, ...]) -> bool:
         """Add pictures that come after their event; a repeat brings none that are new."""

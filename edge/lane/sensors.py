@@ -23,7 +23,7 @@ from edge.lane.identification import Identification
 from edge.lane.recovery import Found, StopRecord, recover
 from edge.lane.scale import Scale, ScaleFacts
 from edge.lane.stability import Plateau
-from edge.lane.state import DeckView, Lane, State
+from edge.lane.state import DeckView, Lane, State, stop_of
 
 _EMPTYING: Final = {
     State.ON_DECK,
@@ -52,11 +52,14 @@ class Sensors:
         self.identification = identification or Identification(rules)
         self._rules = rules
         self._last_stop = last_stop
+        self._went_out_starting = False
+        """Whether the deck has not been judged since the start, because the scale shows none."""
 
     def _trouble(self, now_ms: int) -> str | None:
         """Return why no truck can be served now."""
-        if self.scale.is_silent(now_ms) or self.scale.good_ms is None:
-            return "scale_silent"
+        scale = self.scale.trouble(now_ms)
+        if scale is not None or self.scale.good_ms is None:
+            return scale or "scale_silent"
         return "plc_silent" if self.beams.is_stale(now_ms) else None
 
     def view(self, now_ms: int, journal_trouble: str | None) -> DeckView:
@@ -82,20 +85,22 @@ class Sensors:
         self.identification.committed(before, after)
         self.frozen.committed(before, after)
         self.scale.committed(before, after)
+        if after.state is State.OUT_OF_SERVICE:
+            self._went_out_starting = before.state is State.STARTING
 
     def _from_devices(self, lane: Lane, now_ms: int, journal_trouble: str | None) -> Event | None:
         trouble = journal_trouble or self._trouble(now_ms)
         match lane.state:
             case State.STARTING:
-                return self._deck_known(now_ms)
+                return self._deck_known(now_ms) or self._not_startable(now_ms)
             case State.OUT_OF_SERVICE:
-                return None if trouble else ServiceBack()
+                return None if trouble else self._in_service(now_ms)
             case State.IDLE:
                 return ServiceLost(trouble) if trouble else self.identification.next_event(now_ms)
             case State.ADMITTED:
                 return self._drove_on(lane, now_ms)
             case State.ON_DECK:
-                return self._settled(now_ms) or self._cleared(lane, now_ms)
+                return self._settled(lane, now_ms) or self._cleared(lane, now_ms)
             case _:
                 return self._cleared(lane, now_ms)
 
@@ -108,6 +113,15 @@ class Sensors:
             return None
         found = Found(kg=plateau.kg, is_empty=empty is not None)
         return DeckKnown(recover(self._last_stop, found, self.scale.facts.e_kg))
+
+    def _not_startable(self, now_ms: int) -> ServiceLost | None:
+        """Tell that the start waits for an indicator that shows something else than a weight."""
+        reason = self.scale.shows_no_weight(now_ms)
+        return ServiceLost(reason) if reason else None
+
+    def _in_service(self, now_ms: int) -> DeckKnown | ServiceBack | None:
+        """Take the lane into service again; a start goes on where it was broken off."""
+        return self._deck_known(now_ms) if self._went_out_starting else ServiceBack()
 
     def _drove_on(self, lane: Lane, now_ms: int) -> DroveOn | None:
         kg = self.scale.weight_kg(now_ms)
@@ -126,7 +140,7 @@ class Sensors:
         blocked_ms = self.beams.entry_blocked_ms
         return blocked_ms is not None and blocked_ms >= lane.since_ms
 
-    def _settled(self, now_ms: int) -> WeightSettled | None:
+    def _settled(self, lane: Lane, now_ms: int) -> WeightSettled | None:
         clear_since_ms = self.beams.clear_since(now_ms)
         if clear_since_ms is None:
             return None
@@ -139,6 +153,8 @@ class Sensors:
             stable_ms=plateau.span_ms,
             curve=self.scale.curve.to_json(),
             pictures=self.identification.plates.evidence(),
+            cards_seen=self.identification.sights.evidence(),
+            plates_seen=self.identification.plates.seen(stop_of(lane).arrived_ms or 0),
         )
 
     def _cleared(self, lane: Lane, now_ms: int) -> DeckCleared | None:

@@ -83,6 +83,15 @@ class BarrierTold:
 
 
 @dataclass(frozen=True, slots=True)
+class BarrierRefused:
+    """The output module does not know the command for a pulse: no order moves this barrier."""
+
+    order: Open | Close
+    detail: str
+    mono_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class CommandReceived:
     command: Command
     mono_ms: int
@@ -110,7 +119,14 @@ class LinkChanged:
 
 
 DeviceSignal = (
-    ScaleRead | CardRead | PlateSighted | PortChanged | InputsRead | InputsLost | BarrierTold
+    ScaleRead
+    | CardRead
+    | PlateSighted
+    | PortChanged
+    | InputsRead
+    | InputsLost
+    | BarrierTold
+    | BarrierRefused
 )
 GatewaySignal = CommandReceived | OrdersReceived | ReceiptReceived | LinkChanged
 Signal = DeviceSignal | GatewaySignal

@@ -123,6 +123,19 @@ class Cards:
         fresh = self._mixed_ms is not None and now_ms - self._mixed_ms <= CARD_OFFER_MS
         return fresh and not reported
 
+    def is_shown(self, card: CardRead) -> bool:
+        """Tell whether the reader is shown one card at a time, by a person."""
+        return not self._rules.get(card.reader, NEAR).unique_ms
+
+    def is_too_weak(self, card: CardRead) -> bool:
+        """Tell whether a tag is too far away to mean this lane."""
+        return self._rules.get(card.reader, NEAR).is_too_weak(card)
+
+    def reads(self, card: CardRead) -> int:
+        """Return how often its reader has read a card while it is in the field."""
+        visit = self._visits.get((card.reader, card.tag))
+        return visit.reads if visit else 1
+
     def use(self, tag: str) -> None:
         """Mark this card as used, until it is shown anew."""
         self._used.add(tag)

@@ -21,7 +21,12 @@ STATE_TEXTS: Final[dict[str, Texts]] = {
 REASON_TEXTS: Final[dict[str, Texts]] = {
     "zero_not_ready": {"zh": "磅台未归零 请稍候", "en": "Scale is not at zero, please wait"},
     "scale_silent": {"zh": "仪表无数据 暂停服务", "en": "Scale is silent, out of service"},
+    "scale_overload": {"zh": "超载 暂停服务", "en": "Out of range, out of service"},
+    "scale_underload": {"zh": "超出量程 暂停服务", "en": "Out of range, out of service"},
+    "scale_error": {"zh": "暂停服务", "en": "Out of service"},
+    "weight_not_multiple_of_e": {"zh": "暂停服务", "en": "Out of service"},
     "plc_silent": {"zh": "道闸无响应 暂停服务", "en": "Barrier control lost, out of service"},
+    "pulse_refused": {"zh": "道闸无响应 暂停服务", "en": "Barrier control lost, out of service"},
     "lane_full_disk": {"zh": "存储已满 暂停服务", "en": "Disk full, out of service"},
     "journal_fork": {"zh": "记录冲突 暂停服务", "en": "Journal conflict, out of service"},
     "decision_timeout": {"zh": "系统未答复 请离开", "en": "No answer, please leave"},

@@ -68,6 +68,10 @@ class MqttLink:
         """Return why no records can come in, None if they can."""
         return None if self._connection.is_ready else "not connected to the MQTT broker"
 
+    def waiting(self) -> int:
+        """Return how many records wait to be fetched."""
+        return self._waiting.qsize()
+
     # --- IngestSource ---
 
     def fetch(self, timeout_s: float) -> Delivery | None:

@@ -1,4 +1,7 @@
-"""What lanes send for screens, unsigned: passed on, never stored, never used for money."""
+"""What lanes send for screens, unsigned: passed on, never stored, never used for money.
+
+Of a lane's `state` the lane reports keep what they need to know which records are still to come.
+"""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -24,15 +27,18 @@ BYTES_MAX: Final = 16_384
 
 Hear = Callable[[str, str], None]
 """Yard and lane that gave a sign of life; from any thread, at once."""
+Take = Callable[[str, str, LaneState], None]
+"""Yard, lane and what it says of itself, or its last will for it; from any thread, at once."""
 
 
-def _ignore(_yard: str, _lane: str) -> None:
+def _ignore(*_heard: object) -> None:
     """Nobody asks who was heard."""
 
 
 class Screens:
-    def __init__(self, publish: Publish, hear: Hear = _ignore) -> None:
+    def __init__(self, publish: Publish, take: Take = _ignore, hear: Hear = _ignore) -> None:
         self._publish = publish
+        self._take = take
         self._hear = hear
 
     def show(self, name: str, envelope: Envelope, *, is_retained: bool = False) -> None:
@@ -46,6 +52,8 @@ class Screens:
         except ValidationError:
             log.warning("unreadable message for screens", topic=name, lane=envelope.lane)
             return
+        if isinstance(message, LaneState):
+            self._take(envelope.yard, envelope.lane, message)
         if not is_retained and getattr(message, "online", True):
             self._hear(envelope.yard, envelope.lane)
         data = message.model_dump(mode="json")

@@ -23,9 +23,10 @@ class AlarmKind(StrEnum):
     RECORDS_MISSING = "records_missing"
     RECORD_REFUSED = "record_refused"
     RECORD_FAILED = "record_failed"
-    # Lanes that are not heard.
+    # Lanes that are not heard, and people who do not hear.
     LANE_SILENT = "lane_silent"
     BROKER_LOST = "broker_lost"
+    STAFF_NOT_TOLD = "staff_not_told"
     # A lane's devices.
     LANE_FAULT = "lane_fault"
     ZERO_OFF = "zero_off"
@@ -35,6 +36,7 @@ class AlarmKind(StrEnum):
     WEIGHING_VOIDED = "weighing_voided"
     LEFT_WITHOUT_RELEASE = "left_without_release"
     RELEASED_UNMATCHED = "released_unmatched"
+    TRIP_INCOMPLETE = "trip_incomplete"
     TICKET_NOT_SETTLED = "ticket_not_settled"
     OUTBOX_STUCK = "outbox_stuck"
     # A driver's money.
@@ -94,7 +96,8 @@ _ACCEPTED: Final = "gateway.records.service:_records_are_taken"
 _FAULT: Final = "gateway.tickets.arrivals:on_fault"
 _ZERO: Final = "gateway.tickets.arrivals:_check_zero"
 _PLATE: Final = "gateway.tickets.arrivals:_follow_doubts"
-_BOOKED: Final = "gateway.tickets.dispatch:book_held_stop"
+_PLACED: Final = "gateway.tickets.book:_call_off"
+_COMPLETED: Final = "gateway.tickets.book:_follow_lack"
 _ANSWERED: Final = "gateway.tickets.settlements:store_settlement"
 _PAYOUT: Final = "gateway.tickets.settlements:_follow_payout"
 
@@ -133,13 +136,19 @@ ALARMS: Final[dict[AlarmKind, AlarmRow]] = {
         Blocks.LANE,
         is_of_lane=False,
     ),
+    AlarmKind.STAFF_NOT_TOLD: AlarmRow(
+        Severity.MAJOR, Actor.ADMIN, "gateway.watch.staff:follow_notices", is_of_lane=False
+    ),
     AlarmKind.LANE_FAULT: AlarmRow(Severity.MAJOR, Actor.TECHNICIAN, _FAULT),
     AlarmKind.ZERO_OFF: AlarmRow(Severity.MAJOR, Actor.TECHNICIAN, _ZERO),
     AlarmKind.PLATE_MISSING: AlarmRow(Severity.MINOR, Actor.TECHNICIAN, _PLATE),
     AlarmKind.PLATE_UNREAD: AlarmRow(Severity.MINOR, Actor.TECHNICIAN, _PLATE),
     AlarmKind.WEIGHING_VOIDED: AlarmRow(Severity.MAJOR, Actor.DISPATCHER),
     AlarmKind.LEFT_WITHOUT_RELEASE: AlarmRow(Severity.CRITICAL, Actor.DISPATCHER),
-    AlarmKind.RELEASED_UNMATCHED: AlarmRow(Severity.MAJOR, Actor.DISPATCHER, _BOOKED, Blocks.MONEY),
+    AlarmKind.RELEASED_UNMATCHED: AlarmRow(Severity.MAJOR, Actor.DISPATCHER, _PLACED, Blocks.MONEY),
+    AlarmKind.TRIP_INCOMPLETE: AlarmRow(
+        Severity.MAJOR, Actor.DISPATCHER, _COMPLETED, Blocks.MONEY, is_of_lane=False
+    ),
     AlarmKind.TICKET_NOT_SETTLED: AlarmRow(
         Severity.MAJOR, Actor.FINANCE, _ANSWERED, Blocks.MONEY, is_of_lane=False
     ),
@@ -159,11 +168,21 @@ ALARMS: Final[dict[AlarmKind, AlarmRow]] = {
 }
 
 LANE_FAULTS: Final[dict[str, str]] = {
-    "scale_silent": "check the indicator's power and cable",
+    "scale_silent": (
+        "check the indicator's power and cable; if it sends, `taigan-edge doctor` says what"
+    ),
+    "scale_overload": "unload the deck; if it is empty, check the load cells and their cables",
+    "scale_underload": "set the scale to zero; if that does not help, check the load cells",
+    "scale_error": "read the indicator's display, and its manual: it shows no weight",
+    "weight_not_multiple_of_e": (
+        "the indicator sends finer steps than its display: switch off its expanded"
+        " (high resolution) output; or set `scale.e_kg` as on the type plate"
+    ),
     "scale_frozen": "restart the indicator",
     "zero_not_ready": "clear and clean the deck, then set the scale to zero",
     "deck_not_empty": "look at what stands on the deck",
     "plc_silent": "check the relay board's power and network",
+    "pulse_refused": "the board cannot time pulses as `plc.pulse` asks: run the lane's doctor",
     "barrier_stuck": "look at the barrier; switch it to manual if a truck must pass",
     "beam_blocked": "clear or align the photocell",
     "reader_lost": "check the reader's power and cable",

@@ -76,6 +76,7 @@ alarms: Final = Table(
     Index("ix_alarms_last_ms", "last_ms"),
     Index("ix_alarms_kind_resolved_ms", "kind", "resolved_ms"),
     Index("ix_alarms_end_untold", "resolved_ms", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),
+    Index(None, "resolved_ms", "last_ms"),
 )
 """One row per happening: a repeat before it is resolved raises `count`."""
 

@@ -6,12 +6,13 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import RowMapping, Table
+from sqlalchemy import Connection, RowMapping, Table
 
 from gateway.auth.roles import Permission
 from gateway.http.paging import PageQuery
 from gateway.http.times import at_of, ms_of
 from gateway.registry import schemas, tables
+from gateway.registry.same_card import refuse_same_card
 from gateway.registry.schemas import mask_account
 from settlement.messages import ContractTerms
 from taigan.problem import Kind, Problem, invalid
@@ -35,6 +36,14 @@ def _given(given: BaseModel, _stamp: Stamp, _references: References) -> Values:
 
 def _given_with_id(given: BaseModel, stamp: Stamp, _references: References) -> Values:
     return {**given.model_dump(), "id": str(stamp.id)}
+
+
+def _new_card(given: schemas.CardIn, stamp: Stamp, _references: References) -> Values:
+    return {**given.model_dump(exclude={"is_another_card"}), "id": str(stamp.id)}
+
+
+def _nothing(_connection: Connection, _given: BaseModel) -> None:
+    """Refuse nothing."""
 
 
 def _as_changed(_row: Row, change: BaseModel) -> Values:
@@ -135,6 +144,8 @@ class Resource:
     query: type[PageQuery] = PageQuery
     key: tuple[str, ...] = ("id",)
     """Columns of the primary key, in the order of the address."""
+    refuse: Callable[[Connection, Any], None] = _nothing
+    """Raise Problem for a new row that fits, and contradicts another."""
     new_row: Callable[[Any, Stamp, References], Values] = _given_with_id
     changed: Callable[[Row, Any], Values] = _as_changed
     values: Callable[[Row], Values] = _as_stored
@@ -199,6 +210,8 @@ RESOURCES: Final = (
         view=schemas.Card,
         edit=Permission.EDIT_MONEY,
         query=schemas.CardQuery,
+        new_row=_new_card,
+        refuse=refuse_same_card,
     ),
     Resource(
         name="contracts",

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from gateway.http.paging import PageQuery
 from gateway.registry.fields import (
@@ -139,6 +139,8 @@ class CardIn(_In):
     tag: Tag
     vehicle_id: RowId
     driver_id: RowId
+    is_another_card: StrictBool = False
+    """Both cards were compared: this is another one, although it ends like a registered one."""
 
 
 class CardChange(Change):

@@ -48,6 +48,7 @@ def insert_row(
     references = _references(connection, resource, given)
     values = {**resource.new_row(given, stamp, references), "created_ms": stamp.now_ms}
     _refuse_taken(connection, resource, values)
+    resource.refuse(connection, given)
     connection.execute(insert(resource.table), values)
     return find_row(connection, resource, {name: values[name] for name in resource.key})
 

@@ -4,12 +4,13 @@ A driver who is not paid is somebody's task: he stands in `unpaid`, and an alarm
 stopped his money at once, or for waiting too long, until he is paid or a person closes it.
 """
 
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.engine import Connection
 
+from gateway.http.times import ms_of
 from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.alarms import Alarm, raise_alarm, resolve_alarm, resolve_alarms
 from gateway.records.hints import Hint
@@ -32,12 +33,15 @@ _STORE: Final = (
     .where(
         tickets.c.id == bindparam("b_ticket_id"),
         tickets.c.status == "closed",
-        tickets.c.settlement_revision < bindparam("b_revision"),
+        tickets.c.settlement_revision < bindparam("b_settlement_revision"),
     )
     .values(
-        settlement=bindparam("b_state"),
-        settlement_revision=bindparam("b_revision"),
+        settlement=bindparam("b_settlement"),
+        settlement_revision=bindparam("b_settlement_revision"),
         settlement_error=None,
+        payout_state=bindparam("b_payout_state"),
+        payout_minor=bindparam("b_payout_minor"),
+        paid_ms=bindparam("b_paid_ms"),
     )
 )
 _WAITS: Final = insert_if_absent(unpaid)
@@ -68,6 +72,18 @@ _REFUSE: Final = (
 )
 
 
+def columns_of(state: SettlementState) -> dict[str, Any]:
+    """Return what a ticket keeps of an answer: the whole of it, and what the day's sums need."""
+    paid_at = state.payout.paid_at
+    return {
+        "settlement": state.model_dump_json(),
+        "settlement_revision": state.revision,
+        "payout_state": state.payout.state.value,
+        "payout_minor": state.payout.amount_minor,
+        "paid_ms": None if paid_at is None else ms_of(paid_at),
+    }
+
+
 def store_settlement(
     connection: Connection, state: SettlementState, now_ms: int
 ) -> tuple[Hint, ...]:
@@ -75,14 +91,8 @@ def store_settlement(
 
     A ticket that is not known or not closed changes nothing either.
     """
-    stored = connection.execute(
-        _STORE,
-        {
-            "b_ticket_id": str(state.ticket_id),
-            "b_revision": state.revision,
-            "b_state": state.model_dump_json(),
-        },
-    )
+    kept = {f"b_{name}": value for name, value in columns_of(state).items()}
+    stored = connection.execute(_STORE, kept | {"b_ticket_id": str(state.ticket_id)})
     if stored.rowcount == 0:
         return ()
     data = {

@@ -15,12 +15,22 @@ from gateway.registry.tables import lanes
 from gateway.watch.ears import LaneName
 from taigan.sql import insert_if_absent
 
-_LANES: Final = select(
-    lanes.c.yard_id, lanes.c.id, lanes.c.created_ms, lanes_heard.c.heard_ms, lanes_heard.c.called_ms
-).join(
-    lanes_heard,
-    (lanes_heard.c.yard_id == lanes.c.yard_id) & (lanes_heard.c.lane_id == lanes.c.id),
-    isouter=True,
+_LANES: Final = (
+    select(
+        lanes.c.yard_id,
+        lanes.c.id,
+        lanes.c.created_ms,
+        lanes_heard.c.heard_ms,
+        lanes_heard.c.called_ms,
+    )
+    .join(
+        lanes_heard,
+        (lanes_heard.c.yard_id == lanes.c.yard_id) & (lanes_heard.c.lane_id == lanes.c.id),
+        isouter=True,
+    )
+    .order_by(
+        lanes.c.yard_id, lanes.c.id
+    )  # one order for all gateways, so that none wait in a ring
 )
 _KNOW: Final = insert_if_absent(lanes_heard)
 _OF_LANE: Final = (
@@ -30,6 +40,7 @@ _OF_LANE: Final = (
 _HEARD: Final = (
     update(lanes_heard).where(*_OF_LANE).values(heard_ms=bindparam("b_now_ms"), called_ms=None)
 )
+_SET_BACK: Final = update(lanes_heard).where(*_OF_LANE).values(heard_ms=bindparam("b_now_ms"))
 _CALL: Final = (
     update(lanes_heard)
     .where(
@@ -73,6 +84,8 @@ def _follow_lanes(connection: Connection, listening: Listening, now_ms: int) -> 
             _keep_heard(connection, lane, listening, now_ms)
             if lane.called_ms is not None:
                 hints.extend(resolve_alarms(connection, (alarm,), now_ms))
+        elif _is_ahead(lane, listening, now_ms):
+            connection.execute(_SET_BACK, {**_names(lane), "b_now_ms": now_ms})
         elif _is_silent(lane, listening, now_ms) and _call(connection, lane, now_ms):
             opened = open_alarm(connection, alarm, now_ms)
             hints.extend(() if opened is None else (opened,))
@@ -90,9 +103,14 @@ def _is_silent(lane: LaneRow, listening: Listening, now_ms: int) -> bool:
     return now_ms - max(last_ms, listening.since_ms) > listening.silent_ms
 
 
+def _is_ahead(lane: LaneRow, listening: Listening, now_ms: int) -> bool:
+    """Whether a clock that was wrong then has written a time that is still to come."""
+    return lane.heard_ms is not None and lane.heard_ms > now_ms + listening.silent_ms
+
+
 def _keep_heard(connection: Connection, lane: LaneRow, listening: Listening, now_ms: int) -> None:
     """Write it down now and then: three times within the time that makes a lane silent."""
-    is_fresh = lane.heard_ms is not None and now_ms - lane.heard_ms < listening.silent_ms / 3
+    is_fresh = lane.heard_ms is not None and 0 <= now_ms - lane.heard_ms < listening.silent_ms / 3
     if is_fresh and lane.called_ms is None:
         return
     _know(connection, lane)

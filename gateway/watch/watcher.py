@@ -16,6 +16,7 @@ from gateway.records.hints import Hint
 from gateway.watch.ears import Ears
 from gateway.watch.lanes import Listening, follow_lanes
 from gateway.watch.money import follow_drivers, follow_outbox
+from gateway.watch.staff import follow_notices
 from taigan.transactions import run
 
 log = structlog.get_logger()
@@ -39,7 +40,8 @@ class Broker:
     def look(self, now_ms: int) -> None:
         """Ask whether the connection stands."""
         trouble = self._check()
-        if self.since_ms is None or (trouble is None) != (self.trouble is None):
+        is_other = (trouble is None) != (self.trouble is None)
+        if self.since_ms is None or is_other or self.since_ms > now_ms:  # the clock was set back
             self.since_ms = now_ms
         self.trouble = trouble
 
@@ -95,6 +97,7 @@ class Watcher:
                 *follow_lanes(connection, listening, now_ms),
                 *follow_drivers(connection, wait_ms, now_ms),
                 *follow_outbox(connection, stuck_ms, now_ms),
+                *follow_notices(connection, now_ms),
             )
 
         for hint in run(self._engine, follow):

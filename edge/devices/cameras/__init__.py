@@ -25,6 +25,14 @@ PATHS: Final[Mapping[str, str]] = {
 """What is asked for where the box asks the camera; the others send by themselves."""
 
 
+TIME_PATHS: Final[Mapping[str, str]] = {
+    "hikvision-stream": hikvision.TIME_PATH,
+    "dahua-snap": dahua.TIME_PATH,
+    "dahua-events": dahua.TIME_PATH,
+}
+"""Where the box can ask such a camera for the time on its clock."""
+
+
 def camera_decoder(protocol: str, options: Mapping[str, object]) -> CameraDecoder:
     """Make a decoder; BadOption names what is wrong with the protocol or an option."""
     return build(CAMERAS, protocol, options)

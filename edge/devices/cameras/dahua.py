@@ -27,6 +27,7 @@ from edge.devices.cameras.plate import (
     from_epoch,
     from_text,
     normal_plate,
+    shown_time,
     stated,
     whole,
 )
@@ -38,11 +39,14 @@ SNAP_PATH: Final = (
 )
 EVENTS_PATH: Final = "/cgi-bin/eventManager.cgi?action=attach&codes=[TrafficJunction]&heartbeat=5"
 
+TIME_PATH: Final = "/cgi-bin/global.cgi?action=getCurrentTime"
+
 BOUNDARY: Final = "myboundary"
 
 TEXT_BYTES_MAX: Final = 262_144
 FIELDS_MAX: Final = 4_000
 
+_RESULT: Final = re.compile(r"result\s*=\s*([0-9:\- ]{8,32})")
 _LINE: Final = re.compile(r"(?:Return)?Events\[(\d{1,3})\]\.([^=\s]+)\s*=(.*)")
 _EVENT: Final = re.compile(
     r"Code=(?P<code>[^;]*);\s*action=(?P<action>[^;]*)(?:;\s*index=(?P<index>[^;]*))?"
@@ -88,6 +92,11 @@ Fields = Mapping[str, str]
 
 class Dahua(CameraDecoder):
     """Both streams; the bytes show which one it is."""
+
+    def clock(self, body: bytes) -> datetime | None:
+        """Read the answer of TIME_PATH: `result=2026-11-29 08:00:00`, in local time."""
+        match = _RESULT.search(decoded(body) or "")
+        return shown_time(match and match[1], self._utc_offset_minutes)
 
     def _read(self, body: bytes) -> list[PlateSeen | BadFrame]:
         if len(body) > TEXT_BYTES_MAX:
@@ -177,6 +186,11 @@ def _lines_by_event(text: str) -> list[Fields]:
         if match is not None:
             events.setdefault(match[1], {}).setdefault(match[2], match[3].strip())
     return list(events.values())
+
+
+def encode_time(at: datetime) -> bytes:
+    """Return the answer of TIME_PATH."""
+    return f"result={at:%Y-%m-%d %H:%M:%S}\r\n".encode()
 
 
 def heartbeat(boundary: str = BOUNDARY) -> bytes:

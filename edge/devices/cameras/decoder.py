@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -31,6 +32,10 @@ class CameraDecoder(ABC):
         plates = [item for item in found if isinstance(item, PlateSeen)]
         self._last = plates[-1] if plates else None
         return found
+
+    @abstractmethod
+    def clock(self, body: bytes) -> datetime | None:
+        """Read the answer to a question for the time, without a zone if that stays unknown."""
 
     @abstractmethod
     def _read(self, body: bytes) -> list[PlateSeen | BadFrame]:

@@ -12,12 +12,14 @@ with an endless multipart of the same parts.
 The namespace differs by firmware, so only local names count. A plate that was not read is the word
 `unknown` with confidence 0. Events of other kinds (motion, lost video as a heartbeat) are passed
 over. A document type is refused: no camera sends one, and entities in it can eat all memory.
+Characters that XML forbids (NUL, controls, their references) are left out.
 
 A camera that is set to JSON says the same by the same names, and one that is sold for entrances of
 car parks says `vehiclePassingInParkingLot` with `VehicleInfo.plateNo` (recorded bodies; they call
 their JSON `text/xml`).
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -33,17 +35,25 @@ from edge.devices.cameras.plate import (
     decoded,
     from_text,
     normal_plate,
+    shown_time,
     stated,
     whole,
+    without_controls,
 )
 from edge.devices.readings import BadFrame
 
 STREAM_PATH: Final = "/ISAPI/Event/notification/alertStream"
+TIME_PATH: Final = "/ISAPI/System/time"
 
 EVENT_BYTES_MAX: Final = 262_144
 ELEMENTS_MAX: Final = 2_000
 
 BOUNDARY: Final = "boundary"
+
+_REFERENCE: Final = re.compile(r"&#([0-9]{1,9}|[xX][0-9A-Fa-f]{1,8});")
+_NO_CHARACTERS: Final = {0xFFFE: None, 0xFFFF: None}
+_TIME: Final = re.compile(r"localTime\W{1,8}([0-9T:.+\-Z]{19,32})")
+_ZONE: Final = re.compile(r"timeZone\W{1,8}[A-Za-z]{3,5}([+-]?)([0-9]{1,2}):([0-9]{2})")
 
 _DIRECTIONS: Final[dict[str, Direction]] = {"forward": "approach", "reverse": "leave"}
 
@@ -75,7 +85,7 @@ class Hikvision(CameraDecoder):
     """Events are XML or JSON; what is neither says nothing."""
 
     def _read(self, body: bytes) -> list[PlateSeen | BadFrame]:
-        first = body.lstrip(b"\xef\xbb\xbf \r\n\t")[:1]
+        first = without_controls(body).lstrip()[:1]
         if first not in {b"<", b"{"}:
             return []
         try:
@@ -83,6 +93,15 @@ class Hikvision(CameraDecoder):
         except _Refused as error:
             return [BadFrame(str(error), body[:RAW_BYTES_KEPT])]
         return [] if event is None else [event]
+
+    def clock(self, body: bytes) -> datetime | None:
+        """Read `localTime` of TIME_PATH; POSIX counts the hours of `timeZone` westwards."""
+        text = decoded(body) or ""
+        time, zone = _TIME.search(text), _ZONE.search(text)
+        offset = self._utc_offset_minutes
+        if offset is None and zone is not None:
+            offset = (int(zone[2]) * 60 + int(zone[3])) * (1 if zone[1] == "-" else -1)
+        return shown_time(time and time[1], offset)
 
     def _event(self, alert: Mapping[str, str]) -> PlateSeen | None:
         names = _NAMES.get(alert.get("eventType", "").upper())
@@ -117,7 +136,7 @@ def _of_json(body: bytes) -> Mapping[str, str]:
 
 def _of_xml(body: bytes) -> Mapping[str, str]:
     """Return the text of each element by its path of local names; the first of a path counts."""
-    text = _text(body)
+    text = _REFERENCE.sub(_if_allowed, _text(body)).translate(_NO_CHARACTERS)
     reader = _Texts()
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -148,6 +167,14 @@ def _is_cut(error: expat.ExpatError) -> bool:
     }
 
 
+def _if_allowed(reference: "re.Match[str]") -> str:
+    """Return a reference to a character, or nothing if XML has no such character."""
+    digits = reference[1]
+    number = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
+    is_allowed = number in {9, 10, 13} or 0x20 <= number < 0xD800 or 0xE000 <= number <= 0x10FFFF
+    return reference[0] if is_allowed and number not in _NO_CHARACTERS else ""
+
+
 class _Texts:
     """Collects texts while expat reads."""
 
@@ -174,6 +201,16 @@ class _Texts:
     def finish(self, _: str) -> None:
         self._closed.add(".".join(self._path))
         self._path.pop()
+
+
+def encode_time(at: datetime) -> bytes:
+    """Return the answer of TIME_PATH; `at` is the camera's local time with its offset."""
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<Time version="2.0" xmlns="http://www.hikvision.com/ver20/XMLSchema">'
+        f"<timeMode>NTP</timeMode><localTime>{at.isoformat(timespec='seconds')}</localTime>"
+        "<timeZone>CST-8:00:00</timeZone></Time>\n"
+    ).encode()
 
 
 def encode_alert(seen: PlateSeen, at: datetime) -> bytes:

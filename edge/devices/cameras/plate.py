@@ -25,6 +25,10 @@ _GBK_AS_UTF8: Final = str.maketrans("³ԥʹѧ", "鲁豫使学")
 _LOOK_ALIKES: Final = str.maketrans("АВЕКМНОРСТУХΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEKMHOPCTYXABEZHIKMNOPTYX")  # noqa: RUF001 - Cyrillic and Greek on purpose
 """Cameras of other regions write Latin plates in Cyrillic or Greek letters of the same shape."""
 
+_CONTROLS: Final = bytes(byte for byte in range(0x20) if byte not in b"\t\n\r")
+"""Firmware leaves them at the ends of an event, and inside. XML forbids them, and no other
+character has one of these bytes in it, neither in UTF-8 nor in GB 18030."""
+
 _YEAR_2100_S: Final = 4_102_444_800
 
 
@@ -69,13 +73,19 @@ def normal_plate(text: str) -> str | None:
 
 
 def decoded(body: bytes) -> str | None:
-    """Return the text; older Chinese firmware sends GB 18030 even if its head says otherwise.
+    """Return the text without control characters.
 
-    Line by line: the name given to the camera may be in another encoding than its plates.
+    Older Chinese firmware sends GB 18030 even if its head says otherwise. It is read line by line:
+    the name given to the camera may be in another encoding than its plates.
     """
-    lines = [_decoded_line(line) for line in body.removeprefix(codecs.BOM_UTF8).split(b"\n")]
+    lines = [_decoded_line(line) for line in without_controls(body).split(b"\n")]
     known = [line for line in lines if line is not None]
     return "\n".join(known) if len(known) == len(lines) else None
+
+
+def without_controls(body: bytes) -> bytes:
+    """Return the bytes of a text without a byte order mark and without control characters."""
+    return body.translate(None, _CONTROLS).removeprefix(codecs.BOM_UTF8)
 
 
 def _decoded_line(line: bytes) -> str | None:
@@ -103,6 +113,16 @@ def from_epoch(seconds: int | None, milliseconds: int = 0) -> datetime | None:
     if seconds is None or not 0 < seconds < _YEAR_2100_S:
         return None
     return datetime.fromtimestamp(seconds, UTC) + timedelta(milliseconds=milliseconds)
+
+
+def shown_time(text: str | None, utc_offset_minutes: int | None) -> datetime | None:
+    """Return the time on a camera's clock in UTC, or without a zone if nobody says its offset."""
+    known = from_text(text, utc_offset_minutes)
+    if known is not None:
+        return known
+    with suppress(ValueError):
+        return datetime.fromisoformat((text or "").strip())
+    return None
 
 
 def from_text(text: str | None, utc_offset_minutes: int | None) -> datetime | None:

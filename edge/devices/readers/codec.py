@@ -1,7 +1,11 @@
 """What every reader protocol is made of: a decoder and its encoder under the same options."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, Final, Literal
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Annotated, ClassVar, Final, Literal
+
+from pydantic import Field
 
 from edge.devices.framing import Counts, Cutter
 from edge.devices.readings import BadFrame, TagSeen, WrongLine
@@ -13,6 +17,12 @@ Tags = tuple[TagSeen, ...]
 TAG_BYTES_MIN: Final = 2
 TAG_BYTES_MAX: Final = 32
 """Limits of a number that the lane's records have room for: 256 bits."""
+
+TagBytes = Annotated[int, Field(ge=TAG_BYTES_MIN, le=TAG_BYTES_MAX)] | None
+"""Option of every reader: only the last so many bytes of a number are the tag, so that one card is
+one tag at readers that send more of it and at readers that send less."""
+
+_BLANK: Final = frozenset({"0", "F"})
 
 
 class ReaderCodec(ABC):
@@ -31,8 +41,9 @@ class ReaderCodec(ABC):
     tail: ClassVar[bytes] = b""
     """What a capture may lack at its end although the line before it is whole."""
 
-    def __init__(self, cutter: Cutter[Tags]) -> None:
+    def __init__(self, cutter: Cutter[Tags], tag_bytes: TagBytes = None) -> None:
         self._cutter = cutter
+        self._tag_bytes = tag_bytes
 
     @property
     def counts(self) -> Counts:
@@ -44,7 +55,7 @@ class ReaderCodec(ABC):
         found: list[TagSeen | BadFrame | WrongLine] = []
         for item in self._cutter.feed(data):
             if isinstance(item, tuple):
-                found += item
+                found += self._cards(item)
             else:
                 found.append(item)
         return found
@@ -64,10 +75,28 @@ class ReaderCodec(ABC):
     def encode(self, tag: TagSeen) -> bytes:
         """Return the frame with which a reader reports `tag`; ValueError if it cannot be sent."""
 
+    def _cards(self, tags: Iterable[TagSeen]) -> Iterator[TagSeen | BadFrame]:
+        """Shorten numbers to `tag_bytes`; a number that no card has is a bad frame."""
+        for one in tags:
+            number = one.tag if self._tag_bytes is None else one.tag[-2 * self._tag_bytes :]
+            if not is_blank(number):
+                yield replace(one, tag=number)
+                continue
+            self.counts.good_frames -= 1
+            self.counts.bad_frames += 1
+            yield BadFrame(f"no card: all {number[0]}", bytes.fromhex(one.tag))
+
+
+def is_blank(tag: str) -> bool:
+    """Tell whether a tag is all 0 or all F, as noise, an empty field or an unwritten tag reads."""
+    return len({*tag}) == 1 and tag[0] in _BLANK
+
 
 def number_of(tag: TagSeen, *lengths: int) -> bytes:
-    """Return the bytes of a tag's number; ValueError unless it has one of these lengths."""
+    """Return the bytes of a card's number; ValueError unless it has one of these lengths."""
     number = bytes.fromhex(tag.tag)
     if len(number) not in lengths:
         raise ValueError(f"tag {tag.tag!r} has {len(number)} bytes, not {lengths}")
+    if is_blank(tag.tag):
+        raise ValueError(f"tag {tag.tag!r} is no card")
     return number

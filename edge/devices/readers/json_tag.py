@@ -17,7 +17,14 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from edge.devices.framing import Counts
-from edge.devices.readers.codec import TAG_BYTES_MAX, TAG_BYTES_MIN, ReaderCodec, Tags, number_of
+from edge.devices.readers.codec import (
+    TAG_BYTES_MAX,
+    TAG_BYTES_MIN,
+    ReaderCodec,
+    TagBytes,
+    Tags,
+    number_of,
+)
 from edge.devices.readings import BadFrame, TagSeen, WrongLine
 
 MESSAGE_BYTES_MAX: Final = 16_384
@@ -47,15 +54,15 @@ class JsonTag(ReaderCodec):
 
     several = True
 
-    def __init__(self, *, antenna: int | None = None) -> None:
+    def __init__(self, *, antenna: int | None = None, tag_bytes: TagBytes = None) -> None:
         self._antenna = antenna
         self._values = _Values(self._tags)
-        super().__init__(self._values)
+        super().__init__(self._values, tag_bytes)
 
     def message(self, payload: bytes) -> list[TagSeen | BadFrame | WrongLine]:
         """Take one payload; what came before it has nothing to do with it."""
         item = self._values.judge(payload)
-        return [item] if isinstance(item, BadFrame) else list(item)
+        return [item] if isinstance(item, BadFrame) else list(self._cards(item))
 
     def encode(self, tag: TagSeen) -> bytes:
         """Return the message as a line."""

@@ -5,7 +5,8 @@ Text:   8, 14 or 20 hex digits (4, 7 or 10 bytes; blanks, `:` or `-` between byt
 Binary: AA  address  length  status  [flag]  UID  XOR  BB
 
 In the binary frame the length counts status, flag and UID, the XOR runs from address to UID. Status
-00 is a card; a flag of 01 says that several are in the field, so none of them is told. The request
+00 is a card; a flag of 01 says that several are in the field, so none of them is told; any other is
+an answer about something else, such as the reader's own number. The request
 is GET_SNR, `AA 00 03 25 26 00 00 BB`. (Command 83h asks for the number of the reader, not of a
 card.) Source: desk readers' command lists (RDM880, IDT527E), recorded answers.
 
@@ -22,12 +23,13 @@ from operator import xor
 from typing import Final, Literal
 
 from edge.devices.framing import PatternCutter
-from edge.devices.readers.codec import Check, ReaderCodec, Tags, number_of
+from edge.devices.readers.codec import Check, ReaderCodec, TagBytes, Tags, number_of
 from edge.devices.readers.headers import HeaderCutter
 from edge.devices.readings import BadFrame, TagSeen, WrongLine
 
 UID_BYTES: Final = (4, 7, 10)
 BCC_BYTES: Final = 5
+SEVERAL: Final = 0x01
 LINE_BYTES_MAX: Final = 33
 
 _LINE: Final = re.compile(
@@ -51,6 +53,7 @@ class MifareUid(ReaderCodec):
         uid_bytes: int | None = None,
         polled: bool = False,
         address: int = 0,
+        tag_bytes: TagBytes = None,
     ) -> None:
         if uid_bytes not in {None, *UID_BYTES}:
             raise ValueError(f"uid_bytes must be 4, 7 or 10, got {uid_bytes}")
@@ -64,7 +67,8 @@ class MifareUid(ReaderCodec):
             _Both(
                 PatternCutter(_LINE, LINE_BYTES_MAX, self._line),
                 HeaderCutter(_HEADER, 4, lambda header: header[2] + 5, self._packet),
-            )
+            ),
+            tag_bytes,
         )
 
     def encode(self, tag: TagSeen) -> bytes:
@@ -85,13 +89,16 @@ class MifareUid(ReaderCodec):
             return BadFrame("malformed", frame)
         if reduce(xor, frame[1:-1]) != 0:
             return BadFrame("checksum", frame)
-        if frame[3] != 0:
-            return ()
+        return () if frame[3] else self._answer(frame)
+
+    def _answer(self, frame: bytes) -> Tags | BadFrame:
         data = frame[4:-2]
         if len(data) in UID_BYTES:
             return self._tag(data, frame, "xor")
-        if data[0] != 0:
+        if data[0] == SEVERAL:
             return BadFrame("several cards in the field", frame)
+        if data[0] != 0:
+            return ()
         return self._tag(data[1:], frame, "xor")
 
     def _tag(self, uid: bytes, raw: bytes, check: Check) -> Tags | BadFrame:

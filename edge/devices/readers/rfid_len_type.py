@@ -16,7 +16,7 @@ from operator import xor
 from typing import Final
 
 from edge.devices.framing import ETX, STX
-from edge.devices.readers.codec import ReaderCodec, Tags, number_of
+from edge.devices.readers.codec import ReaderCodec, TagBytes, Tags, number_of
 from edge.devices.readers.headers import HeaderCutter
 from edge.devices.readings import BadFrame, TagSeen
 
@@ -35,8 +35,8 @@ class RfidLenType(ReaderCodec):
 
     check = "xor"
 
-    def __init__(self) -> None:
-        super().__init__(HeaderCutter(_HEADER, 3, lambda header: header[1], parse))
+    def __init__(self, *, tag_bytes: TagBytes = None) -> None:
+        super().__init__(HeaderCutter(_HEADER, 3, lambda header: header[1], parse), tag_bytes)
 
     def encode(self, tag: TagSeen) -> bytes:
         """Return the packet; five bytes are an EM4100 number, 4, 7 or 10 a MIFARE UID."""

@@ -19,6 +19,7 @@ from edge.devices.readers.codec import (
     TAG_BYTES_MAX,
     TAG_BYTES_MIN,
     ReaderCodec,
+    TagBytes,
     Tags,
     number_of,
 )
@@ -44,7 +45,7 @@ class UhfBb7e(ReaderCodec):
     check = "crc16"
     several = True
 
-    def __init__(self, *, rounds: int = 1) -> None:
+    def __init__(self, *, rounds: int = 1, tag_bytes: TagBytes = None) -> None:
         if not 1 <= rounds <= ROUNDS_MAX:
             raise ValueError(f"rounds must be 1 to {ROUNDS_MAX}, got {rounds}")
         self.request = (
@@ -52,7 +53,8 @@ class UhfBb7e(ReaderCodec):
             if rounds == 1
             else command(MULTIPLE_INVENTORY, b"\x22" + rounds.to_bytes(2))
         )
-        super().__init__(HeaderCutter(_HEADER, 5, lambda head: head[4] + AROUND_BYTES, parse))
+        cutter = HeaderCutter(_HEADER, 5, lambda head: head[4] + AROUND_BYTES, parse)
+        super().__init__(cutter, tag_bytes)
 
     def encode(self, tag: TagSeen) -> bytes:
         """Return the notice; ValueError without an RSSI or for an EPC of odd or undue length."""

@@ -27,6 +27,7 @@ from edge.devices.readers.codec import (
     TAG_BYTES_MAX,
     TAG_BYTES_MIN,
     ReaderCodec,
+    TagBytes,
     Tags,
     number_of,
 )
@@ -55,13 +56,18 @@ class UhfReader18(ReaderCodec):
     several = True
 
     def __init__(
-        self, *, model: Literal["18", "288"] = "18", address: int = 0, polled: bool = True
+        self,
+        *,
+        model: Literal["18", "288"] = "18",
+        address: int = 0,
+        polled: bool = True,
+        tag_bytes: TagBytes = None,
     ) -> None:
         if not 0 <= address <= 0xFF:
             raise ValueError(f"address must be 0 to 255, got {address}")
         if polled:
             self.request = _frame(bytes([address, INVENTORY]) + _ASK[model])
-        super().__init__(HeaderCutter(_HEADER, 4, lambda header: header[0] + 1, parse))
+        super().__init__(HeaderCutter(_HEADER, 4, lambda header: header[0] + 1, parse), tag_bytes)
 
     def encode(self, tag: TagSeen) -> bytes:
         """Return the active-mode frame: of a 288 if there is an RSSI to tell, else of an 18."""
@@ -87,10 +93,10 @@ def parse(frame: bytes) -> Tags | BadFrame:
     if crc16(frame[:-2]) != frame[-2:]:
         return BadFrame("checksum", frame)
     code, status, data = frame[2], frame[3], frame[4:-2]
-    if status in NO_DATA:
-        return ()
     if status == ANTENNA_FAILED:
         return BadFrame("antenna not connected", frame)
+    if status in NO_DATA or not data:
+        return ()  # no tag, or the answer to a command that asked for none
     tags = _report(data) if code == REPORT else _inventory(data)
     return BadFrame("malformed", frame) if tags is None else tags
 

@@ -26,7 +26,7 @@ import re
 from typing import Final, Literal
 
 from edge.devices.framing import PatternCutter
-from edge.devices.readers.codec import ReaderCodec, Tags, number_of
+from edge.devices.readers.codec import ReaderCodec, TagBytes, Tags, number_of
 from edge.devices.readings import BadFrame, TagSeen
 
 Format = Literal["bits", "hex", "decimal", "facility"]
@@ -54,7 +54,13 @@ class Wiegand(ReaderCodec):
 
     tail = b"\r"
 
-    def __init__(self, *, format: Format | None = None, bits: int | None = None) -> None:  # noqa: A002  # the option's name
+    def __init__(
+        self,
+        *,
+        format: Format | None = None,  # noqa: A002  # the option's name
+        bits: int | None = None,
+        tag_bytes: TagBytes = None,
+    ) -> None:
         if bits not in {None, 26, 34}:
             raise ValueError(f"bits must be 26 or 34, got {bits}")
         self.check = "parity" if format in {None, "bits"} else "none"
@@ -67,7 +73,7 @@ class Wiegand(ReaderCodec):
         }
         self._form: tuple[Format, int] | None = None
         self._refused = ""
-        super().__init__(PatternCutter(_LINE, LINE_BYTES_MAX, self._parse))
+        super().__init__(PatternCutter(_LINE, LINE_BYTES_MAX, self._parse), tag_bytes)
 
     def encode(self, tag: TagSeen) -> bytes:
         """Return the line for a number of three bytes (26 bits) or four; bits if not told."""

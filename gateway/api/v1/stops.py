@@ -16,6 +16,7 @@ from gateway.http.times import at_of, maybe_at
 from gateway.registry.tables import cards, contracts, drivers, orders, vehicles
 from gateway.tickets.matching import VehicleFacts, gross_limit_kg
 from gateway.tickets.tables import stops
+from taigan.transactions import read_transaction
 
 StopState = Literal["arrived", "weighed", "released", "left", "refused", "held", "voided"]
 
@@ -105,7 +106,7 @@ def list_stops(
     query: Annotated[StopQuery, Query()], context: InContext, _principal: Looker
 ) -> Page[StopView]:
     """List stops, latest arrival first."""
-    with context.engine.begin() as connection:
+    with read_transaction(context.engine) as connection:
         return fetch_page(
             connection,
             STOPS.where(*matches(dict(stops.c), query)),

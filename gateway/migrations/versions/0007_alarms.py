@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
-down_revision = "0004"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
@@ -17,6 +17,10 @@ def upgrade() -> None:
     _lanes_heard()
     _unpaid()
     _staff_notices()
+    held = sa.text("state = 'held'")
+    op.create_index(
+        "ix_stops_held", "stops", ["yard_id", "lane_id"], sqlite_where=held, postgresql_where=held
+    )
 
 
 def _alarms() -> None:

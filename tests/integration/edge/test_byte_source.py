@@ -1,5 +1,6 @@
 """Ports as they are: pseudo-terminals, sockets, socat; torn, noisy, silent, unplugged."""
 
+import itertools
 import os
 import queue
 import socket
@@ -16,6 +17,7 @@ import pytest
 from edge.devices.readings import Reading
 from edge.devices.scales.yaohua import YaohuaContinuous
 from edge.io.byte_source import (
+    PATIENCE_FACTOR,
     BadSource,
     ByteSource,
     LineSettings,
@@ -24,8 +26,12 @@ from edge.io.byte_source import (
     open_port,
     parse_source,
 )
+from edge.io.clock import monotonic_ms
 from edge.io.tcp_port import TcpPort
 from edge.lane.signals import PortChanged
+from simulators.bench import Bench, Socket
+from simulators.indicator import IndicatorModel
+from simulators.rfc2217 import Rfc2217Line
 
 WAIT_S = 10
 FRAME = YaohuaContinuous().encode(Reading(weight=Decimal(1560)))
@@ -226,6 +232,20 @@ def test_bytes_that_never_become_a_frame_are_called_by_their_name(pty: tuple[int
         assert "wrong line settings" in listener.until(is_open=False).detail
 
 
+def test_bytes_that_never_fit_do_not_open_the_port_again_and_again(pty: tuple[int, str]) -> None:
+    master, path = pty
+    with listening(path, silence_ms=100) as listener:
+        with talking(lambda: os.write(master, b"\xff" * 9)):
+            listener.until(is_open=False)
+            assert listener.until(is_open=True).detail == ""
+            started_ms = monotonic_ms()
+            assert "another protocol" in listener.until(is_open=True).detail
+            listener.until(is_open=False)
+            assert monotonic_ms() - started_ms >= 100 * PATIENCE_FACTOR - 50
+        with talking(lambda: os.write(master, FRAME)):
+            assert listener.reading().weight == 1560
+
+
 def test_a_port_that_does_not_exist_is_tried_until_it_does(tmp_path: Path) -> None:
     link = tmp_path / "scale"
     with listening(str(link)) as listener:
@@ -264,6 +284,14 @@ def test_a_line_with_more_bytes_than_one_read_takes_loses_none() -> None:
             "rfc2217://h:4001?baudrate=2400&bytesize=7&parity=E",
             PortAddress("rfc2217://h:4001", LineSettings(baudrate=2400, bytesize=7, parity="E")),
         ),
+        (
+            "serial:///dev/x?baudrate=4800&dtr=0&rts=0",
+            PortAddress("/dev/x", LineSettings(baudrate=4800), frozenset({"dtr", "rts"})),
+        ),
+        (
+            "rfc2217://h:4001?dtr=0&rts=1",
+            PortAddress("rfc2217://h:4001", LineSettings(), frozenset({"dtr"})),
+        ),
     ],
 )
 def test_a_source_names_its_port_and_line(source: str, address: PortAddress) -> None:
@@ -284,8 +312,82 @@ def test_a_source_names_its_port_and_line(source: str, address: PortAddress) -> 
         "serial:///dev/x?parity=Q",
         "rfc2217://h",
         "rfc2217://h:4001?logging=debug",
+        "serial:///dev/x?dtr=2",
+        "serial:///dev/x?rts=low",
+        "socket://h:4001?dtr=0",
     ],
 )
 def test_a_source_that_names_no_port_is_refused(source: str) -> None:
     with pytest.raises(BadSource, match=source[:8]):
         parse_source(source)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    with Bench(tmp_path) as made:
+        yield made
+
+
+@pytest.mark.filterwarnings("ignore:set(Daemon|Name)")  # pyserial's RFC 2217 port
+@pytest.mark.parametrize(
+    ("query", "levels"),
+    [
+        ("", {("dtr", True), ("rts", True)}),
+        ("?dtr=0", {("dtr", False), ("rts", True)}),
+        ("?dtr=0&rts=0", {("dtr", False), ("rts", False)}),
+    ],
+)
+def test_lines_are_held_low_from_the_moment_of_opening(
+    bench: Bench, query: str, levels: set[tuple[str, bool]]
+) -> None:
+    scale = bench.scale(IndicatorModel(), Socket("rfc2217"))
+    with listening(scale.source + query) as listener:
+        assert listener.reading().weight == 0
+    assert {*cast("Rfc2217Line", scale.indicator.line).modem_lines} == levels
+
+
+def test_a_serial_port_is_opened_with_its_lines_held_low(pty: tuple[int, str]) -> None:
+    master, path = pty
+    source = f"serial://{path}?dtr=0&rts=0"
+    with listening(source) as listener, talking(lambda: os.write(master, FRAME)):
+        assert listener.reading().weight == 1560
+    with open_port(parse_source(source)) as port:
+        assert (port.dtr, port.rts) == (False, False)  # type: ignore[attr-defined]  # pyserial's
+
+
+def test_a_silent_port_is_not_opened_again_every_few_seconds() -> None:
+    opened_ms: list[int] = []
+
+    def count(client: socket.socket) -> None:
+        opened_ms.append(monotonic_ms())
+        with suppress(OSError):
+            client.settimeout(WAIT_S)
+            client.recv(1)
+
+    with device_server(count) as source, listening(source, silence_ms=100):
+        threading.Event().wait(3.5)
+    gaps = [after - before for before, after in itertools.pairwise(opened_ms)]
+    assert all(later > 1.3 * earlier for earlier, later in itertools.pairwise(gaps))
+    assert len(gaps) >= 2
+
+
+def test_a_device_that_speaks_again_is_lost_as_soon_as_at_first() -> None:
+    silent = threading.Event()
+
+    def speak(client: socket.socket) -> None:
+        while not silent.is_set():
+            client.sendall(FRAME)
+            threading.Event().wait(0.02)
+        threading.Event().wait(1)
+
+    with device_server(speak) as source, listening(source, silence_ms=300) as listener:
+        for _ in range(3):
+            silent.clear()
+            listener.reading()
+            silent.set()
+            began_ms = monotonic_ms()
+            listener.until(is_open=False)
+            assert monotonic_ms() - began_ms < 900
+            silent.clear()
+            while not listener.found.empty():
+                listener.found.get()

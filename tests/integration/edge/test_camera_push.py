@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from edge.config import CameraSettings
-from edge.devices.cameras.hikvision import BOUNDARY, encode_push
+from edge.devices.cameras.hikvision import BOUNDARY, encode_alert, encode_push
+from edge.devices.cameras.multipart import encode_end, encode_part
 from edge.devices.cameras.plate import PlateSeen
 from edge.devices.rows import BadOption
 from edge.io import camera_push, cameras
@@ -33,6 +34,23 @@ def test_a_push_becomes_one_plate_with_its_pictures(listen: Listen, port: int) -
     assert (plate.camera, plate.seen.text, plate.seen.pictures) == ("front", PLATE, ())
     assert len(plate.pictures) == 2
     assert set(plate.pictures) == ears.kept()
+
+
+@pytest.mark.parametrize("kind", [HEADER["Content-Type"], "application/xml"])
+def test_a_plate_is_not_lost_to_a_nul_at_the_end_of_its_event(
+    listen: Listen, port: int, kind: str
+) -> None:
+    ears = listen(pushing(port))
+    ears.next(PortChanged, device="front")
+    seen = PlateSeen(text="苏A8HK52", at=NOON)
+    alert = b"\x00" + encode_alert(seen, NOON) + b"\x00\x00"
+    parts = encode_part("application/xml", alert, BOUNDARY, name="anpr.xml") + encode_end(BOUNDARY)
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT_S)
+    body = parts if kind.startswith("multipart") else alert
+    line.request("POST", f"/front/{SECRET}", body, {"Content-Type": kind})
+    assert line.getresponse().status == 200
+    line.close()
+    assert ears.plate().seen.text == "苏A8HK52"
 
 
 def test_a_camera_that_can_log_in_needs_no_secret_path(listen: Listen, port: int) -> None:

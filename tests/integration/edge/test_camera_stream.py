@@ -25,7 +25,7 @@ def camera(request: pytest.FixtureRequest) -> Iterator[StreamCamera]:
 
 
 def asking(camera: StreamCamera, **others: Any) -> dict[str, Any]:
-    protocol = camera._protocol
+    protocol = camera.protocol
     known = {"name": "front", "protocol": protocol, "source": camera.source}
     return {**known, "user": PASSWORD[0], "password": PASSWORD[1], **others}
 
@@ -39,7 +39,7 @@ def test_a_camera_that_is_asked_tells_plates_and_pictures(
     found = ears.plate()
     assert found.seen.text == PLATE
     assert found.seen.at is not None
-    if camera._protocol != "dahua-events":
+    if camera.protocol != "dahua-events":
         while not found.pictures:
             found = ears.plate()
         assert set(found.pictures) == ears.kept()

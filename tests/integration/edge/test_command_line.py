@@ -1,5 +1,6 @@
 """The command line as a user meets it: data on standard output, talk on standard error."""
 
+import base64
 import json
 import re
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 from edge.box.box import Box
 from edge.box.parts import CannotStart
 from edge.commands import check_signatures
-from edge.config import Settings
+from edge.config import PUBLISHED_KEY, Settings
 from edge.journal.file import open_for_reading, open_journal
 from edge.journal.journal import Identity
 from edge.keys import create_key, load_key
@@ -21,6 +22,7 @@ from edge.messages import TruckArrived
 from taigan.exit_codes import WRONG_SETTINGS
 from taigan.settings import load
 from tests.integration.edge.conftest import MakeSettings
+from tests.integration.edge.identities import IDENTITY
 from tests.unit.edge.lanes import STOP_ID, instant
 
 FRAME = "022B30303135363030313903"
@@ -34,6 +36,8 @@ def edge(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[byt
 
 def settings_file(tmp_path: Path) -> Path:
     text = EXAMPLE.read_text().replace("/var/lib/taigan", str(tmp_path))
+    key = base64.b64encode(IDENTITY.key.public_key().public_bytes_raw()).decode()
+    text = text.replace(PUBLISHED_KEY, key)  # which `run` refuses
     path = tmp_path / "lane.toml"
     path.write_text(text)
     return path
@@ -63,6 +67,23 @@ def test_bytes_without_any_reading_end_with_one(stdin: bytes) -> None:
     done = edge("decode", "yaohua-continuous", stdin=stdin)
     assert (done.returncode, done.stdout) == (1, b"")
     assert f"no reading: {len(stdin)} bytes".encode() in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "sent", "says"),
+    [
+        ("and-standard", b"ST,GS,+ 1 460 kg\r\n" * 3, "bad frame (malformed)"),
+        ("mt-sics", b"ST,GS,+00146.0kg\r\n" * 3, "hint: the bytes read as and-standard"),
+        ("mt-sics", b"Wt:  1234.5 x\r\n" * 3, "hint: lines of text: the protocol generic reads"),
+        ("mt-sics", b"\xaa\x55\x12\x34\x00\x07" * 3, "hint: frames of 6 bytes: describe them"),
+    ],
+)
+def test_bytes_that_do_not_fit_end_with_one_and_what_to_try(
+    protocol: str, sent: bytes, says: str
+) -> None:
+    done = edge("decode", protocol, stdin=sent)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert says in done.stderr.decode()
 
 
 def test_a_card_is_decoded_with_its_option() -> None:

@@ -10,6 +10,8 @@ import pytest
 from edge.devices.readings import Reading
 from edge.lane.effects import Close, Open
 from edge.lane.signals import (
+    BarrierRefused,
+    BarrierTold,
     InputsRead,
     Instant,
     LinkChanged,
@@ -153,6 +155,29 @@ def admitted_and_behind(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def limits(**facts: Any) -> InputsRead:
     return InputsRead(entry_clear=True, exit_clear=True, **facts)
+
+
+def test_a_lane_whose_barriers_cannot_be_moved_asks_for_no_card_and_does_not_flap(
+    bench: Bench,
+) -> None:
+    bench.frames(20)
+    assert state_of(bench) == "idle"
+    bench.world.orders.clear()  # the bench's board takes what it was told
+    bench.take(BarrierRefused(Close("entry"), "plc.pulse fc05: exception 2", bench.world.now_ms))
+    seen = set()
+    for _ in range(900):
+        bench.frames(1)
+        seen.add(state_of(bench))
+    assert seen == {"out_of_service"}
+    assert bench.world.shown[-1] == "道闸无响应 暂停服务"
+    bench.card()
+    bench.frames(20)
+    assert state_of(bench) == "out_of_service"
+    faults = [(one.device, one.reason) for one in bench.records() if one.kind == "lane_fault.v1"]
+    assert faults == [("plc", "pulse_refused")]
+    bench.take(BarrierTold(Close("entry"), bench.world.now_ms))
+    bench.frames(20)
+    assert state_of(bench) == "idle"
 
 
 # --- power cuts

@@ -10,6 +10,7 @@ from sqlalchemy import insert, update
 from edge.messages import PlatePolicy, PlateRead, Sealed
 from gateway.config import Plates
 from gateway.keys import public_text
+from gateway.notify.tables import staff_notices
 from gateway.outbox.tables import outbox
 from gateway.records.alarm_kinds import ALARMS, AlarmKind
 from gateway.records.service import Applied
@@ -23,7 +24,7 @@ from tests.integration.gateway.by_hand import Hand, work
 from tests.integration.gateway.driving import Gateway
 from tests.integration.gateway.radio import settled
 from tests.integration.gateway.watching import Watch
-from tests.integration.gateway.yard import START_MS, FakeLane, record_in
+from tests.integration.gateway.yard import START_MS, Clock, FakeLane, record_in
 
 Story = Callable[[Gateway], Iterator[None]]
 """Opens the alarm, yields, and lets what it is about be over."""
@@ -129,6 +130,24 @@ def released_unmatched(gateway: Gateway) -> Iterator[None]:
         book_held_stop(connection, stop_id, "dispatcher", rules, gateway.now_ms)
 
 
+def trip_incomplete(gateway: Gateway) -> Iterator[None]:
+    let_out(gateway, "mine-in", 16_000)
+    gateway.lane("mine-out").clock = Clock(gateway.lane("mine-in").clock.now_ms)
+    gateway.lane("plant-in").clock.now_ms += 60_000
+    let_out(gateway, "plant-in", 48_960)
+    let_out(gateway, "plant-out", 15_980)
+    yield
+    let_out(gateway, "mine-out", 49_000)
+
+
+def let_out(gateway: Gateway, name: str, weight_kg: int) -> None:
+    lane, stop_id = gateway.lane(name), uuid4()
+    gateway.receive(lane.arrived(stop_id))
+    weighed = lane.weighed(stop_id, weight_kg)
+    gateway.receive(weighed)
+    gateway.receive(lane.released(stop_id, record_in(weighed).event_id, "offline"))
+
+
 def set_order(gateway: Gateway, status: str) -> None:
     with gateway.engine.begin() as connection:
         connection.execute(update(orders).values(status=status))
@@ -167,6 +186,19 @@ def outbox_stuck(gateway: Gateway) -> Iterator[None]:
     watch.after(1, *EVERY_LANE)
 
 
+def staff_not_told(gateway: Gateway) -> Iterator[None]:
+    at = {"created_ms": gateway.now_ms, "due_ms": gateway.now_ms}
+    with gateway.engine.begin() as connection:
+        connection.execute(insert(staff_notices), {"id": "n", "body": "{}", **at})
+    watch = Watch(gateway).after(299, *EVERY_LANE)
+    assert gateway.alarms() == []
+    watch.after(2, *EVERY_LANE)
+    yield
+    with gateway.engine.begin() as connection:
+        connection.execute(update(staff_notices).values(done_ms=gateway.now_ms))
+    watch.after(1, *EVERY_LANE)
+
+
 def payout(state: str, reason: str | None) -> Story:
     def story(gateway: Gateway) -> Iterator[None]:
         ticket_id = delivered(gateway)
@@ -198,11 +230,13 @@ STORIES: dict[AlarmKind, Story] = {
     AlarmKind.RECORDS_MISSING: records_missing,
     AlarmKind.LANE_SILENT: lane_silent,
     AlarmKind.BROKER_LOST: broker_lost,
+    AlarmKind.STAFF_NOT_TOLD: staff_not_told,
     AlarmKind.LANE_FAULT: lane_fault,
     AlarmKind.ZERO_OFF: zero_off,
     AlarmKind.PLATE_MISSING: plate(None),
     AlarmKind.PLATE_UNREAD: plate(PlateRead(text=None, camera="entry", camera_at=AT, age_ms=0)),
     AlarmKind.RELEASED_UNMATCHED: released_unmatched,
+    AlarmKind.TRIP_INCOMPLETE: trip_incomplete,
     AlarmKind.TICKET_NOT_SETTLED: ticket_not_settled,
     AlarmKind.OUTBOX_STUCK: outbox_stuck,
     AlarmKind.PAYOUT_STOPPED: payout("held", "guard"),

@@ -1,5 +1,7 @@
 """A dead lane is never "all is well": one alarm, however many gateways look, until it is back."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -81,6 +83,29 @@ def test_two_gateways_call_once_for_a_silence_and_both_may_end_it(gateway: Gatew
     assert len(gateway.rows(alarms)) == 1
 
 
+def test_gateways_that_look_at_the_same_moment_call_once(gateway: Gateway) -> None:
+    watches = [Watch(gateway, name).after(0, *EVERY_LANE) for name in ("a", "b", "c")]
+    for heard in ((), EVERY_LANE, ()):
+        gateway.now_ms += 31_000
+        for name in heard:
+            for watch in watches:
+                watch.ears.hear(gateway.lane(name).yard, name)
+        start = threading.Barrier(len(watches))
+
+        def look(watch: Watch, start: threading.Barrier = start) -> None:
+            start.wait(10)
+            watch.watcher.look()
+
+        with ThreadPoolExecutor(len(watches)) as pool:
+            list(pool.map(look, watches))
+        assert silent(gateway) == ([] if heard else sorted(EVERY_LANE))
+    rows = gateway.rows(alarms)
+    assert sorted((row["lane_id"], row["count"]) for row in rows) == sorted(
+        (lane, 1) for lane in EVERY_LANE * 2
+    )
+    assert len([hint for watch in watches for hint in watch.told]) == 3 * len(EVERY_LANE)
+
+
 def test_a_lane_that_a_person_gave_up_calls_again_only_after_it_was_heard(gateway: Gateway) -> None:
     watch = Watch(gateway).after(0, *EVERY_LANE).after(31, *EVERY_LANE[1:])
     alarm_id = gateway.row(alarms)["id"]
@@ -104,6 +129,17 @@ def test_without_a_broker_one_alarm_calls_for_all_lanes(gateway: Gateway) -> Non
     assert gateway.alarms() == []
     watch.after(5, *EVERY_LANE)
     assert gateway.alarms() == []
+
+
+def test_a_clock_that_is_set_back_hides_no_silence(gateway: Gateway) -> None:
+    watch = Watch(gateway).after(0, *EVERY_LANE)
+    watch.after(-86_400, *EVERY_LANE[1:])
+    for _ in range(8):
+        watch.after(5, *EVERY_LANE[1:])
+    assert silent(gateway) == ["mine-in"]
+    for _ in range(8):
+        watch.after(5)
+    assert silent(gateway) == sorted(EVERY_LANE)
 
 
 def test_a_short_loss_of_the_broker_calls_nobody(gateway: Gateway) -> None:
@@ -136,7 +172,7 @@ def test_what_the_broker_says_for_a_lane_is_no_sign_of_life(
     ears = Ears()
     payload = LaneState.model_validate(STATE | changed).model_dump_json().encode()
     shown = Envelope("mine", "mine-in", payload)
-    Screens(lambda *_: None, ears.hear).show("state", shown, is_retained=is_retained)
+    Screens(lambda *_: None, hear=ears.hear).show("state", shown, is_retained=is_retained)
     assert ears.take() == ({("mine", "mine-in")} if is_heard else set())
     assert ears.take() == set()
 

@@ -101,6 +101,50 @@ def test_a_reference_to_nothing_is_refused_by_name(
     assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 
+CARD = {key: value for key, value in BODIES["cards"].items() if key != "tag"}
+
+
+@on_both
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("0100D1E24D", "00D1E24D"),
+        ("0100D1E24D", "d1e24d"),
+        ("D1E24D", "0100D1E24D"),
+        ("E24D", "0100D1E24D"),
+        ("0100D1E24D", "E24D"),
+    ],
+)
+def test_a_card_that_another_reader_sends_otherwise_is_not_registered_twice(
+    admin: TestClient, first: str, second: str
+) -> None:
+    made = admin.post("/api/v1/cards", json=CARD | {"tag": first}).json()
+    path = f"/api/v1/cards/{made['id']}"
+    admin.patch(path, json={"status": "blocked"}, headers={"If-Match": '"1"'})
+    refused = admin.post("/api/v1/cards", json=CARD | {"tag": second})
+    assert refused.status_code == 409
+    [error] = refused.json()["errors"]
+    assert error["field"] == "tag"
+    assert first in error["reason"]
+    assert "is_another_card" in error["reason"]
+    assert [one["tag"] for one in _cards(admin) if one["tag"] == second.upper()] == []
+    meant = admin.post("/api/v1/cards", json=CARD | {"tag": second, "is_another_card": True})
+    assert meant.status_code == 201
+    assert "is_another_card" not in meant.json()
+
+
+def test_a_card_with_another_ending_is_nobodys(admin: TestClient) -> None:
+    for tag in ("0100D1E24D", "0100D1E24E", "D1E24F", "E25D"):
+        assert admin.post("/api/v1/cards", json=CARD | {"tag": tag}).status_code == 201
+    taken = admin.post("/api/v1/cards", json=CARD | {"tag": "D1E24F", "is_another_card": True})
+    assert taken.status_code == 409
+
+
+def _cards(admin: TestClient) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = admin.get("/api/v1/cards").json()["items"]
+    return items
+
+
 @on_both
 def test_a_plate_is_found_however_it_is_typed(admin: TestClient) -> None:
     for typed in ("蒙K12345", "蒙k·12345"):

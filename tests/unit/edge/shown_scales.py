@@ -41,6 +41,13 @@ def yaohua() -> tuple[Shown, ...]:
             facts=facts(mode=ALL_MODES),
             states=states("not_executable"),
         ),
+        Shown(
+            protocol="yaohua-command",
+            options={"digits": 8},
+            numbers=replace(SIX_DIGITS, digits=8),
+            facts=facts(mode=ALL_MODES),
+            states=states("not_executable"),
+        ),
         Shown(protocol="yaohua-eq", options={"format": "1"}, numbers=SIGNED_SEVEN),
         Shown(protocol="yaohua-eq", options={"format": "2"}, numbers=SIGNED_SEVEN),
         Shown(protocol="yaohua-eq", options={"format": "trailing"}, numbers=field(7, 3)),
@@ -90,7 +97,9 @@ def toledo() -> tuple[Shown, ...]:
         replace(long, options=append),
         replace(long, options={"checksum": "yes"}),
         replace(long, options={"checksum": "no"}, states=(), blind=("no checksum",)),
+        replace(long, options={"motion": "inverted"}),
         flintec,
+        replace(flintec, options={"motion": "inverted"}),
         replace(flintec, tares=None),
         replace(flintec, options=append),
     )
@@ -224,6 +233,63 @@ def american() -> tuple[Shown, ...]:
         ),
         weightronix,
         replace(weightronix, numbers=field(9, minus_inside=False), facts=({},), states=()),
+        Shown(
+            protocol="weightronix",
+            options={"request": "W"},
+            numbers=field(6, 3),
+            facts=facts(mode=GROSS_NET, unit=("kg", "lb"), stable=MOTION, **IN_RANGE),
+            states=states("overload", "underload"),
+        ),
+    )
+
+
+def binary() -> tuple[Shown, ...]:
+    """Frames that are no text."""
+    five = Shown(
+        protocol="ff-bcd",
+        options={"layout": "d4"},
+        numbers=SIX_DIGITS,
+        facts=facts(stable=MOTION, **NO_OVERLOAD),
+        states=states("overload"),
+        text=False,
+    )
+    tared = Shown(
+        protocol="dingsong",
+        numbers=SIX_DIGITS,
+        facts=facts(mode=("net",), stable=MOTION),
+        states=states("error"),
+        tares=replace(SIX_DIGITS, negative=False),
+    )
+    packed = {"template": r"\xff\x11{weight:3}", "length": 5, "coding": "bcd"}
+    unsigned = Numbers(digits=6, negative=False)
+    return (
+        five,
+        replace(five, options={"layout": "d6"}),
+        replace(
+            five,
+            options={"layout": "d6-unit"},
+            facts=facts(stable=MOTION, unit=("kg", "lb"), **NO_OVERLOAD),
+        ),
+        tared,
+        replace(tared, options={"request": "A"}),
+        replace(tared, options={"checksum": "no"}, blind=("no checksum",)),
+        Shown(
+            protocol="dingsong",
+            options={"request": "C"},
+            numbers=Numbers(digits=6, decimals=(0, 1, 2, 3), minus_inside=True),
+        ),
+        Shown(protocol="generic", options=packed, numbers=unsigned, text=False),
+        Shown(
+            protocol="generic",
+            options={**packed, "reverse": True, "decimals": 2},
+            numbers=replace(unsigned, decimals=(2,)),
+            text=False,
+        ),
+        Shown(
+            protocol="generic",
+            options={"template": "N={sign:1}{weight:7}", "length": 10},
+            numbers=SIGNED_SEVEN,
+        ),
     )
 
 
@@ -305,5 +371,6 @@ SHOWN_BY_SCALES: Final[tuple[Shown, ...]] = (
     *american(),
     *rinstrum(),
     *bench_scales(),
+    *binary(),
     *modbus(),
 )

@@ -41,7 +41,7 @@ class ShownTags:
     def pick(self, pick: Pick) -> TagSeen:
         """One tag that this protocol can report."""
         size = pick.one_of(self.sizes)
-        number = pick.integer(0, 256**size - 1).to_bytes(size)
+        number = pick.integer(1, 256**size - 2).to_bytes(size)  # all zeros or ones are no card
         rssi = pick.one_of(self.rssi) if self.rssi else None
         return TagSeen(number.hex().upper(), decimal=self.decimal(number), rssi_dbm=rssi)
 
@@ -63,6 +63,15 @@ SHOWN_BY_READERS: Final[tuple[ShownTags, ...]] = (
         decimal=low_four_bytes,
     ),
     ShownTags(
+        protocol="em4100",
+        options={"checksum": "raw"},
+        sizes=(5,),
+        decimal=low_four_bytes,
+        text=False,
+    ),
+    *(ShownTags(protocol="hex-line", sizes=(size,)) for size in (4, 8, 12, 32)),
+    ShownTags(protocol="hex-line", options={"bytes": 12}, sizes=(12,)),
+    ShownTags(
         protocol="json-tag",
         sizes=tuple(range(2, 33)),
         rssi=SIGNED,
@@ -74,6 +83,9 @@ SHOWN_BY_READERS: Final[tuple[ShownTags, ...]] = (
     ShownTags(protocol="mifare-uid", options={"order": "lsb"}, sizes=MIFARE, text=False),
     ShownTags(protocol="rfid-len-type", sizes=(5,), decimal=low_four_bytes, text=False),
     ShownTags(protocol="rfid-len-type", sizes=MIFARE, text=False),
+    ShownTags(protocol="uhf-a0", sizes=EPCS, rssi=SIGNED[:-1], text=False),
+    ShownTags(protocol="uhf-cf", sizes=EPCS, rssi=SIGNED, text=False),
+    ShownTags(protocol="uhf-ff01", sizes=EPCS, text=False, blind=("lost bytes",)),
     ShownTags(protocol="uhf-bb7e", sizes=EPCS, rssi=SIGNED, text=False),
     ShownTags(protocol="uhf-reader18", sizes=EPCS, text=False),
     ShownTags(protocol="uhf-reader18", sizes=EPCS, rssi=SIGNED, text=False),

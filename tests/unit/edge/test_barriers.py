@@ -5,7 +5,7 @@ import pytest
 from edge.config import Rules
 from edge.lane.barriers import Barriers, BarrierWatch
 from edge.lane.effects import Close, Open
-from edge.lane.signals import BarrierTold, InputsLost, InputsRead
+from edge.lane.signals import BarrierRefused, BarrierTold, InputsLost, InputsRead
 
 RULES = Rules(barrier_ms=1_000, barrier_tries=3)
 
@@ -149,3 +149,43 @@ def test_a_stuck_barrier_is_named() -> None:
     barriers.ordered(Open("exit"), 0)
     assert [barriers.repeat(now) for now in (1_000, 2_000, 3_000)] == [[Open("exit")]] * 3
     assert barriers.stuck == {"entry": False, "exit": True}
+
+
+def refused(barriers: Barriers, order: Open | Close) -> None:
+    barriers.ordered(order, 0)
+    barriers.note_refused(BarrierRefused(order, "exception 2", 10))
+
+
+def answering(now_ms: int) -> InputsRead:
+    return InputsRead(
+        entry_clear=True, exit_clear=True, entry_open=False, exit_open=False, mono_ms=now_ms
+    )
+
+
+def test_a_board_that_knows_no_pulse_is_a_trouble_and_closing_is_not_tried_in_vain() -> None:
+    barriers = Barriers(RULES)
+    refused(barriers, Close("entry"))
+    barriers.read(answering(20))
+    assert (barriers.trouble, barriers.refusal) == ("pulse_refused", "exception 2")
+    assert [barriers.repeat(now_ms) for now_ms in range(1_000, 60_000, 1_000)] == [[]] * 59
+    assert not any(barriers.stuck.values())
+
+
+def test_opening_is_tried_on_because_a_truck_may_be_inside() -> None:
+    barriers = Barriers(RULES)
+    refused(barriers, Open("exit"))
+    assert barriers.repeat(1_000) == [Open("exit")]
+
+
+def test_a_board_that_was_away_is_tried_once_more_and_a_taken_pulse_ends_the_trouble() -> None:
+    barriers = Barriers(RULES)
+    refused(barriers, Close("entry"))
+    refused(barriers, Open("exit"))
+    for now_ms in (1_000, 2_000, 3_000, 4_000, 5_000):
+        barriers.read(InputsLost("away", now_ms))
+        barriers.read(answering(now_ms + 500))
+        assert Close("entry") in barriers.repeat(now_ms + 500)
+        assert Close("entry") not in barriers.repeat(now_ms + 600)
+        barriers.note_refused(BarrierRefused(Close("entry"), "exception 2", now_ms + 700))
+    barriers.note_taken(BarrierTold(Close("entry"), 9_000))
+    assert barriers.trouble is None

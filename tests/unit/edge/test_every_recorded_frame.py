@@ -20,7 +20,7 @@ from edge.devices.readings import Reading, TagSeen
 from edge.devices.scales import scale_decoder
 from edge.devices.scales.modbus_frames import Query, framed, write_request
 from edge.devices.scales.yaohua_command import command_frame
-from edge.io.modbus_plc import Pulse
+from edge.io.plc_pulses import Pulse
 from edge.terminal import reading_json
 from tests.unit.edge.lines import fed, one_by_one, rubbish
 

@@ -1,10 +1,12 @@
 """Health comes from the age of the last good answer."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from edge.devices.cameras.plate import PlateSeen
+from edge.devices.readings import Reading
 from edge.lane.health import BEAM_FAULT_MS, ZERO_FAULT_MS, Health
 from edge.lane.identification import Identification
 from edge.lane.plates import CLOCK_DROPS_MIN
@@ -12,7 +14,7 @@ from edge.lane.sensors import Sensors
 from edge.lane.signals import InputsLost, PlateSighted, PortChanged
 from edge.lane.state import State
 from tests.unit.edge.lanes import RULES, instant, lane_in
-from tests.unit.edge.test_sensors import FACTS, Deck, ready
+from tests.unit.edge.test_sensors import FACTS, OVERLOAD, Deck, ready, show
 
 IDLE = lane_in(State.IDLE)
 NO_BARRIERS: Any = {"entry": False, "exit": False}
@@ -145,3 +147,12 @@ def test_a_camera_that_cannot_be_reached_or_has_a_wrong_clock_is_a_fault() -> No
         deck.sensors.identification.plates.read(PlateSighted("front", undated, (), 0), instant())
     assert watched.wrong(IDLE, deck.sensors, NO_BARRIERS, 10_002)["front"] == "camera_clock"
     assert watched.devices(deck.sensors, 10_002)["front"].detail == "undated 3"
+
+
+def test_an_indicator_that_shows_overload_or_finer_steps_is_a_fault_of_that_name() -> None:
+    over = show(ready(), OVERLOAD, 102)
+    wrong = health().wrong(IDLE, over.sensors, NO_BARRIERS, over.now_ms)
+    assert wrong == {"scale": "scale_overload"}
+    finer = show(ready(), Reading(weight=Decimal(1510)), 102)
+    wrong = health().wrong(lane_in(State.ON_DECK), finer.sensors, NO_BARRIERS, finer.now_ms)
+    assert wrong == {"scale": "weight_not_multiple_of_e"}

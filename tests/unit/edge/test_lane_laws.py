@@ -153,14 +153,14 @@ class LaneLaws(RuleBasedStateMachine):
     @rule(tag=st.sampled_from([TAG, "FFFF"]))
     def a_card_is_shown(self, tag: str) -> None:
         self.time_passes(5)
-        self.sensors.identification.cards.read(CardRead("card", tag, self.now_ms))
+        self.sensors.identification.read(CardRead("card", tag, self.now_ms))
         self.follow()
 
     @rule(tags=st.sets(st.sampled_from(["E200", "E201"]), min_size=1), frames=st.integers(1, 25))
     def tags_are_seen_from_afar(self, tags: set[str], frames: int) -> None:
         for tag in sorted(tags) * frames:
             self.time_passes(1)
-            self.sensors.identification.cards.read(CardRead("gate", tag, self.now_ms))
+            self.sensors.identification.read(CardRead("gate", tag, self.now_ms))
             self.seen_ms[tag] = self.now_ms
             arrivals = len(self.records)
             self.follow()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from edge.devices.modbus_io import Debounced, Settled, lamps, pulse
+from edge.devices.modbus_io import Debounced, HeldCoils, Settled, flash, lamps, pulse
 
 
 def test_a_pulse_is_the_manuals_example() -> None:
@@ -14,6 +14,23 @@ def test_a_pulse_is_the_manuals_example() -> None:
 def test_a_pulse_that_the_board_cannot_time_is_refused(pulse_ms: int) -> None:
     with pytest.raises(ValueError, match="pulse_ms"):
         pulse(0, pulse_ms)
+
+
+def test_a_pulse_by_registers_is_the_one_of_public_code() -> None:
+    assert flash(0, 5_000) == (3, [4, 0x32])
+    assert [flash(channel, 500)[0] for channel in range(4)] == [3, 8, 13, 18]
+
+
+def test_a_coil_that_the_box_holds_is_due_when_its_time_is_over() -> None:
+    held = HeldCoils(500)
+    assert (held.next_ms(), held.channels) == (None, [])
+    held.begin(0, 1_000)
+    held.begin(3, 1_200)
+    assert (held.due(1_499), held.due(1_500), held.due(1_700)) == ([], [0], [0, 3])
+    assert (held.next_ms(), held.channels) == (1_500, [0, 3])
+    held.ended(0)
+    held.ended(0)
+    assert (held.next_ms(), held.channels) == (1_700, [3])
 
 
 def test_blocked_counts_at_once_and_clear_only_when_it_lasts() -> None:

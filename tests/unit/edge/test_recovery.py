@@ -46,6 +46,8 @@ WEIGHED = WeighingCompleted(
     stable_ms=400,
     protocol="yaohua-continuous",
     curve_sha256=GENESIS_HASH,
+    cards_seen=(),
+    plates_seen=(),
 )
 RELEASED = TruckReleased(**COMMON, weighing_id=WEIGHING_ID, decided_by="gateway")
 LEFT = TruckLeft(

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from edge.config import Side
+from edge.devices.cameras.plate import PlateSeen
 from edge.devices.readings import BadFrame, Reading, WrongLine, no_weight
 from edge.lane.events import (
     CardPresented,
@@ -23,10 +24,10 @@ from edge.lane.events import (
 from edge.lane.identification import Identification
 from edge.lane.scale import ScaleFacts
 from edge.lane.sensors import Sensors
-from edge.lane.signals import CardRead, InputsLost, InputsRead, ScaleRead
+from edge.lane.signals import CardRead, InputsLost, InputsRead, PlateSighted, ScaleRead
 from edge.lane.state import Lane, State
 from edge.lane.tags import ReaderRule
-from tests.unit.edge.lanes import RULES, TAG, lane_in
+from tests.unit.edge.lanes import NOON, OTHER_TAG, PLATE, RULES, TAG, instant, lane_in, stop
 
 FACTS = ScaleFacts(e_kg=20, max_kg=100_000, unit="kg")
 FRAME_MS = 100
@@ -53,7 +54,7 @@ class Deck:
         return self
 
     def card(self, tag: str = TAG) -> "Deck":
-        self.sensors.identification.cards.read(CardRead("card", tag, self.now_ms))
+        self.sensors.identification.read(CardRead("card", tag, self.now_ms))
         return self
 
     def drive_on(self, kg: int = 48_000) -> "Deck":
@@ -120,7 +121,7 @@ def gate(cameras: Mapping[str, Side] | None = None) -> Identification:
 
 def seen(deck: Deck, *tags: str) -> Deck:
     for tag in tags:
-        deck.sensors.identification.cards.read(CardRead("gate", tag, deck.now_ms))
+        deck.sensors.identification.read(CardRead("gate", tag, deck.now_ms))
     return deck
 
 
@@ -227,6 +228,25 @@ def test_the_weight_settles_with_its_curve() -> None:
     assert event.curve.startswith("[[")
 
 
+def test_the_weight_settles_with_every_card_and_plate_seen_before_the_drive_on() -> None:
+    deck = ready(gate({"front": "entry"})).card()
+    plate = PlateSeen(text=PLATE, confidence=97, at=NOON)
+    deck.sensors.identification.plates.read(
+        PlateSighted("front", plate, (), deck.now_ms), instant(deck.now_ms)
+    )
+    offered = deck.event(lane_in(State.IDLE))
+    assert isinstance(offered, CardPresented)
+    arrived = lane_in(State.ARRIVED, stop=stop(arrived_ms=deck.now_ms))
+    deck.sensors.committed(lane_in(State.IDLE), arrived)
+    deck.weigh(*[0] * 5).card(OTHER_TAG)
+    deck.drive_on()
+    deck.sensors.committed(arrived, replace(arrived, state=State.ON_DECK))
+    event = deck.card("EEEE").event(replace(arrived, state=State.ON_DECK))
+    assert isinstance(event, WeightSettled)
+    assert [(one.tag, one.first_ms) for one in event.cards_seen] == [(TAG, 0), (OTHER_TAG, 500)]
+    assert [(one.text, one.since_arrival_ms) for one in event.plates_seen] == [(PLATE, 0)]
+
+
 @pytest.mark.parametrize("blocked", ["entry", "exit_"])
 def test_no_weight_settles_while_a_beam_is_blocked(blocked: str) -> None:
     deck = ready()
@@ -331,3 +351,59 @@ def test_a_weight_that_is_called_net_counts_only_where_the_settings_say_so(
         net = Reading(weight=Decimal(40_000), mode="net", stable=True)
         sensors.scale.read(ScaleRead(net, at * FRAME_MS))
     assert (sensors.scale.stability.plateau(19 * FRAME_MS) is not None) is accept_net
+
+
+# --- an indicator that shows no weight
+
+OVERLOAD = no_weight("overload")
+
+
+def show(deck: Deck, found: Reading | BadFrame, frames: int) -> Deck:
+    for _ in range(frames):
+        deck.now_ms += FRAME_MS
+        deck.sensors.scale.read(ScaleRead(found, deck.now_ms))
+        deck.sensors.beams.read(InputsRead(True, True, None, None, deck.now_ms))  # noqa: FBT003  # clear
+    return deck
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        (OVERLOAD, "scale_overload"),
+        (no_weight("underload"), "scale_underload"),
+        (no_weight("error"), "scale_error"),
+        (Reading(weight=Decimal(1510)), "weight_not_multiple_of_e"),
+        (BadFrame("malformed", b""), "scale_silent"),
+    ],
+)
+def test_a_lane_whose_scale_shows_no_weight_goes_out_of_service_with_the_reason(
+    found: Reading | BadFrame, reason: str
+) -> None:
+    idle = lane_in(State.IDLE)
+    deck = show(ready(), found, 100)
+    assert deck.event(idle) is None
+    assert show(deck, found, 2).event(idle) == ServiceLost(reason)
+    out = lane_in(State.OUT_OF_SERVICE)
+    deck.sensors.committed(idle, out)
+    assert deck.event(out) is None
+    assert deck.weigh(0).event(out) == ServiceBack()
+
+
+def test_a_weight_off_the_steps_of_e_long_ago_is_silence_now() -> None:
+    deck = show(ready(), Reading(weight=Decimal(1510)), 1)
+    deck.now_ms += RULES.out_of_service_ms
+    assert deck.event(lane_in(State.IDLE)) == ServiceLost("scale_silent")
+
+
+def test_a_start_under_overload_goes_out_of_service_and_judges_the_deck_later() -> None:
+    starting, out = lane_in(State.STARTING), lane_in(State.OUT_OF_SERVICE)
+    deck = show(Deck(), OVERLOAD, 102)
+    assert deck.event(starting) == ServiceLost("scale_overload")
+    deck.sensors.committed(starting, out)
+    assert deck.event(out) is None
+    assert deck.weigh(0).event(out) is None
+    event = deck.weigh(*[0] * 6).event(out)
+    assert isinstance(event, DeckKnown)
+    deck.sensors.committed(out, lane_in(State.IDLE))
+    deck.sensors.committed(lane_in(State.IDLE), out)
+    assert deck.event(out) == ServiceBack()

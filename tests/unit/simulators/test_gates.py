@@ -128,3 +128,44 @@ def test_an_unknown_command_is_refused_and_moves_nothing(address: int, value: in
         board.write(address, value, 1.0, CLEAR)
     assert not any(board.coils(1.0))
     assert board.entry.opened_times == 0
+
+
+def test_a_board_of_another_kind_knows_no_pulse_by_function_05() -> None:
+    for kind in ("fc16", "coil"):
+        board = GateBoard(Arm(1.0), Arm(1.0), kind)
+        with pytest.raises(IllegalAddress):
+            board.write(PULSE + ENTRY_OPEN, 5, 10.0, CLEAR)
+        board.write(ENTRY_GREEN, ON, 10.0, CLEAR)
+        assert board.is_on(ENTRY_GREEN, 1e9)
+
+
+def test_a_pulse_by_registers_ends_by_itself() -> None:
+    board = GateBoard(Arm(1.0), Arm(1.0), "fc16")
+    board.write_registers(3 + 5 * ENTRY_OPEN, [4, 5], 10.0, CLEAR)
+    assert board.is_on(ENTRY_OPEN, 10.4)
+    assert not board.is_on(ENTRY_OPEN, 10.5)
+    assert board.entry.is_open(11.0)
+
+
+@pytest.mark.parametrize(
+    ("address", "values", "error"),
+    [
+        (4, [4, 5], IllegalAddress),
+        (3 + 5 * 8, [4, 5], IllegalAddress),
+        (0, [4, 5], IllegalAddress),
+        (3, [2, 5], IllegalValue),
+        (3, [4, 0], IllegalValue),
+        (3, [4], IllegalValue),
+    ],
+)
+def test_registers_that_are_no_pulse_are_refused(
+    address: int, values: list[int], error: type[ValueError]
+) -> None:
+    board = GateBoard(Arm(1.0), Arm(1.0), "fc16")
+    with pytest.raises(error):
+        board.write_registers(address, values, 10.0, CLEAR)
+
+
+def test_a_board_that_times_by_function_05_has_no_registers() -> None:
+    with pytest.raises(IllegalAddress):
+        a_board().write_registers(3, [4, 5], 10.0, CLEAR)

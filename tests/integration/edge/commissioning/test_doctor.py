@@ -8,8 +8,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -18,9 +20,14 @@ from edge.commissioning.check_network import check_network
 from edge.commissioning.check_ports import check_ports
 from edge.commissioning.finding import Finding
 from edge.config import Settings
+from edge.io.clock import SystemClock
 from edge.io.mqtt_hello import connect_packet
 from edge.journal.file import WrongJournal, open_journal
+from edge.lane.effects import Write
+from edge.messages import LaneFault
 from simulators.bench import Bench, Socket
+from simulators.camera import PushCamera, StreamCamera, push_address
+from simulators.chance import seeded
 from simulators.deck import Beams
 from simulators.gates import Arm, GateBoard
 from simulators.indicator import IndicatorModel
@@ -101,6 +108,59 @@ def test_a_division_that_does_not_fit_is_named(bench: Bench, make_settings: Make
     running.show(1560)
     settings = make_settings(scale={"source": running.source, "e_kg": 50})
     assert scale(settings, "scale weight") == ("fail", "shows 1560: weight_not_multiple_of_e")
+
+
+def fix(settings: Settings, check: str) -> str:
+    (one,) = [one for one in check_ports(settings) if one.check == check]
+    return one.fix
+
+
+def test_a_stream_finer_than_the_display_is_named_with_what_to_switch_off(
+    bench: Bench, make_settings: MakeSettings
+) -> None:
+    running = bench.scale(IndicatorModel())
+    running.show(1580)
+    told = fix(make_settings(scale={"source": running.source, "e_kg": 200}), "scale weight")
+    assert "finer than the display (steps of 20 kg, e is 200 kg)" in told
+    assert "expanded or high resolution output" in told
+    told = fix(make_settings(scale={"source": running.source, "e_kg": 700}), "scale weight")
+    assert told == "set scale.e_kg and scale.unit as on the type plate"
+
+
+TOLEDO = "toledo-continuous"
+
+
+def test_an_indicator_that_turns_motion_round_is_noticed_while_it_stands_still(
+    bench: Bench, make_settings: MakeSettings
+) -> None:
+    turned = bench.scale(IndicatorModel(protocol=TOLEDO, options={"motion": "inverted"}))
+    scale_settings = {"source": turned.source, "protocol": TOLEDO}
+    wrong = make_settings(scale=scale_settings)
+    assert scale(wrong, "scale motion") == ("warn", "says moving while the weight stands still")
+    assert 'motion = "inverted"' in fix(wrong, "scale motion")
+    right = make_settings(scale={**scale_settings, "options": {"motion": "inverted"}})
+    level, detail = scale(right, "scale motion")
+    assert (level, "watch `taigan-edge tail`" in detail) == ("ok", True)
+
+
+def test_a_protocol_that_says_nothing_of_motion_is_not_asked_about_it(
+    bench: Bench, make_settings: MakeSettings
+) -> None:
+    settings = make_settings(scale={"source": bench.scale(IndicatorModel()).source})
+    assert found(check_ports(settings), "scale motion") == []
+
+
+def test_bytes_that_do_not_fit_are_called_by_what_they_are_near_to(
+    bench: Bench, make_settings: MakeSettings
+) -> None:
+    known = bench.scale(IndicatorModel())
+    told = fix(make_settings(scale={"source": known.source, "protocol": "mt-sics"}), "scale")
+    assert told.endswith("; the bytes read as yaohua-continuous")
+    unknown = bench.scale(
+        IndicatorModel(protocol="generic", options={"template": "Wt:{weight:8} x"})
+    )
+    told = fix(make_settings(scale={"source": unknown.source, "protocol": "mt-sics"}), "scale")
+    assert "generic reads them, -o 'template={skip:3}{weight:8}{skip:2}'" in told
 
 
 @pytest.mark.filterwarnings("ignore:set(Daemon|Name)")  # pyserial's RFC 2217 port
@@ -300,6 +360,60 @@ def test_inputs_are_read_and_nothing_moves(
     assert not leaving.is_open(1e9)
 
 
+class _Latching(GateBoard):
+    """Takes the command for a pulse, and never ends it."""
+
+    def _until(self, address: int, channel: int, value: int, at_s: float) -> float:
+        until_s = super()._until(address, channel, value, at_s)
+        return 1e9 if until_s > at_s else until_s
+
+
+class _Deaf(GateBoard):
+    """Echoes the command for a pulse, and does nothing."""
+
+    def write(self, address: int, value: int, at_s: float, beams: Beams) -> None:
+        if address < 0x0200:
+            super().write(address, value, at_s, beams)
+
+
+BOARDS: dict[str, GateBoard] = {
+    "fc05": GateBoard(Arm(0.01), Arm(0.01)),
+    "fc16": GateBoard(Arm(0.01), Arm(0.01), "fc16"),
+    "coil": GateBoard(Arm(0.01), Arm(0.01), "coil"),
+    "latching": _Latching(Arm(0.01), Arm(0.01)),
+    "deaf": _Deaf(Arm(0.01), Arm(0.01)),
+}
+
+
+@pytest.mark.parametrize(
+    ("there", "pulse", "level", "says"),
+    [
+        ("fc05", "fc05", "ok", "ended 300 ms by itself"),
+        ("fc16", "fc16", "ok", "ended 300 ms by itself"),
+        ("coil", "coil", "warn", "leaves a barrier's relay closed"),
+        ("fc16", "fc05", "fail", "exception 2 of function 5"),
+        ("coil", "fc05", "fail", "exception 2 of function 5"),
+        ("coil", "fc16", "fail", "exception 2 of function 16"),
+        ("latching", "fc05", "fail", "did not end"),
+        ("deaf", "fc05", "fail", "did not close"),
+    ],
+)
+def test_a_pulse_is_tried_on_a_lamp_and_no_barrier_moves(
+    make_settings: MakeSettings, there: str, pulse: str, level: str, says: str
+) -> None:
+    board = BOARDS[there]
+    plc = Plc(board, lambda _: Beams())
+    loop = LoopThread("plc")
+    loop.start()
+    loop.call(plc.plug_in()).result(10)
+    settings = make_settings(plc={"source": plc.source, "pulse": pulse})
+    ((found_level, detail),) = found(check_network(settings), "pulse")
+    loop.stop(plc.unplug)
+    assert (found_level, says in detail) == (level, True)
+    assert (board.entry.opened_times, board.exit.opened_times) == (0, 0)
+    assert not any(board.coils(1e8))
+
+
 def test_a_board_that_is_not_there_or_cannot_be_is_named(make_settings: MakeSettings) -> None:
     ((level, detail),) = found(check_network(make_settings()), "plc")
     assert (level, "cannot connect" in detail) == ("fail", True)
@@ -324,6 +438,82 @@ def test_cameras_are_reached_or_named(
     assert found(check_network(there), "camera front")[0][0] == "ok"
     away = make_settings(cameras=[{**camera, "source": "http://127.0.0.1:1"}], pictures=pictures)
     assert found(check_network(away), "camera front")[0][0] == "fail"
+
+
+ADMIN = ("admin", "s3cret")
+
+
+CLOCKS: list[tuple[timedelta, str, str]] = [
+    (timedelta(), "ok", " s "),
+    (timedelta(seconds=-30), "warn", "s slow"),
+    (timedelta(minutes=-5), "fail", "s slow: every plate is dropped"),
+    (timedelta(minutes=5), "fail", "s fast: every plate is dropped"),
+    (timedelta(days=-365 * 40), "fail", "never set: 19"),
+]
+
+
+@pytest.mark.parametrize("protocol", ["hikvision-stream", "dahua-snap"])
+@pytest.mark.parametrize("clock", CLOCKS)
+def test_the_clock_of_a_camera_is_compared(
+    make_settings: MakeSettings, tmp_path: Path, protocol: str, clock: tuple[timedelta, str, str]
+) -> None:
+    off, level, says = clock
+    camera = StreamCamera(protocol, seeded(1), ADMIN)
+    camera.eye.clock_off = off
+    told = {"name": "front", "protocol": protocol, "source": camera.source}
+    login = {"user": ADMIN[0], "password": ADMIN[1]}
+    settings = make_settings(cameras=[{**told, **login}], pictures={"directory": str(tmp_path)})
+    ((found_level, detail),) = found(check_network(settings), "camera front clock")
+    wrong = make_settings(
+        cameras=[{**told, **login, "password": "guess"}], pictures={"directory": str(tmp_path)}
+    )
+    refused = found(check_network(wrong), "camera front clock")
+    camera.stop()
+    assert (found_level, says in detail) == (level, True)
+    assert [(one, "401" in why) for one, why in refused] == [("fail", True)]
+
+
+def test_a_camera_that_pushes_shows_its_clock_with_an_event(
+    make_settings: MakeSettings, tmp_path: Path
+) -> None:
+    address = push_address("front")
+    settings = make_settings(cameras=[address.settings], pictures={"directory": str(tmp_path)})
+    assert found(check_network(settings), "camera front clock")[0][0] == "ok"
+    camera = PushCamera(address.url, seeded(1))
+    camera.eye.clock_off = timedelta(days=-365 * 40)
+    stop = threading.Event()
+
+    def push() -> None:
+        while not stop.wait(0.2):
+            camera.see("蒙A12345")
+
+    pushing = threading.Thread(target=push)
+    pushing.start()
+    ((level, detail),) = found(check_network(settings), "camera front clock")
+    stop.set()
+    pushing.join()
+    assert (level, "never set" in detail) == ("fail", True)
+
+
+def test_a_running_lane_has_put_a_cameras_clock_on_record(
+    make_settings: MakeSettings, tmp_path: Path
+) -> None:
+    settings = make_settings(
+        yard=IDENTITY.yard,
+        lane=IDENTITY.lane,
+        cameras=[push_address("front").settings],
+        pictures={"directory": str(tmp_path)},
+    )
+    journal = open_journal(settings.journal.path, IDENTITY, "a" * 16)
+
+    def told(state: str) -> list[str]:
+        content = {"device": "front", "state": state, "reason": "camera_clock"}
+        journal.append([Write(LaneFault, uuid4(), content)], SystemClock().now())
+        return [level for level, _ in found(check_network(settings), "camera front clock")]
+
+    assert told("raised") == ["fail"]
+    assert told("cleared") == []
+    journal.close()
 
 
 def test_a_push_camera_needs_a_free_port(make_settings: MakeSettings, tmp_path: Path) -> None:

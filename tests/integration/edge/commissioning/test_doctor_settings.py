@@ -1,14 +1,18 @@
 """What the doctor tells from the settings alone: what `run` would refuse, or should."""
 
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from edge.commissioning.check_settings import EXAMPLE_KEY, check_settings
+from edge.box.box import Box, SettingsRefused
+from edge.commissioning.check_settings import check_settings
 from edge.commissioning.finding import Finding
-from edge.config import Settings
+from edge.config import PUBLISHED_KEY, Settings
+from taigan.exit_codes import WRONG_SETTINGS
 from tests.integration.edge.conftest import MakeSettings
 
 
@@ -49,7 +53,7 @@ def test_cameras_make_no_folder(make_settings: MakeSettings, tmp_path: Path) -> 
 def test_the_examples_gateway_is_trusted_by_nobody(
     make_settings: MakeSettings, tmp_path: Path
 ) -> None:
-    signing = {"key_file": tmp_path / "lane.pem", "gateway_public_key": EXAMPLE_KEY}
+    signing = {"key_file": tmp_path / "lane.pem", "gateway_public_key": PUBLISHED_KEY}
     (one,) = found(make_settings(signing=signing), "gateway key")
     assert (one.level, "published" in one.detail) == ("fail", True)
 
@@ -90,3 +94,26 @@ def test_a_modbus_tcp_gateway_may_serve_several_devices(make_settings: MakeSetti
     }
     plc = {"source": "tcp://192.0.2.10:502"}
     assert {one.level for one in check_settings(make_settings(scale=scale, plc=plc))} == {"ok"}
+
+
+def test_run_refuses_what_the_doctor_fails(make_settings: MakeSettings, tmp_path: Path) -> None:
+    port = str(tmp_path / "port")
+    signing = {"key_file": tmp_path / "lane.pem", "gateway_public_key": PUBLISHED_KEY}
+    twice = make_settings(scale={"source": port}, readers=[{"source": port}])
+    with pytest.raises(SettingsRefused, match=r"reader card source: .*the port of scale as well"):
+        Box(twice)
+    with pytest.raises(SettingsRefused, match=r"signing.gateway_public_key: .*published"):
+        Box(make_settings(signing=signing))
+    assert not twice.journal.path.exists()
+
+
+def test_the_command_ends_as_with_other_wrong_settings(tmp_path: Path) -> None:
+    config = tmp_path / "lane.toml"
+    command = [sys.executable, "-m", "edge"]
+    subprocess.run([*command, "init", str(config)], check=True, capture_output=True)
+    config.write_text(config.read_text().replace("/var/lib/taigan", str(tmp_path)))
+    done = subprocess.run(
+        [*command, "run", "--config", str(config)], capture_output=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr.count(b"\n")) == (WRONG_SETTINGS, 1)
+    assert b"published" in done.stderr

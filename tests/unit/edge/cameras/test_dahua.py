@@ -13,6 +13,7 @@ from edge.devices.cameras.dahua import (
     TEXT_BYTES_MAX,
     encode_event,
     encode_snap,
+    encode_time,
     heartbeat,
 )
 from edge.devices.cameras.flat import DEPTH_MAX
@@ -242,3 +243,22 @@ def test_what_is_encoded_is_read_again_in_any_chunks(
 
 def test_every_way_of_asking_has_its_path() -> None:
     assert {name for name in PATHS if name.startswith("dahua")} == {"dahua-snap", "dahua-events"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "options", "shown"),
+    [
+        (
+            b"result=1970-01-01 08:00:00\r\n",
+            {"utc_offset_minutes": 480},
+            datetime(1970, 1, 1, tzinfo=UTC),
+        ),
+        (b"result = 1970-1-1 0:0:0", {}, None),
+        (b"Error", {}, None),
+        (encode_time(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)), {}, datetime(2026, 1, 2, 3, 4, 5)),  # noqa: DTZ001
+    ],
+)
+def test_the_time_on_its_clock_is_read(
+    answer: bytes, options: dict[str, Any], shown: datetime | None
+) -> None:
+    assert camera_decoder("dahua-snap", options).clock(answer) == shown

@@ -1,6 +1,7 @@
 """Hikvision events: recorded bodies, firmware variants, hostile XML."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -15,6 +16,7 @@ from edge.devices.cameras.hikvision import (
     encode_alert,
     encode_parts,
     encode_push,
+    encode_time,
 )
 from edge.devices.cameras.multipart import encode_end, encode_part
 from edge.devices.cameras.plate import PlateSeen, Snapshot
@@ -22,6 +24,7 @@ from edge.devices.readings import BadFrame
 
 HEADER = "multipart/form-data; boundary=boundary"
 AT = datetime(2023, 8, 11, 13, 49, tzinfo=timezone(timedelta(hours=1)))
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PICTURES = (
     Snapshot("licensePlatePicture.jpg", b"\xff\xd8\xffa"),
     Snapshot("vehiclePicture.jpg", b"\xff\xd8\xffb"),
@@ -91,6 +94,72 @@ def test_a_recorded_event_is_read() -> None:
 )
 def test_what_firmware_does_differently_changes_nothing(old: str, new: str) -> None:
     assert one(RECORDED.replace(old, new)) == KNOWN
+
+
+@pytest.mark.parametrize("control", [*range(9), 0x0B, 0x0C, *range(0x0E, 0x20)])
+@pytest.mark.parametrize("place", ["before", "inside", "after"])
+def test_control_characters_are_left_out_wherever_they_stand(control: int, place: str) -> None:
+    body, rubbish = RECORDED.encode(), bytes([control])
+    places = {
+        "before": rubbish * 3 + body,
+        "inside": body.replace(b"KH35192", b"KH3" + rubbish + b"5192").replace(
+            b"<", rubbish + b"<"
+        ),
+        "after": body + rubbish * 2,
+    }
+    assert one(places[place]) == KNOWN
+
+
+@pytest.mark.parametrize("text", ["&#0;", "&#x1F;", "&#XFFFE;", "&#55296;", "\uffff", "&#1114112;"])
+def test_characters_that_xml_does_not_have_are_left_out(text: str) -> None:
+    assert one(RECORDED.replace("KH35192", f"KH3{text}5192")) == KNOWN
+
+
+def test_a_reference_to_a_character_that_xml_has_is_read() -> None:
+    assert one(RECORDED.replace("KH35192", "&#x4B;&#72;35192")) == KNOWN
+
+
+def test_json_may_end_with_a_nul_too() -> None:
+    assert one(b"\x00" + json.dumps(ALERT).encode() + b"\x00") == one(json.dumps(ALERT))
+
+
+def test_a_chinese_plate_with_a_nul_between_its_bytes_is_read() -> None:
+    plate = "苏A8HK52".encode()
+    body = encode_alert(replace(KNOWN, text="苏A8HK52"), AT).replace(
+        plate, b"\x00".join([plate[:1], plate[1:]])
+    )
+    found = one(body + b"\x00")
+    assert isinstance(found, PlateSeen)
+    assert found.text == "苏A8HK52"
+
+
+@pytest.mark.parametrize(
+    ("answer", "options", "shown"),
+    [
+        (encode_time(AT), {}, AT),
+        ("<Time><localTime>1970-01-01T08:00:00+08:00</localTime></Time>", {}, EPOCH),
+        (
+            "<Time><localTime>1970-01-01T05:30:00</localTime><timeZone>IST-5:30:00</timeZone></Time>",
+            {},
+            EPOCH,
+        ),
+        (
+            '{"Time": {"localTime": "1969-12-31T21:00:00", "timeZone": "BRT+3:00:00"}}',
+            {},
+            EPOCH,
+        ),
+        ("<localTime>1970-01-01T08:00:00</localTime>", {"utc_offset_minutes": 480}, EPOCH),
+        ("<localTime>1970-01-01T08:00:00</localTime>", {}, datetime(1970, 1, 1, 8)),  # noqa: DTZ001
+        ("<ResponseStatus/>", {}, None),
+        ("<localTime>1970-13-41T08:00:00</localTime>", {}, None),
+        (b"\xff\xfe", {}, None),
+    ],
+)
+def test_the_time_on_its_clock_is_read(
+    answer: bytes | str, options: dict[str, Any], shown: datetime | None
+) -> None:
+    body = answer if isinstance(answer, bytes) else answer.encode()
+    assert camera_decoder("hikvision-stream", options).clock(body) == shown
 
 
 def test_prefixed_names_count_by_their_local_part() -> None:

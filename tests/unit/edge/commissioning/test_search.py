@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from edge.commissioning.findings import source_of
 from edge.commissioning.search import BAUDS, OpenedPort, Search, line_of, name_of
 from edge.devices.readers import READERS
 from edge.devices.scales import SCALES
@@ -126,3 +127,11 @@ def test_a_line_that_is_set_elsewhere_is_taken_as_it_is() -> None:
 
     result = Search(SCALE_TRIALS, opened, lambda _: None, bauds=None).run()  # type: ignore[arg-type]  # narrowed above
     assert (result.identified.kind, result.line) == ("found", None)
+
+
+def test_lines_that_are_held_low_stay_so_in_the_settings() -> None:
+    port = "serial:///dev/ttyUSB0?baudrate=1200&dtr=0&rts=0"
+    line = LineSettings(baudrate=9600, parity="E")
+    assert source_of(port, line) == (
+        "serial:///dev/ttyUSB0?baudrate=9600&bytesize=8&parity=E&stopbits=1&dtr=0&rts=0"
+    )

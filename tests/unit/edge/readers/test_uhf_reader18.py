@@ -53,6 +53,13 @@ def test_a_heartbeat_and_an_empty_field_say_nothing() -> None:
     assert reader.counts.good_frames == 4
 
 
+@pytest.mark.parametrize("frame", [framed(0xEE, 0, b""), framed(0x01, 1, b"")])
+def test_an_answer_without_data_is_an_acknowledgement(frame: bytes) -> None:
+    reader = UhfReader18()
+    assert reader.feed(frame) == []
+    assert reader.counts.good_frames == 1
+
+
 @pytest.mark.parametrize("status", [1, 2, 3, 4])
 def test_an_inventory_tells_all_tags(status: int) -> None:
     frame = framed(0x01, status, b"\x02" + block(EPC) + block(OTHER))
@@ -76,13 +83,11 @@ def test_an_inventory_of_a_288_tells_their_strength() -> None:
 @pytest.mark.parametrize(
     "frame",
     [
-        framed(0xEE, 0, b""),
         framed(0xEE, 0, bytes(34)),
         framed(0xEE, 0, b"\x01\x05" + bytes(11)),
         framed(0x01, 1, b"\x02" + block(EPC)),
         framed(0x01, 1, b"\x01" + block(EPC)[:-1]),
         framed(0x01, 1, b"\x01" + block("ABCDEF")),
-        framed(0x01, 1, b""),
         framed(0xEE, 0, b"\x01\x82" + bytes(3)),
         framed(0x01, 1, b"\x01\x82" + bytes(2)),
     ],

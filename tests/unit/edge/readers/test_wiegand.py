@@ -77,7 +77,7 @@ def test_another_form_is_believed_when_it_comes_twice_in_a_row() -> None:
 
 
 @pytest.mark.parametrize("format_", [None, "bits", "hex", "decimal", "facility"])
-@pytest.mark.parametrize("tag", [KNOWN, WIDE, TagSeen("FFFFFFFF", decimal=0xFFFFFFFF)])
+@pytest.mark.parametrize("tag", [KNOWN, WIDE, TagSeen("FFFFFFFE", decimal=0xFFFFFFFE)])
 def test_whatever_is_encoded_is_decoded(format_: Any, tag: TagSeen) -> None:
     line = Wiegand(format=format_).encode(tag)
     assert Wiegand(format=format_).feed(line) == [tag]
