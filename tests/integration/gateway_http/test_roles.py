@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import pytest
 from fastapi.routing import iter_route_contexts
@@ -116,7 +117,8 @@ def test_each_cell(site: World, method: str, path: str, rank: str) -> None:
 def test_each_page(site: World, path: str, rank: str) -> None:
     answer = client_of(site, rank).get(path, follow_redirects=False)
     if rank == NOBODY:
-        assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+        login = "/login" if path == "/" else f"/login?next={quote(path, safe='')}"
+        assert (answer.status_code, answer.headers["location"]) == (303, login)
     elif RANKS.index(rank) >= RANKS.index(LOWEST_OF_PAGES[path]):
         assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
     else:
