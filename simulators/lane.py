@@ -55,6 +55,8 @@ class Visit:
     axle_loads_kg: tuple[float, ...]
     patience_s: float
     plate: str = ""
+    hesitates_s: float = 0.0
+    """From the arm's being up to driving on, whatever the arm does meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,7 @@ class Lane:
             await asyncio.to_thread(self.camera.see, visit.plate)
         if not await self._is_admitted(visit):
             return VisitOutcome.TURNED_AWAY
+        await asyncio.sleep(visit.hesitates_s)
         opened_before = self._board.entry.opened_times
         roll_s = self._roll_s()
         self.deck.drive_on(_now_s(), visit.axle_loads_kg, roll_s)
