@@ -10,7 +10,7 @@ from edge.devices.readings import State as Shown
 from edge.lane.curve import Curve
 from edge.lane.signals import ScaleRead
 from edge.lane.stability import Stability
-from edge.lane.state import Lane, State
+from edge.lane.state import Lane, State, begins, stop_of
 from edge.lane.weight import OFF_STEP, Kilograms, to_kilograms
 
 _SHOWS_NO_WEIGHT: Final[Mapping[Shown | None, str]] = {
@@ -44,6 +44,8 @@ class Scale:
         """Why the last frame gave no weight."""
         self.line_hint = ""
         """The line setting that the indicator really uses, if it is read in spite of another."""
+        self.loaded_since_ms: int | None = None
+        """Since when at least `loaded_kg_min` has been on the deck without a break."""
         self.curve: Curve | None = None
         """The curve of the present stop, from its card to its weighing."""
         self._rules = rules
@@ -109,8 +111,8 @@ class Scale:
 
     def committed(self, before: Lane, after: Lane) -> None:
         """Follow a change of state that is now on record."""
-        if before.state is State.IDLE and after.stop is not None:
-            self.curve = Curve(after.stop.arrived_ms or after.since_ms)
+        if begins(before, after):
+            self.curve = Curve(stop_of(after).arrived_ms or after.since_ms)
         if before.state is State.ON_DECK and after.state is not State.ON_DECK:
             self.stability.consume()
         if after.stop is None or after.state is State.WEIGHED:
@@ -135,6 +137,7 @@ class Scale:
             self._shown_since_ms = now_ms
         self._shown = reading.state
         self.moved_ms = now_ms
+        self.loaded_since_ms = None
         self.stability.interrupt()
 
     def _weigh(self, weight: Kilograms, now_ms: int) -> None:
@@ -142,6 +145,10 @@ class Scale:
         self._shown_since_ms = None
         if weight.kg != self._kg:
             self.moved_ms = now_ms
+        if weight.kg < self._rules.loaded_kg_min:
+            self.loaded_since_ms = None
+        elif self.loaded_since_ms is None or self.weight_kg(now_ms) is None:
+            self.loaded_since_ms = now_ms
         self.good_ms, self._kg, self._overloaded = now_ms, weight.kg, False
         self.stability.feed(weight, now_ms)
         if self.curve is not None:

@@ -22,15 +22,25 @@ class _Sight:
 class Sights:
     """The cards of one stop, as long as its truck waits to drive on."""
 
-    def __init__(self) -> None:
+    def __init__(self, truck_change_ms: int) -> None:
+        """`truck_change_ms` is the time in which no two trucks can change places."""
+        self._truck_change_ms = truck_change_ms
+        self._own = ""
         self._arrived_ms: int | None = None
         self._is_over = False
         self._seen: dict[str, _Sight] = {}
 
     def begin(self, card: CardRead, *, reads: int, is_shown: bool) -> None:
-        """Begin a stop with the card that it is for, read `reads` times until now."""
-        self._arrived_ms, self._is_over = card.mono_ms, False
-        self._seen = {card.tag: _Sight(card.reader, is_shown, reads, card.mono_ms, card.mono_ms)}
+        """Begin a stop with the card that it is for, read `reads` times until now.
+
+        Cards of the stop that it takes the place of are kept, if no truck can have come since.
+        """
+        same_truck_ms = card.mono_ms - self._truck_change_ms
+        kept = {tag: one for tag, one in self._seen.items() if one.last_ms >= same_truck_ms}
+        self._own, self._arrived_ms, self._is_over = card.tag, card.mono_ms, False
+        kept.pop(card.tag, None)
+        own = _Sight(card.reader, is_shown, reads, card.mono_ms, card.mono_ms)
+        self._seen = {card.tag: own, **dict(list(kept.items())[: SEEN_MAX - 1])}
 
     def read(self, card: CardRead, *, is_shown: bool) -> None:
         """Take one read; of each kind of reader SEEN_MAX different cards are kept."""
@@ -56,10 +66,17 @@ class Sights:
         self._arrived_ms = None
         self._seen = {}
 
-    def last_ms(self, tag: str) -> int | None:
-        """Return when a card was last read; None if it was not read in this stop."""
-        sight = self._seen.get(tag)
+    @property
+    def own_ms(self) -> int | None:
+        """When the stop's own card was last read; None without a stop."""
+        sight = self._seen.get(self._own)
         return sight.last_ms if sight else None
+
+    @property
+    def own_is_shown(self) -> bool:
+        """Tell whether a person showed the stop's own card."""
+        sight = self._seen.get(self._own)
+        return sight is not None and sight.is_shown
 
     def evidence(self) -> tuple[SeenCard, ...]:
         """Return every card of the stop, its own first."""

@@ -14,6 +14,7 @@ const LOOK = {
   out_of_service: ["bad", "bad", -1],
   arrived: ["moving", "moving", 1],
   held_at_entry: ["held", "held", 1],
+  card_asked: ["moving", "moving", 1],
   admitted: ["moving", "moving", 1],
   on_deck: ["moving", "moving", 2],
   weighed: ["weighed", "weighed", 3],

@@ -96,7 +96,11 @@ class Gateway:
         receipt = Receipt(entries=((record.epoch, record.seq, Verdict.ACCEPTED),))
         self._say(record, "receipt", receipt)
         if record.kind in self.decides:
-            self._say(record, "command", self._decision(record))
+            self.answer(record)
+
+    def answer(self, record: Any) -> None:
+        """Let the truck of a record go on."""
+        self._say(record, "command", self._decision(record))
 
     def _decision(self, record: Any) -> Command:
         now = datetime.fromtimestamp(record.at.timestamp(), UTC)
@@ -185,12 +189,13 @@ class Site:
         self.box.kill()
         self.box.wait()
 
-    def visit(self, tag: str = TAG) -> Any:
+    def visit(self, tag: str = TAG, **how: Any) -> Any:
         """Send a truck to a box that is ready: a driver who came too early waits for seconds."""
         while '"state": "idle"' not in self.log()[self._logged :]:
             assert self.box.poll() is None, self.log()
             threading.Event().wait(0.02)
-        return self.world.visit(self.lane.name, Visit(tag, LOADS, patience_s=60))
+        visit = Visit(tag, LOADS, **{"patience_s": 60.0, **how})
+        return self.world.visit(self.lane.name, visit)
 
     def stop(self) -> None:
         self.box.send_signal(signal.SIGTERM)

@@ -23,7 +23,8 @@ PLATE = "蒙K12345"
 STOP_ID, ARRIVAL_ID, WEIGHING_ID = UUID(int=1), UUID(int=2), UUID(int=3)
 SAY = {"zh": "好", "en": "fine"}
 
-EMPTY_DECK = DeckView(zero_kg=0, is_empty=True, entry_clear=True, trouble=None)
+EMPTY_DECK = DeckView(zero_kg=0, is_empty=True, entry_clear=True, trouble=None, card_ms=900)
+"""With the stop's card still at the reader."""
 LOADED_DECK = replace(EMPTY_DECK, zero_kg=None, is_empty=False)
 
 

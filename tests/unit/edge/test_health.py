@@ -17,7 +17,7 @@ from tests.unit.edge.lanes import RULES, instant, lane_in
 from tests.unit.edge.test_sensors import FACTS, OVERLOAD, Deck, ready, show
 
 IDLE = lane_in(State.IDLE)
-NO_BARRIERS: Any = {"entry": False, "exit": False}
+NO_BARRIERS: Any = {}
 
 
 def health() -> Health:
@@ -52,10 +52,18 @@ def test_a_port_that_stays_shut_for_another_reason_says_so() -> None:
     assert watched.devices(ready().sensors, 9_100)["card"].detail == "no permission"
 
 
-def test_a_stuck_barrier_is_a_fault_of_its_own() -> None:
-    barriers: Any = {"entry": True, "exit": False}
-    wrong = health().wrong(IDLE, ready().sensors, barriers, 600)
-    assert wrong == {"entry-barrier": "barrier_stuck"}
+@pytest.mark.parametrize("reason", ["barrier_stuck", "barrier_raised"])
+def test_a_barrier_that_is_not_where_it_should_be_is_a_fault_of_its_own(reason: str) -> None:
+    wrong = health().wrong(IDLE, ready().sensors, {"entry": reason}, 600)
+    assert wrong == {"entry-barrier": reason}
+
+
+def test_a_truck_that_nobody_let_on_is_a_fault_until_the_deck_is_clear() -> None:
+    deck = ready().drive_on()
+    lane = lane_in(State.BACKING_OUT, stop=None)
+    wrong = health().wrong(lane, deck.sensors, NO_BARRIERS, deck.now_ms)
+    assert wrong == {"scale": "deck_taken"}
+    assert health().wrong(IDLE, ready().sensors, NO_BARRIERS, 600) == {}
 
 
 @pytest.mark.parametrize("side", ["entry", "exit"])

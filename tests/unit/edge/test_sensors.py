@@ -54,7 +54,8 @@ class Deck:
         return self
 
     def card(self, tag: str = TAG) -> "Deck":
-        self.sensors.identification.read(CardRead("card", tag, self.now_ms))
+        for _ in range(2):
+            self.sensors.identification.read(CardRead("card", tag, self.now_ms))
         return self
 
     def drive_on(self, kg: int = 48_000) -> "Deck":
@@ -132,8 +133,19 @@ def test_a_tag_seen_from_afar_counts_when_it_was_alone() -> None:
     assert deck.event(lane_in(State.IDLE)) == CardPresented(TAG, deck.now_ms)
 
 
+def test_a_tag_that_is_too_weak_is_not_seen_at_the_lane() -> None:
+    rule = ReaderRule(unique_ms=1_000, rssi_dbm_min=-60)
+    deck = ready(Identification(RULES, {"gate": rule})).card()
+    deck.event(lane_in(State.IDLE))
+    deck.sensors.committed(lane_in(State.IDLE), lane_in(State.ARRIVED))
+    for tag, rssi_dbm in ((OTHER_TAG, -61), ("E200", -60)):
+        deck.sensors.identification.read(CardRead("gate", tag, deck.now_ms, rssi_dbm))
+    found = deck.sensors.identification.sights.evidence()
+    assert [one.tag for one in found] == [TAG, "E200"]
+
+
 def test_several_tags_are_an_event_once_per_read() -> None:
-    deck = seen(ready(gate()), TAG, "FFFF")
+    deck = seen(ready(gate()), TAG, OTHER_TAG)
     assert deck.event(lane_in(State.IDLE)) == SeveralTags()
     assert deck.event(lane_in(State.IDLE)) is None
 
@@ -142,7 +154,7 @@ def test_a_tag_that_waits_for_its_plate_is_dropped_when_another_comes() -> None:
     deck = seen(ready(gate({"front": "entry"})), TAG)
     seen(deck.weigh(*[0] * 10), TAG)
     assert deck.event(lane_in(State.IDLE)) is None
-    seen(deck, "FFFF")
+    seen(deck, OTHER_TAG)
     assert deck.event(lane_in(State.IDLE)) == SeveralTags()
     deck.weigh(*[0] * (RULES.plate_wait_ms // FRAME_MS))
     assert deck.event(lane_in(State.IDLE)) is None

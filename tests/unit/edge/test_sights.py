@@ -11,7 +11,7 @@ from tests.unit.edge.lanes import TAG
 
 
 def begun(now_ms: int = 1_000) -> Sights:
-    sights = Sights()
+    sights = Sights(5_000)
     sights.begin(CardRead("card", TAG, now_ms), reads=2, is_shown=True)
     return sights
 
@@ -29,8 +29,17 @@ def test_every_card_of_the_wait_is_kept_with_how_often_and_when() -> None:
     assert (own.tag, own.reads, own.first_ms, own.last_ms) == (TAG, 3, 0, 100)
     assert (other.tag, other.reads, other.first_ms, other.last_ms) == (OTHER, 2, 4_000, 4_400)
     assert other.is_shown
-    assert sights.last_ms(TAG) == 1_100
-    assert sights.last_ms("EEEE") is None
+    assert (sights.own_ms, sights.own_is_shown) == (1_100, True)
+
+
+def test_a_card_shown_just_before_by_the_same_truck_is_kept() -> None:
+    sights = begun(1_000)
+    see(sights, OTHER, 1_500)
+    sights.begin(CardRead("card", OTHER, 6_000), reads=2, is_shown=True)
+    own, first = sights.evidence()
+    assert (own.tag, own.first_ms, first.tag, first.last_ms) == (OTHER, 0, TAG, 0)
+    sights.begin(CardRead("card", "EEEE", 11_001), reads=2, is_shown=True)
+    assert [one.tag for one in sights.evidence()] == ["EEEE"]
 
 
 def test_a_tag_seen_from_afar_is_told_from_a_card_that_is_shown() -> None:
@@ -42,7 +51,7 @@ def test_a_tag_seen_from_afar_is_told_from_a_card_that_is_shown() -> None:
 
 
 def test_nothing_is_kept_before_the_arrival_after_the_drive_on_or_after_the_end() -> None:
-    sights = Sights()
+    sights = Sights(5_000)
     see(sights, OTHER, 0)
     assert sights.evidence() == ()
     sights = begun()
@@ -51,7 +60,7 @@ def test_nothing_is_kept_before_the_arrival_after_the_drive_on_or_after_the_end(
     assert [one.tag for one in sights.evidence()] == [TAG]
     sights.end()
     assert sights.evidence() == ()
-    assert sights.last_ms(TAG) is None
+    assert (sights.own_ms, sights.own_is_shown) == (None, False)
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.booleans()), max_size=200))
