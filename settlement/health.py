@@ -50,7 +50,7 @@ def healthz() -> dict[str, str]:
 @router.get("/readyz", operation_id="readyz")
 def readyz(request: Request, services: ServicesDep) -> JSONResponse:
     """Answer 503 with the reasons while tickets cannot be settled or payouts are not worked on."""
-    reasons = [*_money_reasons(services), *_worker_reasons(request)]
+    reasons = [*_money_reasons(services), *_guard_reasons(services), *_worker_reasons(request)]
     return JSONResponse(
         {"ready": not reasons, "reasons": reasons}, status_code=503 if reasons else 200
     )
@@ -73,6 +73,11 @@ def _money_reasons(services: Services) -> list[str]:
     except SQLAlchemyError as error:
         return [f"database: {type(error).__name__}"]
     return [] if lost is None else [f"rail: {lost} has payouts and is not set up"]
+
+
+def _guard_reasons(services: Services) -> list[str]:
+    trouble = services.lanes.trouble
+    return [] if trouble is None else [f"guard: {trouble}"]
 
 
 def _worker_reasons(request: Request) -> list[str]:

@@ -7,6 +7,8 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from settlement.config import Settings
+from settlement.guard.check import LaneKeys
+from settlement.guard.lane_list import LaneList
 from settlement.metrics import Metrics
 from settlement.notices.service import Channels
 from settlement.payouts.money_transaction import MoneyTransaction, Policy
@@ -25,6 +27,8 @@ class Services:
     rails: Mapping[str, RailSetup]
     """By name: the rails that the settings set up."""
     policy: Policy
+    lanes: LaneList
+    """Those that the guard believes; `policy` has the same list."""
     metrics: Metrics
     wake_ups: WakeUps
 
@@ -41,11 +45,13 @@ class Services:
 def open_services(settings: Settings) -> Services:
     """Read the rails and connect to the database; nothing is migrated or started."""
     rails = set_up_rails(settings)
+    lanes = LaneList(settings.guard.public_keys())
     return Services(
         settings=settings,
         database=Database(settings.database.url),
         rails=rails,
-        policy=policy_of(settings, rails),
+        policy=policy_of(settings, rails, lanes),
+        lanes=lanes,
         metrics=Metrics(),
         wake_ups=WakeUps(),
     )
@@ -63,13 +69,13 @@ def set_up_rails(settings: Settings) -> dict[str, RailSetup]:
     return rails
 
 
-def policy_of(settings: Settings, rails: Mapping[str, RailSetup]) -> Policy:
+def policy_of(settings: Settings, rails: Mapping[str, RailSetup], lanes: LaneKeys) -> Policy:
     """Translate settings into the rules of the money path."""
     limits = settings.limits
     return Policy(
         rails={name: setup.policy for name, setup in rails.items()},
         default_rail=DEFAULT_RAIL,
-        lane_keys=settings.guard.public_keys(),
+        lane_keys=lanes,
         channels=Channels(
             webhook=settings.gateway is not None,
             sms_language=None if settings.sms is None else settings.sms.language,

@@ -43,12 +43,16 @@ def list_payouts(
     state: PayoutState | None,
     before: tuple[int, UUID] | None,
     limit: int,
+    *,
+    reason: str | None = None,
 ) -> PayoutPage:
     """Return up to `limit` payouts older than the key `before` (created_ms, id)."""
     key = tuple_(payouts.c.created_ms, payouts.c.id)
     query = _LINES.order_by(payouts.c.created_ms.desc(), payouts.c.id.desc()).limit(limit + 1)
     if state is not None:
         query = query.where(payouts.c.state == state)
+    if reason is not None:
+        query = query.where(payouts.c.reason == reason)
     if before is not None:
         query = query.where(key < before)
     found = connection.execute(query).all()
