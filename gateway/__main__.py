@@ -26,6 +26,7 @@ cli.add_typer(users, name="user")
 AdminPasswordOption = Annotated[
     str | None, typer.Option(help="For the user `admin`; made up and printed if not given.")
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 PortOption = Annotated[int, typer.Option(min=1, max=65535)]
 DataOption = Annotated[Path, typer.Option("--data", file_okay=False)]
 
@@ -88,6 +89,16 @@ def _signing_key(path: Path) -> "Ed25519PrivateKey":
         return read_key(path)
     except (OSError, ValueError, TypeError) as error:
         fail(f"signing.key_file: {error}", WRONG_SETTINGS)
+
+
+@cli.command()
+def doctor(
+    config: Config = DEFAULT_CONFIG, env_file: EnvFile = None, *, as_json: AsJson = False
+) -> None:
+    """Look at everything that the gateway needs; changes nothing. Ends with 1 if a check fails."""
+    from gateway.doctor import examine
+
+    raise typer.Exit(examine(config, env_file, as_json=as_json))
 
 
 @cli.command()

@@ -29,6 +29,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
 app.add_typer(rail_app, name="rail")
 app.add_typer(payout_app, name="payout")
 
@@ -106,6 +108,16 @@ def lanes(config: ConfigFile = DEFAULT_CONFIG, env_file: EnvFile = None) -> None
     pinned = read_settings(config, Settings, env_file).guard
     for lane, keys in sorted(pinned.lane_keys.items()):
         typer.echo("\t".join([lane, *keys]))
+
+
+@app.command()
+def doctor(
+    config: ConfigFile = DEFAULT_CONFIG, env_file: EnvFile = None, *, as_json: AsJson = False
+) -> None:
+    """Look at everything that settlement needs; changes nothing. Ends with 1 if a check fails."""
+    from settlement.doctor import examine
+
+    raise typer.Exit(examine(config, env_file, as_json=as_json))
 
 
 @app.command()

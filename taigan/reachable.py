@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from taigan.exit_codes import FAILED, UNREACHABLE
@@ -28,12 +28,11 @@ def reachable(engine: Engine, config: Path) -> Iterator[None]:
         yield
     except DBAPIError as error:
         code = UNREACHABLE if isinstance(error, OperationalError) else FAILED
-        fail(f"{config}: database.url: {trouble(engine, error)}", code)
+        fail(f"{config}: database.url: {trouble(engine.url, error)}", code)
 
 
-def trouble(engine: Engine, error: DBAPIError) -> str:
+def trouble(url: URL, error: DBAPIError) -> str:
     """Return in one line what is wrong with a database; never its password."""
-    url = engine.url
     host = f" at {url.host}" if url.host else ""
     port = f":{url.port}" if url.port else ""
     said = " ".join(str(error.orig).split())

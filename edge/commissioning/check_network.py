@@ -14,13 +14,13 @@ from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
 
 from edge.commissioning.check_box import is_running
-from edge.commissioning.finding import Finding, bad, ok, warn
 from edge.config import CameraSettings, PlcSettings, Settings
 from edge.devices.cameras import camera_decoder
 from edge.devices.rows import BadOption
 from edge.io.modbus_plc import INPUT_NAMES, BadPlcSource, modbus_client
-from edge.io.mqtt_hello import BrokerRefused, say_hello
 from taigan.broker import BrokerSettings
+from taigan.finding import Finding, bad, ok, warn
+from taigan.mqtt_hello import BrokerRefused, say_hello
 
 REACH_S: Final = 3.0
 PRIVATE: Final = 0o077

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final
 
 from edge.commissioning.check_box import is_running
-from edge.commissioning.finding import Finding, bad, ok, warn
 from edge.commissioning.findings import shown_text, source_of
 from edge.commissioning.locks import holder_of, program_of
 from edge.commissioning.port_trouble import (
@@ -28,6 +27,7 @@ from edge.devices.scales import scale_decoder
 from edge.io.byte_source import BadSource, PortAddress, open_port, parse_source
 from edge.io.clock import monotonic_ms
 from edge.lane.weight import to_kilograms
+from taigan.finding import Finding, bad, ok, warn
 
 LISTEN_S: Final = 2.0
 SLICE_S: Final = 0.2

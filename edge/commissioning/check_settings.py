@@ -6,10 +6,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from edge.box.parts import CannotStart, Parts
-from edge.commissioning.finding import Finding, bad, ok
 from edge.commissioning.words import EXAMPLES
 from edge.config import Settings
 from edge.io.byte_source import BadSource, parse_source
+from taigan.finding import Finding, bad, ok
 
 EXAMPLE_KEY: Final = EXAMPLES["SigningSettings.gateway_public_key"]
 

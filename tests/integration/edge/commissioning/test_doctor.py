@@ -16,9 +16,7 @@ import pytest
 from edge.commissioning.check_box import check_box
 from edge.commissioning.check_network import check_network
 from edge.commissioning.check_ports import check_ports
-from edge.commissioning.finding import Finding
 from edge.config import Settings
-from edge.io.mqtt_hello import connect_packet
 from edge.journal.file import WrongJournal, open_journal
 from simulators.bench import Bench, Socket
 from simulators.deck import Beams
@@ -27,6 +25,8 @@ from simulators.indicator import IndicatorModel
 from simulators.loop_thread import LoopThread
 from simulators.plc import Plc
 from simulators.uart import UartSettings
+from taigan.finding import Finding
+from taigan.mqtt_hello import connect_packet
 from tests.integration.edge.conftest import MakeSettings
 from tests.integration.edge.identities import IDENTITY
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from edge.commissioning.check_settings import EXAMPLE_KEY, check_settings
-from edge.commissioning.finding import Finding
 from edge.config import Settings
+from taigan.finding import Finding
 from tests.integration.edge.conftest import MakeSettings
 
 
