@@ -51,7 +51,7 @@ def gateway(folder: Path) -> Iterator[str]:
 @pytest.fixture
 def config(folder: Path, bank: FakeBank, gateway: str) -> Path:
     path = folder / "settlement.toml"
-    text = EXAMPLE.read_text().replace("/var/lib/taigan", str(folder))
+    text = EXAMPLE.read_text().replace("/var/lib/taigan-settlement", str(folder))
     text = text.replace("http://127.0.0.1:8090", bank.url)
     path.write_text(f"{text.replace('http://127.0.0.1:8080', gateway)}\n{LANES}\n")
     run("init", "--config", path)

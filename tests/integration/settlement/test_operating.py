@@ -123,7 +123,9 @@ def test_a_database_that_does_not_answer_is_one_line_everywhere(
 def test_a_database_without_tables_says_which_command_makes_them(tmp_path: Path) -> None:
     make_secrets(tmp_path)
     path = tmp_path / "settlement.toml"
-    path.write_text(EXAMPLE.read_text().replace("/var/lib/taigan/settlement.db", f"{tmp_path}/s"))
+    path.write_text(
+        EXAMPLE.read_text().replace("/var/lib/taigan-settlement/settlement.db", f"{tmp_path}/s")
+    )
     done = run("payout", "release", "--config", path, "--reason", "guard")
     assert done.returncode == FAILED
     assert "run `taigan-settlement migrate`" in done.stderr

@@ -65,7 +65,8 @@ class Session:
         self._folder = folder
         self._apps: dict[int, TestClient] = {}
         (folder / "etc").mkdir()
-        (folder / "var").mkdir()
+        for name in ("var", "var-gateway", "var-settlement"):
+            (folder / name).mkdir()
         for name, example in INSTALLED.items():
             text = (ROOT / "deploy" / example).read_text()
             (folder / "etc" / name).write_text(self._here(text))

@@ -74,7 +74,7 @@ def test_a_secret_that_is_too_short_is_named(
     [
         ("port = 8080", "port = 8080\nprot = 1", "http.prot"),
         ('broker = "embedded"', 'broker = "rabbit"', "mqtt.broker"),
-        ('data_dir = "/var/lib/taigan/broker"', "", "data_dir is required"),
+        ('data_dir = "/var/lib/taigan-gateway/broker"', "", "data_dir is required"),
         ('host = "127.0.0.1"\nport = 1883', 'host = "10.0.0.1"\nport = 1883', "127.0.0.1 only"),
         ('url = "sqlite:', 'url = "mysql:', "database.url"),
         ("idle_hours = 8", "idle_hours = 48", "idle_hours must not exceed"),
