@@ -48,7 +48,7 @@ pack() {
     -e "s/@ARCHITECTURE@/$(dpkg --print-architecture)/" \
     -e "s/@PYTHON@/$("$python" -c 'import sys; print("python%d.%d" % sys.version_info[:2])')/" \
     -e "s/@SIZE@/$(du -sk "$stage" | cut -f1)/" "$here/$1/control" >"$stage/DEBIAN/control"
-  dpkg-deb --root-owner-group -Zgzip --build "$stage" "$dist" >&2
+  dpkg-deb --root-owner-group -Zgzip -z3 --build "$stage" "$dist" >&2
 }
 
 edge() {

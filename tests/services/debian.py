@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-_FRESH_PYTHON = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root"}
+_ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/srv"}
 
 
 class Debian:
@@ -28,7 +28,7 @@ class Debian:
             capture_output=True,
             text=True,
             check=False,
-            env=_FRESH_PYTHON,
+            env=_ENVIRONMENT,
         )
 
     def succeed(self, *words: str, typed: str = "") -> str:

@@ -14,7 +14,16 @@ PROGRAMS = {"taigan-gateway": "taigan_gateway", "taigan-settlement": "taigan_set
 
 def test_each_program_gets_a_database_that_the_other_cannot_open(postgres_address: str) -> None:
     host, _, port = postgres_address.partition(":")
-    words = [server_programs() / "psql", "-q", "-h", host, "-p", port, "-U", SERVER_USER]
+    words: list[str | Path] = [
+        server_programs() / "psql",
+        "-q",
+        "-h",
+        host,
+        "-p",
+        port,
+        "-U",
+        SERVER_USER,
+    ]
     admin = f"postgresql://{SERVER_USER}@{postgres_address}/postgres"
     try:
         for _ in range(2):
