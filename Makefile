@@ -6,8 +6,9 @@ TRUCKS ?=
 SPEED  ?=
 SEED   ?=
 ARGS   ?=
+DIST   ?= dist
 
-.PHONY: setup services demo test check bench format lock verifier
+.PHONY: setup services demo test check bench format lock verifier deb
 
 setup: $(VENV)/.dev
 
@@ -58,6 +59,10 @@ bench: setup services
 # One file to carry, which needs Python and `cryptography`: the same sources give the same bytes.
 verifier: $(VENV)/.run
 	$(BIN)/python -m settlement.verify.pack dist/taigan-verify.pyz
+
+# Packages for this Debian, dist/*.deb; each holds an environment with its locked wheels.
+deb:
+	DIST=$(DIST) sh deploy/debian/build.sh
 
 format: setup
 	$(BIN)/ruff format .

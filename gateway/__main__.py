@@ -10,70 +10,95 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.config import Settings
+from gateway.config import DatabaseAlone, Settings, SigningAlone
+from gateway.user_commands import DEFAULT_CONFIG, Config, EnvFile, users
 from taigan.exit_codes import WRONG_SETTINGS
 from taigan.logs import configure_logs
 from taigan.terminal import fail, read_settings, say
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from sqlalchemy import Engine
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-users = typer.Typer(no_args_is_help=True, help="People who may log in.")
 cli.add_typer(users, name="user")
 
-ConfigOption = Annotated[Path, typer.Option("--config", help="gateway.toml")]
 AdminPasswordOption = Annotated[
     str | None, typer.Option(help="For the user `admin`; made up and printed if not given.")
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 PortOption = Annotated[int, typer.Option(min=1, max=65535)]
 DataOption = Annotated[Path, typer.Option("--data", file_okay=False)]
-RoleOption = Annotated[str, typer.Option(help="viewer, dispatcher, finance or admin")]
-PasswordOption = Annotated[
-    str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)
-]
 
 
 @cli.command()
-def init(config: ConfigOption, admin_password: AdminPasswordOption = None) -> None:
+def init(
+    config: Config = DEFAULT_CONFIG,
+    env_file: EnvFile = None,
+    admin_password: AdminPasswordOption = None,
+) -> None:
     """Prepare database, signing key and the user `admin`; repeating it changes nothing."""
     from gateway.keys import create_key
+    from gateway.user_commands import add
 
-    settings = read_settings(config, Settings)
-    engine = _migrated(config, settings)
+    settings = read_settings(config, Settings, env_file)
+    engine = _migrated(config, settings.database.url)
     if create_key(settings.signing.key_file):
         say(f"signing key written to {settings.signing.key_file}")
     password = admin_password or secrets.token_urlsafe(12)
-    if not _add_user(engine, "admin", "admin", password):
+    with engine.begin() as connection:
+        is_new = add(connection, "admin", "admin", password)
+    if not is_new:
         say("user admin exists, its password is unchanged")
     elif admin_password is None:
         typer.echo(f"admin password: {password}")  # said once, kept nowhere
 
 
 @cli.command()
-def migrate(config: ConfigOption) -> None:
+def migrate(config: Config = DEFAULT_CONFIG, env_file: EnvFile = None) -> None:
     """Bring the database to the newest revision."""
-    _migrated(config, read_settings(config, Settings))
+    _migrated(config, read_settings(config, DatabaseAlone, env_file).database.url)
 
 
-def _migrated(config: Path, settings: Settings) -> "Engine":
+def _migrated(config: Path, url: str) -> "Engine":
     from gateway.migrations import upgrade
     from taigan.engine import open_engine
     from taigan.reachable import reachable
 
-    engine = open_engine(settings.database.url)
+    engine = open_engine(url)
     with reachable(engine, config):
         upgrade(engine)
     return engine
 
 
 @cli.command()
-def key(config: ConfigOption) -> None:
+def key(config: Config = DEFAULT_CONFIG, env_file: EnvFile = None) -> None:
     """Print the public key that lanes need as `gateway_public_key`."""
-    from gateway.keys import public_text, read_key
+    from gateway.keys import public_text
 
-    signing_key = read_key(read_settings(config, Settings).signing.key_file)
-    typer.echo(public_text(signing_key.public_key()))
+    signing = read_settings(config, SigningAlone, env_file).signing
+    typer.echo(public_text(_signing_key(signing.key_file).public_key()))
+
+
+def _signing_key(path: Path) -> "Ed25519PrivateKey":
+    from gateway.keys import read_key
+
+    if not path.exists():
+        fail(f"no key in {path}: run `taigan-gateway init`", WRONG_SETTINGS)
+    try:
+        return read_key(path)
+    except (OSError, ValueError, TypeError) as error:
+        fail(f"signing.key_file: {error}", WRONG_SETTINGS)
+
+
+@cli.command()
+def doctor(
+    config: Config = DEFAULT_CONFIG, env_file: EnvFile = None, *, as_json: AsJson = False
+) -> None:
+    """Look at everything that the gateway needs; changes nothing. Ends with 1 if a check fails."""
+    from gateway.doctor import examine
+
+    raise typer.Exit(examine(config, env_file, as_json=as_json))
 
 
 @cli.command()
@@ -85,68 +110,48 @@ def broker(port: PortOption, data: DataOption) -> None:
 
 
 @cli.command()
-def serve(config: ConfigOption) -> None:
+def serve(config: Config = DEFAULT_CONFIG, env_file: EnvFile = None) -> None:
     """Serve lanes, people and settlement until told to stop."""
-    settings = read_settings(config, Settings)
-    if not settings.signing.key_file.exists():
-        fail(f"no key in {settings.signing.key_file}: run `taigan-gateway init`", WRONG_SETTINGS)
-    _serve(settings)
+    settings = read_settings(config, Settings, env_file)
+    _signing_key(settings.signing.key_file)
+    _serve(config, settings)
 
 
-@users.command("add")
-def user_add(
-    config: ConfigOption, username: str, role: RoleOption, password: PasswordOption
-) -> None:
-    """Add a user."""
-    from gateway.auth.roles import Role
-    from taigan.engine import open_engine
+def _serve(config: Path, settings: Settings) -> None:
+    """Take the port, then the database, then the broker.
 
-    if role not in set(Role):
-        raise typer.BadParameter(f"role must be one of {', '.join(Role)}")
-    engine = open_engine(read_settings(config, Settings).database.url)
-    if not _add_user(engine, username, role, password):
-        raise typer.BadParameter(f"user {username} exists")
-
-
-def _serve(settings: Settings) -> None:
+    The broker throws out whoever has the client's name, which may be the gateway that runs: a
+    second one, started by mistake, must end before it.
+    """
     from gateway.app import create_app
     from gateway.core import Core
     from gateway.http.times import wall_ms
     from gateway.live.hub import Hub
     from gateway.live.server import live_server
-    from taigan.engine import open_engine
+    from gateway.user_commands import open_database
+    from taigan.reachable import take_port
     from taigan.web_server import serve as run_server
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
     hub = Hub()
+    http = settings.http
     with ExitStack() as running:
-        engine = open_engine(settings.database.url)
+        listening = running.enter_context(take_port(http.host, http.port, config))
+        engine = open_database(config, settings.database.url)
         running.callback(engine.dispose)
         core = Core(settings, engine, hub.publish, wall_ms)
         app = create_app(
             settings, engine, hub, core.replies, checks=core.checks(), metrics=core.metrics
         )
-        server = live_server(app, hub, host=settings.http.host, port=settings.http.port)
+        server = live_server(app, hub, host=http.host, port=http.port)
         running.enter_context(core.running())
-        run_server(server)
+        run_server(server, listening)
 
 
 def _leave(_number: int, _frame: object) -> None:
     """End in order. uvicorn raises the signal once more when it has stopped: that ends up here."""
     raise SystemExit(0)
-
-
-def _add_user(engine: "Engine", username: str, role: str, password: str) -> bool:
-    """Return False, changing nothing, if there is a user of this name."""
-    from gateway.auth.people import add_user
-    from gateway.http.times import wall_ms
-
-    try:
-        with engine.begin() as connection:
-            return add_user(connection, username, role, password, wall_ms())
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
 
 
 def main() -> None:

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, model_validator
+from pydantic_settings import SettingsConfigDict
 
 from edge.messages import PlatePolicy
 from taigan.broker import BrokerSettings
 from taigan.hosts import Host, Port
+from taigan.secret import Secret
 from taigan.settings import Section, SettingsFile, usable_webhook_secret
 
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+[^\s]*[^/\s]$")]
@@ -53,13 +55,13 @@ class Signing(Section):
 
 class Settlement(Section):
     url: Url
-    token: SecretStr = Field(min_length=16)
-    webhook_secret: SecretStr = Field(min_length=24)
+    token: Secret = Field(min_length=16)
+    webhook_secret: Secret = Field(min_length=24)
     """Standard Webhooks secret (`whsec_…`) of what settlement posts here."""
 
 
 class Receipt(Section):
-    secret: SecretStr = Field(min_length=32)
+    secret: Secret = Field(min_length=32)
     """Signs the links that drivers get; whoever has it can read every receipt."""
 
 
@@ -148,7 +150,7 @@ class Notify(Section):
     """Telling staff of alarms, by a webhook that is signed as all of Taigan's are."""
 
     url: Url
-    secret: SecretStr
+    secret: Secret
     """Standard Webhooks secret (`whsec_…`)."""
     severity_min: SeverityName = "major"
     """What is less bad is not told."""
@@ -184,3 +186,19 @@ class Settings(SettingsFile):
     alarms: Alarms = Alarms()
     notify: Notify | None = None
     """Without it nobody is told: alarms are seen by who looks."""
+
+
+class DatabaseAlone(SettingsFile):
+    """What commands about the database need: they work without the other secrets."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    database: Database
+
+
+class SigningAlone(SettingsFile):
+    """What the command `key` needs."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    signing: Signing

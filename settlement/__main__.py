@@ -2,16 +2,25 @@
 
 # ruff: noqa: PLC0415 - each command imports its own modules, so that `--help` and `price` start fast
 
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from settlement.opening import (
+    DEFAULT_CONFIG,
+    ConfigFile,
+    EnvFile,
+    need_database,
+    open_all,
+    services_of,
+)
+from settlement.payout_commands import payout_app, rail_app
 from taigan.exit_codes import WRONG_SETTINGS
 from taigan.terminal import fail
 
 if TYPE_CHECKING:
+    from settlement.config import Settings
     from settlement.services import Services
 
 app = typer.Typer(
@@ -20,77 +29,97 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-rail_app = typer.Typer(help="The kill switch of the bank rails.", no_args_is_help=True)
-payout_app = typer.Typer(help="Payouts that wait for a person.", no_args_is_help=True)
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
 app.add_typer(rail_app, name="rail")
 app.add_typer(payout_app, name="payout")
 
-ConfigFile = Annotated[Path, typer.Option("--config", help="TOML file with the settings.")]
 
-
-def _services(config: Path) -> "Services":
-    from settlement.config import Settings
-    from settlement.payouts.rails.rail import RailNotSetUp
-    from settlement.services import open_services
-    from taigan.logs import configure_logs
-    from taigan.terminal import read_settings
-
-    configure_logs({"uvicorn.error": logging.INFO})
-    settings = read_settings(config, Settings)
-    try:
-        return open_services(settings)
-    except RailNotSetUp as error:
-        fail(f"{config}: {error}", WRONG_SETTINGS)
-
-
-def _migrate(config: Path) -> "Services":
+def _migrate(config: Path, services: "Services") -> None:
     from settlement.migrations import upgrade
     from taigan.reachable import reachable
 
-    services = _services(config)
     with reachable(services.database.engine, config):
         upgrade(services.database)
-    return services
 
 
 @app.command()
-def init(config: ConfigFile) -> None:
+def init(config: ConfigFile = DEFAULT_CONFIG, env_file: EnvFile = None) -> None:
     """Create or update the database's schema; a repeat changes nothing."""
-    _migrate(config)
+    _migrate(config, open_all(config, env_file))
 
 
 @app.command()
-def migrate(config: ConfigFile) -> None:
+def migrate(config: ConfigFile = DEFAULT_CONFIG, env_file: EnvFile = None) -> None:
     """Bring the database's schema to this version; the same as init."""
-    _migrate(config)
+    _migrate(config, open_all(config, env_file))
 
 
 @app.command()
-def serve(config: ConfigFile) -> None:
+def serve(config: ConfigFile = DEFAULT_CONFIG, env_file: EnvFile = None) -> None:
     """Serve the API, with the worker inside if the settings say so. Migrates first."""
     import uvicorn
 
     from settlement.app import create_app
+    from settlement.rereading import rereading
+    from taigan.reachable import take_port
     from taigan.web_server import serve as run_server
     from taigan.web_server import server_config
 
-    services = _migrate(config)
+    services = open_all(config, env_file)
     _need_lanes(config, services)
     http = services.settings.http
-    server = uvicorn.Server(server_config(create_app(services), host=http.host, port=http.port))
-    run_server(server)
+    with (
+        take_port(http.host, http.port, config) as listening,
+        rereading(services.lanes, lambda: _settings(config, env_file)),
+    ):
+        _migrate(config, services)
+        app = create_app(services)
+        server = uvicorn.Server(server_config(app, host=http.host, port=http.port))
+        run_server(server, listening)
 
 
 @app.command()
-def worker(config: ConfigFile) -> None:
+def worker(config: ConfigFile = DEFAULT_CONFIG, env_file: EnvFile = None) -> None:
     """Pay and notify in a process of its own, beside others; needs PostgreSQL."""
+    from settlement.rereading import rereading
     from settlement.workers.running import run_until_signal
 
-    services = _services(config)
+    services = open_all(config, env_file)
     if services.settings.worker.inside_serve:
         fail("worker.inside_serve is true: the worker runs inside serve", WRONG_SETTINGS)
     _need_lanes(config, services)
-    run_until_signal(services)
+    need_database(config, services)
+    with rereading(services.lanes, lambda: _settings(config, env_file)):
+        run_until_signal(services)
+
+
+def _settings(config: Path, env_file: Path | None) -> "Settings":
+    from settlement.config import Settings
+    from taigan.settings import load
+
+    return load(config, Settings, env_file)
+
+
+@app.command()
+def lanes(config: ConfigFile = DEFAULT_CONFIG, env_file: EnvFile = None) -> None:
+    """Print the lanes that the guard would believe by the settings as they are now."""
+    from settlement.config import Settings
+    from taigan.terminal import read_settings
+
+    pinned = read_settings(config, Settings, env_file).guard
+    for lane, keys in sorted(pinned.lane_keys.items()):
+        typer.echo("\t".join([lane, *keys]))
+
+
+@app.command()
+def doctor(
+    config: ConfigFile = DEFAULT_CONFIG, env_file: EnvFile = None, *, as_json: AsJson = False
+) -> None:
+    """Look at everything that settlement needs; changes nothing. Ends with 1 if a check fails."""
+    from settlement.doctor import examine
+
+    raise typer.Exit(examine(config, env_file, as_json=as_json))
 
 
 def _need_lanes(config: Path, services: "Services") -> None:
@@ -119,79 +148,25 @@ def price(
 
 
 @app.command()
-def deposit(
-    config: ConfigFile,
+def deposit(  # noqa: PLR0913, PLR0917 - a command's options
     contract: Annotated[str, typer.Option(help="The contract's id.")],
     amount_minor: Annotated[int, typer.Option(help="Fen, positive.", min=1, max=10**15)],
     key: Annotated[str, typer.Option(help="Idempotency key: a repeat books nothing.")],
     reference: Annotated[str, typer.Option(help="The bank's reference.")] = "",
+    config: ConfigFile = DEFAULT_CONFIG,
+    env_file: EnvFile = None,
 ) -> None:
     """Book a consignor's deposit and release the payouts that waited for it."""
     from settlement.payouts.funding import Deposit, KeyReused
     from settlement.payouts.funding import deposit as book
 
-    services = _services(config)
     paid_in = Deposit(contract_id=contract, amount_minor=amount_minor, reference=reference)
-    try:
-        receipt = services.run(lambda tx: book(tx, key, paid_in))
-    except KeyReused as error:
-        fail(str(error))
+    with services_of(config, env_file) as services:
+        try:
+            receipt = services.run(lambda tx: book(tx, key, paid_in))
+        except KeyReused as error:
+            fail(str(error))
     typer.echo(f"{receipt.deposit_id} free_minor={receipt.free_minor} released={receipt.released}")
-
-
-OneRail = Annotated[str | None, typer.Option("--rail", help="Only this one. Default: every rail.")]
-
-
-@rail_app.command()
-def pause(
-    config: ConfigFile,
-    reason: Annotated[str, typer.Option(help="Why; shown to everyone.", max=200)],
-    rail: OneRail = None,
-) -> None:
-    """Stop all sending at once; payouts wait, the bank is still asked."""
-    from settlement.payouts.holds import pause_rails
-
-    services = _services(config)
-    try:
-        paused = services.run(lambda tx: pause_rails(tx, rail, reason))
-    except LookupError as error:
-        fail(str(error))
-    for name in paused:
-        typer.echo(f"{name} paused{_not_set_up(services, name)}")
-
-
-@rail_app.command()
-def resume(config: ConfigFile, rail: OneRail = None) -> None:
-    """Send again, and release what waited for the rail."""
-    from settlement.payouts.holds import resume_rails
-
-    services = _services(config)
-    try:
-        released = services.run(lambda tx: resume_rails(tx, rail))
-    except LookupError as error:
-        fail(str(error))
-    for name, count in released.items():
-        typer.echo(f"{name} running, released {count}{_not_set_up(services, name)}")
-
-
-def _not_set_up(services: "Services", rail: str) -> str:
-    """Return what to add about a rail whose switch is set, but that the settings do not have."""
-    return "" if rail in services.rails else " (not set up)"
-
-
-@payout_app.command()
-def release(config: ConfigFile, payout_id: str) -> None:
-    """Let a payout held by guard or limit be examined again."""
-    from uuid import UUID
-
-    from settlement.payouts.holds import NotReleasable, release_held
-
-    services = _services(config)
-    try:
-        services.run(lambda tx: release_held(tx, UUID(payout_id)))
-    except (NotReleasable, ValueError) as error:
-        fail(str(error))
-    typer.echo(f"{payout_id} released")
 
 
 def main() -> None:

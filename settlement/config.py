@@ -4,9 +4,11 @@ import base64
 import binascii
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_settings import SettingsConfigDict
 
 from taigan.hosts import Host
+from taigan.secret import Secret
 from taigan.settings import Section, SettingsFile, usable_webhook_secret
 
 
@@ -24,7 +26,7 @@ def _ed25519_key(value: str) -> bytes:
     return key
 
 
-WebhookSecret = Annotated[SecretStr, Field(min_length=1)]
+WebhookSecret = Annotated[Secret, Field(min_length=1)]
 HttpUrl = Annotated[str, Field(pattern=r"^https?://\S+$")]
 LaneKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
 LaneName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}/[a-z0-9-]{1,32}$")]
@@ -44,7 +46,7 @@ class HttpSettings(Section):
 
 
 class ApiSettings(Section):
-    token: SecretStr = Field(min_length=16)
+    token: Secret = Field(min_length=16)
 
 
 class RailSettings(Section):
@@ -89,7 +91,7 @@ class GatewaySettings(Section):
 
 class SmsSettings(Section):
     url: HttpUrl
-    token: SecretStr = Field(min_length=1)
+    token: Secret = Field(min_length=1)
     language: Literal["zh", "en"] = "zh"
 
 
@@ -155,3 +157,11 @@ class Settings(SettingsFile):
         if self.database.is_sqlite and not self.worker.inside_serve:
             raise ValueError("worker.inside_serve must be true on SQLite: one process owns writes")
         return self
+
+
+class DatabaseAlone(SettingsFile):
+    """What the kill switch and the lists need: they work without any other secret."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    database: DatabaseSettings

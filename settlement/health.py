@@ -83,7 +83,8 @@ def readyz(request: Request, services: ServicesDep) -> JSONResponse:
 
     `attention` counts the payouts that wait for a person.
     """
-    reasons = [*_money_reasons(services), *_worker_reasons(request), *_lane_reasons(services)]
+    guard = [*_guard_reasons(services), *_lane_reasons(services)]
+    reasons = [*_money_reasons(services), *guard, *_worker_reasons(request)]
     attention = _attention(services)
     body = {"ready": not reasons, "reasons": reasons, "attention": attention}
     return JSONResponse(body, status_code=503 if reasons else 200)
@@ -133,6 +134,11 @@ def _attention(services: Services) -> dict[str, int]:
     except SQLAlchemyError:
         return {}
     return {f"{state} {reason or ''}".strip(): count for state, reason, count in rows}
+
+
+def _guard_reasons(services: Services) -> list[str]:
+    trouble = services.lanes.trouble
+    return [] if trouble is None else [f"guard: {trouble}"]
 
 
 def _worker_reasons(request: Request) -> list[str]:

@@ -7,6 +7,8 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from settlement.config import Settings
+from settlement.guard.check import LaneKeys
+from settlement.guard.lane_list import LaneList
 from settlement.metrics import Metrics
 from settlement.notices.service import Channels
 from settlement.payouts.money_transaction import MoneyTransaction, Policy
@@ -26,6 +28,8 @@ class Services:
     rails: Mapping[str, RailSetup]
     """By name: the rails that the settings set up."""
     policy: Policy
+    lanes: LaneList
+    """Those that the guard believes; `policy` has the same list."""
     metrics: Metrics
     wake_ups: WakeUps
 
@@ -44,11 +48,13 @@ def open_services(settings: Settings) -> Services:
     rails = set_up_rails(settings)
     database, metrics = Database(settings.database.url), Metrics()
     count_errors(database.engine, metrics.count_database_error)
+    lanes = LaneList(settings.guard.public_keys())
     return Services(
         settings=settings,
         database=database,
         rails=rails,
-        policy=policy_of(settings, rails),
+        policy=policy_of(settings, rails, lanes),
+        lanes=lanes,
         metrics=metrics,
         wake_ups=WakeUps(),
     )
@@ -66,13 +72,13 @@ def set_up_rails(settings: Settings) -> dict[str, RailSetup]:
     return rails
 
 
-def policy_of(settings: Settings, rails: Mapping[str, RailSetup]) -> Policy:
+def policy_of(settings: Settings, rails: Mapping[str, RailSetup], lanes: LaneKeys) -> Policy:
     """Translate settings into the rules of the money path."""
     limits = settings.limits
     return Policy(
         rails={name: setup.policy for name, setup in rails.items()},
         default_rail=DEFAULT_RAIL,
-        lane_keys=settings.guard.public_keys(),
+        lane_keys=lanes,
         channels=Channels(
             webhook=settings.gateway is not None,
             sms_language=None if settings.sms is None else settings.sms.language,

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import SecretStr, model_validator
+from pydantic import model_validator
 
 from taigan.hosts import Host, Port
+from taigan.secret import Secret
 from taigan.settings import Section
 
 
@@ -25,7 +26,7 @@ class BrokerSettings(Section):
     host: Host
     port: Port = 1883
     username: str | None = None
-    password: SecretStr | None = None
+    password: Secret | None = None
     tls: TlsSettings | None = None
 
     @model_validator(mode="after")

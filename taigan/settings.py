@@ -1,7 +1,9 @@
 """Settings of a program: one TOML file, overlaid by TAIGAN_… variables, frozen once read.
 
 A variable is the path of a key in capitals, its parts joined by two underscores, and wins over the
-file: `TAIGAN_MQTT__PASSWORD` for `password` in `[mqtt]`. Unknown keys are errors.
+file: `TAIGAN_MQTT__PASSWORD` for `password` in `[mqtt]`. It comes from the environment, or from the
+`.env` file beside the settings, which systemd reads for the program's unit: so a command that a
+person types sees what the unit sees. Unknown keys are errors.
 """
 
 import base64
@@ -19,6 +21,8 @@ from pydantic_settings import (
     SettingsConfigDict,
     SettingsError,
 )
+
+from taigan.env_file import BadEnvFile, beside, overlaid, read_env_file
 
 ENV_PREFIX: Final = "TAIGAN_"
 ENV_DELIMITER: Final = "__"
@@ -75,19 +79,41 @@ class WrongSettings(Exception):
     """A settings file cannot be used; the text has a line for each thing that is wrong."""
 
 
-def load(path: Path, form: type[Form]) -> Form:
-    """Read `path`, overlaid by the environment; WrongSettings says what is wrong, and where."""
+def load(path: Path, form: type[Form], env_file: Path | None = None) -> Form:
+    """Read `path`, overlaid by the environment; WrongSettings says what is wrong, and where.
+
+    Without `env_file` it is the one beside `path`, if there is one that may be read.
+    """
+    variables, unread = _secrets(path, env_file)
+    with overlaid(variables):
+        try:
+            text = path.read_text(encoding="utf-8-sig")  # Windows' editor begins a file with a mark
+            return form(**tomllib.loads(text))
+        except UnicodeDecodeError as error:
+            raise WrongSettings(f"{path}: save it as UTF-8: {error}") from error
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise WrongSettings(f"{path}: {error}") from error
+        except SettingsError as error:  # a whole section in a variable that is no JSON
+            raise WrongSettings(f"{path}: {error}") from error
+        except ValidationError as error:
+            raise WrongSettings("\n".join([*_defects(path, error), *unread])) from error
+
+
+def _secrets(path: Path, env_file: Path | None) -> tuple[dict[str, str], list[str]]:
+    """Return the variables of the `.env` file, and a line if those beside `path` were not seen."""
+    chosen = env_file or beside(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")  # Windows' editor begins a file with a mark
-        return form(**tomllib.loads(text))
-    except UnicodeDecodeError as error:
-        raise WrongSettings(f"{path}: save it as UTF-8: {error}") from error
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise WrongSettings(f"{path}: {error}") from error
-    except SettingsError as error:  # a whole section in a variable that is no JSON
-        raise WrongSettings(f"{path}: {error}") from error
-    except ValidationError as error:
-        raise WrongSettings("\n".join(_defects(path, error))) from error
+        return read_env_file(chosen), []
+    except BadEnvFile as error:
+        raise WrongSettings(str(error)) from error
+    except FileNotFoundError as error:
+        if env_file is None:
+            return {}, []
+        raise WrongSettings(str(error)) from error
+    except (OSError, UnicodeDecodeError) as error:
+        if env_file is None:  # the unit has its variables from systemd, which may read the file
+            return {}, [f"{chosen}: cannot be read, so its variables are missing: {error}"]
+        raise WrongSettings(f"{chosen}: {error}") from error
 
 
 def _defects(path: Path, error: ValidationError) -> Iterator[str]:

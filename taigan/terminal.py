@@ -22,9 +22,9 @@ def fail(text: str, code: int = FAILED) -> NoReturn:
     raise typer.Exit(code)
 
 
-def read_settings(path: Path, form: type[Form]) -> Form:
+def read_settings(path: Path, form: type[Form], env_file: Path | None = None) -> Form:
     """Return the settings, or end with a line for each thing that is wrong with them."""
     try:
-        return load(path, form)
+        return load(path, form, env_file)
     except WrongSettings as error:
         fail(str(error), WRONG_SETTINGS)

@@ -1,5 +1,6 @@
 """uvicorn, set up alike in each program: our logs, a bounded wait at the end, our exit codes."""
 
+import socket
 from typing import Any, Final
 
 import uvicorn
@@ -8,6 +9,9 @@ from taigan.exit_codes import FAILED
 
 _STARTUP_FAILURE: Final = 3
 """How uvicorn ends when it cannot start."""
+
+_WAITING_MAX: Final = 2048
+"""Connections that are not accepted yet; uvicorn's own number."""
 
 GRACE_S: Final = 5
 """Open requests get this long after a stop signal; without a limit one viewer keeps it alive."""
@@ -26,13 +30,30 @@ def server_config(app: Any, *, host: str, port: int) -> uvicorn.Config:  # noqa:
     )
 
 
-def serve(server: uvicorn.Server) -> None:
+class CannotListen(Exception):
+    """The address is not one of this machine, or another program has the port."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take a port, before anything else is touched: a program started twice must end here.
+
+    Clients may connect at once and wait for `serve`. Raises CannotListen.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=_WAITING_MAX)
+    except OSError as error:
+        why = (error.strerror or str(error)).partition(" (while")[0]
+        raise CannotListen(f"{host}:{port}: {why}") from error
+
+
+def serve(server: uvicorn.Server, listening: socket.socket) -> None:
     """Serve until told to stop; call it in the main thread for signals to work.
 
-    SystemExit with FAILED if it cannot start: a port that is taken may be free at the next try.
+    SystemExit with FAILED if it cannot start.
     """
     try:
-        server.run()
+        server.run([listening])
     except SystemExit as end:
         if end.code == _STARTUP_FAILURE:
             raise SystemExit(FAILED) from end

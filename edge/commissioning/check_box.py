@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from edge.commissioning.finding import Finding, bad, ok, warn
 from edge.commissioning.locks import holder_of
 from edge.commissioning.port_trouble import user_name
 from edge.config import JournalSettings, PictureSettings, Settings, SigningSettings
@@ -17,6 +16,7 @@ from edge.io.clock import SystemClock, monotonic_ms
 from edge.journal.file import JournalDamaged, WrongJournal, check_chain, open_for_reading
 from edge.keys import BadKeyFile, load_key
 from edge.messages import ClockQuality
+from taigan.finding import Finding, bad, ok, warn
 
 RTC: Final = Path("/sys/class/rtc/rtc0")
 COMMITS: Final = 20

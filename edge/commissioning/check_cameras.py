@@ -12,7 +12,6 @@ from typing import Final
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
-from edge.commissioning.finding import Finding, bad, ok, warn
 from edge.config import CameraSettings, Rules, Settings
 from edge.devices.cameras import camera_decoder
 from edge.devices.rows import BadOption
@@ -20,6 +19,7 @@ from edge.io.cameras import ask_time, hear_pushes
 from edge.io.clock import BUILT, SystemClock
 from edge.journal.file import open_for_reading
 from edge.messages import ClockQuality
+from taigan.finding import Finding, bad, ok, warn
 
 REACH_S: Final = 3.0
 LISTEN_S: Final = 2.0

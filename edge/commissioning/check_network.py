@@ -14,11 +14,11 @@ from pymodbus.pdu import ModbusPDU
 from edge.commissioning.check_box import is_running
 from edge.commissioning.check_cameras import check_cameras
 from edge.commissioning.check_pulse import check_pulse
-from edge.commissioning.finding import Finding, bad, ok, warn
 from edge.config import PlcSettings, Settings
 from edge.io.modbus_plc import INPUT_NAMES, BadPlcSource, modbus_client
-from edge.io.mqtt_hello import BrokerRefused, say_hello
 from taigan.broker import BrokerSettings
+from taigan.finding import Finding, bad, ok, warn
+from taigan.mqtt_hello import BrokerRefused, say_hello
 
 PRIVATE: Final = 0o077
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final
 
 from edge.commissioning.check_box import is_running
-from edge.commissioning.finding import Finding, bad, ok, warn
 from edge.commissioning.findings import source_of
 from edge.commissioning.locks import holder_of, program_of
 from edge.commissioning.nearest import hints
@@ -29,6 +28,7 @@ from edge.devices.rows import BadOption
 from edge.devices.scales import scale_decoder
 from edge.io.byte_source import BadSource, PortAddress, open_port, parse_source
 from edge.io.clock import monotonic_ms
+from taigan.finding import Finding, bad, ok, warn
 
 LISTEN_S: Final = 2.0
 SLICE_S: Final = 0.2

@@ -12,11 +12,11 @@ from typing import Final
 from pymodbus.client import ModbusSerialClient, ModbusTcpClient
 from pymodbus.exceptions import ModbusException
 
-from edge.commissioning.finding import Finding, bad, ok, warn
 from edge.config import PlcSettings
 from edge.io.clock import monotonic_ms
 from edge.io.modbus_plc import modbus_client
 from edge.io.plc_pulses import PulseRefused, checked, timed_pulse
+from taigan.finding import Finding, bad, ok, warn
 
 FLASH_MS: Final = 300
 WATCH_MS: Final = 1_500

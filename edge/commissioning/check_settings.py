@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from edge.box.parts import CannotStart, Parts
 from edge.box.refused import refused_settings
-from edge.commissioning.finding import Finding, bad, ok
 from edge.config import Settings
+from taigan.finding import Finding, bad, ok
 
 
 def check_settings(settings: Settings) -> Iterator[Finding]:

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from inspect import signature
 from typing import Final
 
-from edge.commissioning.finding import Finding, bad, ok, warn
 from edge.commissioning.findings import shown_text
 from edge.config import ScaleSettings
 from edge.devices.readings import BadFrame, Reading
 from edge.devices.scales import SCALES
 from edge.lane.weight import OFF_STEP, finer_step_kg, to_kilograms
+from taigan.finding import Finding, bad, ok, warn
 
 READINGS_MIN: Final = 5
 

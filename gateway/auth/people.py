@@ -1,16 +1,70 @@
-"""Users are added by a command on the server, never over HTTP."""
+"""Users are added and shut out by a command on the server, never over HTTP."""
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from gateway.auth.passwords import hash_password
+from gateway.auth.passwords import disabled, hash_password, is_disabled
 from gateway.auth.roles import Role
-from gateway.auth.tables import users
+from gateway.auth.tables import sessions, users
 
 _USERNAME: Final = re.compile(r"[A-Za-z0-9._-]{1,32}")
+
+_LIST: Final = (
+    select(users.c.username, users.c.role, users.c.password_hash, func.count(sessions.c.user_id))
+    .join_from(users, sessions, isouter=True)
+    .group_by(users.c.id, users.c.username, users.c.role, users.c.password_hash)
+    .order_by(users.c.username)
+)
+_OF_NAME: Final = select(users.c.id, users.c.password_hash).where(
+    users.c.username == bindparam("of_name")
+)
+_NEW_HASH: Final = update(users).where(users.c.id == bindparam("of_user"))
+_END_SESSIONS: Final = delete(sessions).where(sessions.c.user_id == bindparam("of_user"))
+
+
+class ListedUser(NamedTuple):
+    username: str
+    role: Role
+    is_disabled: bool
+    sessions: int
+    """Open ones, expired ones included until the next sign-in sweeps them away."""
+
+
+def list_users(connection: Connection) -> list[ListedUser]:
+    """Return everybody who was ever added, by name."""
+    return [
+        ListedUser(name, Role(role), is_disabled(password_hash), count)
+        for name, role, password_hash, count in connection.execute(_LIST)
+    ]
+
+
+def disable_user(connection: Connection, username: str) -> bool:
+    """Let a user in no more and end his sessions; return False if there is no such user."""
+    user = connection.execute(_OF_NAME, {"of_name": username}).one_or_none()
+    if user is None:
+        return False
+    _replace_hash(connection, user.id, disabled(user.password_hash))
+    return True
+
+
+def set_password(connection: Connection, username: str, password: str) -> bool:
+    """Set a password and end the user's sessions; a disabled user may sign in again.
+
+    Returns False if there is no such user, raises ValueError for a password of unusable length.
+    """
+    user = connection.execute(_OF_NAME, {"of_name": username}).one_or_none()
+    if user is None:
+        return False
+    _replace_hash(connection, user.id, hash_password(password))
+    return True
+
+
+def _replace_hash(connection: Connection, user_id: str, password_hash: str) -> None:
+    connection.execute(_NEW_HASH, {"of_user": user_id, "password_hash": password_hash})
+    connection.execute(_END_SESSIONS, {"of_user": user_id})
 
 
 def add_user(connection: Connection, username: str, role: str, password: str, now_ms: int) -> bool:

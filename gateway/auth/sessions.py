@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
+from gateway.auth.passwords import DISABLED
 from gateway.auth.roles import PERMISSIONS, Permission, Role
 from gateway.auth.tables import sessions, users
 
@@ -44,7 +45,7 @@ _FIND: Final = (
         sessions.c.expires_ms,
     )
     .join_from(sessions, users)
-    .where(_OF_TOKEN)
+    .where(_OF_TOKEN, users.c.password_hash.not_like(f"{DISABLED}%"))
 )
 _TOUCH: Final = update(sessions).where(_OF_TOKEN)
 _CLOSE: Final = delete(sessions).where(_OF_TOKEN)

@@ -14,8 +14,9 @@ from gateway.outbox import tables as _outbox
 from gateway.records import tables as _records
 from gateway.registry import tables as _registry
 from gateway.tickets import tables as _tickets
+from taigan.schema import Schema, read_schema
 
-__all__ = ["metadata", "upgrade"]
+__all__ = ["metadata", "schema", "upgrade"]
 
 _TABLES_OF = (_auth, _http, _notify, _outbox, _records, _registry, _tickets)
 """Imported so that `metadata` is whole wherever migrations run."""
@@ -32,3 +33,9 @@ def upgrade(engine: Engine) -> None:
         config.set_main_option("script_location", str(folder))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def schema(engine: Engine) -> Schema:
+    """Return which revision the database is at; changes nothing."""
+    with as_file(files(__name__)) as folder, engine.connect() as connection:
+        return read_schema(connection, folder)

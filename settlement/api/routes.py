@@ -26,6 +26,23 @@ _MS_DIGITS_MAX: Final = 18
 """More than any database can compare with."""
 
 
+class Lanes(BaseModel):
+    """The lanes that the guard believes, "yard/lane", each with its public keys in base64."""
+
+    lanes: dict[str, tuple[str, ...]]
+
+
+@router.get("/lanes", operation_id="list_lanes")
+def list_lanes(services: ServicesDep) -> Lanes:
+    """List the lanes that the guard believes, to be compared with those that are registered."""
+    believed = sorted(services.lanes.items())
+    return Lanes(
+        lanes={
+            lane: tuple(base64.b64encode(key).decode() for key in keys) for lane, keys in believed
+        }
+    )
+
+
 @router.put("/settlements/{ticket_id}", operation_id="settle")
 def settle(
     ticket_id: UUID, body: Body, services: ServicesDep, response: Response

@@ -1,19 +1,29 @@
 """Schema versions, applied by `upgrade` on both engines."""
 
 from pathlib import Path
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
 
 from settlement.payouts.controls import add_rails
 from settlement.payouts.rails import RAILS
+from taigan.schema import Schema, read_schema
 from taigan.transactions import Database
+
+_FOLDER: Final = Path(__file__).parent
+
+
+def schema(database: Database) -> Schema:
+    """Return which revision the database is at; changes nothing."""
+    with database.engine.connect() as connection:
+        return read_schema(connection, _FOLDER)
 
 
 def upgrade(database: Database) -> None:
     """Bring schema and list of rails to this version; a repeat changes nothing."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("script_location", str(_FOLDER))
     with database.engine.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

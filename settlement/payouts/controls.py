@@ -13,6 +13,7 @@ DAY_MS: Final = 86_400_000
 
 _ADD_RAIL: Final = insert_if_absent(rails)
 _NAMES: Final = select(rails.c.name).order_by(rails.c.name)
+_SWITCHES: Final = select(rails.c.name, rails.c.paused, rails.c.reason).order_by(rails.c.name)
 _PAUSED: Final = select(rails.c.paused).where(rails.c.name == bindparam("rail"))
 _SWITCH: Final = (
     update(rails)
@@ -40,6 +41,11 @@ def add_rails(connection: Connection, names: Iterable[str]) -> None:
 def rail_names(connection: Connection) -> list[str]:
     """Return every rail that the database knows."""
     return list(connection.execute(_NAMES).scalars())
+
+
+def switches(connection: Connection) -> list[tuple[str, bool, str]]:
+    """Return (rail, whether it is paused, why) for every rail."""
+    return [(name, bool(off), why) for name, off, why in connection.execute(_SWITCHES)]
 
 
 def is_paused(connection: Connection, rail: str) -> bool:

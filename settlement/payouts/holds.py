@@ -1,9 +1,10 @@
 """The kill switch, and what releases held payouts: a rail that runs again, or a person."""
 
+from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from settlement.messages import PayoutState
 from settlement.payouts import controls
@@ -12,7 +13,8 @@ from settlement.payouts.money_transaction import MoneyTransaction
 from settlement.payouts.states import Event
 from settlement.tables import UNPAID, payouts
 
-_EXAMINED_AGAIN: Final = frozenset({"guard", "limit"})
+EXAMINED_AGAIN: Final = ("guard", "limit")
+"""Reasons that a person may overrule by asking again."""
 
 _WAITING_FOR_RAIL: Final = (
     select(payouts)
@@ -25,6 +27,11 @@ _WAITING_FOR_RAIL: Final = (
     .order_by(payouts.c.created_ms, payouts.c.id)
     .with_for_update()
 )
+_HELD_FOR: Final = (
+    select(payouts.c.id)
+    .where(payouts.c.state == PayoutState.HELD, payouts.c.reason == bindparam("why"))
+    .order_by(payouts.c.created_ms, payouts.c.id)
+)
 _ONE: Final = select(payouts).where(payouts.c.id == bindparam("payout")).with_for_update()
 
 
@@ -32,14 +39,14 @@ class NotReleasable(Exception):
     """The payout does not exist, is not held, or waits for something that is not a decision."""
 
 
-def pause_rails(tx: MoneyTransaction, only: str | None, why: str) -> list[str]:
+def pause_rails(connection: Connection, only: str | None, why: str, now_ms: int) -> list[str]:
     """Stop sending on every rail, or on one; return their names. Raises LookupError.
 
-    Payouts that become due are held as they come.
+    Payouts that become due are held as they come. It needs no settings but the database's address.
     """
-    rails = _named(tx, only)
+    rails = _named(connection, only)
     for rail in rails:
-        controls.switch(tx.connection, rail, paused=True, why=why, now_ms=tx.now_ms)
+        controls.switch(connection, rail, paused=True, why=why, now_ms=now_ms)
     return rails
 
 
@@ -48,11 +55,11 @@ def resume_rails(tx: MoneyTransaction, only: str | None) -> dict[str, int]:
 
     Raises LookupError.
     """
-    return {rail: _resume(tx, rail) for rail in _named(tx, only)}
+    return {rail: _resume(tx, rail) for rail in _named(tx.connection, only)}
 
 
-def _named(tx: MoneyTransaction, only: str | None) -> list[str]:
-    return controls.rail_names(tx.connection) if only is None else [only]
+def _named(connection: Connection, only: str | None) -> list[str]:
+    return controls.rail_names(connection) if only is None else [only]
 
 
 def _resume(tx: MoneyTransaction, rail: str) -> int:
@@ -68,9 +75,25 @@ def release_held(tx: MoneyTransaction, payout_id: UUID) -> None:
     payout = tx.connection.execute(_ONE, {"payout": payout_id}).one_or_none()
     if payout is None:
         raise NotReleasable(f"there is no payout {payout_id}")
-    if payout.state != PayoutState.HELD or payout.reason not in _EXAMINED_AGAIN:
+    if payout.state != PayoutState.HELD or payout.reason not in EXAMINED_AGAIN:
         why = f" ({payout.reason})" if payout.reason else ""
         raise NotReleasable(
             f"payout {payout_id} is {payout.state}{why}, not held by guard or limit"
         )
     change(tx, payout, Event.RELEASED, due_ms=tx.now_ms)
+
+
+def held_for(connection: Connection, reason: str) -> list[UUID]:
+    """Return every payout that is held for a reason now, oldest first."""
+    return list(connection.execute(_HELD_FOR, {"why": reason}).scalars())
+
+
+def release_those_held(tx: MoneyTransaction, payout_ids: Iterable[UUID], reason: str) -> int:
+    """Release what is still held for `reason`; return how many, and leave the others alone."""
+    count = 0
+    for payout_id in payout_ids:
+        payout = tx.connection.execute(_ONE, {"payout": payout_id}).one()
+        if payout.state == PayoutState.HELD and payout.reason == reason:
+            change(tx, payout, Event.RELEASED, due_ms=tx.now_ms)
+            count += 1
+    return count

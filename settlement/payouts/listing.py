@@ -43,6 +43,8 @@ def list_payouts(
     state: PayoutState | None,
     before: tuple[int, UUID] | None,
     limit: int,
+    *,
+    reason: str | None = None,
 ) -> PayoutPage:
     """Return up to `limit` payouts older than the key `before` (created_ms, id)."""
     key = tuple_(payouts.c.created_ms, payouts.c.id)
@@ -51,6 +53,8 @@ def list_payouts(
         query = query.where(payouts.c.state == state)
     if state not in {None, PayoutState.PAID}:
         query = query.where(UNPAID)  # says so, for the index of these
+    if reason is not None:
+        query = query.where(payouts.c.reason == reason)
     if before is not None:
         query = query.where(key < before)
     found = connection.execute(query).all()

@@ -1,7 +1,19 @@
-"""Says at the end which Pythons were tried: it depends on the machine."""
+"""Packages, built once; and at the end, which Pythons were tried: it depends on the machine."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.services.debian import Debian, can_mount, throwaway_debian
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 900
+EDGE, SERVER = "taigan-edge", "taigan-server"
+
+STEPS = "steps"
+"""The property of a test report that counts what a person types."""
 PYTHON = "python"
 """The property of a test report that names the version it is about."""
 
@@ -15,3 +27,30 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     ]
     if tried:
         terminalreporter.write_line(f"installed and ran on Python {', '.join(sorted(tried))}")
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == STEPS:
+                terminalreporter.write_line(f"the first yard takes {value} lines to type")
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Build both as `make deb` does; return them by name."""
+    folder = tmp_path_factory.mktemp("packages")
+    done = subprocess.run(
+        ["make", "--silent", "deb", f"DIST={folder}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return {name: next(folder.glob(f"{name}_*.deb")) for name in (EDGE, SERVER)}
+
+
+@pytest.fixture
+def debian() -> Iterator[Debian]:
+    assert can_mount(), "packages are tried on an overlay of this machine: root must be let mount"
+    with throwaway_debian() as made:
+        yield made

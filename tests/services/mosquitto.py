@@ -1,6 +1,7 @@
 """A private Mosquitto with the shipped configuration: own folder, own port, gone afterwards."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -14,6 +15,7 @@ from pathlib import Path
 from simulators.ports import hold_any_port
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "mosquitto"
+LOOPBACK = SHIPPED / "listeners.d" / "loopback.conf"
 INSTALLED = "/etc/mosquitto/taigan"
 START_S = 10
 
@@ -25,14 +27,14 @@ class MosquittoMissing(Exception):
 class Mosquitto:
     """A running broker on 127.0.0.1; it can be killed, frozen and started again."""
 
-    def __init__(self, folder: Path, users: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, users: Mapping[str, str], listener: str = "") -> None:
         self._held = hold_any_port()
         self.port = self._held.number
         self._folder = folder
         self._program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
         if self._program is None:
             raise MosquittoMissing("install the package mosquitto to run these tests")
-        _install(folder, self.port, users)
+        _install(folder, self.port, users, listener or LOOPBACK.read_text())
         self.start()
 
     def start(self) -> None:
@@ -71,24 +73,31 @@ class Mosquitto:
 
 
 @contextmanager
-def private_mosquitto(users: Mapping[str, str]) -> Iterator[Mosquitto]:
-    """Yield a running broker that knows `users`, name -> password; `gateway` may do everything."""
+def private_mosquitto(
+    users: Mapping[str, str], *, listener: str = "", files: Mapping[str, Path] | None = None
+) -> Iterator[Mosquitto]:
+    """Yield a running broker that knows `users`, name -> password; `gateway` may do everything.
+
+    `listener` is another shipped one, `files` are folders that it names.
+    """
     with tempfile.TemporaryDirectory(prefix="taigan-mosquitto-") as name:
-        broker = Mosquitto(Path(name), users)
+        for folder, source in (files or {}).items():
+            shutil.copytree(source, Path(name) / folder)
+        broker = Mosquitto(Path(name), users, listener)
         try:
             yield broker
         finally:
             broker.stop()
 
 
-def _install(folder: Path, port: int, users: Mapping[str, str]) -> None:
+def _install(folder: Path, port: int, users: Mapping[str, str], listener: str) -> None:
     """Copy the shipped files; only the folder, the port and the system user are other ones."""
     (folder / "listeners.d").mkdir()
     for shipped in (SHIPPED / "mosquitto.conf", SHIPPED / "acl"):
         text = shipped.read_text().replace(INSTALLED, str(folder))
         (folder / shipped.name).write_text(text)
-    listener = (SHIPPED / "listeners.d" / "loopback.conf").read_text()
-    listener = listener.replace("listener 1883 ", f"listener {port} ")
+    listener = listener.replace(INSTALLED, str(folder))
+    listener = re.sub(r"^listener \d+", f"listener {port}", listener, flags=re.MULTILINE)
     if os.geteuid() == 0:
         listener += "user root\n"
     (folder / "listeners.d" / "loopback.conf").write_text(listener)

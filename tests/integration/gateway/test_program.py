@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from gateway.auth.tables import users
 from taigan.engine import open_engine
+from taigan.exit_codes import FAILED, WRONG_SETTINGS
 from tests.integration.gateway.air import free_port
 
 CONFIG = """
@@ -45,9 +46,15 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-def run(*arguments: str | Path, fails: bool = False) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: str | Path, fails: bool = False, typed: str = ""
+) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [sys.executable, "-m", "gateway", *arguments], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "gateway", *arguments],
+        input=typed,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode != 0) == fails, done.stderr
     return done
@@ -78,6 +85,38 @@ def test_a_user_is_added_once_and_only_with_a_known_role(config: Path) -> None:
     assert "exists" in run(*add, "li", "--role", "viewer", fails=True).stderr
     assert "role must be" in run(*add, "wang", "--role", "king", fails=True).stderr
     assert people(config) == [("admin", "admin"), ("li", "dispatcher")]
+
+
+def test_a_user_is_listed_shut_out_and_let_in_with_a_password_that_no_one_sees(
+    config: Path,
+) -> None:
+    run("init", "--config", config)
+    chosen = ("--config", config)
+    run("user", "add", *chosen, "--role", "dispatcher", "li", typed="long enough\n")
+    assert "8 to 200" in run("user", "password", *chosen, "li", typed="x\n", fails=True).stderr
+    run("user", "disable", *chosen, "li")
+    run("user", "disable", *chosen, "li")
+    assert listed(config) == ["admin\tadmin\tactive", "li\tdispatcher\tdisabled"]
+    run("user", "password", *chosen, "li", typed="another one\n")
+    assert listed(config) == ["admin\tadmin\tactive", "li\tdispatcher\tactive"]
+    for command in ("disable", "password"):
+        assert "no user wang" in run("user", command, *chosen, "wang", fails=True).stderr
+
+
+def listed(config: Path) -> list[str]:
+    lines = run("user", "list", "--config", config).stdout.splitlines()
+    return [line.rpartition("\t")[0] for line in lines]
+
+
+def test_commands_about_people_and_keys_need_only_what_they_use(config: Path) -> None:
+    run("init", "--config", config)
+    text = config.read_text()
+    config.write_text(text[: text.index("[http]")] + text[text.index("[signing]") :])
+    for secret in ("token", "webhook_secret"):
+        config.write_text(re.sub(rf"^{secret} = .*$", "", config.read_text(), flags=re.MULTILINE))
+    assert listed(config) == ["admin\tadmin\tactive"]
+    assert run("key", "--config", config).stdout.strip().endswith("=")
+    run("migrate", "--config", config)
 
 
 def test_a_wrong_setting_is_named_and_nothing_is_done(config: Path) -> None:
@@ -119,6 +158,46 @@ def test_a_database_out_of_reach_is_named_without_its_password(config: Path) -> 
     said = run("init", "--config", config, fails=True).stderr
     assert "127.0.0.1:9" in said
     assert "tell-nobody" not in said
+
+
+@pytest.mark.parametrize("words", [("migrate",), ("user", "list"), ("user", "disable", "li")])
+def test_a_database_that_does_not_answer_is_one_line(config: Path, words: tuple[str, ...]) -> None:
+    url = "postgresql+psycopg://u:tell-nobody@127.0.0.1:9/d"
+    config.write_text(re.sub(r'url = "sqlite[^"]*"', f'url = "{url}"', config.read_text()))
+    (line,) = run(*words, "--config", config, fails=True).stderr.splitlines()
+    assert line.startswith(f"{config}: database.url: database d at 127.0.0.1:9: ")
+    assert "tell-nobody" not in line
+
+
+def test_a_second_gateway_ends_before_it_takes_the_name_of_the_first(config: Path) -> None:
+    """The broker would throw the first one out for it."""
+    run("init", "--config", config)
+    other = config.with_name("other.toml")
+    text = config.read_text().replace('data_dir = "', 'broker = "external"\n# data_dir = "')
+    port = config_url(config).rpartition(":")[2]
+    elsewhere = text.replace("/gateway.db", "/empty.db").replace(port, str(free_port()))
+    with subprocess.Popen(
+        [sys.executable, "-m", "gateway", "serve", "--config", config], stderr=subprocess.PIPE
+    ) as serving:
+        ready(config_url(config))
+        for wrong, said in ((text, "http.port: 127.0.0.1:"), (elsewhere, "taigan-gateway migrate")):
+            other.write_text(wrong)
+            done = run("serve", "--config", other, fails=True)
+            assert (done.returncode, said in done.stderr) == (FAILED, True), done.stderr
+        serving.terminate()
+        _, log = serving.communicate(timeout=20)
+    events = [json.loads(line)["event"] for line in log.splitlines()]
+    assert events.count("connected to the MQTT broker") == 1
+    assert "lost the MQTT broker" not in events
+
+
+def test_a_key_that_others_may_read_is_a_matter_of_the_settings(config: Path) -> None:
+    run("init", "--config", config)
+    (config.parent / "gateway.key").chmod(0o644)
+    for command in ("serve", "key"):
+        done = run(command, "--config", config, fails=True)
+        assert (done.returncode, "0600" in done.stderr) == (WRONG_SETTINGS, True)
+        assert "Traceback" not in done.stderr
 
 
 def test_off_a_terminal_every_line_of_the_log_is_json(config: Path) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from gateway.auth.people import add_user
+from gateway.auth.people import add_user, disable_user, set_password
 from gateway.auth.tables import sessions
 from gateway.auth.throttle import ATTEMPTS_MAX
 from tests.integration.gateway_http.conftest import SignIn, on_both
@@ -157,3 +157,24 @@ def test_what_cannot_be_a_user_is_refused(
         pytest.raises(ValueError, match=r"user name|Role|8 to 200"),
     ):
         add_user(connection, username, role, password, 1)
+
+
+def test_who_is_disabled_is_out_at_once_and_stays_out(world: World, client: TestClient) -> None:
+    sign_in(client)
+    with world.engine.begin() as connection:
+        open_sessions = connection.execute(sessions.select()).all()
+        assert disable_user(connection, "dispatcher")
+    assert client.get("/api/v1/lanes").status_code == 401
+    right = {"username": "dispatcher", "password": PASSWORD}
+    assert client.post("/api/v1/sessions", json=right).status_code == 401
+    with world.engine.begin() as connection:  # a sign-in that was under way when he was disabled
+        connection.execute(sessions.insert(), [row._asdict() for row in open_sessions])
+    assert client.get("/api/v1/lanes").status_code == 401
+
+
+def test_a_new_password_ends_the_sessions_of_the_old_one(world: World, client: TestClient) -> None:
+    sign_in(client)
+    with world.engine.begin() as connection:
+        assert set_password(connection, "dispatcher", "quite another")
+    assert client.get("/api/v1/lanes").status_code == 401
+    sign_in(client, password="quite another")

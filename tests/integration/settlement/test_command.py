@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from taigan.exit_codes import FAILED, UNREACHABLE, WRONG_SETTINGS
+from tests.services.secrets import make_secrets
 from tests.unit.settlement.tickets import terms
 
 EXAMPLE = Path(__file__).parents[3] / "deploy" / "settlement.example.toml"
@@ -24,8 +25,9 @@ def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     path = tmp_path / "settlement.toml"
+    make_secrets(tmp_path)
     example = EXAMPLE.read_text().replace("# without_lanes = true", "without_lanes = true")
-    path.write_text(example.replace("/var/lib/taigan/settlement.db", f"{tmp_path}/s.db"))
+    path.write_text(example.replace("/var/lib/taigan-settlement/settlement.db", f"{tmp_path}/s.db"))
     return path
 
 
@@ -150,7 +152,7 @@ def test_a_port_that_is_taken_is_no_matter_of_the_settings(config: Path) -> None
         config.write_text(config.read_text().replace("port = 8081", f"port = {port}"))
         done = run("serve", "--config", config)
     assert done.returncode == FAILED
-    assert "address already in use" in done.stderr
+    assert "http.port: 127.0.0.1:" in done.stderr
 
 
 def test_help_does_not_load_the_web_or_the_database() -> None:

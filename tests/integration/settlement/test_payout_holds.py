@@ -54,7 +54,7 @@ def test_a_refusal_gives_its_funds_to_the_next_who_waits(desk: Desk) -> None:
 
 def test_a_paused_rail_holds_and_a_resumed_one_releases(funded: Desk) -> None:
     settle(funded, ticket())
-    funded.database.run(lambda c: pause_rails(funded.transaction(c), "sandbox", "drill"))
+    funded.database.run(lambda c: pause_rails(c, "sandbox", "drill", funded.database.now_ms(c)))
     assert claim(funded) == []
     assert now(funded, ticket()).payout.reason == "rail_paused"
     assert funded.database.run(lambda c: resume_rails(funded.transaction(c), "sandbox")) == {

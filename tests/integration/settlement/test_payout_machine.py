@@ -191,7 +191,7 @@ class PayoutMachine(RuleBasedStateMachine):
     @rule(paused=st.booleans())
     def a_person_turns_the_kill_switch(self, *, paused: bool) -> None:
         if paused:
-            self.database.run(lambda c: pause_rails(self.transaction(c), None, "drill"))
+            self.database.run(lambda c: pause_rails(c, None, "drill", self.database.now_ms(c)))
         else:
             self.database.run(lambda c: resume_rails(self.transaction(c), None))
 

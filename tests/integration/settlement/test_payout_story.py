@@ -157,7 +157,9 @@ def test_a_repeat_that_waited_past_the_window_is_not_sent(funded: Desk) -> None:
     funded.ahead_ms += 16 * MINUTE_MS
     (asked,) = claim(funded)
     assert answer(funded, asked, RailOutcome.NOT_FOUND) is S.READY
-    funded.database.run(lambda c: pause_rails(funded.transaction(c), "sandbox", "long drill"))
+    funded.database.run(
+        lambda c: pause_rails(c, "sandbox", "long drill", funded.database.now_ms(c))
+    )
     claim(funded)
     funded.ahead_ms += 86_400_000
     funded.database.run(lambda c: resume_rails(funded.transaction(c), "sandbox"))

@@ -115,9 +115,9 @@ def test_a_rail_that_the_guard_cannot_read_pays_nobody(
 
 def test_one_rail_can_be_paused_and_both(two_rails: Desk) -> None:
     run = two_rails.database.run
-    run(lambda c: holds.pause_rails(two_rails.transaction(c), giro.NAME, "drill"))
+    run(lambda c: holds.pause_rails(c, giro.NAME, "drill", two_rails.database.now_ms(c)))
     assert [call.rail for call in claim(two_rails)] == ["sandbox"]
-    paused = run(lambda c: holds.pause_rails(two_rails.transaction(c), None, "drill"))
+    paused = run(lambda c: holds.pause_rails(c, None, "drill", two_rails.database.now_ms(c)))
     assert paused == sorted(RAILS)
     settle(two_rails, ticket(3))
     assert claim(two_rails) == []
@@ -137,7 +137,7 @@ def test_a_new_rail_is_known_after_an_upgrade_and_a_paused_one_stays_paused(
     two_rails: Desk,
 ) -> None:
     two_rails.database.run(
-        lambda c: holds.pause_rails(two_rails.transaction(c), "sandbox", "drill")
+        lambda c: holds.pause_rails(c, "sandbox", "drill", two_rails.database.now_ms(c))
     )
     upgrade(two_rails.database)
     with two_rails.database.snapshot() as connection:

@@ -10,7 +10,6 @@ import json
 import os
 import shlex
 import sys
-import tomllib
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
@@ -39,6 +38,7 @@ from simulators.indicator import IndicatorModel
 from simulators.uart import UartSettings
 from taigan.engine import open_engine
 from taigan.settings import load
+from tests.services.secrets import make_secrets
 from tests.unit.docs.pages import ROOT, blocks, file_blocks
 
 INSTALLED = {
@@ -65,12 +65,13 @@ class Session:
         self._folder = folder
         self._apps: dict[int, TestClient] = {}
         (folder / "etc").mkdir()
-        (folder / "var").mkdir()
+        for name in ("var", "var-gateway", "var-settlement"):
+            (folder / name).mkdir()
         for name, example in INSTALLED.items():
             text = (ROOT / "deploy" / example).read_text()
             (folder / "etc" / name).write_text(self._here(text))
-        settled = tomllib.loads((folder / "etc" / "settlement.toml").read_text())
-        self._names = {"SETTLEMENT_TOKEN": settled["api"]["token"]}
+        secrets = make_secrets(folder / "etc")
+        self._names = {"SETTLEMENT_TOKEN": secrets["TAIGAN_API__TOKEN"]}
 
     def run(self, command: str) -> str:
         """Return everything that a command says."""

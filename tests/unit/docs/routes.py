@@ -1,7 +1,9 @@
 """What the two web programs answer to, read from the applications themselves."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple, TypeVar
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
@@ -18,8 +20,11 @@ from settlement.app import create_app as settlement_app
 from settlement.config import Settings as SettlementSettings
 from settlement.services import open_services
 from taigan.engine import open_engine
-from taigan.settings import load
+from taigan.settings import SettingsFile, load
+from tests.services.secrets import make_secrets
 from tests.unit.docs.pages import ROOT
+
+Form = TypeVar("Form", bound=SettingsFile)
 
 SIGNED = {"settlement_updated", "bank_callback"}
 """Routes without login that ask for a Standard Webhooks signature instead."""
@@ -39,16 +44,24 @@ class NoLane:
         raise AssertionError(command)
 
 
+def example(program: str, form: type[Form]) -> Form:
+    """Return the shipped settings of a program, with secrets of their own."""
+    with TemporaryDirectory() as folder:
+        make_secrets(Path(folder))
+        secrets = Path(folder) / f"{program}.env"
+        return load(ROOT / "deploy" / f"{program}.example.toml", form, secrets)
+
+
 def gateway_endpoints() -> list[Endpoint]:
     """Return what the gateway's schema lists; `who` is the lowest role that may."""
-    settings = load(ROOT / "deploy" / "gateway.example.toml", GatewaySettings)
+    settings = example("gateway", GatewaySettings)
     app = gateway_app(settings, open_engine("sqlite://"), Hub(), NoLane())
     return list(_endpoints(app))
 
 
 def settlement_endpoints() -> list[Endpoint]:
     """Return what the settlement's schema lists; `who` is "token" for the gateway's token."""
-    settings = load(ROOT / "deploy" / "settlement.example.toml", SettlementSettings)
+    settings = example("settlement", SettlementSettings)
     in_memory = settings.database.model_copy(update={"url": "sqlite://"})
     services = open_services(settings.model_copy(update={"database": in_memory}))
     return list(_endpoints(settlement_app(services)))

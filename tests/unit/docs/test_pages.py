@@ -15,7 +15,10 @@ from tests.unit.docs import generated, replay
 from tests.unit.docs.pages import DOCS, ROOT, anchors, blocks, links, pages
 from tests.unit.docs.pages import generated as parts_of
 
-UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
+MOSQUITTO = ROOT / "deploy" / "systemd" / "taigan-mosquitto.service"
+"""Starts a program that is not ours."""
+
+UNITS = sorted({*(ROOT / "deploy" / "systemd").glob("*.service")} - {MOSQUITTO})
 WITH_COMMANDS = [
     page for page in pages() if any(block.language == "console" for block in blocks(page))
 ]
@@ -72,7 +75,10 @@ def test_the_pages_that_promise_commands_have_some() -> None:
 @pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.name)
 def test_what_no_test_runs_is_marked_as_installation(page: Path) -> None:
     shell = [block for block in blocks(page) if block.language in {"sh", "bash", "shell"}]
-    assert [block.text for block in shell if block.note != "installation"] == []
+    replayed = [block for block in shell if block.note.startswith("first yard: ")]
+    installs = [block for block in shell if block.note == "installation"]
+    assert len(shell) == len(installs) + len(replayed)
+    assert not replayed or page.name == "first-yard.md"  # tests/install types that page
 
 
 def test_generated_parts_are_current() -> None:
@@ -93,7 +99,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_every_unit_starts_a_command_that_exists(unit: Path) -> None:
-    parsed = configparser.ConfigParser(interpolation=None)
+    parsed = configparser.ConfigParser(interpolation=None, strict=False)
     parsed.read(unit)
     program, command, option, settings = parsed["Service"]["ExecStart"].split()
     (script,) = entry_points(group="console_scripts", name=Path(program).name)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from edge.commissioning.finding import Finding
+from taigan.finding import Finding
 
 
 def found(findings: Iterator[Finding], check: str) -> list[tuple[str, str]]:

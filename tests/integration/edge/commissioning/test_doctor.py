@@ -16,11 +16,11 @@ from edge.commissioning.check_box import check_box
 from edge.commissioning.check_network import check_network
 from edge.commissioning.check_ports import check_ports
 from edge.config import Settings
-from edge.io.mqtt_hello import connect_packet
 from edge.journal.file import WrongJournal, open_journal
 from simulators.bench import Bench, Socket
 from simulators.indicator import IndicatorModel
 from simulators.uart import UartSettings
+from taigan.mqtt_hello import connect_packet
 from tests.integration.edge.commissioning.conftest import Broker
 from tests.integration.edge.commissioning.findings_of import found
 from tests.integration.edge.conftest import MakeSettings

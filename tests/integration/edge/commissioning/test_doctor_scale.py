@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from edge.commissioning.check_ports import check_ports
-from edge.commissioning.finding import Finding
 from edge.config import Settings
 from simulators.bench import Bench
 from simulators.indicator import IndicatorModel
+from taigan.finding import Finding
 from tests.integration.edge.conftest import MakeSettings
 
 

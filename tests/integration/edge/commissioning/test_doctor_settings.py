@@ -10,9 +10,9 @@ import pytest
 
 from edge.box.box import Box, SettingsRefused
 from edge.commissioning.check_settings import check_settings
-from edge.commissioning.finding import Finding
 from edge.config import PUBLISHED_KEY, Settings
 from taigan.exit_codes import WRONG_SETTINGS
+from taigan.finding import Finding
 from tests.integration.edge.conftest import MakeSettings
 
 

@@ -1,0 +1,98 @@
+"""Checks that every server's doctor makes: user, secrets, database, clock, disk."""
+
+import os
+import pwd
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError
+
+from taigan.env_file import beside
+from taigan.finding import Finding, bad, ok, warn
+from taigan.reachable import trouble
+from taigan.schema import Schema
+from taigan.time_source import is_disciplined
+
+_OTHERS: Final = 0o007
+_MB: Final = 1_000_000
+_FREE_MB_MIN: Final = 200
+_FREE_MB_GOOD: Final = 2_000
+
+
+def check_server(config: Path, env_file: Path | None) -> Iterator[Finding]:
+    """Check who asks, who may read the secrets, and the clock."""
+    yield _user()
+    for path in (config, env_file or beside(config)):
+        if path.exists():
+            yield _closed(path)
+    yield _clock()
+
+
+def _user() -> Finding:
+    name = pwd.getpwuid(os.geteuid()).pw_name
+    if os.geteuid():
+        return ok("user", name)
+    return warn(
+        "user",
+        "root, whom no permission stops: what the program's own user lacks is not seen",
+        "run the doctor as the user of the unit: sudo -u …",
+    )
+
+
+def _closed(path: Path) -> Finding:
+    mode = path.stat().st_mode & 0o777
+    if mode & _OTHERS and path.suffix == ".env":
+        return bad("secrets", f"{path}: mode {mode:o}, others may read it", f"chmod o= {path}")
+    return ok("file", str(path))
+
+
+def _clock() -> Finding:
+    if is_disciplined():
+        return ok("clock", "disciplined by a time source")
+    return warn(
+        "clock",
+        "no time source disciplines it",
+        "install chrony, or `timedatectl set-ntp true`; signatures of callbacks expire in minutes",
+    )
+
+
+def check_database(url: str, schema: Callable[[str], Schema], migrate: str) -> Iterator[Finding]:
+    """Check that the database answers and has every table, and the disk if it is on this one."""
+    address = make_url(url)
+    is_file = address.get_backend_name() == "sqlite"
+    folder = Path(address.database or ".").parent
+    if is_file and not folder.exists():
+        yield bad("database", f"{folder} does not exist", f"install -d -m 0700 {folder}")
+        return
+    if is_file and not Path(address.database or "").exists():
+        yield bad("database", f"{address.database}: none yet", f"run `{migrate}`")
+        return
+    yield _schema(url, schema, migrate)
+    if is_file:
+        yield _disk(folder)
+
+
+def _schema(url: str, schema: Callable[[str], Schema], migrate: str) -> Finding:
+    address = make_url(url)
+    try:
+        found = schema(url)
+    except DBAPIError as error:
+        fix = "is it started; are database.url, user and password right?"
+        return bad("database", trouble(address, error), fix)
+    place = address.render_as_string(hide_password=True)
+    if found.is_behind:
+        return bad("database", f"{place}: {found}", f"run `{migrate}`")
+    return ok("database", f"{place}: {found}")
+
+
+def _disk(folder: Path) -> Finding:
+    free_mb = shutil.disk_usage(folder).free // _MB
+    told = f"{free_mb} MB free at {folder}"
+    if free_mb < _FREE_MB_MIN:
+        return bad("disk", told, "free space: a full disk stops everything")
+    if free_mb < _FREE_MB_GOOD:
+        return warn("disk", told, "a weighing with its curve takes some tens of kilobytes")
+    return ok("disk", told)

@@ -1,0 +1,192 @@
+"""docs/first-yard.md, typed from an empty folder to the first paid truck, with the packages."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.install.conftest import STEPS
+from tests.install.first_yard_world import LANES
+from tests.services.debian import Debian
+from tests.unit.docs.pages import DOCS, Block, blocks
+
+PAGE = DOCS / "first-yard.md"
+HERE = Path(__file__).parent
+STEPS_MAX = 36
+ADDRESSES = {"mine-lane": "192.0.2.21", "plant-lane": "192.0.2.22"}
+FIRST = "LANE=mine-lane YARD=mine DEVICES=192.0.2.21"
+SECOND = "LANE=plant-lane YARD=plant DEVICES=192.0.2.22"
+TRIP = (
+    ("mine-lane", 16_000),
+    ("mine-lane", 47_000),
+    ("plant-lane", 46_960),
+    ("plant-lane", 15_980),
+)
+APT = """\
+#!/bin/sh
+# Packages of the folder are installed, Debian's own are here already.
+set -e
+shift
+for package in "$@"; do
+  case $package in
+  ./*) dpkg --install --force-depends "$package" >/dev/null ;;
+  postgresql) pg_ctlcluster 15 main start >/var/log/start.log 2>&1 ;;
+  *) dpkg --status "$package" >/dev/null ;;
+  esac
+done
+"""
+SYSTEMD_RUN = """\
+#!/bin/sh
+# systemd-run --unit NAME --uid USER COMMAND…
+unit=$2 user=$4
+shift 4
+setsid runuser -u "$user" -- "$@" </dev/null >"/var/log/$unit.log" 2>&1 &
+"""
+
+
+def typed(kind: str = "") -> list[Block]:
+    marked = [block for block in blocks(PAGE) if block.note.startswith("first yard: ")]
+    return [block for block in marked if block.note.endswith(kind)]
+
+
+def steps(text: str) -> int:
+    """Count what a person types: a line is a step, a file that is written is one."""
+    without_files = re.sub(r"(<<'?END'?.*\n)(?:.*\n)*?END\n", r"\1", text)
+    return len(without_files.splitlines())
+
+
+def test_a_person_types_few_lines(record_property: Callable[[str, object], None]) -> None:
+    server = sum(steps(block.text) for block in typed("server"))
+    lane = sum(steps(block.text) for block in typed("lane"))
+    checks = sum(steps(block.text) for block in [*typed("check"), *typed("paid")])
+    count = server + 2 * lane + checks
+    record_property(STEPS, f"{count} ({server} on the server, {lane} on each box, {checks} checks)")
+    assert count <= STEPS_MAX
+    assert steps("a\ncat > x <<END\n1\n2\nEND\nb\n") == 3
+
+
+class Shell:
+    """A shell in a machine of its own: files, processes and network are thrown away with it."""
+
+    def __init__(self, debian: Debian, closing: ExitStack) -> None:
+        self.debian = debian
+        words = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "chroot"]
+        self.process = subprocess.Popen(
+            [*words, str(debian.root), "/bin/bash"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={"PATH": "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/srv"},
+        )
+        closing.enter_context(self.process)
+        closing.callback(self.process.kill)
+        addresses = ("192.0.2.1", *ADDRESSES.values())
+        prepared = [
+            "trap 'echo; echo @failed' EXIT",
+            "set -eu -o pipefail",
+            "mount -t proc proc /proc",
+            "mount -t tmpfs -o mode=1777 shm /dev/shm",
+            "ip link set lo up",
+            *(f"ip addr add {one}/32 dev lo" for one in addresses),
+            "cd /srv/yard",
+        ]
+        self.run("\n".join(prepared))
+
+    def run(self, text: str) -> str:
+        """Type some lines; return what they say, or fail with it."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.debian.path("/srv/typed.sh").write_text(f"{text}\n")
+        self.process.stdin.write(". /srv/typed.sh; printf '\\n@done\\n'\n")
+        self.process.stdin.flush()
+        said: list[str] = []
+        for line in self.process.stdout:
+            if line == "@done\n":
+                return "".join(said)
+            if line == "@failed\n":
+                break
+            said.append(line)
+        logs = [log.read_text()[-1500:] for log in self.debian.path("/var/log").glob("t*.log")]
+        raise AssertionError("\n".join([text, *said, *logs]))
+
+    def beside(self, *words: str) -> "subprocess.Popen[str]":
+        """Start a program of this machine in the network of the other one."""
+        network = f"--net=/proc/{self.process.pid}/ns/net"
+        return subprocess.Popen(
+            ["nsenter", network, *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=HERE.parents[1],
+        )
+
+
+@pytest.fixture
+def shell(debian: Debian, packages: dict[str, Path]) -> Iterator[Shell]:
+    for name, text in (("apt", APT), ("systemd-run", SYSTEMD_RUN)):
+        debian.path(f"/usr/local/sbin/{name}").write_text(text)
+    systemctl = f"#!/usr/bin/python3\n{(HERE / 'systemctl.py').read_text()}"
+    debian.path("/usr/local/sbin/systemctl").write_text(systemctl)
+    for name in ("apt", "systemd-run", "systemctl"):
+        debian.path(f"/usr/local/sbin/{name}").chmod(0o755)
+    debian.path("/srv/yard").mkdir()
+    for package in packages.values():
+        shutil.copy(package, debian.path("/srv/yard"))
+    with ExitStack() as closing:
+        yield Shell(debian, closing)
+
+
+@pytest.fixture
+def world(shell: Shell) -> Iterator["subprocess.Popen[str]"]:
+    """Plug the devices in, at the addresses of the page."""
+    with ExitStack() as closing:
+        running = shell.beside(sys.executable, "-m", "tests.install.first_yard_world")
+        closing.enter_context(running)
+        closing.callback(running.kill)
+        for lane, first in LANES.items():
+            for port, device in ((4001, 1), (4002, 2), (502, 3)):
+                listen = f"TCP-LISTEN:{port},bind={ADDRESSES[lane]},fork,reuseaddr"
+                forward = shell.beside("socat", listen, f"TCP:127.0.0.1:{first + device}")
+                closing.enter_context(forward)
+                closing.callback(forward.kill)
+        assert running.stdout is not None
+        assert running.stdout.readline() == "ready\n"
+        yield running
+
+
+def wait_for(shell: Shell, condition: str) -> None:
+    shell.run(
+        f"for _ in $(seq 240); do if {condition}; then break; fi; sleep 0.25; done; {condition}"
+    )
+
+
+def test_the_first_truck_is_paid(shell: Shell, world: "subprocess.Popen[str]") -> None:
+    assert world.stdin is not None
+    assert world.stdout is not None
+    said = ""
+    listening = "curl -sf http://127.0.0.1:{}/healthz >/dev/null"
+    for block in typed():
+        kind = block.note.removeprefix("first yard: ")
+        if kind == "check":
+            wait_for(shell, "curl -sf http://127.0.0.1:8080/readyz >/dev/null")
+        if kind == "paid":
+            for lane, kg in TRIP:
+                world.stdin.write(f"{lane} {kg}\n")
+                world.stdin.flush()
+                assert world.stdout.readline() == "passed\n", f"{lane} {kg}"
+            wait_for(shell, "taigan-settlement payout list --state paid | grep -q paid")
+        said = shell.run(block.text)
+        if kind == "lane":
+            other = block.text.replace(FIRST, SECOND)
+            shell.run(other if other != block.text else f"LANE=mine-lane\n{block.text}")
+        if "taigan-gateway\n" in block.text and "enable" in block.text:
+            wait_for(shell, listening.format(8080))
+            wait_for(shell, listening.format(8081))
+    # 30.98 t at 86.50 yuan; what the road lost is within the allowance.
+    assert re.search(r"\tpaid\t-\t267977\t", said), said

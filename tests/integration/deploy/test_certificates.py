@@ -1,0 +1,103 @@
+"""The shipped script makes what the shipped broker wants: TLS with a name in each certificate."""
+
+import shutil
+import ssl
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from taigan.broker import BrokerSettings, TlsSettings
+from taigan.check_broker import check_login, check_tls
+from taigan.mqtt_hello import BrokerRefused, say_hello
+from tests.services.mosquitto import INSTALLED, SHIPPED, private_mosquitto
+
+SCRIPT = SHIPPED.parent / "make-certificates.sh"
+LANE = "mine/mine-in"
+
+
+def make(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["/bin/sh", SCRIPT, folder, *words], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("certificates")
+    for words in (("server", "127.0.0.1", "localhost"), ("client", "gateway"), ("client", LANE)):
+        done = make(folder, *words)
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def port(certificates: Path) -> Iterator[int]:
+    """Run the shipped broker with the shipped TLS listener."""
+    listener = (SHIPPED / "listeners.d" / "tls.conf.example").read_text()
+    with private_mosquitto({}, listener=listener, files={"tls": certificates}) as broker:
+        yield broker.port
+
+
+def client(port: int, folder: Path, name: str | None) -> BrokerSettings:
+    files = {} if name is None else {"cert": folder / f"{name}.pem", "key": folder / f"{name}.key"}
+    tls = TlsSettings(ca=folder / "ca.pem", **files)
+    return BrokerSettings(host="127.0.0.1", port=port, tls=tls)
+
+
+def test_a_certificate_lets_its_owner_in_under_his_name_and_to_his_own_topics(
+    port: int, certificates: Path
+) -> None:
+    gateway = client(port, certificates, "gateway")
+    lane = client(port, certificates, LANE)
+    assert say_hello(lane, "x").startswith("TLSv1.")
+    assert check_login(gateway, "gateway-doctor", "taigan/v1/doctor").level == "ok"
+    assert check_login(lane, "x", "taigan/v1/doctor").level == "fail"
+    assert check_login(lane, "x", f"taigan/v1/{LANE}/device/scale").level == "fail"
+    now = datetime.now(UTC)  # noqa: TID251 - the script's clock
+    assert {one.level for one in check_tls(lane.tls, now)} == {"ok"} if lane.tls else False
+
+
+def test_without_a_certificate_of_this_authority_nobody_comes_in(
+    port: int, certificates: Path, tmp_path: Path
+) -> None:
+    with pytest.raises((ssl.SSLError, OSError, BrokerRefused)):
+        say_hello(client(port, certificates, None), "x")
+    make(tmp_path, "client", LANE)  # another authority
+    shutil.copy(certificates / "ca.pem", tmp_path / "ca.pem")
+    with pytest.raises((ssl.SSLError, OSError, BrokerRefused)):
+        say_hello(client(port, tmp_path, LANE), "x")
+
+
+def test_the_longest_names_fit_and_a_renewal_keeps_the_key(tmp_path: Path) -> None:
+    name = f"{'y' * 31}/{'l' * 32}"
+    assert make(tmp_path, "client", name).returncode == 0
+    key, authority = (tmp_path / f"{name}.key").read_bytes(), (tmp_path / "ca.pem").read_bytes()
+    first = x509.load_pem_x509_certificate((tmp_path / f"{name}.pem").read_bytes())
+    assert make(tmp_path, "client", name).returncode == 0
+    second = x509.load_pem_x509_certificate((tmp_path / f"{name}.pem").read_bytes())
+    assert second.serial_number != first.serial_number
+    assert second.public_key() == first.public_key()
+    assert (tmp_path / f"{name}.key").read_bytes() == key
+    assert (tmp_path / "ca.pem").read_bytes() == authority
+    assert second.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value == name
+    lifetime = second.not_valid_after_utc - second.not_valid_before_utc
+    assert lifetime == timedelta(days=825)
+    assert (tmp_path / f"{name}.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_wrong_usage_is_explained(tmp_path: Path) -> None:
+    for words in ((), ("server",), ("client", "a", "b"), ("lane", "x")):
+        done = make(tmp_path, *words)
+        assert (done.returncode, "make-certificates.sh FOLDER" in done.stderr) == (2, True)
+    assert not (tmp_path / "ca.key").exists()
+
+
+def test_the_listener_names_where_the_manual_puts_the_files() -> None:
+    listener = (SHIPPED / "listeners.d" / "tls.conf.example").read_text()
+    for name in ("ca.pem", "server.pem", "server.key"):
+        assert f"{INSTALLED}/tls/{name}" in listener

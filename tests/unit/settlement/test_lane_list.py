@@ -1,0 +1,41 @@
+"""The guard's lanes are read again as a whole, or not at all."""
+
+from settlement.config import Settings
+from settlement.guard.lane_list import LaneList
+from settlement.rereading import read_again
+from taigan.settings import WrongSettings
+from tests.unit.settlement.tickets import PRIVATE_KEYS, b64
+
+
+def settings(*lanes: str) -> Settings:
+    keys = dict(zip(lanes, map(b64, PRIVATE_KEYS.values()), strict=False))
+    secret = "whsec_" + "YmFuay1iYW5rLWJhbmstYmFuaw=="
+    return Settings.model_validate(
+        {
+            "database": {"url": "sqlite:///x"},
+            "api": {"token": "t" * 32},
+            "bank": {"base_url": "http://bank", "callback_secret": secret},
+            "guard": {"lane_keys": keys},
+        }
+    )
+
+
+def test_a_new_lane_is_believed_after_the_settings_are_read_again() -> None:
+    lanes = LaneList(settings("a/b").guard.public_keys())
+    seen = lanes.items()
+    read_again(lanes, lambda: settings("a/b", "a/c"))
+    assert set(lanes) == {"a/b", "a/c"}
+    assert len(lanes) == 2
+    assert [lane for lane, _ in seen] == ["a/b"], "who checks meanwhile keeps his list"
+
+
+def test_wrong_settings_change_nothing_and_are_told_until_they_are_right() -> None:
+    def wrong() -> Settings:
+        raise WrongSettings("guard.lane_keys.a/b: bad")
+
+    lanes = LaneList(settings("a/b").guard.public_keys())
+    read_again(lanes, wrong)
+    assert list(lanes) == ["a/b"]
+    assert "guard.lane_keys.a/b: bad" in (lanes.trouble or "")
+    read_again(lanes, settings)
+    assert (dict(lanes), lanes.trouble) == ({}, None)
