@@ -296,6 +296,25 @@ def test_the_other_command_of_a_barrier_ends_the_one_before(
     assert not board.is_on(ENTRY_OPEN)
 
 
+def test_a_relay_that_was_closed_when_the_line_broke_is_opened_soon(
+    made: Callable[[PulseKind], Board],
+) -> None:
+    board = made("coil")
+    listener = Listener(board, pulse="coil", pulse_ms=10_000)
+    listener.plc.start()
+    listener.inputs(entry_clear=True)
+    listener.plc.obey(Open("entry"))
+    until(lambda: board.is_on(ENTRY_OPEN))
+    board.unplug()
+    threading.Event().wait(3)  # pauses between two attempts would have grown
+    assert board.is_on(ENTRY_OPEN)
+    board.plug_in()
+    back_s = time.monotonic()
+    until(lambda: not board.is_on(ENTRY_OPEN))
+    assert time.monotonic() - back_s < 1.0
+    listener.plc.stop()
+
+
 OPENS: str = """
 import sys
 from edge.config import PlcSettings
