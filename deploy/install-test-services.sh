@@ -1,11 +1,12 @@
 #!/bin/sh
 # Installs the real services that the tests run against, only those that are missing:
-# Mosquitto, PostgreSQL and Chromium (with a Chinese font) from Debian's packages.
+# Mosquitto, PostgreSQL, Chromium (with a Chinese font) and promtool from Debian's packages.
 # Nothing is started or enabled: each test session starts private instances of its own.
 set -eu
 
 missing=""
 command -v mosquitto >/dev/null 2>&1 || [ -x /usr/sbin/mosquitto ] || missing="$missing mosquitto"
+command -v promtool >/dev/null 2>&1 || missing="$missing prometheus"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v socat >/dev/null 2>&1 || missing="$missing socat"

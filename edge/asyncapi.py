@@ -17,6 +17,7 @@ _SEALED_BODIES: Final = (
     messages.TruckArrived,
     messages.TruckRefused,
     messages.WeighingCompleted,
+    messages.WeighingCompletedV1,
     messages.TruckReleased,
     messages.TruckLeft,
     messages.WeighingVoided,

@@ -124,7 +124,9 @@ def _serve(settings: Settings) -> None:
         engine = open_engine(settings.database.url)
         running.callback(engine.dispose)
         core = Core(settings, engine, hub.publish, wall_ms)
-        app = create_app(settings, engine, hub, core.replies, checks=core.checks())
+        app = create_app(
+            settings, engine, hub, core.replies, checks=core.checks(), metrics=core.metrics
+        )
         server = live_server(app, hub, host=settings.http.host, port=settings.http.port)
         running.enter_context(core.running())
         run_server(server)

@@ -6,16 +6,19 @@ from importlib.metadata import version
 from typing import Final
 
 from fastapi import FastAPI
-from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine
 from starlette.datastructures import MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.api.collector import GatewayCollector
 from gateway.api.v1 import (
     alarms,
     audit,
     callbacks,
     commands,
+    current_lanes,
+    decisions,
     health,
     live,
     sessions,
@@ -31,9 +34,12 @@ from gateway.http.context import CommandPublisher, Context
 from gateway.http.problems import install_problems
 from gateway.http.times import wall_ms
 from gateway.live.hub import Hub
+from gateway.metrics import Metrics
 from gateway.receipt import routes as receipt_routes
+from taigan.engine import count_errors
 
 BODY_BYTES_MAX: Final = 262_144
+GZIP_BYTES_MIN: Final = 800
 
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -54,6 +60,7 @@ def create_app(  # noqa: PLR0913 - the program's parts, each named
     *,
     now_ms: Callable[[], int] = wall_ms,
     checks: Mapping[str, health.Check] | None = None,
+    metrics: Metrics | None = None,
 ) -> FastAPI:
     """Return the ASGI application: API, console, receipts, live stream, health.
 
@@ -76,17 +83,24 @@ def create_app(  # noqa: PLR0913 - the program's parts, each named
     )
     app.state.context = Context(settings, engine, hub, publisher, now_ms)
     app.state.throttle = Throttle(now_ms)
+    app.state.summaries = summary.Summaries(engine, now_ms)
     app.state.checks = {"database": health.database_check(engine), **(checks or {})}
-    app.state.metrics = CollectorRegistry()
-    app.state.metrics.register(health.GatewayCollector(engine, hub, now_ms))
+    counted = metrics or Metrics()
+    count_errors(engine, counted.count_database_error)
+    counted.registry.register(GatewayCollector(engine, hub, now_ms))
+    app.state.metrics = counted.registry
     install_problems(app)
     _add_routes(app)
+    # A live stream passes unbuffered: of its type nothing is compressed.
+    app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=6)
     app.add_middleware(SecurityHeaders)
     return app
 
 
 def _add_routes(app: FastAPI) -> None:
-    for module in (sessions, tickets, stops, commands, alarms, summary, audit, callbacks):
+    for module in (sessions, tickets, stops, commands, decisions, alarms, summary, audit):
+        app.include_router(module.router)
+    for module in (callbacks, current_lanes):
         app.include_router(module.router)
     app.include_router(registry_router())
     for module in (live, health, receipt_routes, console_routes):

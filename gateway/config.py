@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, model_validator
 from edge.messages import PlatePolicy
 from taigan.broker import BrokerSettings
 from taigan.hosts import Host, Port
-from taigan.settings import Section, SettingsFile
+from taigan.settings import Section, SettingsFile, usable_webhook_secret
 
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+[^\s]*[^/\s]$")]
 """Without a slash at its end: paths are appended."""
@@ -81,6 +81,9 @@ class Weighing(Section):
     net_min_kg: int = Field(default=1000, gt=0)
     tare_band_permille: int = Field(default=80, gt=0, le=1000)
     """Tares of one truck may differ by this: half a fuel tank is 20 to 30, mud and snow more."""
+    wait_for_lanes_s: float = Field(default=300, ge=0, le=86_400)
+    """A trip is settled at once, unless a lane has records to tell that are not here: then that is
+    waited for, but no longer than this."""
     zero_limit_e: float = Field(default=0.5, gt=0)
     """A zero that is further off raises an alarm, in scale intervals."""
 
@@ -107,6 +110,64 @@ class Offline(Section):
 
     valid_hours: float = Field(default=72, gt=0)
     stops_max_per_tag: int = Field(default=2, ge=0, le=100)
+    arrive_loaded_max: int = Field(default=100, ge=0, le=1000)
+    """Trucks that a yard takes in while their loading is not known yet, because a lane where they
+    may have been loaded is out of reach. 0: none."""
+
+
+class Alarms(Section):
+    """When people are called for what nobody reports."""
+
+    lane_silent_s: float = Field(default=30, ge=10)
+    """A registered lane that sends nothing for longer. A lane says how it is every 5 s."""
+    payout_wait_minutes: float = Field(default=30, gt=0)
+    """A driver whose money has not arrived after this."""
+    outbox_stuck_s: float = Field(default=120, gt=0)
+    """Tickets that settlement has not answered for longer."""
+
+
+SeverityName = Literal["minor", "major", "critical"]
+TimeOfDay = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+class QuietHours(Section):
+    """Hours in which only what is bad enough is told at once; the rest is told when they end."""
+
+    begin: TimeOfDay
+    end: TimeOfDay
+    """Before `begin`: the hours go over midnight."""
+    severity_min: SeverityName
+
+    def minutes(self) -> tuple[int, int]:
+        """Return begin and end in minutes of the day."""
+        begin, end = (int(text[:2]) * 60 + int(text[3:]) for text in (self.begin, self.end))
+        return begin, end
+
+
+class Notify(Section):
+    """Telling staff of alarms, by a webhook that is signed as all of Taigan's are."""
+
+    url: Url
+    secret: SecretStr
+    """Standard Webhooks secret (`whsec_…`)."""
+    severity_min: SeverityName = "major"
+    """What is less bad is not told."""
+    quiet: tuple[QuietHours, ...] = ()
+    utc_offset_minutes: int = Field(default=480, ge=-720, le=840)
+    """The clock of the quiet hours."""
+    group_s: float = Field(default=10, ge=0, le=600)
+    """So long an alarm waits for others, to be told with them; one that is over by then is not."""
+    calm_minutes: float = Field(default=5, ge=0, le=1440)
+    """So long an alarm must be over to be told so; one that is back by then never was over."""
+    repeat_minutes: float = Field(default=60, ge=0, le=10_080)
+    """How often an alarm that stays open is told again; 0: never."""
+    tells_end: bool = True
+    """Whether it is told that an alarm is over."""
+
+    @model_validator(mode="after")
+    def _secret_is_usable(self) -> Self:
+        usable_webhook_secret(self.secret.get_secret_value())
+        return self
 
 
 class Settings(SettingsFile):
@@ -120,3 +181,6 @@ class Settings(SettingsFile):
     weighing: Weighing = Weighing()
     plates: Plates = Plates()
     offline: Offline = Offline()
+    alarms: Alarms = Alarms()
+    notify: Notify | None = None
+    """Without it nobody is told: alarms are seen by who looks."""

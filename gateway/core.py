@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from typing import Protocol
 
 from sqlalchemy import Engine
 
@@ -9,15 +10,28 @@ from gateway.broker.child import BrokerChild
 from gateway.config import Settings
 from gateway.ingest.mqtt import MqttLink
 from gateway.ingest.offline import OfflineOrdersPublisher
+from gateway.ingest.rebooking import Rebooking
 from gateway.ingest.replies import Replies
 from gateway.ingest.screens import Publish, Screens
 from gateway.ingest.worker import Worker, WorkerServices
 from gateway.keys import read_key
+from gateway.metrics import Metrics
+from gateway.notify.notifier import Notifier
 from gateway.outbox.relay import Relay, SettlementHandlers
+from gateway.records.lane_reports import LaneReports
 from gateway.tickets.service import Tickets
 from gateway.tickets.settlements import refuse_settlement, store_settlement
+from gateway.watch.ears import Ears
+from gateway.watch.watcher import Broker, Watcher
 
 Check = Callable[[], str | None]
+
+
+class Part(Protocol):
+    """Something that runs beside the web side."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
 
 
 class Core:
@@ -27,22 +41,34 @@ class Core:
         self, settings: Settings, engine: Engine, publish: Publish, now_ms: Callable[[], int]
     ) -> None:
         self._settings = settings
-        self._link = MqttLink(settings.mqtt, Screens(publish).show, self._on_ready)
+        self.metrics = Metrics()
+        reports, ears = LaneReports(now_ms), Ears()
+        screens = Screens(publish, reports.take, ears.hear)
+        self._link = MqttLink(settings.mqtt, screens.show, self._on_ready)
+        self.metrics.watch_ingest(self._link.waiting)
+        broker = Broker(settings.mqtt.client_id, self._link.check, ears)
+        self._notifier = None if settings.notify is None else Notifier(engine, settings.notify)
+        self._watcher = Watcher(engine, settings.alarms, broker, publish, now_ms)
         self.replies = Replies(self._link, read_key(settings.signing.key_file))
         handlers = SettlementHandlers(store_settlement, refuse_settlement)
         self.relay = Relay(engine, settings.settlement, handlers, publish, now_ms)
-        services = WorkerServices(self.replies, publish, self.relay.wake, now_ms)
-        self._worker = Worker(self._link, engine, Tickets(settings), services)
+        services = WorkerServices(self.replies, publish, self.relay.wake, now_ms, self.metrics)
+        tickets = Tickets(settings, reports.behind)
+        self._worker = Worker(self._link, engine, tickets, services)
+        self._rebooking = Rebooking(engine, tickets, publish, self.relay.wake, now_ms)
         self.offline = OfflineOrdersPublisher(engine, self.replies, settings, now_ms)
 
     def checks(self) -> Mapping[str, Check]:
         """Return what must hold for records to be taken, and tickets and lists to be sent."""
-        return {
+        checks: dict[str, Check] = {
             "mqtt": self._link.check,
             "ingest": self._worker.check,
+            "rebooking": self._rebooking.check,
             "outbox": self.relay.check,
             "offline_orders": self.offline.check,
+            "watch": self._watcher.check,
         }
+        return checks if self._notifier is None else checks | {"notify": self._notifier.check}
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -51,10 +77,16 @@ class Core:
             mqtt = self._settings.mqtt
             if mqtt.broker == "embedded" and mqtt.data_dir is not None:
                 running.callback(BrokerChild(mqtt.port, mqtt.data_dir).stop)
-            for part in (self._link, self.relay, self.offline, self._worker):
+            for part in self._parts():
                 part.start()
                 running.callback(part.stop)
             yield
+
+    def _parts(self) -> tuple[Part, ...]:
+        """Return what is started, in this order."""
+        lanes = (self._link, self.relay, self.offline, self._worker)
+        parts = (*lanes, self._rebooking, self._watcher)
+        return parts if self._notifier is None else (*parts, self._notifier)
 
     def _on_ready(self) -> None:
         self.offline.resend()

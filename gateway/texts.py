@@ -7,7 +7,10 @@ from typing import Final, Literal
 
 from edge.messages import Action
 
-Text = dict[Literal["zh", "en"], str]
+Language = Literal["zh", "en"]
+LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
+
+Text = dict[Language, str]
 
 
 def _text(zh: str, en: str) -> Text:
@@ -29,7 +32,6 @@ REASONS: Final[dict[str, Text]] = {
     "driver_blocked": _text("司机已停用", "Driver is blocked"),
     "already_on_another_lane": _text("车辆在其他磅上", "Truck is on another lane"),
     "no_order": _text("没有派单", "No order for this truck"),
-    "order_ambiguous": _text("派单重复,请联系调度", "Two orders under way"),
     "order_complete": _text("派单已完成", "Order is complete"),
     "wrong_yard": _text("场站不符", "Wrong yard"),
     "contract_suspended": _text("合同已暂停", "Contract is suspended"),
@@ -40,6 +42,7 @@ REASONS: Final[dict[str, Text]] = {
     "plate_unread": _text("车牌无法识别", "Plate could not be read"),
     "plate_mismatch": _text("车牌与卡不符", "Plate is not the card's"),
     "held_by_dispatcher": _text("请等待调度", "Wait for the dispatcher"),
+    "foreign_card": _text("出示过其他车的卡", "Another card was shown"),
     # The weight.
     "scale_range": _text("重量超出量程", "Outside the scale's range"),
     "weight_not_multiple_of_e": _text("重量与分度不符", "Weight not on the scale's steps"),
@@ -47,23 +50,36 @@ REASONS: Final[dict[str, Text]] = {
     "tare_implausible": _text("皮重异常", "Empty weight is unusual"),
     "net_not_positive": _text("净重不足", "No load weighed"),
     "net_below_minimum": _text("净重过低", "Load is too small"),
+    # A truck that has left, when records came later.
+    "superseded": _text("已重新过磅", "Weighed again"),
+    "set_aside": _text("不计入任何车次", "Set aside"),
+    "awaiting_records": _text("等待过磅记录", "Awaiting records"),
     # What the lane reports.
     "zero_not_ready": _text("磅未归零", "Scale is not at zero"),
     "scale_silent": _text("仪表无数据", "Scale is silent"),
+    "scale_overload": _text("仪表显示超载", "Scale shows overload"),
+    "scale_underload": _text("仪表显示欠载", "Scale shows underload"),
+    "scale_error": _text("仪表显示错误", "Scale shows an error, no weight"),
     "scale_frozen": _text("仪表读数不变", "Scale does not move"),
     "beam_blocked": _text("光电一直被挡", "Photocell stays blocked"),
     "decision_timeout": _text("系统无应答", "No answer from the gateway"),
     "offline_not_allowed": _text("离线不可过磅", "Not allowed while offline"),
+    "lane_never_heard": _text("从未收到数据", "Was never heard"),
+    "lane_not_heard": _text("收不到数据", "Is not heard"),
     "lane_full_disk": _text("存储已满", "Storage is full"),
     "plc_silent": _text("道闸控制器无应答", "Barrier control is silent"),
     "journal_fork": _text("记录本冲突", "Journal conflict"),
     "hold_timeout": _text("等待调度超时", "Nobody decided in time"),
+    "other_card": _text("换了另一张卡", "Another card was shown"),
+    "truck_gone": _text("车辆已离开", "Truck had left the entry"),
+    "card_not_shown": _text("未再次刷卡", "Card was not shown again"),
     "drive_on_timeout": _text("超时未上磅", "Did not drive on in time"),
     "left_deck": _text("车辆自行离开", "Left the deck by itself"),
     "lane_restarted": _text("磅道设备重启", "The lane's box restarted"),
     "offline_orders_expired": _text("离线派单已过期", "Offline orders have expired"),
     "offline_cap_reached": _text("离线次数已用完", "Offline limit reached"),
     "pulse_refused": _text("道闸控制器不支持点动", "Relay board refuses pulses"),
+    "barrier_raised": _text("道闸被手动抬起", "Barrier was raised by hand"),
     "barrier_stuck": _text("道闸不到位", "Barrier does not move"),
     "display_lost": _text("显示屏断开", "Display is lost"),
     "speaker_lost": _text("语音播报故障", "Loudspeaker is silent"),
@@ -72,6 +88,7 @@ REASONS: Final[dict[str, Text]] = {
     "camera_lost": _text("车牌相机断开", "Plate camera is lost"),
     "camera_clock": _text("车牌相机时间不准", "Plate camera's clock is wrong"),
     "pictures_not_kept": _text("照片无法保存", "Pictures cannot be stored"),
+    "deck_taken": _text("磅台上有未放行车辆", "A truck nobody let on is on the deck"),
     "deck_not_empty": _text("磅台不空", "Something stands on the deck"),
     "journal_damaged": _text("记录库损坏", "Journal was damaged"),
     "deck_empty_after_restart": _text("断电后磅台已空", "Gone after a power cut"),

@@ -75,6 +75,7 @@ def serve(config: ConfigFile) -> None:
     from taigan.web_server import server_config
 
     services = _migrate(config)
+    _need_lanes(config, services)
     http = services.settings.http
     server = uvicorn.Server(server_config(create_app(services), host=http.host, port=http.port))
     run_server(server)
@@ -88,7 +89,15 @@ def worker(config: ConfigFile) -> None:
     services = _services(config)
     if services.settings.worker.inside_serve:
         fail("worker.inside_serve is true: the worker runs inside serve", WRONG_SETTINGS)
+    _need_lanes(config, services)
     run_until_signal(services)
+
+
+def _need_lanes(config: Path, services: "Services") -> None:
+    """End the command if the guard would hold every payout and nobody said that it may."""
+    defect = services.settings.guard.defect
+    if defect is not None:
+        fail(f"{config}: {defect}", WRONG_SETTINGS)
 
 
 @app.command()

@@ -7,19 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from taigan.hosts import Host
-from taigan.settings import Section, SettingsFile
-
-
-def _webhook_secret(value: str) -> str:
-    """Accept a Standard Webhooks secret: `whsec_` and base64 of at least 16 bytes."""
-    prefix, _, encoded = value.partition("_")
-    try:
-        key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise ValueError("must be whsec_ followed by base64") from error
-    if prefix != "whsec" or len(key) < 16:
-        raise ValueError("must be whsec_ followed by base64 of at least 16 bytes")
-    return value
+from taigan.settings import Section, SettingsFile, usable_webhook_secret
 
 
 def _one_or_more(value: object) -> object:
@@ -85,7 +73,7 @@ class BankSettings(RailSettings):
 
     @model_validator(mode="after")
     def _secret_is_usable(self) -> Self:
-        _webhook_secret(self.callback_secret.get_secret_value())
+        usable_webhook_secret(self.callback_secret.get_secret_value())
         return self
 
 
@@ -95,7 +83,7 @@ class GatewaySettings(Section):
 
     @model_validator(mode="after")
     def _secret_is_usable(self) -> Self:
-        _webhook_secret(self.webhook_secret.get_secret_value())
+        usable_webhook_secret(self.webhook_secret.get_secret_value())
         return self
 
 
@@ -108,7 +96,8 @@ class SmsSettings(Section):
 class WorkerSettings(Section):
     inside_serve: bool = True
     threads: int = Field(default=4, ge=1, le=64)
-    poll_s: float = Field(default=0.05, ge=0.01, le=10)
+    poll_s: float = Field(default=1, ge=0.01, le=10)
+    """The longest that a loop waits without looking; what is due or heard of is done at once."""
 
 
 class GuardSettings(Section):
@@ -120,6 +109,18 @@ class GuardSettings(Section):
     lane_keys: dict[
         LaneName, Annotated[tuple[LaneKey, ...], Field(min_length=1), BeforeValidator(_one_or_more)]
     ] = Field(default={})
+    without_lanes: bool = False
+    """Start although the list is empty: every payout is held then, and /readyz says why."""
+
+    @property
+    def defect(self) -> str | None:
+        """Return why settlement should not start with this list, None if it may."""
+        if self.lane_keys or self.without_lanes:
+            return None
+        return (
+            "guard.lane_keys is empty: every payout would be held; "
+            "name the lanes, or set guard.without_lanes = true until they are known"
+        )
 
     def public_keys(self) -> dict[str, tuple[bytes, ...]]:
         """Return raw 32-byte keys by "yard/lane"."""

@@ -22,6 +22,11 @@ class Metrics:
         self.overtaken = self._counter("payouts_overtaken", "Answers that came after the lease")
         self.alarms = self._counter("alarms", "Things a person must look at", "what")
         self.deliveries = self._counter("notices", "Tries to deliver", "channel", "result")
+        self._database_errors = self._counter(
+            "database_errors", "Errors that the database answered with", "error"
+        )
+        self.database_up = self._gauge("database_up", "1 if the database answers")
+        self.lanes_pinned = self._gauge("guard_lanes", "Lanes that the payout guard believes")
         self.callbacks = self._counter("bank_callbacks", "Callbacks of the bank", "result")
         self.payouts = self._gauge("payouts", "Payouts by state and reason", "state", "reason")
         self.in_transit_minor = self._gauge("in_transit_minor", "Fen reserved, not yet confirmed")
@@ -29,6 +34,10 @@ class Metrics:
             "oldest_unresolved_seconds", "Age of the oldest payout without an end"
         )
         self.notices_waiting = self._gauge("notices_waiting", "Not delivered yet", "channel")
+
+    def count_database_error(self, error: str) -> None:
+        """Count an error by its class."""
+        self._database_errors.labels(error).inc()
 
     def render(self) -> bytes:
         """Return the text that Prometheus reads."""

@@ -13,6 +13,7 @@ from settlement.payouts.money_transaction import MoneyTransaction, Policy
 from settlement.payouts.rails import DEFAULT_RAIL, RAILS
 from settlement.payouts.rails.rail import RailNotSetUp, RailSetup
 from settlement.wake_ups import WakeUps
+from taigan.engine import count_errors
 from taigan.transactions import Database
 
 Result = TypeVar("Result")
@@ -41,12 +42,14 @@ class Services:
 def open_services(settings: Settings) -> Services:
     """Read the rails and connect to the database; nothing is migrated or started."""
     rails = set_up_rails(settings)
+    database, metrics = Database(settings.database.url), Metrics()
+    count_errors(database.engine, metrics.count_database_error)
     return Services(
         settings=settings,
-        database=Database(settings.database.url),
+        database=database,
         rails=rails,
         policy=policy_of(settings, rails),
-        metrics=Metrics(),
+        metrics=metrics,
         wake_ups=WakeUps(),
     )
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    literal,
     text,
 )
 
@@ -38,6 +39,8 @@ metadata: Final = MetaData(
 )
 
 _STATES: Final = ", ".join(f"'{state}'" for state in PayoutState)
+
+_STOPPED: Final = text("state IN ('held', 'manual')")
 
 contracts: Final = Table(
     "contracts",
@@ -80,6 +83,7 @@ accounts: Final = Table(
     Column("version", BigInteger, nullable=False),
     CheckConstraint("kind <> 'prefund' OR balance_minor >= 0", name="deposit_not_overdrawn"),
     CheckConstraint("version >= 0", name="version_not_negative"),
+    Index(None, "kind"),
 )
 
 journals: Final = Table(
@@ -128,6 +132,9 @@ rail_days: Final = Table(
     Column("sent_minor", BigInteger, nullable=False),
 )
 
+_IS_DUE: Final = text("due_ms IS NOT NULL")
+_IS_UNPAID: Final = text("state <> 'paid'")
+
 payouts: Final = Table(
     "payouts",
     metadata,
@@ -152,10 +159,27 @@ payouts: Final = Table(
     Column("created_ms", BigInteger, nullable=False),
     CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
     CheckConstraint(f"state IN ({_STATES})", name="state_known"),
-    Index("ix_payouts_due", "due_ms", postgresql_where=text("due_ms IS NOT NULL")),
+    Index("ix_payouts_due", "due_ms", sqlite_where=_IS_DUE, postgresql_where=_IS_DUE),
+    Index(
+        "ix_payouts_unpaid",
+        "state",
+        "created_ms",
+        "id",
+        sqlite_where=_IS_UNPAID,
+        postgresql_where=_IS_UNPAID,
+    ),
+    Index(
+        "ix_payouts_stopped", "state", "reason", sqlite_where=_STOPPED, postgresql_where=_STOPPED
+    ),
     Index("ix_payouts_contract_held", "contract_id", "reason", "created_ms"),
     Index(None, "created_ms", "id"),
 )
+
+UNPAID: Final = payouts.c.state != literal(PayoutState.PAID.value, literal_execute=True)
+"""Payouts without their end; a query that says so reads these alone, however many were ever paid.
+
+Spelt out in the statement, not bound: a partial index serves only what it can be proved to hold.
+"""
 
 attempts: Final = Table(
     "attempts",
@@ -214,5 +238,33 @@ notices: Final = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("delivered_ms", BigInteger, nullable=True),
     Column("last_error", String(200), nullable=True),
-    Index("ix_notices_due", "channel", "due_ms", postgresql_where=text("due_ms IS NOT NULL")),
+    Index("ix_notices_due", "channel", "due_ms", sqlite_where=_IS_DUE, postgresql_where=_IS_DUE),
 )
+
+ledger_checks: Final = Table(
+    "ledger_checks",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False, comment="One row: 1"),
+    Column("turn", Integer, nullable=False, comment="Grows with each stored checkpoint"),
+    CheckConstraint("id = 1", name="one_row"),
+)
+
+checked_accounts: Final = Table(
+    "checked_accounts",
+    metadata,
+    Column("account_id", String(160), ForeignKey("accounts.id"), primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("balance_minor", BigInteger, nullable=False),
+)
+"""Up to which version each account's history was checked, and the balance it had there."""
+
+checked_tallies: Final = Table(
+    "checked_tallies",
+    metadata,
+    Column("journal_kind", String(32), primary_key=True),
+    Column("account_kind", String(32), primary_key=True),
+    Column("journals", BigInteger, nullable=False, comment="Whose first account is of this kind"),
+    Column("entries", BigInteger, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+)
+"""What the checked history comes to."""

@@ -57,6 +57,8 @@ class Visit:
     plate: str = ""
     waits_for_display: bool = True
     """He does not give up before the display has answered him, however long that takes."""
+    hesitates_s: float = 0.0
+    """From the arm's being up to driving on, whatever the arm does meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,7 @@ class Lane:
             await asyncio.to_thread(self.camera.see, visit.plate)
         if not await self._is_admitted(visit):
             return VisitOutcome.TURNED_AWAY
+        await asyncio.sleep(visit.hesitates_s)
         opened_before = self._board.entry.opened_times
         roll_s = self._roll_s()
         self.deck.drive_on(_now_s(), visit.axle_loads_kg, roll_s)

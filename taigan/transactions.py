@@ -1,4 +1,8 @@
-"""Transactions: commit or roll back, consistent reads, and repeating what the database asks for."""
+"""Transactions: commit or roll back, consistent reads, and repeating what the database asks for.
+
+A transaction whose connection broke is repeated too, unless it broke at the commit: then nobody
+knows whether it happened, and only the caller can know whether doing it twice is harmless.
+"""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -28,10 +32,26 @@ _PASSING_SQLITE_CODES: Final = frozenset(
 )
 
 
+@contextmanager
+def read_transaction(engine: Engine) -> Iterator[Connection]:
+    """Read one consistent state of all tables and take no write lock; nothing may be written.
+
+    On SQLite a reader still keeps writers from committing: let it be short.
+    """
+    options: dict[str, Any] = {READING: True}
+    if engine.dialect.name != "sqlite":
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with engine.connect() as plain:
+        connection = plain.execution_options(**options)
+        with connection.begin():
+            yield connection
+
+
 def run(engine: Engine, work: Callable[[Connection], Result]) -> Result:
     """Run `work` in one transaction; repeat it whole when the database asks for it.
 
-    `work` must have no effect outside its connection. Raises the last error after five tries.
+    `work` must have no effect outside its connection. Raises the last error after five tries, and
+    at once the error of a connection that broke at the commit.
     """
     return _repeat(engine.begin, work)
 
@@ -62,16 +82,9 @@ class Database:
         with self._writing, self.engine.begin() as connection:
             yield connection
 
-    @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
+    def snapshot(self) -> AbstractContextManager[Connection]:
         """Read one consistent state of all tables; nothing may be written."""
-        options: dict[str, Any] = {READING: True}
-        if not self.is_sqlite:
-            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with self.engine.connect() as plain:
-            connection = plain.execution_options(**options)
-            with connection.begin():
-                yield connection
+        return read_transaction(self.engine)
 
     @contextmanager
     def frozen(self) -> Iterator[Connection]:
@@ -97,7 +110,8 @@ class Database:
     def run(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` in one transaction; repeat it whole when the database asks for it.
 
-        `work` must have no effect outside its connection. Raises the last error after five tries.
+        `work` must have no effect outside its connection. Raises the last error after five tries,
+        and at once the error of a connection that broke at the commit.
         """
         return _repeat(self.write, work)
 
@@ -110,13 +124,18 @@ def _repeat(
     work: Callable[[Connection], Result],
 ) -> Result:
     for attempt in range(1, TRIES_MAX + 1):
+        at_commit = False
         try:
             with transaction() as connection:
-                return work(connection)
+                result = work(connection)
+                at_commit = True
         except DBAPIError as error:
-            if attempt == TRIES_MAX or not _passing(error):
+            broken = error.connection_invalidated and not at_commit
+            if attempt == TRIES_MAX or not (broken or _passing(error)):
                 raise
             Event().wait(_jitter_s(attempt))
+        else:
+            return result
     raise AssertionError("unreachable: the last try returns or raises")
 
 

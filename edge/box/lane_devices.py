@@ -50,7 +50,7 @@ class LaneDevices:
             case ScaleRead():
                 self.sensors.scale.read(signal)
             case CardRead():
-                self.sensors.identification.cards.read(signal)
+                self.sensors.identification.read(signal)
                 self.health.note_card(signal.reader, signal.mono_ms)
             case PlateSighted():
                 self._note_plate(signal, at)
@@ -71,7 +71,7 @@ class LaneDevices:
     def wrong(self, lane: Lane, now_ms: int) -> dict[str, str]:
         """Return device -> reason for everything that deserves a fault record now."""
         refused = {"plc": self.barriers.trouble} if self.barriers.trouble else {}
-        return refused | self.health.wrong(lane, self.sensors, self.barriers.stuck, now_ms)
+        return refused | self.health.wrong(lane, self.sensors, self.barriers.wrong(), now_ms)
 
     def _note_plate(self, signal: PlateSighted, at: Instant) -> None:
         drop = self.sensors.identification.plates.read(signal, at)

@@ -36,7 +36,7 @@ from edge.lane.signals import (
     ReceiptReceived,
     Signal,
 )
-from edge.lane.state import Lane, LaneContext, greens, note_pulse
+from edge.lane.state import Lane, LaneContext, begins, greens, note_pulse
 from edge.lane.texts import reason_text
 from edge.messages import Command, CommandResult
 from edge.ports import Ports
@@ -183,9 +183,10 @@ class Runner:
             return False
         before, self._lane = self._lane, following
         self._devices.sensors.committed(before, following)
-        if following.state is not before.state:
+        if following.state is not before.state or begins(before, following):
             stop = following.stop or before.stop
             log.info("lane", state=following.state.value, stop_id=str(stop.stop_id) if stop else "")
+            self._check_ms = at.mono_ms  # what is wrong with a state may be over in a moment
         for effect in effects:
             if not isinstance(effect, Write):
                 self._do(effect, at)

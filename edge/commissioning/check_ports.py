@@ -7,8 +7,9 @@ from typing import Final
 
 from edge.commissioning.check_box import is_running
 from edge.commissioning.finding import Finding, bad, ok, warn
-from edge.commissioning.findings import shown_text, source_of
+from edge.commissioning.findings import source_of
 from edge.commissioning.locks import holder_of, program_of
+from edge.commissioning.nearest import hints
 from edge.commissioning.port_trouble import (
     BY_ID,
     join_group,
@@ -17,6 +18,7 @@ from edge.commissioning.port_trouble import (
     port_links,
     user_name,
 )
+from edge.commissioning.scale_findings import motion_finding, weight_finding
 from edge.commissioning.scan import HeardPort
 from edge.commissioning.search import line_of
 from edge.config import ReaderSettings, ScaleSettings, Settings
@@ -27,11 +29,11 @@ from edge.devices.rows import BadOption
 from edge.devices.scales import scale_decoder
 from edge.io.byte_source import BadSource, PortAddress, open_port, parse_source
 from edge.io.clock import monotonic_ms
-from edge.lane.weight import to_kilograms
 
 LISTEN_S: Final = 2.0
 SLICE_S: Final = 0.2
 FRAMES_PER_S_MIN: Final = 5
+FIND_OUT: Final = "`taigan-edge scan PORT` finds line and protocol"
 
 Item = Reading | TagSeen | BadFrame | WrongLine
 
@@ -41,17 +43,25 @@ class Heard:
     """What a device sent while the doctor listened."""
 
     items: tuple[Item, ...]
-    bytes_heard: int
+    data: bytes
     good_frames: int
     lasted_s: float
+
+    @property
+    def bytes_heard(self) -> int:
+        return len(self.data)
 
     @property
     def readings(self) -> tuple[Reading | TagSeen, ...]:
         return tuple(one for one in self.items if isinstance(one, Reading | TagSeen))
 
     @property
+    def bad(self) -> tuple[BadFrame, ...]:
+        return tuple(one for one in self.items if isinstance(one, BadFrame))
+
+    @property
     def bad_frames(self) -> int:
-        return sum(isinstance(one, BadFrame) for one in self.items)
+        return len(self.bad)
 
     @property
     def setting(self) -> str | None:
@@ -83,12 +93,15 @@ def _scale(scale: ScaleSettings, *, running: bool) -> Iterator[Finding]:
         return
     yield from _line("scale", scale.source, heard)
     readings = [one for one in heard.readings if isinstance(one, Reading)]
-    yield _scale_talks(heard, codec)
+    yield _scale_talks(heard, codec, scale.protocol)
     if readings:
-        yield _sensible(readings[-1], scale)
+        yield weight_finding(readings, scale)
+        motion = motion_finding(readings, scale.protocol)
+        if motion is not None:
+            yield motion
 
 
-def _scale_talks(heard: Heard, codec: Codec) -> Finding:
+def _scale_talks(heard: Heard, codec: Codec, protocol: str) -> Finding:
     count = len(heard.readings)
     rate = "answers" if codec.request else f"{count / heard.lasted_s:.0f} readings/s"
     told = f"{rate}, {heard.bad_frames} bad frames"
@@ -97,7 +110,7 @@ def _scale_talks(heard: Heard, codec: Codec) -> Finding:
             return bad(
                 "scale",
                 f"{heard.bytes_heard} bytes, but no frame of this protocol",
-                "`taigan-edge scan PORT` finds line and protocol",
+                "; ".join([FIND_OUT, *hints(heard.data, protocol, heard.bad, line_is_sure=False)]),
             )
         asked = "it answers no request" if codec.request else "it says nothing"
         return bad(
@@ -109,26 +122,6 @@ def _scale_talks(heard: Heard, codec: Codec) -> Finding:
     if count + torn < FRAMES_PER_S_MIN * heard.lasted_s and not codec.request:
         return warn("scale", told, "set the indicator to send 5 frames a second or more")
     return ok("scale", told)
-
-
-def _sensible(reading: Reading, scale: ScaleSettings) -> Finding:
-    shown = f"shows {shown_text(reading)}"
-    weight = to_kilograms(reading, scale.unit, scale.e_kg, accept_net=scale.accept_net)
-    if weight is None:
-        return warn("scale weight", shown, "clear what the indicator reports")
-    if isinstance(weight, BadFrame):
-        fixes = {"unit_differs_from_setting": "set scale.unit to what the indicator displays"}
-        fix = fixes.get(weight.reason, "set scale.e_kg and scale.unit as on the type plate")
-        return bad("scale weight", f"{shown}: {weight.reason}", fix)
-    if abs(weight.kg) * 2 > scale.e_kg:
-        return warn("scale weight", f"{shown}: not at zero", "clear the deck, zero the indicator")
-    if not weight.usable:
-        return warn(
-            "scale weight",
-            f"{shown}: in motion or net",
-            "wait until it is still; clear the tare (scale.accept_net where all it says is net)",
-        )
-    return ok("scale weight", shown)
 
 
 def _reader(reader: ReaderSettings, *, running: bool) -> Iterator[Finding]:
@@ -194,13 +187,16 @@ def _listen(
 
 def _heard(channel: HeardPort, codec: Codec) -> Heard:
     items: list[Item] = []
+    data = b""
     start_ms = monotonic_ms()
     for _ in range(round(LISTEN_S / SLICE_S)):
         if codec.request:
             channel.ask(codec.request)
-        items += codec.feed(channel.hear(SLICE_S))
+        piece = channel.hear(SLICE_S)
+        items += codec.feed(piece)
+        data += piece
     lasted_s = (monotonic_ms() - start_ms) / 1000
-    return Heard(tuple(items), codec.counts.total_bytes, codec.counts.good_frames, lasted_s)
+    return Heard(tuple(items), data, codec.counts.good_frames, lasted_s)
 
 
 def _line(name: str, source: str, heard: Heard) -> Iterator[Finding]:

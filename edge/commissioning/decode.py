@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from io import BufferedReader
 from typing import Final, cast
 
+from edge.commissioning.nearest import hints
 from edge.devices.readers import READERS, reader_decoder
 from edge.devices.readers.codec import ReaderCodec
 from edge.devices.readings import BadFrame, Reading, TagSeen, WrongLine
@@ -16,6 +17,7 @@ from taigan.exit_codes import WRONG_USAGE
 from taigan.terminal import fail, say
 
 READ_BYTES: Final = 4_096
+HEARD_BYTES: Final = 2_000
 
 Codec = ScaleCodec | ReaderCodec
 
@@ -27,7 +29,8 @@ def decode_bytes(protocol: str, options: Sequence[str], hex_text: str | None) ->
     """
     decoder = make_codec(protocol, options)
     found_any = False
-    for found in _found(decoder, hex_text):
+    data = bytearray()
+    for found in _found(decoder, hex_text, data):
         if isinstance(found, BadFrame):
             say(f"bad frame ({found.reason}): {found.raw.hex()}")
         elif isinstance(found, WrongLine):
@@ -37,6 +40,8 @@ def decode_bytes(protocol: str, options: Sequence[str], hex_text: str | None) ->
             put(reading_json(found))
     counts = decoder.counts
     if not found_any and not counts.good_frames:
+        for hint in hints(bytes(data), protocol):
+            say(f"hint: {hint}")
         fail(f"no reading: {counts.total_bytes} bytes, {counts.bad_frames} bad frames")
 
 
@@ -55,9 +60,11 @@ def make_codec(protocol: str, options: Sequence[str]) -> Codec:
 
 
 def _found(
-    decoder: Codec, hex_text: str | None
+    decoder: Codec, hex_text: str | None, heard: bytearray
 ) -> Iterator[Reading | TagSeen | BadFrame | WrongLine]:
+    """Yield what is found, and note the first bytes for whoever has to guess what they are."""
     for piece in _pieces(hex_text):
+        heard += piece[: HEARD_BYTES - len(heard)]
         yield from decoder.feed(piece)
     yield from decoder.finish()
 

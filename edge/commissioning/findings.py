@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import parse_qsl
 
+from edge.commissioning.nearest import hints
 from edge.commissioning.search import SearchResult, name_of
 from edge.commissioning.toml_text import toml_value
 from edge.devices.readings import Reading, TagSeen
@@ -127,6 +128,9 @@ def _nothing(result: SearchResult, section: str) -> Iterator[str]:
     for name, data in sorted(result.heard, key=_unprintable)[:LINES_SHOWN]:
         text = data[:HEARD_SHOWN].decode("ascii", "replace")
         yield f"  {name}: {data[:HEARD_SHOWN].hex(' ')}  {printable(text)}"
+    if section == "scale":
+        name, data = min(result.heard, key=_unprintable)
+        yield from (f"hint, at {name}: {hint}" for hint in hints(data, "generic"))
 
 
 def _truth(section: str) -> str:
@@ -152,6 +156,8 @@ def _notes(identified: Identification) -> Iterator[str]:
         yield 'note: the frame has no unit; add unit = "t" if the display shows tonnes'
     if units - {None, "kg", "t"}:
         yield "note: a lane weighs in kg or t; change the unit at the indicator"
+    if any(reading.stable is not None for reading in one.readings if isinstance(reading, Reading)):
+        yield "note: watch `tail` while somebody steps on the deck: stable must turn to moving"
     for option, values in _open_options(one).items():
         told = " or ".join(values)
         yield f"note: {option} = {told} is settled by comparing a loaded deck with the display"

@@ -10,6 +10,7 @@ import typer
 
 from edge.commissioning.decode import make_codec
 from edge.commissioning.findings import printable, shown_text
+from edge.commissioning.nearest import hints
 from edge.commissioning.port_trouble import port_address, why_lost
 from edge.config import ReaderSettings, ScaleSettings, Settings
 from edge.devices.readings import BadFrame, Reading, TagSeen, WrongLine
@@ -21,6 +22,8 @@ from taigan.terminal import fail, read_settings, say
 
 BYTES_PER_LINE: Final = 16
 POLL_MS: Final = 200
+HINT_BYTES: Final = 600
+"""So many of the first bytes tell what they are, if no frame was good."""
 
 Item = Reading | TagSeen | BadFrame | WrongLine
 
@@ -43,10 +46,15 @@ def tail_port(target: Target, seconds: float | None, *, as_json: bool) -> None:
     address = port_address(source)
     say(f"{source}: {protocol}; Ctrl-C ends")
     limit_ms = None if seconds is None else round(seconds * 1000)
+    first = b""
     with suppress(KeyboardInterrupt):
         for at_ms, data in _heard(address, codec.request, limit_ms):
+            first += data[: HINT_BYTES - len(first)]
             _print(at_ms, data, codec.feed(data), as_json)
     counts = codec.counts
+    if not counts.good_frames:
+        for hint in hints(first, protocol, line_is_sure=False):
+            say(f"hint: {hint}")
     say(f"{counts.good_frames} frames, {counts.bad_frames} bad, {counts.total_bytes} bytes")
 
 

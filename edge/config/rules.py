@@ -26,6 +26,14 @@ class Rules(Section):
     out_of_service_ms: int = Field(default=10_000, ge=1_000, le=120_000)
     card_absent_ms: int = Field(default=3_000, ge=200, le=60_000)
     """A card that was not read for this time was taken away; the next read presents it again."""
+    card_fresh_ms: int = Field(default=10_000, ge=1_000, le=600_000)
+    """An admission that comes later than this after the card was last read does not open: the card
+    is asked for again. Longer than `decision_ms`, or every offline admission asks for it."""
+    card_again_ms: int = Field(default=60_000, ge=1_000, le=600_000)
+    """How long the card is waited for then."""
+    truck_change_ms: int = Field(default=5_000, ge=0, le=60_000)
+    """No two trucks change places before the entry in less: until then, another card is of the same
+    truck."""
     tag_unique_ms: int = Field(default=1_000, ge=0, le=30_000)
     """For readers with a long range: a tag counts after being the only one for this time."""
     ask_again_ms: int = Field(default=2_000, ge=200, le=60_000)
@@ -38,12 +46,19 @@ class Rules(Section):
     weighing_ms: int = Field(default=120_000, ge=1_000, le=3_600_000)
     beams_clear_ms: int = Field(default=1_000, ge=0, le=10_000)
     """If both photocells are clear for this time, the truck is on. A trailer's gap is shorter."""
+    passage_ms: int = Field(default=1_500, ge=0, le=10_000)
+    """An entry beam that is blocked for less is a person's: for longer, it is a truck's."""
+    deck_taken_ms: int = Field(default=10_000, ge=1_000, le=600_000)
+    """A truck that stands on the deck of an idle lane for this time is asked to back out."""
     leave_ms: int = Field(default=60_000, ge=1_000, le=3_600_000)
     refusal_ms: int = Field(default=5_000, ge=0, le=600_000)
     """How long a refusal stays on the display before the next card counts."""
     barrier_ms: int = Field(default=8_000, ge=200, le=120_000)
     """If a barrier has not reached its limit input by then, it gets another pulse."""
     barrier_tries: int = Field(default=3, ge=1, le=10)
+    lower_raised_arm: bool = False
+    """Lower an arm that went up without an order, once its photocell is clear. Somebody raised it,
+    and the photocell does not see all that may stand under it."""
     plate_fresh_ms: int = Field(default=120_000, ge=1_000, le=3_600_000)
     """A plate that was read longer ago does not belong to the card that is presented now."""
     plate_wait_ms: int = Field(default=1_500, ge=0, le=10_000)

@@ -47,6 +47,12 @@ class Counts:
             self.good_frames += 1
             self.good_bytes += length
 
+    def recant(self, length: int) -> None:
+        """Count as bad what was counted as good: its neighbours contradict it."""
+        self.good_frames -= 1
+        self.good_bytes -= length
+        self.bad_frames += 1
+
 
 class Cutter(Protocol[Found]):
     """Bytes in, frames out."""
@@ -184,11 +190,16 @@ class PatternCutter(Generic[Found]):
         parse: Callable[["re.Match[bytes]"], Found | BadFrame],
         *,
         binary: str | None = None,
+        eight_bits: bool = False,
     ) -> None:
-        """`binary` names a group of the pattern whose bytes use all eight bits."""
+        """`binary` names a group of the pattern whose bytes use all eight bits.
+
+        With `eight_bits` all of them do, and no parity is looked for.
+        """
         self.counts = Counts()
         self._pattern = pattern
         self._binary = binary
+        self._eight_bits = eight_bits
         self._kept = length_max - 1
         self._parse = parse
         self._parity = ParityWatch()
@@ -199,7 +210,7 @@ class PatternCutter(Generic[Found]):
         """Take the next bytes; return the frames, good and bad, that they completed."""
         self.counts.total_bytes += len(data)
         raw = self._buffer + data
-        buffer = raw if raw.isascii() else raw.translate(SEVEN_BITS)
+        buffer = raw if self._eight_bits or raw.isascii() else raw.translate(SEVEN_BITS)
         found: list[Found | BadFrame | WrongLine] = []
         done = self._passed
         for match in self._pattern.finditer(buffer, done):
@@ -217,6 +228,8 @@ class PatternCutter(Generic[Found]):
 
         A line's end is left out: it may still be missing when the match is complete.
         """
+        if self._eight_bits:
+            return b""
         start = match.start()
         end = start + len(match[0].rstrip(b"\r\n"))
         if self._binary is None or match[self._binary] is None:

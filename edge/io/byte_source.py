@@ -1,8 +1,9 @@
 """Bytes from a port, without end: the only pyserial in the lane box; sockets do without it.
 
 A lost port is opened again with a growing pause. A device that should send all the time and
-sends no good frame is treated as lost too: a socket whose other end died looks healthy. Each time
-it is listened to for longer, up to a minute: opening a port can restart what hangs on it.
+sends no good frame is treated as lost too: a socket whose other end died looks healthy. Opening it
+once more may help a port that woke up with a wrong setting; after that it would only hide what
+comes, or restart what hangs on it, so it is done ever more seldom.
 """
 
 import termios
@@ -25,6 +26,12 @@ from edge.lane.signals import PortChanged
 log = structlog.get_logger()
 
 READ_BYTES_MAX: Final = 4_096
+PATIENCE_FACTOR: Final = 6
+PATIENCE_MS_MAX: Final = 600_000
+NO_FRAME: Final = (
+    "bytes, but no frame: wrong line settings, or another protocol?"
+    " `taigan-edge doctor` says what they look like"
+)
 
 SILENCE_MS_MAX: Final = 60_000
 """The longest that a silent device is listened to before its port is opened anew."""
@@ -201,7 +208,10 @@ class ByteSource:
         self._changed = changed
         self._polling = polling
         self._told: tuple[bool, str] | None = None
-        self._silence_ms = polling.silence_ms
+        self._patience_ms = polling.silence_ms or 0
+        """How long bytes may come without a frame before the port is opened again."""
+        self._silence_ms = polling.silence_ms or 0
+        """How long nothing may come before it is."""
         self._thread = RetryThread(f"port-{name}", self._attempt)
 
     def start(self) -> None:
@@ -226,20 +236,48 @@ class ByteSource:
     def _read(self, port: Port) -> str:
         good_ms = monotonic_ms()
         asked_ms = good_ms - self._polling.poll_ms
-        heard = False
+        heard_ms: int | None = None
         while not self._thread.stopping:
             asked_ms = self._ask(port, asked_ms)
             data = read_piece(port)
             now_ms = monotonic_ms()
-            heard = heard or bool(data)
+            heard_ms = now_ms if data else heard_ms
             if data and self._feed(data, now_ms):
-                good_ms, heard = now_ms, False
-                self._silence_ms = self._polling.silence_ms
-                self._thread.succeeded()
-            if self._silence_ms is not None and now_ms - good_ms > self._silence_ms:
-                self._silence_ms = min(2 * self._silence_ms, SILENCE_MS_MAX)
-                return "bytes, but no frame: wrong line settings?" if heard else "no bytes"
+                good_ms, heard_ms = now_ms, None
+                self._good_frame()
+            lost = self._lost(now_ms - good_ms, None if heard_ms is None else now_ms - heard_ms)
+            if lost is not None:
+                return lost
         return "stopped"
+
+    def _good_frame(self) -> None:
+        self._thread.succeeded()
+        self._patience_ms = self._silence_ms = self._polling.silence_ms or 0
+        if self._told == (True, NO_FRAME):
+            self._tell(is_open=True, detail="")
+
+    def _lost(self, since_good_ms: int, since_heard_ms: int | None) -> str | None:
+        """Return why the port is to be opened again; `since_heard_ms` is of bytes that do not fit.
+
+        Whoever stopped sending even those is lost as any other.
+        """
+        limit_ms = self._polling.silence_ms
+        if limit_ms is None or since_good_ms <= limit_ms:
+            return None
+        if since_heard_ms is None or since_heard_ms > limit_ms:
+            return self._silent(since_good_ms)
+        if since_good_ms <= self._patience_ms:
+            if self._told != (True, NO_FRAME):
+                self._tell(is_open=True, detail=NO_FRAME)
+            return None
+        self._patience_ms = min(self._patience_ms * PATIENCE_FACTOR, PATIENCE_MS_MAX)
+        return NO_FRAME
+
+    def _silent(self, since_good_ms: int) -> str | None:
+        if since_good_ms <= self._silence_ms:
+            return None
+        self._silence_ms = min(2 * self._silence_ms, SILENCE_MS_MAX)
+        return "no bytes"
 
     def _ask(self, port: Port, asked_ms: int) -> int:
         """Send the request when it is due; return when it was sent last."""

@@ -2,7 +2,9 @@
 
 A relay that clicked is no proof: the barrier's own limit input is. Where none is wired, the output
 module's answer is believed. A barrier ordered to close stays watched: its safety edge raises an arm
-that touches something, and only the lane lowers it again.
+that touches something, and only the lane lowers it again. An arm that goes up when it has long been
+down was raised by a person: it stays up until the lane has a truck to open for, unless the settings
+say otherwise.
 
 An output module that refuses the command for a pulse will refuse it again: the lane is out of
 service then, and the module is tried once more after each time that it was away.
@@ -24,18 +26,26 @@ class BarrierWatch:
     """The limit input; None while it is not wired or cannot be read."""
     stuck: bool = False
     """It was ordered several times without effect; cleared when it moves or gets a new order."""
+    raised: bool = False
+    """It was down, and went up without an order."""
+    _left_top: bool = False
+    """It obeyed the order to close: it is down, or was on its way."""
     _wanted: Open | Close | None = None
     _taken: bool = False
     _due_ms: int | None = None
     """When to repeat the order; None while it is obeyed, and once closing is given up."""
     _ordered_ms: int = 0
+    _told_ms: int = 0
+    """When the order was last sent to the output module."""
     _tries: int = 0
     """Pulses since the lane's last order, even if the barrier moved in between."""
 
     def ordered(self, order: Open | Close, now_ms: int) -> None:
         """Take note of a new order."""
         self._wanted, self._taken, self._tries, self.stuck = order, False, 1, False
-        self._ordered_ms, self._due_ms = now_ms, now_ms + self.rules.barrier_ms
+        self.raised = self._left_top = False
+        self._ordered_ms = self._told_ms = now_ms
+        self._due_ms = now_ms + self.rules.barrier_ms
 
     def taken(self, order: Open | Close) -> None:
         """Take note that the output module took an order."""
@@ -58,10 +68,11 @@ class BarrierWatch:
         if self._wanted is None or is_open is None or now_ms < self._ordered_ms:
             return
         if is_open is isinstance(self._wanted, Open):
-            self._due_ms, self.stuck = None, False
-            self._wanted = self._wanted if isinstance(self._wanted, Close) else None
-        elif self._due_ms is None and not self.stuck:
-            self._due_ms = now_ms + self.rules.barrier_ms
+            self._due_ms, self.stuck, self.raised = None, False, False
+            self._left_top = isinstance(self._wanted, Close)
+            self._wanted = self._wanted if self._left_top else None
+        elif self._due_ms is None and not self.stuck and not self.raised:
+            self._went_up(now_ms)
 
     def repeat(self, now_ms: int, *, beam_clear: bool) -> Open | Close | None:
         """Return the order to repeat now, if any; never an order to close on a blocked beam."""
@@ -76,7 +87,14 @@ class BarrierWatch:
         if self.stuck and isinstance(self._wanted, Close):
             self._due_ms = None  # a person may be working on it; a truck locked in is different
             return None
+        self._told_ms = now_ms
         return self._wanted
+
+    def _went_up(self, now_ms: int) -> None:
+        """Judge an arm that was told to close and is up again: by its safety edge, or by hand."""
+        self.raised = self._left_top and now_ms - self._told_ms > self.rules.barrier_ms
+        if not self.raised or self.rules.lower_raised_arm:
+            self._due_ms = now_ms + self.rules.barrier_ms
 
     def due_ms(self) -> int | None:
         """Return when `repeat` wants to be asked."""
@@ -102,10 +120,11 @@ class Barriers:
         """Return why no truck can be served."""
         return "pulse_refused" if self.refusal else None
 
-    @property
-    def stuck(self) -> dict[Barrier, bool]:
-        """Return which barriers do not obey."""
-        return {barrier: watch.stuck for barrier, watch in self._watches.items()}
+    def wrong(self) -> dict[Barrier, str]:
+        """Return barrier -> reason for each that does not obey or is up without an order."""
+        up = {name: "barrier_raised" for name, watch in self._watches.items() if watch.raised}
+        stuck = {name: "barrier_stuck" for name, watch in self._watches.items() if watch.stuck}
+        return up | stuck
 
     def ordered(self, order: Open | Close, now_ms: int) -> None:
         """Take note of a new order."""

@@ -24,6 +24,10 @@ class Beams:
         """For each blocked photocell, since when it has been blocked without a break."""
         self.entry_blocked_ms: int | None = None
         """When the entry beam was last seen blocked."""
+        self.blocked_ms: int | None = None
+        """When one of the two was last seen blocked."""
+        self._truck_ms: int | None = None
+        """Since when the entry beam was blocked, the last time it was for as long as by a truck."""
         self._rules = rules
         self._started_ms = now_ms
         self._clear_since_ms: int | None = None
@@ -39,6 +43,8 @@ class Beams:
         was_blocked = self.inputs is not None and not self.inputs.entry_clear
         if was_blocked or not signal.entry_clear:
             self.entry_blocked_ms = signal.mono_ms
+        if self.blocked_since_ms or not self._were_clear():
+            self.blocked_ms = signal.mono_ms
         self.inputs, self.detail = signal, ""
         self.good_ms = signal.mono_ms
         if not (signal.entry_clear and signal.exit_clear):
@@ -69,7 +75,22 @@ class Beams:
         """Return since when both have been clear without a break; None if one is not."""
         return self._clear_since_ms if self.are_clear(now_ms) else None
 
+    def truck_passed_since(self, since_ms: int) -> bool:
+        """Tell whether the entry beam was blocked for a truck's time, all of it since then."""
+        return self._truck_ms is not None and self._truck_ms >= since_ms
+
+    def _were_clear(self) -> bool:
+        """Tell whether both were clear at the read before; nobody knows after a lost board."""
+        before = self.inputs
+        if before is None:
+            return self.good_ms is None
+        return before.entry_clear and before.exit_clear
+
     def _note(self, side: Barrier, now_ms: int, *, is_clear: bool) -> None:
+        since_ms = self.blocked_since_ms.get(side)
+        lasted = since_ms is not None and now_ms - since_ms >= self._rules.passage_ms
+        if side == "entry" and lasted:
+            self._truck_ms = since_ms
         if is_clear:
             self.blocked_since_ms.pop(side, None)
         else:

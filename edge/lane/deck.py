@@ -9,6 +9,7 @@ from edge.lane.entry import RefusedBy, become_idle, decider, done, refusal
 from edge.lane.events import (
     DecisionLate,
     DeckCleared,
+    DeckTaken,
     Hold,
     Refuse,
     Release,
@@ -50,6 +51,8 @@ def weigh(lane: Lane, event: WeightSettled, context: LaneContext) -> Step:
         "protocol": context.protocol,
         "curve_sha256": sha256_hex(event.curve),
         "pictures": event.pictures,
+        "cards_seen": event.cards_seen,
+        "plates_seen": event.plates_seen,
     }
     weighed = enter(lane, State.WEIGHED, context, state_text("weighed"), stop)
     return weighed, (Write(WeighingCompleted, weighing_id, content, event.curve),)
@@ -68,7 +71,9 @@ def release_offline(lane: Lane, _: DecisionLate, context: LaneContext) -> Step:
     """Decide from the order list; too heavy is held, anything else waits for the gateway."""
     stop = stop_of(lane)
     assert stop.weight_kg is not None
-    decision = offline.release(context.offline, stop.tag, stop.weight_kg)
+    decision = offline.release(
+        context.offline, stop.tag, stop.weight_kg, _late_plate(stop, context)
+    )
     if isinstance(decision, offline.Allowed):
         return _open_exit(lane, context, "offline", state_text("released"))
     texts = reason_text(decision.reason)
@@ -133,6 +138,16 @@ def back_out(lane: Lane, event: DeckCleared, context: LaneContext) -> Step:
     return become_idle(lane, context), (_left(lane.stop, context, None, event.zero_kg), shut)
 
 
+def turn_back_taken(lane: Lane, _: DeckTaken, context: LaneContext) -> Step:
+    """Let out backwards what stands on the deck of an idle lane.
+
+    Whose truck it is nobody knows: it may have driven on late, or past a raised arm. So it is
+    neither weighed nor let forward, whatever card is shown meanwhile.
+    """
+    texts = reason_text("deck_taken")
+    return enter(lane, State.BACKING_OUT, context, texts, None), (Open("entry"),)
+
+
 def remind(lane: Lane, _: TimedOut, context: LaneContext) -> Step:
     """Repeat the text: the barrier is open and the truck is still there."""
     name = "leave" if lane.state is State.RELEASED else "backing_out"
@@ -162,6 +177,12 @@ def _left(stop: Stop, context: LaneContext, timed: Stop | None, zero_kg: int) ->
         "release_ms": _span(stop.release_from_ms, stop.released_ms),
     }
     return Write(TruckLeft, context.new_id(), content)
+
+
+def _late_plate(stop: Stop, context: LaneContext) -> str | None:
+    """Return a plate that was read after the admission, and that nobody has judged."""
+    plate = context.deck.plate
+    return None if plate is None or plate.text == stop.judged_plate else plate.text
 
 
 def _span(from_ms: int | None, to_ms: int | None) -> int | None:

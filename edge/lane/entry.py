@@ -1,7 +1,7 @@
 """Rows of the table before a truck is on the deck."""
 
 from dataclasses import replace
-from typing import Literal
+from typing import Final, Literal
 
 from edge.lane import offline
 from edge.lane.effects import AskAgain, Close, Effect, Open, Reply, Texts, Write
@@ -9,6 +9,8 @@ from edge.lane.events import (
     Admit,
     AskDue,
     CardPresented,
+    CardShownAgain,
+    CardTooShort,
     DecisionLate,
     DroveOn,
     Hold,
@@ -17,6 +19,7 @@ from edge.lane.events import (
     ServiceLost,
     SeveralTags,
     TimedOut,
+    TruckGone,
 )
 from edge.lane.state import (
     HELD_ASK_FACTOR,
@@ -38,7 +41,12 @@ ZERO_TEXT_MS = 3_000
 """How long the display asks to wait for zero after a card came too early."""
 
 TAGS_TEXT_MS = 3_000
-"""How long the display says that there are several tags, after the last read that showed it."""
+"""How long the display says why no card counts, after the last read that showed it."""
+
+_GIVEN_UP: Final = {
+    State.ARRIVED: "decision_timeout",
+    State.HELD_AT_ENTRY: "hold_timeout",
+}
 
 
 def decider(command: Command) -> Literal["gateway", "dispatcher"]:
@@ -97,9 +105,42 @@ def arrive(lane: Lane, event: CardPresented, context: LaneContext) -> Step:
     return arrived, (Write(TruckArrived, stop.asked, content),)
 
 
+def change_card(lane: Lane, event: CardPresented, context: LaneContext) -> Step:
+    """End the stop of a truck whose place another card took, and begin that card's own."""
+    record = refusal(stop_of(lane), context, "other_card", "lane")
+    following, effects = arrive(become_idle(lane, context), event, context)
+    return following, (record, *effects, *_shut_if_open(lane))
+
+
+def drove_on_unasked(lane: Lane, _: TruckGone, context: LaneContext) -> Step:
+    """Send back a truck that is on the deck though the arm should be down."""
+    record = refusal(stop_of(lane), context, "truck_gone", "lane")
+    texts = reason_text("deck_taken")
+    return enter(lane, State.BACKING_OUT, context, texts, lane.stop), (record, Open("entry"))
+
+
+def left_the_entry(lane: Lane, _: TruckGone, context: LaneContext) -> Step:
+    """End the stop of a truck that was in the entry and left it backwards.
+
+    Where the scale felt nothing it may have been a person: then the card is asked for again.
+    """
+    shut = Close("entry")
+    if not context.deck.is_empty:
+        return _ask_for_card(lane, context), (shut,)
+    record = refusal(stop_of(lane), context, "truck_gone", "lane")
+    away = enter(lane, State.TURNED_AWAY, context, reason_text("truck_gone"), None)
+    return away, (record, shut)
+
+
 def several_tags(lane: Lane, _: SeveralTags, context: LaneContext) -> Step:
     """Say why no tag counts."""
     asking = replace(lane, texts=state_text("several_tags"))
+    return rearm(asking, TimedOut, TAGS_TEXT_MS, context), ()
+
+
+def card_too_short(lane: Lane, _: CardTooShort, context: LaneContext) -> Step:
+    """Ask for a card that was hardly read; where it was noise, nobody is there to mind."""
+    asking = replace(lane, texts=state_text("card_asked"))
     return rearm(asking, TimedOut, TAGS_TEXT_MS, context), ()
 
 
@@ -111,16 +152,30 @@ def admit(lane: Lane, event: Admit, context: LaneContext) -> Step:
         return replace(lane, texts=reason_text(obstacle)), (reply,)
     if decider(event.command) == "dispatcher":
         lane = _unmeasured(lane)
-    admitted, effects = _open_entry(lane, context, event.command.say)
+    admitted, effects = _let_on(lane, context, event.command.say)
     return admitted, (*effects, done(event.command))
+
+
+def still_asked(lane: Lane, event: Admit, _: LaneContext) -> Step:
+    """Take a repeated permission for what it is; the card is still missing."""
+    return lane, (done(event.command),)
+
+
+def admit_shown(lane: Lane, _: CardShownAgain, context: LaneContext) -> Step:
+    """Open the entry barrier for a card that was asked for again; if it cannot be, ask anew."""
+    obstacle = _obstacle(context)
+    if obstacle is not None:
+        return enter(lane, State.CARD_ASKED, context, reason_text(obstacle), lane.stop), ()
+    return _open_entry(lane, context, state_text("admitted"))
 
 
 def admit_offline(lane: Lane, _: DecisionLate, context: LaneContext) -> Step:
     """Decide from the order list; without permission go on waiting for the gateway."""
-    decision = offline.admit(context.offline, stop_of(lane).tag, stop_of(lane).plate)
+    plate = context.deck.plate or stop_of(lane).plate
+    decision = offline.admit(context.offline, stop_of(lane).tag, plate)
     obstacle = decision.reason if isinstance(decision, offline.Denied) else _obstacle(context)
     if obstacle is None:
-        return _open_entry(lane, context, state_text("admitted"))
+        return _let_on(lane, context, state_text("admitted"))
     waiting = replace(lane, texts=reason_text(obstacle))
     return rearm(waiting, DecisionLate, context.rules.decision_ms, context), ()
 
@@ -144,7 +199,7 @@ def refuse_at_entry(lane: Lane, event: Refuse, context: LaneContext) -> Step:
 
 
 def give_up_at_entry(lane: Lane, _: TimedOut, context: LaneContext) -> Step:
-    reason = "hold_timeout" if lane.state is State.HELD_AT_ENTRY else "decision_timeout"
+    reason = _GIVEN_UP[lane.state]
     record = refusal(stop_of(lane), context, reason, "lane")
     return enter(lane, State.TURNED_AWAY, context, reason_text(reason), None), (record,)
 
@@ -179,14 +234,44 @@ def no_show(lane: Lane, _: TimedOut, context: LaneContext) -> Step:
     return called_off, (record, *effects)
 
 
+def card_not_shown(lane: Lane, _: TimedOut, context: LaneContext) -> Step:
+    """Turn away a truck whose card was asked for in vain; it may be on the deck by now."""
+    record = refusal(stop_of(lane), context, "card_not_shown", "lane")
+    if context.deck.is_empty:
+        texts = reason_text("card_not_shown")
+        return enter(lane, State.TURNED_AWAY, context, texts, None), (record,)
+    texts = reason_text("deck_taken")
+    return enter(lane, State.BACKING_OUT, context, texts, lane.stop), (record, Open("entry"))
+
+
 def _shut_or_back_out(lane: Lane, context: LaneContext, texts: Texts) -> Step:
     if context.deck.is_empty:
         return enter(lane, State.TURNED_AWAY, context, texts, None), (Close("entry"),)
     return enter(lane, State.BACKING_OUT, context, texts, lane.stop), (Open("entry"),)
 
 
-def _open_entry(lane: Lane, context: LaneContext, texts: Texts) -> tuple[Lane, tuple[Effect, ...]]:
-    return enter(lane, State.ADMITTED, context, texts, lane.stop), (Open("entry"),)
+def _shut_if_open(lane: Lane) -> tuple[Effect, ...]:
+    """Shut the entry only if it was opened for this stop: no other arm is this lane's to lower."""
+    return (Close("entry"),) if lane.state is State.ADMITTED else ()
+
+
+def _let_on(lane: Lane, context: LaneContext, texts: Texts) -> Step:
+    """Open the entry, or ask for the card first: by now another truck may stand there."""
+    card_ms = context.deck.card_ms
+    if card_ms is not None and context.now.mono_ms - card_ms <= context.rules.card_fresh_ms:
+        return _open_entry(lane, context, texts)
+    return _ask_for_card(lane, context), ()
+
+
+def _ask_for_card(lane: Lane, context: LaneContext) -> Lane:
+    asked = _unmeasured(lane)
+    return enter(asked, State.CARD_ASKED, context, state_text("card_asked"), asked.stop)
+
+
+def _open_entry(lane: Lane, context: LaneContext, texts: Texts) -> Step:
+    plate = context.deck.plate or stop_of(lane).plate
+    stop = replace(stop_of(lane), judged_plate=plate.text if plate else None)
+    return enter(lane, State.ADMITTED, context, texts, stop), (Open("entry"),)
 
 
 def _obstacle(context: LaneContext) -> str | None:

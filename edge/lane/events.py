@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from edge.lane.recovery import Resume
-from edge.messages import Command, Picture, PlateRead
+from edge.messages import Command, Picture, PlateRead, SeenCard, SeenPlate
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,8 @@ class DeckKnown:
 
 @dataclass(frozen=True, slots=True)
 class CardPresented:
+    """A card counts that the lane does not serve yet: the first one, or another one."""
+
     tag: str
     read_ms: int
     """When the reader saw it; the stop's timings start here."""
@@ -22,8 +24,28 @@ class CardPresented:
 
 
 @dataclass(frozen=True, slots=True)
+class CardShownAgain:
+    """The card of the stop was read since it was asked for again."""
+
+
+@dataclass(frozen=True, slots=True)
+class TruckGone:
+    """The truck of the stop is no longer before the entry, and did not drive on as it should."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeckTaken:
+    """A truck has been standing on the deck for a while, and nobody let it on."""
+
+
+@dataclass(frozen=True, slots=True)
 class SeveralTags:
     """More than one tag is in the field, so none of them counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardTooShort:
+    """A card was taken away before it had been read often enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +90,8 @@ class WeightSettled:
     stable_ms: int
     curve: str
     pictures: tuple[Picture, ...] = ()
+    cards_seen: tuple[SeenCard, ...] = ()
+    plates_seen: tuple[SeenPlate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +121,11 @@ Decision = Admit | Release | Refuse | Hold
 Event = (
     DeckKnown
     | CardPresented
+    | CardShownAgain
+    | TruckGone
+    | DeckTaken
     | SeveralTags
+    | CardTooShort
     | ServiceLost
     | ServiceBack
     | Decision

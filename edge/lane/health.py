@@ -60,7 +60,7 @@ class Health:
         self._card_ms[reader] = now_ms
 
     def wrong(
-        self, lane: Lane, sensors: Sensors, barriers: Mapping[Barrier, bool], now_ms: int
+        self, lane: Lane, sensors: Sensors, barriers: Mapping[Barrier, str], now_ms: int
     ) -> dict[str, str]:
         """Return device -> reason for everything that deserves a fault record now."""
         limit_ms = self._rules.out_of_service_ms
@@ -69,7 +69,7 @@ class Health:
             for name, port in self._ports.items()
             if not port.is_open and now_ms - port.changed_ms > limit_ms
         }
-        found |= {f"{name}-barrier": "barrier_stuck" for name, stuck in barriers.items() if stuck}
+        found |= {f"{name}-barrier": reason for name, reason in barriers.items()}
         found |= {
             f"{name}-beam": "beam_blocked"
             for name, since_ms in sensors.beams.blocked_since_ms.items()
@@ -104,14 +104,17 @@ class Health:
         return report
 
     def _scale_reason(self, lane: Lane, sensors: Sensors, now_ms: int) -> str | None:
-        if sensors.scale.is_silent(now_ms):
-            return "scale_silent"
-        if sensors.frozen.is_frozen and lane.state is not State.ADMITTED:
+        trouble = sensors.scale.trouble(now_ms)
+        if trouble is not None:
+            return trouble
+        if sensors.frozen.is_frozen and lane.state not in {State.ADMITTED, State.CARD_ASKED}:
             return "scale_frozen"
         if lane.state is not State.IDLE or sensors.scale.stability.zero(now_ms) is not None:
             self._zero_ms = now_ms
         if now_ms - self._zero_ms > ZERO_FAULT_MS:
             return "zero_not_ready"
+        if lane.state is State.BACKING_OUT and lane.stop is None:
+            return "deck_taken"
         leaving = lane.state in {State.RELEASED, State.BACKING_OUT}
         stays = leaving and now_ms - lane.since_ms > 2 * self._rules.leave_ms
         return "deck_not_empty" if stays and sensors.beams.are_clear(now_ms) else None

@@ -50,15 +50,20 @@ def admit(facts: OfflineFacts, tag: str, plate: PlateRead | None = None) -> Allo
     return decision
 
 
-def release(facts: OfflineFacts, tag: str, weight_kg: int) -> Allowed | Denied:
+def release(
+    facts: OfflineFacts, tag: str, weight_kg: int, late_plate: str | None = None
+) -> Allowed | Denied:
     """Decide whether a weighed truck may leave; above its order's gross it is held.
 
-    Its plate was judged when it was let onto the deck.
+    Its plate was judged when it was let onto the deck; `late_plate` is another one, read since.
     """
     decision = _known(facts, tag)
-    if isinstance(decision, Allowed) and weight_kg > decision.order.gross_max_kg:
-        return Denied("overweight")
-    return decision
+    if isinstance(decision, Denied):
+        return decision
+    foreign = late_plate is not None and late_plate != decision.order.plate
+    if foreign and decision.plates.stops("plate_mismatch"):
+        return Denied("plate_mismatch")
+    return Denied("overweight") if weight_kg > decision.order.gross_max_kg else decision
 
 
 def _known(facts: OfflineFacts, tag: str) -> Allowed | Denied:

@@ -6,7 +6,7 @@ truck is inside, becomes evidence of its stop.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -14,7 +14,14 @@ from typing import Final, Literal
 from edge.config import Rules, Side
 from edge.devices.cameras.plate import PlateSeen
 from edge.lane.signals import CardRead, Instant, PlateSighted
-from edge.messages import ClockQuality, Picture, PlatePolicy, PlateRead
+from edge.messages import (
+    SEEN_MAX,
+    ClockQuality,
+    Picture,
+    PlatePolicy,
+    PlateRead,
+    SeenPlate,
+)
 
 KEYS_REMEMBERED: Final = 256
 WAITING_MAX: Final = 8
@@ -71,6 +78,8 @@ class Plates:
         self._waiting: list[Sighting] = []
         self._clock_drops: Counter[str] = Counter()
         self._stop: list[Sighting] | None = None
+        self._looks: list[Sighting] = []
+        """What was seen before the entry until the truck was on the deck."""
         self._is_before_deck = False
         self._card: tuple[CardRead, int] | None = None
 
@@ -94,7 +103,9 @@ class Plates:
         found = sorted((why, n) for (one, why), n in self.dropped.items() if one == camera)
         return ", ".join(f"{why} {times}" for why, times in found)
 
-    def waits(self, card: CardRead | None, now_ms: int) -> CardRead | None:
+    def waits(
+        self, card: CardRead | None, now_ms: int, among: Sequence[Sighting] | None = None
+    ) -> CardRead | None:
         """Hold a card back for a moment while its truck's plate is still missing."""
         wait_ms = self._rules.plate_wait_ms
         if self._card is not None and now_ms - self._card[1] > wait_ms + CARD_KEPT_MS:
@@ -104,29 +115,43 @@ class Plates:
         if self._card is None:
             return None
         held, since_ms = self._card
-        if self._is_missed(now_ms) and now_ms - since_ms < wait_ms:
+        if self._is_missed(now_ms, among) and now_ms - since_ms < wait_ms:
             return None
         self._card = None
         return held
 
-    def at_card(self, now_ms: int) -> PlateRead | None:
-        """Return the plate of the truck that stands before the lane."""
-        best = self._best(now_ms)
-        if best is None:
-            return None
-        return PlateRead(
-            text=best.seen.text,
-            confidence=best.seen.confidence,
-            camera=best.camera,
-            camera_at=best.at,
-            age_ms=max(0, now_ms - best.mono_ms),
-            pictures=best.pictures,
-        )
+    def at_card(self, now_ms: int, among: Sequence[Sighting] | None = None) -> PlateRead | None:
+        """Return the plate of the truck that stands before the lane.
+
+        `among` are the sightings that can be of it; by default those that belong to no stop.
+        """
+        best = self._best(now_ms, among)
+        return _plate_read(best, now_ms) if best else None
+
+    def of_stop(self, now_ms: int) -> PlateRead | None:
+        """Return the last plate of the stop's truck that was read before it was on the deck."""
+        read = [one for one in self._looks if one.seen.text is not None]
+        looks = read or self._looks
+        return _plate_read(looks[-1], now_ms) if looks else None
+
+    def later_looks(self, since_ms: int, besides: str | None) -> list[Sighting]:
+        """Return what can be of another truck than the stop's: seen since, with another plate."""
+        return [
+            one
+            for one in self._looks
+            if one.mono_ms > since_ms and (besides is None or one.seen.text != besides)
+        ]
+
+    def hand_over(self, looks: Sequence[Sighting]) -> None:
+        """End the stop of a truck whose place another one took; `looks` are of that one."""
+        self._waiting = list(looks)[-WAITING_MAX:]
+        self._stop, self._looks = None, []
 
     def begin(self, now_ms: int) -> None:
         """Begin a stop: what was seen of its truck now belongs to it alone."""
         best = self._best(now_ms)
         self._stop = [] if best is None else [o for o in self._waiting if _same_truck(o, best)]
+        self._looks = [one for one in self._stop if self._is_of_entry(one)]
         self._is_before_deck = True
         self._waiting.clear()
 
@@ -137,9 +162,9 @@ class Plates:
     def end(self) -> None:
         """End the stop; a truck that never drove on may still be there and try again."""
         if self._stop and self._is_before_deck:
-            seen = [one for one in self._stop if self._sides[one.camera] == "entry"]
+            seen = [one for one in self._stop if self._is_of_entry(one)]
             self._waiting = [*seen, *self._waiting][-WAITING_MAX:]
-        self._stop = None
+        self._stop, self._looks = None, []
 
     def evidence(self) -> tuple[Picture, ...]:
         """Return what the cameras saw of the truck since its stop began."""
@@ -149,15 +174,29 @@ class Plates:
             for sha256 in one.pictures or (None,)
         )
 
-    def _is_missed(self, now_ms: int) -> bool:
+    def seen(self, arrived_ms: int) -> tuple[SeenPlate, ...]:
+        """Return what was seen before the entry until the truck was on the deck."""
+        return tuple(
+            SeenPlate(
+                text=one.seen.text,
+                confidence=one.seen.confidence,
+                camera=one.camera,
+                camera_at=one.at,
+                since_arrival_ms=one.mono_ms - arrived_ms,
+            )
+            for one in self._looks
+        )
+
+    def _is_missed(self, now_ms: int, among: Sequence[Sighting] | None) -> bool:
         wanted = self.policy is not PlatePolicy.OFF and "entry" in self._sides.values()
-        best = self._best(now_ms)
+        best = self._best(now_ms, among)
         return wanted and (best is None or best.seen.text is None)
 
-    def _best(self, now_ms: int) -> Sighting | None:
+    def _best(self, now_ms: int, among: Sequence[Sighting] | None = None) -> Sighting | None:
         """Return the newest sighting; a good reading wins over a bad one of the same moment."""
         oldest_ms = now_ms - self._rules.plate_fresh_ms
-        fresh = [one for one in self._waiting if one.mono_ms >= oldest_ms]
+        known = self._waiting if among is None else among
+        fresh = [one for one in known if one.mono_ms >= oldest_ms]
         if not fresh:
             return None
         read = [one for one in fresh if one.seen.text is not None]
@@ -208,10 +247,12 @@ class Plates:
             del self._known[next(iter(self._known))]
 
     def _place(self, sighting: Sighting) -> Drop | None:
+        if self._stop is not None and self._is_before_deck and self._is_of_entry(sighting):
+            self._looks = [*self._looks[: SEEN_MAX - 1], sighting]
         if self._stop is not None and self._is_of_stop(sighting, self._stop):
             self._stop = [*self._stop[: SIGHTINGS_MAX - 1], sighting]
             return None
-        if self._sides[sighting.camera] == "exit":
+        if not self._is_of_entry(sighting):
             return "no_stop"
         self._waiting.insert(self._turn(sighting), sighting)
         self._waiting = self._waiting[-WAITING_MAX:]
@@ -226,10 +267,13 @@ class Plates:
 
     def _is_of_stop(self, sighting: Sighting, stop: list[Sighting]) -> bool:
         """Tell whether the stop's truck was seen, not the one that queues behind it."""
-        if self._is_before_deck or self._sides[sighting.camera] == "exit":
+        if self._is_before_deck or not self._is_of_entry(sighting):
             return True
         text = sighting.seen.text
         return text is not None and text in {one.seen.text for one in stop}
+
+    def _is_of_entry(self, sighting: Sighting) -> bool:
+        return self._sides[sighting.camera] == "entry"
 
     def _add_pictures(self, key: Key, pictures: tuple[str, ...]) -> bool:
         """Add pictures that come after their event; a repeat brings none that are new."""
@@ -240,6 +284,17 @@ class Plates:
                     held[place] = replace(one, pictures=(*one.pictures, *fresh)[:PICTURES_MAX])
                     return True
         return False
+
+
+def _plate_read(one: Sighting, now_ms: int) -> PlateRead:
+    return PlateRead(
+        text=one.seen.text,
+        confidence=one.seen.confidence,
+        camera=one.camera,
+        camera_at=one.at,
+        age_ms=max(0, now_ms - one.mono_ms),
+        pictures=one.pictures,
+    )
 
 
 def _same_truck(one: Sighting, best: Sighting) -> bool:

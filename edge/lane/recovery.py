@@ -32,7 +32,7 @@ Way = Literal[
     "release",  # released, and still there: the exit opens again
     "left",  # released, and gone
     "back_out",  # turned away, and still there
-    "back_out_voided",  # its weighing was voided, and something stands there
+    "back_out_unknown",  # the stop is closed on record, and something stands there
     "backed_out",  # turned away from the deck, and gone
 ]
 
@@ -47,6 +47,8 @@ class Found:
     kg: int
     is_empty: bool
     """Within the empty limit, with both photocells clear."""
+    is_loaded: bool = False
+    """Heavy enough to be a truck."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,9 @@ def _way(last: StopRecord, weighed: WeighingCompleted | None, found: Found, e_kg
         case TruckRefused():
             return _refused(weighed, found)
         case TruckLeft():
-            return "nothing"
+            return "back_out_unknown" if found.is_loaded else "nothing"
         case WeighingVoided():
-            return "nothing" if found.is_empty else "back_out_voided"
+            return "nothing" if found.is_empty else "back_out_unknown"
         case _:
             assert_never(last)
 

@@ -54,7 +54,7 @@ def _void(lane: Lane, resume: Resume, context: LaneContext) -> Step:
 
 def _void_and_turn_back(lane: Lane, resume: Resume, context: LaneContext) -> Step:
     record = voiding(_stop(resume), context, "other_weight_after_restart", resume.found.kg)
-    back, effects = _back_out_voided(lane, resume, context)
+    back, effects = _back_out_unknown(lane, resume, context)
     return back, (record, *effects)
 
 
@@ -73,7 +73,7 @@ def _back_out(lane: Lane, resume: Resume, context: LaneContext) -> Step:
     return enter(lane, State.BACKING_OUT, context, texts, _stop(resume)), (Open("entry"),)
 
 
-def _back_out_voided(lane: Lane, resume: Resume, context: LaneContext) -> Step:
+def _back_out_unknown(lane: Lane, resume: Resume, context: LaneContext) -> Step:
     """Let out what stands there; its stop is closed on record already."""
     back, effects = _back_out(lane, resume, context)
     return replace(back, stop=None), effects
@@ -119,6 +119,6 @@ WAYS: Final[dict[Way, _Path]] = {
     "release": _release,
     "left": _left,
     "back_out": _back_out,
-    "back_out_voided": _back_out_voided,
+    "back_out_unknown": _back_out_unknown,
     "backed_out": _backed_out,
 }

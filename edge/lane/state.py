@@ -22,6 +22,8 @@ class State(StrEnum):
     ARRIVED = "arrived"
     """A card is on record; the gateway decides whether its truck may drive on."""
     HELD_AT_ENTRY = "held_at_entry"
+    CARD_ASKED = "card_asked"
+    """It may drive on, but its card was last seen too long ago: it must be shown again first."""
     ADMITTED = "admitted"
     """The entry barrier is open."""
     ON_DECK = "on_deck"
@@ -46,6 +48,7 @@ TIMERS: Final[Mapping[State, Mapping[Timer, Callable[[Rules], int]]]] = {
         AskDue: lambda rules: rules.ask_again_ms * HELD_ASK_FACTOR,
         TimedOut: lambda rules: rules.hold_ms,
     },
+    State.CARD_ASKED: {TimedOut: lambda rules: rules.card_again_ms},
     State.ADMITTED: {TimedOut: lambda rules: rules.drive_on_ms},
     State.ON_DECK: {TimedOut: lambda rules: rules.weighing_ms},
     State.WEIGHED: {
@@ -76,6 +79,9 @@ class Stop:
     tag: str
     zero_before_kg: int
     plate: PlateRead | None = None
+    """With the card."""
+    judged_plate: str | None = None
+    """The plate that was known when it was admitted."""
     asked: UUID | None = None
     """The record that waits for the gateway's decision."""
     weighing_id: UUID | None = None
@@ -112,6 +118,10 @@ class DeckView:
     trouble: str | None
     """Why the lane cannot serve a truck now."""
     above_range: bool = False
+    card_ms: int | None = None
+    """When the stop's card was last read."""
+    plate: PlateRead | None = None
+    """The last plate that was read of the stop's truck before it was on the deck."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +157,12 @@ def enter(lane: Lane, state: State, context: LaneContext, texts: Texts, stop: St
 def rearm(lane: Lane, timer: Timer, wait_ms: int, context: LaneContext) -> Lane:
     """Return the lane with one timer started anew."""
     return replace(lane, timers={**lane.timers, timer: context.now.mono_ms + wait_ms})
+
+
+def begins(before: Lane, after: Lane) -> bool:
+    """Tell whether a truck's stop begins, be it in place of another one's."""
+    new = after.stop is not None and after.state is State.ARRIVED
+    return new and (before.stop is None or before.stop.stop_id != stop_of(after).stop_id)
 
 
 def postponed(lane: Lane, by_ms: int) -> Lane:

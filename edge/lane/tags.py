@@ -1,20 +1,27 @@
 """Which card or tag counts: what the readers see, judged by rules of one lane.
 
-A reader held a card at close range sees one card, shown by a driver: it counts at once. A reader
-that sees far has the tags of a whole queue in its field: there a tag counts when it has been read
-over `unique_ms`, and no far-seeing reader of the lane read another one in that time.
+A reader held a card at close range sees one card, shown by a driver: it counts when it was read
+twice, since noise passes a checksum now and then. A reader that sees far has the tags of a whole
+queue in its field: there a tag counts when it has been read over `unique_ms`, and no far-seeing
+reader of the lane read another one in that time.
 """
 
+from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from edge.config import ReaderSettings, Rules
+from edge.config import READS_MAX, ReaderSettings, Rules
 from edge.devices.readers import reader_decoder
 from edge.lane.signals import CardRead
 
 CARD_OFFER_MS: Final = 1_000
 """A card read longer ago than this is no longer at the reader."""
+
+READS_MS: Final = 1_000
+"""The reads of a shown card that must be equal come within this time."""
+
+SHOWN_READS_MIN: Final = 2
 
 AGAIN_MS: Final = 60_000
 """Until the tag of a truck that was turned away counts again, if a far-seeing reader still sees it:
@@ -28,6 +35,7 @@ class ReaderRule:
     unique_ms: int = 0
     """Time for which it must be the only tag; 0 for a reader that is shown one card at a time."""
     reads_min: int = 1
+    """From a reader that is shown one card: within `READS_MS`."""
     rssi_dbm_min: int | None = None
     """Weaker tags do not count, nor do tags of unknown strength."""
 
@@ -38,7 +46,12 @@ class ReaderRule:
         return card.rssi_dbm is None or card.rssi_dbm < self.rssi_dbm_min
 
 
-NEAR: Final = ReaderRule()
+NEAR: Final = ReaderRule(reads_min=SHOWN_READS_MIN)
+
+
+def is_no_card(tag: str) -> bool:
+    """Tell whether a number is that of a line that is stuck or silent: all zeros, or all ones."""
+    return set(tag) in ({"0"}, {"F"})
 
 
 def reader_rules(readers: Iterable[ReaderSettings], rules: Rules) -> dict[str, ReaderRule]:
@@ -47,13 +60,13 @@ def reader_rules(readers: Iterable[ReaderSettings], rules: Rules) -> dict[str, R
 
 
 def _rule(reader: ReaderSettings, rules: Rules) -> ReaderRule:
-    unique_ms = reader.unique_ms
+    sees_far = reader_decoder(reader.protocol, reader.options).several
+    unique_ms, reads_min = reader.unique_ms, reader.reads_min
     if unique_ms is None:
-        several = reader_decoder(reader.protocol, reader.options).several
-        unique_ms = rules.tag_unique_ms if several else 0
-    return ReaderRule(
-        unique_ms=unique_ms, reads_min=reader.reads_min, rssi_dbm_min=reader.rssi_dbm_min
-    )
+        unique_ms = rules.tag_unique_ms if sees_far else 0
+    if reads_min is None:
+        reads_min = 1 if sees_far else SHOWN_READS_MIN
+    return ReaderRule(unique_ms=unique_ms, reads_min=reads_min, rssi_dbm_min=reader.rssi_dbm_min)
 
 
 @dataclass(slots=True)
@@ -63,6 +76,17 @@ class _Visit:
     first_ms: int
     last_ms: int
     reads: int = 0
+    is_told: bool = False
+    """The driver was told that it was not read often enough."""
+    latest_ms: deque[int] = field(default_factory=lambda: deque(maxlen=READS_MAX))
+    """When it was read, the newest last."""
+
+    def has_reads(self, rule: ReaderRule) -> bool:
+        """Tell whether it was read often enough."""
+        if rule.unique_ms:
+            return self.reads >= rule.reads_min
+        within = self.last_ms - READS_MS
+        return sum(at >= within for at in self.latest_ms) >= rule.reads_min
 
 
 class Cards:
@@ -91,7 +115,7 @@ class Cards:
         visit = self._note_visit(card)
         if rule.unique_ms and self._others(card, rule.unique_ms):
             self._mixed_ms, self._mixed_reported, self._alone = card.mono_ms, False, None
-        elif self._is_used(card) or visit.reads < rule.reads_min:
+        elif self._is_used(card) or not visit.has_reads(rule):
             return
         elif not rule.unique_ms:
             self._shown = card
@@ -122,6 +146,35 @@ class Cards:
         reported, self._mixed_reported = self._mixed_reported, True
         fresh = self._mixed_ms is not None and now_ms - self._mixed_ms <= CARD_OFFER_MS
         return fresh and not reported
+
+    def too_few(self, now_ms: int) -> bool:
+        """Tell once that a card was shown, and gone before it had been read often enough."""
+        gone = [
+            visit
+            for (reader, _), visit in self._visits.items()
+            if now_ms - visit.last_ms > READS_MS and not visit.is_told
+            if self._is_short(reader, visit)
+        ]
+        for visit in gone:
+            visit.is_told = True
+        return any(now_ms - visit.last_ms <= READS_MS + CARD_OFFER_MS for visit in gone)
+
+    def _is_short(self, reader: str, visit: _Visit) -> bool:
+        rule = self._rules.get(reader, NEAR)
+        return not rule.unique_ms and visit.reads < rule.reads_min
+
+    def is_shown(self, card: CardRead) -> bool:
+        """Tell whether the reader is shown one card at a time, by a person."""
+        return not self._rules.get(card.reader, NEAR).unique_ms
+
+    def is_too_weak(self, card: CardRead) -> bool:
+        """Tell whether a tag is too far away to mean this lane."""
+        return self._rules.get(card.reader, NEAR).is_too_weak(card)
+
+    def reads(self, card: CardRead) -> int:
+        """Return how often its reader has read a card while it is in the field."""
+        visit = self._visits.get((card.reader, card.tag))
+        return visit.reads if visit else 1
 
     def use(self, tag: str) -> None:
         """Mark this card as used, until it is shown anew."""
@@ -155,6 +208,7 @@ class Cards:
         }
         visit = self._visits.setdefault((card.reader, card.tag), _Visit(now_ms, now_ms))
         visit.last_ms, visit.reads = now_ms, visit.reads + 1
+        visit.latest_ms.append(now_ms)
         return visit
 
     def _others(self, card: CardRead, unique_ms: int) -> bool:

@@ -44,6 +44,7 @@ from edge.messages.records import (
     TruckRefused,
     TruckReleased,
     WeighingCompleted,
+    WeighingCompletedV1,
     WeighingVoided,
 )
 from edge.messages.sealing import (
@@ -52,6 +53,11 @@ from edge.messages.sealing import (
     Sealed,
     key_id,
     sha256_hex,
+)
+from edge.messages.seen import (
+    SEEN_MAX,
+    SeenCard,
+    SeenPlate,
 )
 from edge.messages.status import (
     CommandResult,
@@ -71,6 +77,7 @@ __all__ = [
     "KG_MAX",
     "MESSAGE_BYTES_MAX",
     "RECORD",
+    "SEEN_MAX",
     "Action",
     "ClockQuality",
     "Command",
@@ -93,6 +100,8 @@ __all__ = [
     "Receipt",
     "Record",
     "Sealed",
+    "SeenCard",
+    "SeenPlate",
     "Sha256",
     "TopicName",
     "TruckArrived",
@@ -101,6 +110,7 @@ __all__ = [
     "TruckReleased",
     "Verdict",
     "WeighingCompleted",
+    "WeighingCompletedV1",
     "WeighingVoided",
     "device_topic",
     "key_id",

@@ -1,13 +1,14 @@
 """Records: lane → gateway, topic `event`, sealed by the lane, numbered without gaps."""
 
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, TypeAdapter
+from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
 
 from edge.messages.form import Form, Kg, Milliseconds, Name, Sha256
 from edge.messages.plates import Plate, PlateRead
+from edge.messages.seen import SEEN_MAX, SeenCard, SeenPlate
 
 GENESIS_HASH: Final = "0" * 64
 """`previous_hash` of the first record of an epoch."""
@@ -68,10 +69,8 @@ class TruckRefused(_StopRecord):
     refused_by: Literal["gateway", "lane", "dispatcher"]
 
 
-class WeighingCompleted(_StopRecord):
-    """A stable weight, durable before any barrier opens. The gateway answers by command."""
-
-    kind: Literal["weighing_completed.v1"] = "weighing_completed.v1"
+class _Weighing(_StopRecord):
+    kind: str
     tag: str = Field(pattern=r"^[0-9A-F]{4,64}$")
     weight_kg: Kg
     e_kg: int = Field(ge=1, le=1000)
@@ -83,6 +82,28 @@ class WeighingCompleted(_StopRecord):
     protocol: str = Field(max_length=32)
     curve_sha256: Sha256
     pictures: tuple[Picture, ...] = Field(default=(), max_length=32)
+
+
+class WeighingCompleted(_Weighing):
+    """A stable weight, durable before any barrier opens. The gateway answers by command."""
+
+    kind: Literal["weighing_completed.v2"] = "weighing_completed.v2"
+    cards_seen: tuple[SeenCard, ...] | None = Field(max_length=2 * SEEN_MAX)
+    """Every card and tag read from the arrival until the truck was on the deck, its own first;
+    None from a v1 lane."""
+    plates_seen: tuple[SeenPlate, ...] | None = Field(max_length=SEEN_MAX)
+    """What the cameras before the entry read in that time, the arrival's plate among it; None from
+    a v1 lane."""
+
+
+class WeighingCompletedV1(_Weighing):
+    """`weighing_completed.v1`: did not say which cards and plates were seen."""
+
+    kind: Literal["weighing_completed.v1"] = "weighing_completed.v1"
+
+    def newest(self) -> WeighingCompleted:
+        unknown = {"kind": "weighing_completed.v2", "cards_seen": None, "plates_seen": None}
+        return WeighingCompleted(**{**dict(self), **unknown})
 
 
 class TruckReleased(_StopRecord):
@@ -136,5 +157,16 @@ Record = Annotated[
     | LaneFault,
     Field(discriminator="kind"),
 ]
-RECORD: Final[TypeAdapter[Record]] = TypeAdapter(Record)
+_Read = Annotated[
+    TruckArrived
+    | TruckRefused
+    | WeighingCompleted
+    | Annotated[WeighingCompletedV1, AfterValidator(WeighingCompletedV1.newest)]
+    | TruckReleased
+    | TruckLeft
+    | WeighingVoided
+    | LaneFault,
+    Field(discriminator="kind"),
+]
+RECORD: Final[TypeAdapter[Record]] = TypeAdapter[Any](_Read)
 """Reads a record by its `kind`. What it returns is always the newest version of that form."""

@@ -5,16 +5,14 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.texts import REASONS
+from gateway.records.alarm_words import alarm_words
+from gateway.texts import LANGUAGES, REASONS, Language
 
-Language = Literal["zh", "en"]
-
-LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 COOKIE: Final = "taigan_lang"
 _COOKIE_AGE_S: Final = 365 * 86_400
 _LOCALES: Final = Path(__file__).parent / "locales"
@@ -62,9 +60,24 @@ def remember(request: Request, response: Response) -> None:
 
 @cache
 def catalogue(language: Language) -> Mapping[str, str]:
-    """Return the texts of the pages, and of every reason a truck can be turned away for."""
+    """Return the texts of the pages, of every alarm, and of every reason to turn a truck away."""
     texts: dict[str, str] = json.loads((_LOCALES / f"{language}.json").read_text("utf-8"))
-    return {f"reason.{slug}": text[language] for slug, text in REASONS.items()} | texts
+    reasons = {f"reason.{slug}": text[language] for slug, text in REASONS.items()}
+    return reasons | _of_alarms(language) | texts
+
+
+def _of_alarms(language: Language) -> dict[str, str]:
+    """Return title, meaning and what to do of every kind of alarm."""
+    words = alarm_words(language).items()
+    return {
+        f"{prefix}.{kind}": text
+        for kind, known in words
+        for prefix, text in (
+            ("alarm", known.title),
+            ("alarm_meaning", known.meaning),
+            ("alarm_todo", known.todo),
+        )
+    }
 
 
 class Texts:

@@ -1,19 +1,25 @@
 """The console's routes: every page of the table, the page to sign in, and what pages load."""
 
-from typing import Annotated, Any
+import re
+from typing import Any, Final
+from urllib.parse import quote
 
-from fastapi import APIRouter, Path, Request, Response
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 from starlette.staticfiles import StaticFiles
 
 from gateway.auth.guard import MaybePrincipal, Require
-from gateway.console.language import Language, Texts, catalogue, language_of, remember
+from gateway.console.language import Texts, language_of, remember
+from gateway.console.modules import STATIC
 from gateway.console.pages import PAGES, ConsolePage, template_values
 from gateway.console.reading import reading
-from gateway.console.render import STATIC, render
+from gateway.console.render import render
 from gateway.http.context import InContext
 
 router = APIRouter(include_in_schema=False)
+
+_OURS: Final = re.compile(r"/(?![/\\])[^\x00-\x20\x7f]*")
+"""A path: two slashes, or a slash and a backslash, name a host to a browser."""
 
 
 def static_files() -> StaticFiles:
@@ -32,7 +38,7 @@ def _add(page: ConsolePage) -> None:
     @router.get(page.path, name=page.name)
     def show(request: Request, context: InContext, principal: MaybePrincipal) -> Response:
         if principal is None:
-            return RedirectResponse("/login", 303)
+            return RedirectResponse(_login_for(request), 303)
         Require(page.permission)(principal)
         with reading(context.engine) as connection:
             values = template_values(page, connection, principal)
@@ -49,15 +55,24 @@ for _page in PAGES:
 
 @router.get("/login")
 def login(request: Request, principal: MaybePrincipal) -> Response:
-    """Show the form to sign in; a user who is signed in goes on to the console."""
+    """Show the form to sign in; a user who is signed in goes on to where they wanted to be."""
+    goes_to = _inside(request.query_params.get("next", ""))
     if principal is not None:
-        return RedirectResponse("/", 303)
-    response = render(request, "login.html", Texts(language_of(request)), {})
+        return RedirectResponse(goes_to, 303)
+    values = {"next": goes_to, "is_over": "over" in request.query_params}
+    response = render(request, "login.html", Texts(language_of(request)), values)
     remember(request, response)
     return response
 
 
-@router.get("/locales/{language}.json")
-async def locale(language: Annotated[Language, Path()]) -> Response:
-    """Give a page's scripts the same texts that its template has."""
-    return JSONResponse(dict(catalogue(language)), headers={"Cache-Control": "no-cache"})
+def _login_for(request: Request) -> str:
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return "/login" if wanted == "/" else f"/login?next={quote(wanted, safe='')}"
+
+
+def _inside(address: str) -> str:
+    """Return `address` if it is a page of this server, else the first page.
+
+    A link to the login must not lead to another site once somebody has signed in.
+    """
+    return address if _OURS.fullmatch(address) else "/"

@@ -3,7 +3,7 @@
 import queue
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
@@ -29,8 +29,13 @@ _TOPIC: Final = re.compile(
     r"taigan/v1/([a-z0-9-]{1,32})/([a-z0-9-]{1,32})/(event|live|state|command-result)"
 )
 
-Screen = Callable[[str, Envelope], None]
-"""Takes what is only shown: `live`, `state` or `command-result`, and the message. Quick."""
+
+class Screen(Protocol):
+    """Takes what is only shown: `live`, `state` or `command-result`, and the message. Quick."""
+
+    def __call__(self, name: str, envelope: Envelope, *, is_retained: bool) -> None: ...
+
+
 Connected = Callable[[], None]
 
 
@@ -62,6 +67,10 @@ class MqttLink:
     def check(self) -> str | None:
         """Return why no records can come in, None if they can."""
         return None if self._connection.is_ready else "not connected to the MQTT broker"
+
+    def waiting(self) -> int:
+        """Return how many records wait to be fetched."""
+        return self._waiting.qsize()
 
     # --- IngestSource ---
 
@@ -108,7 +117,8 @@ class MqttLink:
         if found is None or found[3] != "event":
             self._acknowledge(message)
             if found is not None:
-                self._screen(found[3], Envelope(found[1], found[2], message.payload))
+                shown = Envelope(found[1], found[2], message.payload)
+                self._screen(found[3], shown, is_retained=message.is_retained)
             return
         # One byte too many tells that it is too large; the rest need not wait in memory.
         envelope = Envelope(found[1], found[2], message.payload[: MESSAGE_BYTES_MAX + 1])

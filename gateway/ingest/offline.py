@@ -90,7 +90,7 @@ class OfflineOrdersPublisher:
     def _publish_changed(self) -> None:
         now_ms = self._now_ms()
         with self._engine.begin() as connection:
-            found = _orders_by_lane(connection, now_ms)
+            found = _orders_by_lane(connection, now_ms, self._settings.arrive_loaded_max)
         self._warn_of_unknown(self._plates.unknown(found))
         for lane, orders in found.items():
             if self._is_due(lane, orders, now_ms) and self._send(lane, orders, now_ms):
@@ -125,7 +125,9 @@ class OfflineOrdersPublisher:
         return round(self._settings.valid_hours * 3_600_000)
 
 
-def _orders_by_lane(connection: Connection, now_ms: int) -> dict[LaneKey, tuple[OfflineOrder, ...]]:
-    by_yard = admissible_orders(connection, now_ms)
+def _orders_by_lane(
+    connection: Connection, now_ms: int, arrive_loaded_max: int
+) -> dict[LaneKey, tuple[OfflineOrder, ...]]:
+    by_yard = admissible_orders(connection, now_ms, arrive_loaded_max)
     found = connection.execute(select(lanes.c.yard_id, lanes.c.id).order_by(lanes.c.id))
     return {(row.yard_id, row.id): by_yard.get(row.yard_id, ()) for row in found}

@@ -1,14 +1,24 @@
 """Limits how often a rejected message is written about: a flood costs few transactions.
 
-Kept in memory, per kind of alarm and lane, so it cannot grow beyond the lanes that are registered.
+Kept in memory, per alarm, so it cannot grow beyond the lanes that are registered, and
+`STRANGERS_MAX` names that are not.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
 
-from gateway.records.alarm_kinds import AlarmKind
+from gateway.records.alarms import Alarm
 
 EVERY_MS: Final = 10_000
+STRANGERS_MAX: Final = 20
+"""Alarms with a subject, which a stranger chose: the others share one without."""
+
+
+class Due(NamedTuple):
+    """What to write now."""
+
+    alarm: Alarm
+    times: int
 
 
 @dataclass(slots=True)
@@ -21,13 +31,19 @@ class Rejections:
     """Used by one thread."""
 
     def __init__(self) -> None:
-        self._noted: dict[tuple[AlarmKind, str | None, str | None], _Noted] = {}
+        self._noted: dict[str, _Noted] = {}
+        self._strangers = 0
 
-    def count(self, kind: AlarmKind, yard: str | None, lane: str | None, now_ms: int) -> int:
-        """Count one more; return how many to write now, 0 while the last ones are still fresh."""
-        noted = self._noted.get((kind, yard, lane))
+    def count(self, alarm: Alarm, now_ms: int) -> Due | None:
+        """Count one more; return what to write now, None while the last ones are still fresh."""
+        if alarm.subject and alarm.open_key not in self._noted:
+            if self._strangers >= STRANGERS_MAX:
+                alarm = replace(alarm, subject="")
+            else:
+                self._strangers += 1
+        noted = self._noted.get(alarm.open_key)
         if noted is not None and 0 <= now_ms - noted.at_ms < EVERY_MS:
             noted.unwritten += 1
-            return 0
-        self._noted[kind, yard, lane] = _Noted(now_ms)
-        return 1 if noted is None else noted.unwritten + 1
+            return None
+        self._noted[alarm.open_key] = _Noted(now_ms)
+        return Due(alarm, 1 if noted is None else noted.unwritten + 1)

@@ -1,4 +1,7 @@
-"""What lanes send for screens, unsigned: passed on, never stored, never used for money."""
+"""What lanes send for screens, unsigned: passed on, never stored, never used for money.
+
+Of a lane's `state` the lane reports keep what they need to know which records are still to come.
+"""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -22,17 +25,36 @@ _FORMS: Final[dict[str, tuple[str, type[BaseModel]]]] = {
 BYTES_MAX: Final = 16_384
 
 
-class Screens:
-    def __init__(self, publish: Publish) -> None:
-        self._publish = publish
+Hear = Callable[[str, str], None]
+"""Yard and lane that gave a sign of life; from any thread, at once."""
+Take = Callable[[str, str, LaneState], None]
+"""Yard, lane and what it says of itself, or its last will for it; from any thread, at once."""
 
-    def show(self, name: str, envelope: Envelope) -> None:
-        """Pass a lane's message on if it has the proper form."""
+
+def _ignore(*_heard: object) -> None:
+    """Nobody asks who was heard."""
+
+
+class Screens:
+    def __init__(self, publish: Publish, take: Take = _ignore, hear: Hear = _ignore) -> None:
+        self._publish = publish
+        self._take = take
+        self._hear = hear
+
+    def show(self, name: str, envelope: Envelope, *, is_retained: bool = False) -> None:
+        """Pass a lane's message on if it has the proper form.
+
+        What the broker had kept, and the last will that it sends itself, are no sign of life.
+        """
         event, form = _FORMS[name]
         try:
             message = form.model_validate_json(envelope.payload[: BYTES_MAX + 1])
         except ValidationError:
             log.warning("unreadable message for screens", topic=name, lane=envelope.lane)
             return
+        if isinstance(message, LaneState):
+            self._take(envelope.yard, envelope.lane, message)
+        if not is_retained and getattr(message, "online", True):
+            self._hear(envelope.yard, envelope.lane)
         data = message.model_dump(mode="json")
         self._publish(event, {"yard": envelope.yard, "lane": envelope.lane} | data)

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -14,6 +14,7 @@ from gateway.ingest.rejections import Rejections
 from gateway.ingest.replies import Replies
 from gateway.ingest.screens import Publish
 from gateway.ingest.source import Delivery, IngestSource
+from gateway.metrics import Metrics
 from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.alarms import Alarm, raise_alarm
 from gateway.records.envelope import Envelope, Rejected
@@ -34,6 +35,7 @@ class WorkerServices:
     publish: Publish
     wake_relay: Callable[[], None]
     now_ms: Callable[[], int]
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 class Worker:
@@ -94,11 +96,12 @@ class Worker:
     def _alarm(self, alarm: Alarm) -> AfterCommit:
         """Write an alarm, unless the same one was written moments ago; then only count it."""
         now_ms = self._services.now_ms()
-        times = self._rejections.count(alarm.kind, alarm.yard, alarm.lane, now_ms)
-        if not times:
+        due = self._rejections.count(alarm, now_ms)
+        if due is None:
             return AfterCommit()
         return run(
-            self._engine, lambda c: AfterCommit(hints=(raise_alarm(c, alarm, now_ms, times),))
+            self._engine,
+            lambda c: AfterCommit(hints=(raise_alarm(c, due.alarm, now_ms, due.times),)),
         )
 
     def _answer_safely(self, delivery: Delivery, after: AfterCommit) -> None:
@@ -111,6 +114,8 @@ class Worker:
     def _answer(self, envelope: Envelope, after: AfterCommit) -> None:
         """Send receipt, commands and hints. If one is lost, the lane asks for it again."""
         services = self._services
+        if after.happened_at is not None:
+            services.metrics.record_committed(after.happened_at, services.now_ms())
         if after.receipt:
             services.replies.receipt(envelope.yard, envelope.lane, after.receipt)
         for command in after.commands:

@@ -21,11 +21,13 @@ VIEWERS_MAX: Final = 500
 GATHER_S: Final = 0.1
 """Between two writes to one viewer: a burst of lanes travels as one write."""
 
-PING_EVERY_S: Final = 15.0
+BEAT_EVERY_S: Final = 5.0
+"""A page that hears no beat for twelve seconds knows that what it shows may be old: a frozen server
+and a link that is open at one end only look the same from there."""
+
 LIFE_MAX_S: Final = 600.0
 """Then the browser reconnects: a forgotten tab or a revoked session does not live for ever."""
 
-_PING: Final = b": ping\n\n"
 _RETRY: Final = b"retry: 1000\n\n"
 
 _Key = tuple[str, str, str]
@@ -151,17 +153,27 @@ class Hub:
             for viewer in self._viewers:
                 viewer.offer(("bye", "", ""), encode_event("bye", {}))
 
-    async def watch(self, life_s: float = LIFE_MAX_S) -> AsyncIterator[bytes]:
-        """Yield the state of every lane, then what changes, until `life_s` passed or `close`."""
+    async def watch(
+        self, wall_ms: Callable[[], int], life_s: float = LIFE_MAX_S
+    ) -> AsyncIterator[bytes]:
+        """Yield the state of every lane, then what changes, until `life_s` passed or `close`.
+
+        Between them a `beat` with the server's time, at least every `BEAT_EVERY_S`.
+        """
         viewer = Viewer()
         loop = asyncio.get_running_loop()
         viewer.attach(loop)
         ends_at = loop.time() + life_s
         try:
-            yield _RETRY + self._join(viewer)
+            yield _RETRY + self._join(viewer) + _beat(wall_ms)
+            beat_at = loop.time() + BEAT_EVERY_S
             while not self._closed and (left_s := ends_at - loop.time()) > 0:
-                woken = await viewer.wait(min(PING_EVERY_S, left_s))
-                yield viewer.take() if woken else _PING
+                woken = await viewer.wait(max(0.0, min(beat_at - loop.time(), left_s)))
+                if woken:
+                    yield viewer.take()
+                if loop.time() >= beat_at:
+                    yield _beat(wall_ms)
+                    beat_at = loop.time() + BEAT_EVERY_S
                 await asyncio.sleep(min(GATHER_S, left_s))
         finally:
             with self._lock:
@@ -178,6 +190,10 @@ class Hub:
             now_ms = self._now_ms()
         aged = [(key[0], {**seen.data, "age_ms": now_ms - seen.at_ms}) for key, seen in latest]
         return b"".join(encode_event(event, data) for event, data in [*aged, ("reread", {})])
+
+
+def _beat(wall_ms: Callable[[], int]) -> bytes:
+    return encode_event("beat", {"at_ms": wall_ms()})
 
 
 def _key(event: str, data: dict[str, Any]) -> _Key:

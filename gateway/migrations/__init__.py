@@ -9,6 +9,7 @@ from sqlalchemy import Engine, text
 from gateway.auth import tables as _auth
 from gateway.db import metadata
 from gateway.http import tables as _http
+from gateway.notify import tables as _notify
 from gateway.outbox import tables as _outbox
 from gateway.records import tables as _records
 from gateway.registry import tables as _registry
@@ -16,7 +17,7 @@ from gateway.tickets import tables as _tickets
 
 __all__ = ["metadata", "upgrade"]
 
-_TABLES_OF = (_auth, _http, _outbox, _records, _registry, _tickets)
+_TABLES_OF = (_auth, _http, _notify, _outbox, _records, _registry, _tickets)
 """Imported so that `metadata` is whole wherever migrations run."""
 
 _UPGRADE_LOCK = 0x7461696761

@@ -5,16 +5,17 @@ What a record *means* is not known here: the `RecordHandler` that is passed in a
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Protocol, assert_never
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
-from edge.messages import RECORD, Command, Record, Verdict
+from edge.messages import RECORD, ClockQuality, Command, Record, Verdict
 from gateway.keys import read_public
 from gateway.records.alarm_kinds import AlarmKind
-from gateway.records.alarms import Alarm, raise_alarm, resolve_alarm
+from gateway.records.alarms import Alarm, raise_alarm, resolve_alarm, resolve_alarms
 from gateway.records.chain import ChainEnd, Numbered, Placement, place
 from gateway.records.envelope import Envelope, Genuine, Rejected, open_sealed, read_sealed
 from gateway.records.hints import Hint
@@ -54,6 +55,8 @@ class AfterCommit:
     commands: tuple[Command, ...] = ()
     hints: tuple[Hint, ...] = ()
     queued: bool = False
+    happened_at: datetime | None = None
+    """When the lane made a record that is new here, if its clock was set."""
 
 
 _LANE_KEY: Final = select(lanes.c.public_key).where(
@@ -74,8 +77,10 @@ def receive(
 
 
 def rejection_alarm(envelope: Envelope, error: Rejected) -> Alarm:
-    """Return the alarm for a rejected message; there is one for all lanes that do not exist."""
-    return Alarm.of(envelope, error.kind, str(error))
+    """Return the alarm for a rejected message; a lane that does not exist is its subject."""
+    is_unknown = error.kind is AlarmKind.LANE_UNKNOWN
+    subject = f"{envelope.yard}/{envelope.lane}" if is_unknown else ""
+    return Alarm.of(envelope, error.kind, str(error), subject)
 
 
 def _lane_key(connection: Connection, envelope: Envelope) -> Ed25519PublicKey:
@@ -135,11 +140,13 @@ class _Reception:
         applied = {self._record.seq: first, **dict(self._apply_parked())}
         if len(applied) > 1 and not self._journal.has_parked():
             self._gap_is_closed()
+        self._records_are_taken()
         return AfterCommit(
             receipt=tuple(self._entry(seq, each.verdict) for seq, each in applied.items()),
             commands=tuple(command for each in applied.values() for command in each.commands),
             hints=tuple(self._hints),
             queued=any(each.queued for each in applied.values()),
+            happened_at=self._happened_at(),
         )
 
     def _answer_again(self, verdict: Verdict) -> AfterCommit:
@@ -153,7 +160,7 @@ class _Reception:
         self._journal.insert(self._genuine, parked, self._now_ms)
         self._alarm(AlarmKind.RECORDS_MISSING, f"after {last.seq}, before {self._record.seq}")
         entry = self._entry(self._record.seq, Verdict.PARKED)
-        return AfterCommit((entry,), hints=tuple(self._hints))
+        return AfterCommit((entry,), hints=tuple(self._hints), happened_at=self._happened_at())
 
     def _fork(self, kind: AlarmKind, detail: str) -> AfterCommit:
         """Store nothing: which of the two journals is the true one is for people to find out."""
@@ -162,9 +169,10 @@ class _Reception:
         return AfterCommit((entry,), hints=tuple(self._hints))
 
     def _apply(self, record: Record, sha256: str) -> Applied:
+        # Advanced first: whoever asks what lanes have still to tell knows that this one is here.
+        self._journal.advance(ChainEnd(record.seq, sha256))
         applied = self._handler.apply(self._connection, record, self._now_ms)
         self._hints.extend(applied.hints)
-        self._journal.advance(ChainEnd(record.seq, sha256))
         if applied.verdict is Verdict.REFUSED:
             self._alarm(AlarmKind.RECORD_REFUSED, f"{record.kind} {record.seq}: {applied.reason}")
         return applied
@@ -191,9 +199,18 @@ class _Reception:
         alarm = Alarm.of(self._record, AlarmKind.RECORDS_MISSING)
         self._hints.extend(resolve_alarm(self._connection, alarm, self._now_ms))
 
+    def _records_are_taken(self) -> None:
+        """Close what kept this lane's records out: they come in order, so it has passed."""
+        passed = (AlarmKind.RECORD_FAILED, AlarmKind.RECORD_UNREADABLE)
+        over = [Alarm.of(self._record, kind) for kind in passed]
+        self._hints.extend(resolve_alarms(self._connection, over, self._now_ms))
+
     def _alarm(self, kind: AlarmKind, detail: str) -> None:
         alarm = Alarm.of(self._record, kind, detail)
         self._hints.append(raise_alarm(self._connection, alarm, self._now_ms))
+
+    def _happened_at(self) -> datetime | None:
+        return None if self._record.clock is ClockQuality.UNSET else self._record.at
 
     def _entry(self, seq: int, verdict: Verdict) -> Entry:
         return (self._record.epoch, seq, verdict)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 from gateway.db import metadata
@@ -52,6 +53,8 @@ chains: Final = Table(
 )
 """Up to where a lane's journal was applied without a gap. Locked while a record is applied."""
 
+_UNTOLD: Final = text("told_ms IS NOT NULL AND told_end_ms IS NULL")
+
 alarms: Final = Table(
     "alarms",
     metadata,
@@ -65,7 +68,25 @@ alarms: Final = Table(
     Column("first_ms", BigInteger, nullable=False),
     Column("last_ms", BigInteger, nullable=False),
     Column("resolved_ms", BigInteger),
+    Column("resolved_by", String(32)),  # username of who closed it; NULL if it closed by itself
+    Column("resolved_reason", String(400)),
+    Column("open_key", String(200), unique=True),  # records.alarms.Alarm.open_key; NULL once closed
+    Column("told_ms", BigInteger),  # when staff were last told that it is open
+    Column("told_end_ms", BigInteger),  # when they were told that it is over
     Index("ix_alarms_last_ms", "last_ms"),
     Index("ix_alarms_kind_resolved_ms", "kind", "resolved_ms"),
+    Index("ix_alarms_end_untold", "resolved_ms", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),
+    Index(None, "resolved_ms", "last_ms"),
 )
 """One row per happening: a repeat before it is resolved raises `count`."""
+
+lanes_heard: Final = Table(
+    "lanes_heard",
+    metadata,
+    Column("yard_id", String(32), primary_key=True),
+    Column("lane_id", String(32), primary_key=True),
+    Column("heard_ms", BigInteger),  # NULL: never
+    Column("called_ms", BigInteger),  # when people were called for its silence; NULL once heard
+    ForeignKeyConstraint(["lane_id", "yard_id"], ["lanes.id", "lanes.yard_id"]),
+)
+"""When any gateway last heard a lane, to some seconds. A lane without a row was never heard."""

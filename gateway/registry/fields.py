@@ -52,6 +52,12 @@ Text64 = Annotated[
     StringConstraints(min_length=1, max_length=64),
     AfterValidator(_printable),
 ]
+Text400 = Annotated[
+    str,
+    BeforeValidator(_clean),
+    StringConstraints(min_length=1, max_length=400),
+    AfterValidator(_printable),
+]
 PlaceId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
 RowId = Annotated[str, StringConstraints(min_length=1, max_length=36)]
 ContractId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]

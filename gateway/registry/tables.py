@@ -122,4 +122,6 @@ orders: Final = Table(
         name="status",
     ),
     Index("ix_orders_vehicle_id_status", "vehicle_id", "status"),
+    Index(None, "created_ms", "id"),
+    Index(None, "status", "created_ms", "id"),
 )

@@ -1,17 +1,20 @@
 """What lanes' records do to stops and tickets. The map, top to bottom; imports go down only.
 
 `service`         in: a record of a lane. Out: what its handler did, or REFUSED.
-`dispatch`        in: a person's decision. Out: a command, or a held stop booked. Knows no HTTP.
+`dispatch`        in: a person's decision. Out: a command, or a weight booked. Knows no HTTP.
 `arrivals`        in: arrived, refused, left, voided, fault. Out: the stop's next state, alarms.
 `weighings`       in: weighed, released. Out: the decision; at the release, the booking.
+`book`            in: a vehicle. Out: its tickets, orders and stops as its weighings make them.
+`waiting`         in: nothing. Out: the vehicles to book again without a record.
 `record_context`  what handlers share: transaction, rules, time, and the stop of a record.
 `judging`         in: a stop. Out: matching's answer to its facts. Writes nothing.
 `offline`         in: all orders. Out: whom each yard would admit now. Has no rules of its own.
-`book`            in: a released weighing. Out: its ticket opened or closed. Asks for no reason.
-`settling`        in: a closed unloading ticket. Out: a row in the outbox. Knows no price.
+`settling`        in: a complete trip. Out: a row in the outbox. Knows no price.
 `settlements`     in: settlement's answer. Out: kept on the ticket. Knows not how it came.
 `facts`, `stops`  rows of the database, as matching and handlers need them. Decide nothing.
+`folding`         in: orders and crossings. Out: the trips that they make. Pure.
+`trips`           a crossing, a leg, a trip: what belongs together by weight and time. Pure.
 `matching`        in: facts. Out: admit, refuse, hold, release, with a reason. Pure.
 `commands`        in: a decision. Out: the command to a lane, with its expiry. Sends nothing.
-`reasons`         every reason to refuse or hold, and which of them a person may overrule.
+`reasons`         every reason to refuse or hold, and what a person may overrule or records lift.
 """

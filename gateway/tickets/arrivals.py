@@ -30,7 +30,7 @@ def on_arrived(context: RecordContext, record: TruckArrived) -> Applied:
         raise RecordRefused("stop_repeated")
     hints = _end_earlier_stops(context, record)
     place = Place(record.yard, record.lane, record.stop_id)
-    judged = judge_arrival(context.connection, place, record.tag, context.now_ms)
+    judged = judge_arrival(context.connection, place, record.tag, context.view())
     held = _judge_plate(context, record, judged)
     action, reason = outcome_of(held or judged.answer)
     begun = insert_stop(
@@ -41,6 +41,7 @@ def on_arrived(context: RecordContext, record: TruckArrived) -> Applied:
             "lane_id": record.lane,
             "tag": record.tag,
             "plate": judged.carrier.plate if judged.carrier else None,
+            "vehicle_id": judged.carrier.vehicle_id if judged.carrier else None,
             "plate_read": (record.plate.text or "") if record.plate else None,
             "order_id": _order_id(judged.answer),
             "state": "held" if held else "arrived",
@@ -98,7 +99,7 @@ def on_left(context: RecordContext, record: TruckLeft) -> Applied:
     if stop.left_ms is not None:
         raise RecordRefused("stop_over")
     values: dict[str, int | str | None] = {
-        "left_ms": context.happened_ms(record),
+        "left_ms": context.happened_ms(record, stop),
         "zero_after_kg": record.zero_after_kg,
         "cycle_ms": record.cycle_ms,
         "admit_ms": record.admit_ms,
@@ -152,9 +153,12 @@ def _end_earlier_stops(context: RecordContext, record: TruckArrived) -> list[Hin
 def _check_zero(
     context: RecordContext, record: TruckArrived | TruckLeft, zero_kg: int | None
 ) -> None:
+    """Raise an alarm while the empty scale is off; a zero that is not known changes nothing."""
     if zero_kg is None:
         return
     e_kg = find_scale(context.connection, record.yard, record.lane).e_kg
     if abs(zero_kg) > context.rules.zero_limit_e * e_kg:
         detail = f"empty scale shows {zero_kg} kg, e is {e_kg} kg"
         context.raise_alarm(record, AlarmKind.ZERO_OFF, detail)
+    else:
+        context.resolve_alarm(record, AlarmKind.ZERO_OFF)

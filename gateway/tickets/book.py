@@ -1,102 +1,304 @@
-"""Writing tickets: the first weighing opens one, the second closes it, for ever."""
+"""Writing what a vehicle's crossings make: its tickets, orders and stops. Asks for no reason.
 
-from typing import Final, NamedTuple
+Everything that is not settled is found anew and compared with what stands; only what differs is
+written. So a record that comes late moves tickets, and one that comes twice moves nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid5
 
-from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.engine import Connection
+import structlog
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.engine import RowMapping
 
+from gateway.records.alarm_kinds import AlarmKind
+from gateway.records.alarms import Alarm, open_alarm, resolve_alarm
 from gateway.records.hints import Hint
-from gateway.registry.tables import orders
-from gateway.tickets.matching import NEXT, CloseTicket, OpenTicket, OrderFacts
-from gateway.tickets.tables import tickets
+from gateway.records.service import Applied
+from gateway.registry.tables import orders, vehicles
+from gateway.tickets.facts import find_orders, find_tares
+from gateway.tickets.folding import fold
+from gateway.tickets.judging import crossing_of
+from gateway.tickets.matching import OrderFacts, OrderStatus
+from gateway.tickets.reasons import BY_TRIPS, NO_ALARM, Reason
+from gateway.tickets.record_context import RecordContext
+from gateway.tickets.settling import queue_settlement
+from gateway.tickets.stops import Stop, crossings_of, update_stop
+from gateway.tickets.tables import stops, tickets
+from gateway.tickets.trips import Leg, Trip, Trips, overlapping
 
-_OPEN_TICKET: Final = select(tickets.c.id).where(
-    tickets.c.order_id == bindparam("b_order_id"), tickets.c.status == "open"
+log = structlog.get_logger()
+
+_TICKET_IDS: Final = UUID("6d4b5e6c-9b5c-4f0e-8a1e-3f0a7c5d2b11")
+
+_LOCK: Final = (
+    select(vehicles.c.id).where(vehicles.c.id == bindparam("b_vehicle_id")).with_for_update()
 )
+_STANDING: Final = select(tickets).where(
+    tickets.c.order_id.in_(bindparam("b_orders", expanding=True)), tickets.c.sealed_ms.is_(None)
+)
+_REMOVE: Final = delete(tickets).where(tickets.c.id == bindparam("b_ticket_id"))
 _STEP: Final = (
     update(orders)
     .where(orders.c.id == bindparam("b_order_id"))
     .values(status=bindparam("b_status"), revision=orders.c.revision + 1)
 )
+_SEAL_TICKETS: Final = (
+    update(tickets)
+    .where(tickets.c.order_id == bindparam("b_order_id"))
+    .values(sealed_ms=bindparam("b_now_ms"))
+)
+_SEAL_STOPS: Final = (
+    update(stops)
+    .where(stops.c.stop_id.in_(bindparam("b_stops", expanding=True)))
+    .values(sealed_ms=bindparam("b_now_ms"))
+)
 
 
-class Crossing(NamedTuple):
-    """A weighing whose truck was released."""
-
-    yard: str
-    event_id: UUID
-    weight_kg: int
-    weighed_ms: int
+def ticket_id_of(order_id: str, purpose: str) -> UUID:
+    """Return the id of an order's ticket: the same whichever weighing comes first, and where."""
+    return uuid5(_TICKET_IDS, f"{order_id} {purpose}")
 
 
-def ticket_id_of(first_event_id: UUID) -> UUID:
-    """Return the id of the ticket that this weighing opens: the same on every replica."""
-    return uuid5(first_event_id, "ticket")
+def rebook(context: RecordContext, vehicle_id: str) -> Applied:
+    """Bring the vehicle's tickets, orders and stops to what its crossings make; settle trips."""
+    connection = context.connection
+    connection.execute(_LOCK, {"b_vehicle_id": vehicle_id})
+    found = find_orders(connection, vehicle_id)
+    standing = crossings_of(connection, vehicle_id)
+    trips = _trips_of(context, vehicle_id, found, standing)
+    writer = _Writer(context, trips, {stop.stop_id: stop for stop in standing})
+    return writer.write({order.order_id: order.status for order in found})
 
 
-def write_step(
-    connection: Connection,
-    order: OrderFacts,
-    step: OpenTicket | CloseTicket,
-    crossing: Crossing,
-    now_ms: int,
-) -> tuple[UUID, Hint]:
-    """Open or close the order's ticket and take the order one step on; return the ticket's id."""
-    status = NEXT[order.status].value
-    connection.execute(_STEP, {"b_order_id": order.order_id, "b_status": status})
-    if isinstance(step, OpenTicket):
-        ticket_id = _open(connection, order, step, crossing, now_ms)
-    else:
-        ticket_id = _close(connection, order, step, crossing, now_ms)
-    data = {
-        "ticket_id": str(ticket_id),
-        "order_id": order.order_id,
-        "yard": crossing.yard,
-        "purpose": step.purpose,
-        "status": "open" if isinstance(step, OpenTicket) else "closed",
-        "net_kg": None if isinstance(step, OpenTicket) else step.net_kg,
-    }
-    return ticket_id, Hint("ticket", data)
+def hold_released(context: RecordContext, stop: Stop, reason: Reason) -> Hint:
+    """Note that a truck left with a weight that is in no ticket, and call somebody."""
+    detail = f"{stop.plate or stop.tag} left with {stop.weight_kg} kg: {reason}"
+    context.raise_alarm(stop.place, AlarmKind.RELEASED_UNMATCHED, detail, stop.stop_id)
+    held = {"state": "held", "reason": reason.value, "ticket_id": None}
+    return update_stop(context.connection, stop, held)
 
 
-def _open(
-    connection: Connection, order: OrderFacts, step: OpenTicket, crossing: Crossing, now_ms: int
-) -> UUID:
-    ticket_id = ticket_id_of(crossing.event_id)
-    connection.execute(
-        insert(tickets),
-        {
-            "id": str(ticket_id),
-            "order_id": order.order_id,
-            "yard_id": crossing.yard,
-            "purpose": step.purpose,
-            "status": "open",
-            "first_event_id": str(crossing.event_id),
-            "first_kg": crossing.weight_kg,
-            "first_ms": crossing.weighed_ms,
-            "created_ms": now_ms,
-        },
-    )
-    return ticket_id
+def _trips_of(
+    context: RecordContext, vehicle_id: str, found: Iterable[OrderFacts], standing: Iterable[Stop]
+) -> Trips:
+    crossings = [crossing_of(stop) for stop in standing]
+    twice = overlapping(crossings)
+    judged = [
+        replace(crossing, objection=crossing.objection or Reason.ALREADY_ON_ANOTHER_LANE)
+        if crossing.stop_id in twice and not crossing.is_accepted
+        else crossing
+        for crossing in crossings
+    ]
+    tares_kg = find_tares(context.connection, vehicle_id)
+    return fold(found, judged, context.rules.limits, tares_kg)
 
 
-def _close(
-    connection: Connection, order: OrderFacts, step: CloseTicket, crossing: Crossing, now_ms: int
-) -> UUID:
-    ticket_id = connection.execute(_OPEN_TICKET, {"b_order_id": order.order_id}).scalar_one()
-    connection.execute(
-        update(tickets)
-        .where(tickets.c.id == ticket_id)
-        .values(
-            status="closed",
-            second_event_id=str(crossing.event_id),
-            second_kg=crossing.weight_kg,
-            second_ms=crossing.weighed_ms,
-            gross_kg=step.gross_kg,
-            tare_kg=step.tare_kg,
-            net_kg=step.net_kg,
-            closed_ms=now_ms,
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A ticket as its leg makes it."""
+
+    trip: Trip
+    leg: Leg
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return (self.trip.order.order_id, self.leg.purpose)
+
+    @property
+    def stop_ids(self) -> tuple[str, ...]:
+        return tuple(one.stop_id for one in self.leg.weighed)
+
+    def columns(self) -> dict[str, Any]:
+        """Return what the weighings say, without id and times of writing."""
+        first, *rest = self.leg.weighed
+        second, pair = (rest[0] if rest else None), self.leg.pair
+        return {
+            "order_id": self.trip.order.order_id,
+            "yard_id": first.yard,
+            "purpose": self.leg.purpose,
+            "status": "open" if pair is None else "closed",
+            "first_event_id": first.event_id,
+            "first_kg": first.weight_kg,
+            "first_ms": first.weighed_ms,
+            "second_event_id": None if second is None else second.event_id,
+            "second_kg": None if second is None else second.weight_kg,
+            "second_ms": None if second is None else second.weighed_ms,
+            "gross_kg": None if pair is None else pair.gross.weight_kg,
+            "tare_kg": None if pair is None else pair.tare.weight_kg,
+            "net_kg": None if pair is None else pair.net_kg,
+        }
+
+
+class _Place(NamedTuple):
+    order_id: str
+    ticket_id: str
+
+
+class _Writer:
+    """One vehicle's booking; used once."""
+
+    def __init__(self, context: RecordContext, trips: Trips, standing: dict[str, Stop]) -> None:
+        self._context = context
+        self._connection = context.connection
+        self._trips = trips
+        self._stops = standing
+        self._places: dict[str, _Place] = {}
+        """By stop."""
+        self._closed_ms: dict[str, int] = {}
+        """By order: when the last of its tickets was closed."""
+        self._hints: list[Hint] = []
+
+    def write(self, statuses: dict[str, OrderStatus]) -> Applied:
+        self._write_tickets()
+        sealed = [trip for trip in self._trips.trips if trip.is_complete and self._is_due(trip)]
+        self._write_orders(statuses, sealed)
+        self._write_stops()
+        self._call_for_unfinished()
+        is_queued = [self._settle(trip) for trip in sealed]
+        return Applied(hints=tuple(self._hints), queued=any(is_queued))
+
+    # --- tickets ---
+
+    def _write_tickets(self) -> None:
+        standing = self._standing_tickets()
+        wanted = {each.key: each for each in self._wanted()}
+        changed = [each for key, each in wanted.items() if _differs(standing.get(key), each)]
+        gone = [row for key, row in standing.items() if key not in wanted]
+        # Removed first: a weighing may move from one ticket to another, and is in one at a time.
+        for row in (*gone, *(standing[one.key] for one in changed if one.key in standing)):
+            self._connection.execute(_REMOVE, {"b_ticket_id": row["id"]})
+        for each in changed:
+            self._insert_ticket(each, standing.get(each.key))
+        for key, each in wanted.items():
+            place = _Place(key[0], _id_of(standing.get(key), key))
+            self._places |= dict.fromkeys(each.stop_ids, place)
+            is_new = each in changed
+            closed_ms = self._context.now_ms if is_new else standing[key]["closed_ms"] or 0
+            self._closed_ms[key[0]] = max(closed_ms, self._closed_ms.get(key[0], 0))
+
+    def _standing_tickets(self) -> dict[tuple[str, str], RowMapping]:
+        names = {"b_orders": [trip.order.order_id for trip in self._trips.trips]}
+        rows = self._connection.execute(_STANDING, names).mappings()
+        return {(row["order_id"], row["purpose"]): row for row in rows}
+
+    def _wanted(self) -> Iterator[_Wanted]:
+        for trip in self._trips.trips:
+            yield from (_Wanted(trip, leg) for leg in trip.legs() if leg.crossings)
+
+    def _insert_ticket(self, wanted: _Wanted, before: RowMapping | None) -> None:
+        now_ms = self._context.now_ms
+        columns = wanted.columns()
+        is_closed = columns["status"] == "closed"
+        ticket_id = _id_of(before, wanted.key)
+        made = {
+            "id": ticket_id,
+            "created_ms": now_ms if before is None else before["created_ms"],
+            "closed_ms": now_ms if is_closed else None,
+        }
+        self._connection.execute(insert(tickets), columns | made)
+        if before is not None and before["first_event_id"] != columns["first_event_id"]:
+            log.info("ticket paired anew", ticket_id=ticket_id, order_id=columns["order_id"])
+        shown = {name: columns[name] for name in ("order_id", "purpose", "status", "net_kg")}
+        self._hints.append(
+            Hint("ticket", {"ticket_id": ticket_id, "yard": columns["yard_id"]} | shown)
         )
-    )
-    return UUID(ticket_id)
+
+    # --- orders ---
+
+    def _write_orders(self, statuses: dict[str, OrderStatus], sealed: list[Trip]) -> None:
+        for trip in self._trips.trips:
+            status = trip.status
+            if status is OrderStatus.DELIVERED and trip not in sealed:
+                status = OrderStatus.UNLOADING  # complete, but a lane may have more to tell
+            if status is not statuses[trip.order.order_id]:
+                names = {"b_order_id": trip.order.order_id, "b_status": status.value}
+                self._connection.execute(_STEP, names)
+
+    # --- stops ---
+
+    def _write_stops(self) -> None:
+        for stop in self._stops.values():
+            self._hints.extend(self._write_stop(stop, self._trips.unplaced.get(stop.stop_id)))
+
+    def _write_stop(self, stop: Stop, reason: Reason | None) -> Iterator[Hint]:
+        values: dict[str, Any] = {"state": "left" if stop.left_ms is not None else "released"}
+        if reason is None:
+            values |= {"reason": None, **self._places[stop.stop_id]._asdict()}
+        elif reason in NO_ALARM:
+            values |= {"reason": reason.value, "ticket_id": None}
+        elif self._may_be_lifted(reason, stop):
+            values |= {"reason": Reason.AWAITING_RECORDS.value, "ticket_id": None}
+        elif (stop.state, stop.reason) == ("held", reason.value):
+            return
+        else:
+            yield hold_released(self._context, stop, reason)
+            return
+        if any(getattr(stop, name) != value for name, value in values.items()):
+            yield update_stop(self._connection, stop, values)
+        if stop.state == "held":
+            _call_off(self._context, stop)
+
+    def _may_be_lifted(self, reason: Reason, stop: Stop) -> bool:
+        yards = self._trips.yards() | {stop.yard_id}
+        return reason in BY_TRIPS and self._context.is_waiting(yards, stop.released_ms)
+
+    # --- trips that a weighing is missing from ---
+
+    def _call_for_unfinished(self) -> None:
+        unfinished = self._trips.unfinished()
+        for trip in self._trips.trips:
+            lacks = trip in unfinished and not self._may_be_completed(trip)
+            self._hints.extend(_follow_lack(self._context, trip, lacks=lacks))
+
+    def _may_be_completed(self, trip: Trip) -> bool:
+        """Return whether what is missing may be on its way."""
+        last = trip.last
+        since_ms = None if last is None else self._stops[last.stop_id].released_ms
+        return self._context.is_waiting(trip.yards, since_ms)
+
+    # --- settling ---
+
+    def _is_due(self, trip: Trip) -> bool:
+        """Return whether no record can be on its way that would still change this trip."""
+        return not self._context.is_waiting(trip.yards, self._closed_ms[trip.order.order_id])
+
+    def _settle(self, trip: Trip) -> bool:
+        now_ms = self._context.now_ms
+        names = {"b_order_id": trip.order.order_id, "b_now_ms": now_ms}
+        self._connection.execute(_SEAL_TICKETS, names)
+        served = {"b_stops": sorted(trip.stop_ids()), "b_now_ms": now_ms}
+        self._connection.execute(_SEAL_STOPS, served)
+        ticket_id = UUID(self._places[trip.unloading.weighed[0].stop_id].ticket_id)
+        queued = queue_settlement(self._connection, ticket_id, self._context.rules.links, now_ms)
+        self._hints.extend(queued.hints)
+        return queued.is_queued
+
+
+def _differs(standing: RowMapping | None, wanted: _Wanted) -> bool:
+    if standing is None:
+        return True
+    return any(standing[name] != value for name, value in wanted.columns().items())
+
+
+def _id_of(standing: RowMapping | None, key: tuple[str, str]) -> str:
+    """Return the id that a ticket has, by an earlier version perhaps, or will have."""
+    return str(ticket_id_of(*key)) if standing is None else str(standing["id"])
+
+
+def _call_off(context: RecordContext, stop: Stop) -> None:
+    """Note that somebody who was called for this weight is needed no more."""
+    context.resolve_alarm(stop.place, AlarmKind.RELEASED_UNMATCHED, stop.stop_id)
+
+
+def _follow_lack(context: RecordContext, trip: Trip, *, lacks: bool) -> tuple[Hint, ...]:
+    """Call somebody once for a trip that lacks a weighing, until it does not."""
+    lacking = ", ".join(leg.purpose for leg in trip.legs() if leg.pair is None)
+    detail = f"a weighing is missing: {lacking}"
+    alarm = Alarm(AlarmKind.TRIP_INCOMPLETE, detail, subject=trip.order.order_id)
+    if lacks:
+        opened = open_alarm(context.connection, alarm, context.now_ms)
+        return () if opened is None else (opened,)
+    return resolve_alarm(context.connection, alarm, context.now_ms)

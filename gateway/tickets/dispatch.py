@@ -2,18 +2,21 @@
 
 from dataclasses import dataclass, replace
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from sqlalchemy import insert
 from sqlalchemy.engine import Connection
 
 from edge.messages import Action, Command
-from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.service import Applied
 from gateway.tickets.commands import Times, command_by_dispatcher
-from gateway.tickets.matching import ReleaseTruck
-from gateway.tickets.record_context import RecordContext, TicketRules, outcome_of
+from gateway.tickets.record_context import RecordContext, TicketRules
 from gateway.tickets.stops import Stop, find_stop, update_stop
-from gateway.tickets.weighings import book, judge_released
+from gateway.tickets.tables import decisions
+from gateway.tickets.weighings import book_released
+
+BOOK: Final = "book"
+"""A decision that sends nothing to a lane."""
 
 
 class StopNotFound(LookupError):
@@ -37,6 +40,18 @@ class Decision:
     username: str
 
 
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    stop_id: UUID
+    order_id: str | None
+    """None sets the weight aside: it belongs to no trip."""
+    reason: str
+    username: str
+
+
+ASSIGNED: Final = "assign"
+"""What `dispatcher_action` says of it; no lane is told."""
+
 _WHILE_ARRIVED: Final = frozenset({Action.ADMIT, Action.REFUSE, Action.HOLD})
 _WHILE_WEIGHED: Final = frozenset({Action.RELEASE, Action.REFUSE, Action.HOLD})
 
@@ -57,11 +72,15 @@ def command_stop(connection: Connection, decision: Decision, times: Times) -> Co
         "dispatcher_reason": decision.reason,
         "dispatcher_ms": times.now_ms,
         "reason": decision.reason,
+        "is_accepted": decision.action is Action.RELEASE,
     }
     before = "arrived" if stop.weighing_event_id is None else "weighed"
     values["state"] = "held" if decision.action is Action.HOLD else before
     update_stop(connection, stop, values)
-    return command_by_dispatcher(stop.place, decision.action, decision.reason, times)
+    command = command_by_dispatcher(stop.place, decision.action, decision.reason, times)
+    kept = {"id": str(command.command_id), "action": decision.action.value}
+    _keep(connection, kept | {"reason": decision.reason}, stop, decision.username, times.now_ms)
+    return command
 
 
 def book_held_stop(
@@ -75,22 +94,63 @@ def book_held_stop(
     stop = _find(connection, stop_id)
     if stop.state != "held" or stop.released_ms is None:
         raise NotDecidable(f"stop is {stop.state}, only one that left and is held can be booked")
-    context = RecordContext(connection, rules, now_ms)
-    judged = judge_released(context, stop, overruled=True)
-    if not isinstance(judged.answer, ReleaseTruck) or judged.order is None:
-        raise StillUnmatched(outcome_of(judged.answer)[1])
-    values = {
-        "state": "released" if stop.left_ms is None else "left",
+    accepted = {
+        "is_accepted": True,
         "dispatcher": username,
         "dispatcher_action": Action.RELEASE.value,
         "dispatcher_ms": now_ms,
     }
-    applied = book(context, stop, (judged.order, judged.answer), values)
-    context.resolve_alarm(stop.place, AlarmKind.RELEASED_UNMATCHED, stop.stop_id)
+    update_stop(connection, stop, accepted)
+    _keep(connection, {"id": str(uuid4()), "action": BOOK}, stop, username, now_ms)
+    return _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop_id))
+
+
+def assign_stop(
+    connection: Connection, assignment: Assignment, rules: TicketRules, now_ms: int
+) -> Applied:
+    """Assign the weight of a truck that left to an order, or to none, and book anew.
+
+    It is how a person pairs what the rules could not: the order's other weighings stay with it.
+    Raises StopNotFound, NotDecidable for a stop that has no weight, has not left, or is settled,
+    StillUnmatched if its weight is in no ticket of that order all the same.
+    """
+    stop = _find(connection, assignment.stop_id)
+    if stop.released_ms is None or stop.weight_kg is None:
+        raise NotDecidable(f"stop is {stop.state}, only one that left with a weight is assigned")
+    if stop.sealed_ms is not None:
+        raise NotDecidable("the stop's trip was given to settlement")
+    decided = {
+        "pinned_order_id": assignment.order_id,
+        "is_set_aside": assignment.order_id is None,
+        "is_accepted": assignment.order_id is not None,
+        "dispatcher": assignment.username,
+        "dispatcher_action": ASSIGNED,
+        "dispatcher_reason": assignment.reason,
+        "dispatcher_ms": now_ms,
+    }
+    update_stop(connection, stop, decided)
+    kept = {"id": str(uuid4()), "action": ASSIGNED, "reason": assignment.reason}
+    _keep(connection, kept, stop, assignment.username, now_ms)
+    return _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop.stop_id))
+
+
+def _book_again(context: RecordContext, stop: Stop) -> Applied:
+    applied = book_released(context, stop)
+    booked = _find(context.connection, stop.stop_id)
+    if booked.state == "held":
+        raise StillUnmatched(str(booked.reason))
     return replace(applied, hints=(*applied.hints, *context.alarm_hints))
 
 
-def _find(connection: Connection, stop_id: UUID) -> Stop:
+def _keep(
+    connection: Connection, decided: dict[str, str], stop: Stop, username: str, now_ms: int
+) -> None:
+    """Keep who decided what: the stop names only its last decision."""
+    whose = {"stop_id": stop.stop_id, "username": username, "decided_ms": now_ms}
+    connection.execute(insert(decisions), decided | whose)
+
+
+def _find(connection: Connection, stop_id: UUID | str) -> Stop:
     stop = find_stop(connection, stop_id)
     if stop is None:
         raise StopNotFound(str(stop_id))

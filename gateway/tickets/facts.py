@@ -1,24 +1,22 @@
 """What the database knows, as the facts that matching asks for."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from gateway.registry.tables import cards, contracts, drivers, lanes, orders, vehicles
 from gateway.tickets.matching import (
+    TARES_KEPT,
     UNDER_WAY,
     CardFacts,
     OrderFacts,
     OrderStatus,
     RegisteredScale,
-    VehicleFacts,
 )
-from gateway.tickets.tables import tickets
-
-TARES_KEPT: Final = 5
-"""How many of a truck's last empty weights show what is usual for it."""
+from gateway.tickets.tables import stops, tickets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +46,9 @@ _CARRIER: Final = (
 )
 
 
+_CARDS: Final = select(cards.c.tag).where(cards.c.tag.in_(bindparam("b_tags", expanding=True)))
+
+
 def _orders(*conditions: Any) -> Select[Any]:  # noqa: ANN401 - SQL expressions of any kind
     return (
         select(
@@ -68,27 +69,51 @@ def _orders(*conditions: Any) -> Select[Any]:  # noqa: ANN401 - SQL expressions 
 
 
 _OF_VEHICLE: Final = orders.c.vehicle_id == bindparam("b_vehicle_id")
-_ACTIVE: Final = (
+_UNSETTLED: Final = (
     _orders(_OF_VEHICLE, orders.c.status.in_([*UNDER_WAY, OrderStatus.OPEN]))
     .order_by(orders.c.id)
     .with_for_update(of=orders)
 )
-_DONE: Final = _orders(_OF_VEHICLE, orders.c.status == OrderStatus.DELIVERED).limit(1)
-_ORDER: Final = _orders(orders.c.id == bindparam("b_order_id")).with_for_update(of=orders)
+_SETTLED: Final = _orders(_OF_VEHICLE, orders.c.status == OrderStatus.DELIVERED).limit(1)
 
 _SCALE: Final = select(lanes.c.e_kg, lanes.c.max_kg).where(
     lanes.c.yard_id == bindparam("b_yard"), lanes.c.id == bindparam("b_lane")
 )
-_FIRST: Final = select(tickets.c.id, tickets.c.first_kg).where(
-    tickets.c.order_id == bindparam("b_order_id"), tickets.c.status == "open"
+_LOADING: Final = tickets.alias("loading")
+_ARRIVING_LOADED: Final = (
+    select(func.count())
+    .select_from(tickets)
+    .where(
+        tickets.c.sealed_ms.is_(None),
+        tickets.c.yard_id == bindparam("b_yard"),
+        tickets.c.purpose == "unloading",
+        ~select(_LOADING.c.id)
+        .where(
+            _LOADING.c.order_id == tickets.c.order_id,
+            _LOADING.c.purpose == "loading",
+            _LOADING.c.status == "closed",
+        )
+        .exists(),
+    )
+)
+_LAST_SETTLED: Final = (
+    select(stops.c.ticket_id)
+    .where(
+        stops.c.vehicle_id == bindparam("b_vehicle_id"),
+        stops.c.weighed_ms.is_not(None),
+        stops.c.sealed_ms.is_not(None),
+        stops.c.ticket_id.is_not(None),
+    )
+    .order_by(stops.c.weighed_ms.desc())
+    .limit(2 * TARES_KEPT)
 )
 _TARES: Final = (
     select(tickets.c.tare_kg)
-    .join(orders, tickets.c.order_id == orders.c.id)
-    .where(_OF_VEHICLE, tickets.c.status == "closed")
-    .order_by(tickets.c.closed_ms.desc())
+    .where(tickets.c.id.in_(_LAST_SETTLED), tickets.c.sealed_ms.is_not(None))
+    .order_by(tickets.c.second_ms.desc())
     .limit(TARES_KEPT)
 )
+"""By the stops' index, so that a truck's years do not count."""
 
 
 def find_carrier(connection: Connection, tag: str) -> Carrier | None:
@@ -107,17 +132,20 @@ def find_carrier(connection: Connection, tag: str) -> Carrier | None:
     )
 
 
+def registered_cards(connection: Connection, tags: Iterable[str]) -> frozenset[str]:
+    """Return those of these tags that are cards of somebody."""
+    wanted = sorted(set(tags))
+    if not wanted:
+        return frozenset()
+    return frozenset(connection.execute(_CARDS, {"b_tags": wanted}).scalars())
+
+
 def find_orders(connection: Connection, vehicle_id: str) -> tuple[OrderFacts, ...]:
-    """Return the vehicle's orders that are not done, locked, or else one that is."""
+    """Return the vehicle's orders that are not settled, locked, and one that is."""
     names = {"b_vehicle_id": vehicle_id}
-    active = connection.execute(_ACTIVE, names).mappings().all()
-    rows = active or connection.execute(_DONE, names).mappings().all()
-    return tuple(_order(row) for row in rows)
-
-
-def lock_order(connection: Connection, order_id: str) -> OrderFacts:
-    """Return the order, locked until this transaction is over."""
-    return _order(connection.execute(_ORDER, {"b_order_id": order_id}).mappings().one())
+    rows = connection.execute(_UNSETTLED, names).mappings().all()
+    settled = connection.execute(_SETTLED, names).mappings().all()
+    return tuple(_order(row) for row in (*rows, *settled))
 
 
 def find_scale(connection: Connection, yard: str, lane: str) -> RegisteredScale:
@@ -125,17 +153,15 @@ def find_scale(connection: Connection, yard: str, lane: str) -> RegisteredScale:
     return RegisteredScale(e_kg=row.e_kg, max_kg=row.max_kg)
 
 
-def find_first_kg(connection: Connection, order_id: str) -> int | None:
-    """Return the first weight of the order's open ticket, None without one."""
-    row = connection.execute(_FIRST, {"b_order_id": order_id}).one_or_none()
-    return None if row is None else int(row.first_kg)
+def count_arriving_loaded(connection: Connection, yard: str) -> int:
+    """Return how many trips are at this destination without their loading being known."""
+    return connection.execute(_ARRIVING_LOADED, {"b_yard": yard}).scalar_one()
 
 
-def find_vehicle(connection: Connection, carrier: Carrier) -> VehicleFacts:
-    tares = connection.execute(_TARES, {"b_vehicle_id": carrier.vehicle_id}).scalars()
-    return VehicleFacts(
-        axles=carrier.axles, gross_max_kg=carrier.gross_max_kg, tares_kg=tuple(tares)
-    )
+def find_tares(connection: Connection, vehicle_id: str) -> tuple[int, ...]:
+    """Return the vehicle's last empty weights of trips that are settled, oldest first."""
+    latest_first = connection.execute(_TARES, {"b_vehicle_id": vehicle_id}).scalars().all()
+    return tuple(reversed(latest_first))
 
 
 def _order(row: RowMapping) -> OrderFacts:

@@ -1,5 +1,6 @@
 """Facts and matching brought together: a stop in, the answer out. Writes nothing."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
@@ -8,13 +9,13 @@ from edge.messages import Action
 from gateway.tickets.commands import Place
 from gateway.tickets.facts import (
     Carrier,
+    count_arriving_loaded,
     find_carrier,
-    find_first_kg,
     find_orders,
     find_scale,
-    find_vehicle,
-    lock_order,
+    find_tares,
 )
+from gateway.tickets.folding import fold, follow
 from gateway.tickets.matching import (
     AdmitTruck,
     ArrivalFacts,
@@ -23,26 +24,22 @@ from gateway.tickets.matching import (
     OrderFacts,
     RefuseTruck,
     ReleaseTruck,
+    VehicleFacts,
     WeighingFacts,
+    arrives_loaded,
     match_arrival,
     match_weighing,
+    objection_to_identity,
+    objection_to_weight,
 )
 from gateway.tickets.reasons import Reason
-from gateway.tickets.stops import Stop, is_elsewhere
+from gateway.tickets.stops import Stop, crossings_of, yard_elsewhere
+from gateway.tickets.trips import Crossing, Trips
 
 
 class JudgedArrival(NamedTuple):
     answer: AdmitTruck | RefuseTruck
     carrier: Carrier | None
-
-
-class Weighed(NamedTuple):
-    """A stop with its weight, and whether a person or the rules have released it already."""
-
-    stop: Stop
-    weight_kg: int
-    at_ms: int
-    overruled: bool = False
 
 
 class JudgedWeighing(NamedTuple):
@@ -51,79 +48,152 @@ class JudgedWeighing(NamedTuple):
     """The order that the weight is for, if one was found."""
 
 
-def judge_arrival(connection: Connection, place: Place, tag: str, at_ms: int) -> JudgedArrival:
+class View(NamedTuple):
+    """From where a truck is judged: the rules, the moment, and what is known to be missing."""
+
+    limits: Limits
+    arrive_loaded_max: int
+    at_ms: int
+    yards_behind: Callable[[frozenset[str]], frozenset[str]]
+    """Of these yards, those with a lane whose records are not all here."""
+
+
+def judge_arrival(connection: Connection, place: Place, tag: str, view: View) -> JudgedArrival:
     """Decide whether the truck with this card may drive on here."""
     carrier = find_carrier(connection, tag)
     if carrier is None:
         return JudgedArrival(RefuseTruck(Reason.CARD_UNKNOWN), None)
     # The orders are locked first: of two lanes that ask at once the second sees the first's stop.
-    orders = find_orders(connection, carrier.vehicle_id)
+    trips = find_trips(connection, carrier.vehicle_id, view.limits)
+    behind = view.yards_behind(trips.yards() | {place.yard})
+    other = yard_elsewhere(connection, place, tag, carrier.plate)
     facts = ArrivalFacts(
         yard=place.yard,
-        at_ms=at_ms,
+        at_ms=view.at_ms,
         card=carrier.card,
-        orders=orders,
-        elsewhere=is_elsewhere(connection, place, tag, carrier.plate),
+        orders=trips.order_statuses(),
+        elsewhere=other is not None and not view.yards_behind(frozenset({other})),
+        behind=behind,
     )
-    return JudgedArrival(match_arrival(facts), carrier)
+    answer = match_arrival(facts)
+    if isinstance(answer, AdmitTruck) and arrives_loaded(answer.order, place.yard):
+        arrived = count_arriving_loaded(connection, place.yard)
+        if arrived >= view.arrive_loaded_max:
+            return JudgedArrival(RefuseTruck(Reason.WRONG_YARD), carrier)
+    return JudgedArrival(answer, carrier)
 
 
-def _objection(weighed: Weighed) -> Reason | None:
+def judge_weighing(connection: Connection, stop: Stop, view: View) -> JudgedWeighing:
+    """Decide whether the truck may leave with the weight that its stop now has."""
+    carrier = find_carrier(connection, stop.tag)
+    if carrier is None:
+        return JudgedWeighing(HoldTruck(Reason.CARD_UNKNOWN), None)
+    barred = None if stop.was_admitted else objection_to_identity(carrier.card)
+    if barred is not None:
+        return JudgedWeighing(RefuseTruck(barred), None)
+    objection = _said_before(stop)
+    if objection is not None:
+        return JudgedWeighing(HoldTruck(objection), None)
+    trips = find_trips(connection, stop.vehicle_id or carrier.vehicle_id, view.limits)
+    return _judge_load(connection, stop, carrier, (trips, view))
+
+
+def _judge_load(
+    connection: Connection, stop: Stop, carrier: Carrier, judged_from: tuple[Trips, View]
+) -> JudgedWeighing:
+    trips, view = judged_from
+    crossing = crossing_of(stop)
+    after = follow(trips, crossing, view.limits)
+    trip = after.trip_of(stop.stop_id)
+    yards = frozenset({stop.yard_id}) if trip else trips.yards()
+    settled_kg = find_tares(connection, carrier.vehicle_id)
+    facts = WeighingFacts(
+        weight_kg=crossing.weight_kg,
+        purpose="unloading" if trip and trip.order.destination == stop.yard_id else "loading",
+        is_empty=trip is not None and trip.leg_at(stop.yard_id).expects_empty(crossing),
+        objection=after.unplaced.get(stop.stop_id),
+        is_behind=bool(view.yards_behind(yards)),
+        scale=find_scale(connection, stop.yard_id, stop.lane_id),
+        vehicle=VehicleFacts(
+            axles=carrier.axles,
+            gross_max_kg=carrier.gross_max_kg,
+            tares_kg=(*settled_kg, *trips.tares_kg()),
+        ),
+        limits=view.limits,
+    )
+    answer = match_weighing(facts)
+    if trip is None and isinstance(answer, HoldTruck) and not stop.was_admitted:
+        # A truck that was let onto the deck is not sent back by later data: a person decides.
+        answer = RefuseTruck(answer.reason)
+    return JudgedWeighing(answer, None if trip is None else trip.order)
+
+
+def objection_of(connection: Connection, stop: Stop, limits: Limits) -> Reason | None:
+    """Return what is wrong with a released weight whatever else becomes known.
+
+    What the gateway or a person has decided about this truck is not asked again.
+    """
+    carrier = find_carrier(connection, stop.tag)
+    if carrier is None:
+        return Reason.CARD_UNKNOWN
+    overruled = stop.may_be_released or stop.is_accepted
+    if not overruled:
+        barred = None if stop.was_admitted else objection_to_identity(carrier.card)
+        before = barred or _said_before(stop)
+        if before is not None:
+            return before
+    crossing = crossing_of(stop)
+    facts = WeighingFacts(
+        weight_kg=crossing.weight_kg,
+        purpose="loading",
+        is_empty=False,
+        scale=find_scale(connection, stop.yard_id, stop.lane_id),
+        vehicle=VehicleFacts(axles=carrier.axles, gross_max_kg=carrier.gross_max_kg),
+        limits=limits,
+        overruled=overruled,
+    )
+    return objection_to_weight(facts)
+
+
+def find_trips(connection: Connection, vehicle_id: str, limits: Limits) -> Trips:
+    """Return the vehicle's trips that are not settled; its orders are locked."""
+    orders = find_orders(connection, vehicle_id)
+    crossings = [crossing_of(stop) for stop in crossings_of(connection, vehicle_id)]
+    return fold(orders, crossings, limits, find_tares(connection, vehicle_id))
+
+
+def crossing_of(stop: Stop) -> Crossing:
+    """Return the weighing of a stop that has one."""
+    if stop.weighing_event_id is None or stop.weight_kg is None or stop.weighed_ms is None:
+        raise ValueError(f"stop {stop.stop_id} has no weighing")
+    return Crossing(
+        stop_id=stop.stop_id,
+        event_id=stop.weighing_event_id,
+        yard=stop.yard_id,
+        lane=stop.lane_id,
+        seq=stop.weighing_seq or 0,
+        arrived_ms=stop.arrived_ms,
+        weighed_ms=stop.weighed_ms,
+        released_ms=stop.released_ms or stop.weighed_ms,
+        is_synced=stop.is_synced,
+        weight_kg=stop.weight_kg,
+        objection=Reason(stop.objection) if stop.objection else None,
+        is_admitted=stop.was_admitted,
+        is_accepted=stop.is_accepted,
+        pinned_order_id=stop.pinned_order_id,
+        is_set_aside=stop.is_set_aside,
+    )
+
+
+def _said_before(stop: Stop) -> Reason | None:
     """Return the last objection to this truck that was not overruled.
 
     A lane that is out of reach lets in and out by an older list of orders.
     """
-    stop = weighed.stop
-    if weighed.overruled:
-        return None
+    if stop.objection is not None:
+        return Reason(stop.objection)
     held_at_entry = stop.arrival_action == Action.HOLD
     if held_at_entry and stop.reason in set(Reason):
         return Reason(stop.reason)
     said_no = stop.dispatcher_action in {Action.HOLD, Action.REFUSE}
     return Reason.HELD_BY_DISPATCHER if held_at_entry or said_no else None
-
-
-def judge_weighing(connection: Connection, weighed: Weighed, limits: Limits) -> JudgedWeighing:
-    """Decide what the weight does to the order's ticket, or why the truck must not go with it."""
-    carrier = find_carrier(connection, weighed.stop.tag)
-    if carrier is None:
-        return JudgedWeighing(HoldTruck(Reason.CARD_UNKNOWN), None)
-    found = _find_order(connection, weighed, carrier)
-    if isinstance(found, RefuseTruck):
-        # A truck that was let onto the deck is not sent back by later data: a person decides.
-        admitted = weighed.stop.was_admitted
-        return JudgedWeighing(HoldTruck(found.reason) if admitted else found, None)
-    stop, order = weighed.stop, found.order
-    objection = _objection(weighed)
-    if objection is not None:
-        return JudgedWeighing(HoldTruck(objection), order)
-    facts = WeighingFacts(
-        weight_kg=weighed.weight_kg,
-        order_status=order.status,
-        first_kg=find_first_kg(connection, order.order_id),
-        scale=find_scale(connection, stop.yard_id, stop.lane_id),
-        vehicle=find_vehicle(connection, carrier),
-        limits=limits,
-        overruled=weighed.overruled,
-    )
-    return JudgedWeighing(match_weighing(facts), order)
-
-
-def _find_order(
-    connection: Connection, weighed: Weighed, carrier: Carrier
-) -> AdmitTruck | RefuseTruck:
-    """Keep the order the truck was admitted for; look for one if it had none."""
-    stop = weighed.stop
-    if stop.was_admitted and stop.order_id is not None:
-        orders: tuple[OrderFacts, ...] = (lock_order(connection, stop.order_id),)
-    else:
-        orders = find_orders(connection, carrier.vehicle_id)
-    facts = ArrivalFacts(
-        yard=stop.yard_id,
-        at_ms=weighed.at_ms,
-        card=carrier.card,
-        orders=orders,
-        elsewhere=is_elsewhere(connection, stop.place, stop.tag, carrier.plate),
-        overruled=weighed.overruled or stop.was_admitted,
-    )
-    return match_arrival(facts)

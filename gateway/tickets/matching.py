@@ -1,15 +1,16 @@
 """Whether this truck may be weighed here, and what its weight means. Pure: facts in, answer out.
 
-Arrival: card -> vehicle -> order -> contract and yard. Weighing: scale -> pass -> limits -> net.
+Arrival: card -> vehicle -> order -> contract and yard. Weighing: scale -> limits -> load -> tare.
 The first thing that is wrong is the answer, named; what a dispatcher overrules is passed over.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
 from typing import Final, Literal
 
-from edge.messages import PlatePolicy, PlateRead, plate_doubt
+from edge.messages import PlatePolicy, PlateRead, SeenCard, plate_doubt
 from gateway.tickets.reasons import OVERRIDABLE, Reason
 
 Status = Literal["active", "blocked"]
@@ -24,22 +25,17 @@ class OrderStatus(StrEnum):
     LOADED = "loaded"
     UNLOADING = "unloading"
     DELIVERED = "delivered"
+    """Its tickets were given to settlement: they stand as they are."""
     CANCELLED = "cancelled"
 
 
 UNDER_WAY: Final = frozenset({OrderStatus.LOADING, OrderStatus.LOADED, OrderStatus.UNLOADING})
-
-NEXT: Final = {
-    OrderStatus.OPEN: OrderStatus.LOADING,
-    OrderStatus.LOADING: OrderStatus.LOADED,
-    OrderStatus.LOADED: OrderStatus.UNLOADING,
-    OrderStatus.UNLOADING: OrderStatus.DELIVERED,
-}
-"""Each accepted weighing takes an order one step on."""
-
 _AT_ORIGIN: Final = frozenset({OrderStatus.OPEN, OrderStatus.LOADING})
-_STARTS_TICKET: Final = frozenset({OrderStatus.OPEN, OrderStatus.LOADED})
-_EMPTY: Final = frozenset({OrderStatus.OPEN, OrderStatus.UNLOADING})
+
+TARES_KEPT: Final = 5
+"""How many of a truck's last empty weights show what is usual for it."""
+
+TRAILER: Final = "挂"
 
 SCALE_MIN_INTERVALS: Final = 20
 """Class III scales do not weigh below 20 e (OIML R 76, JJG 539)."""
@@ -71,6 +67,11 @@ class OrderFacts:
     valid_to_ms: int
     """Exclusive."""
 
+    @property
+    def expected_at(self) -> str:
+        """Return the yard where its truck is weighed next."""
+        return self.origin if self.status in _AT_ORIGIN else self.destination
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArrivalFacts:
@@ -83,6 +84,8 @@ class ArrivalFacts:
     """Of the card's vehicle, in any status."""
     elsewhere: bool = False
     """The truck or its card has a stop on another lane that is not over."""
+    behind: frozenset[str] = frozenset()
+    """Yards with a lane whose records are not all here: the truck may be further than known."""
     overruled: bool = False
     """A dispatcher takes the responsibility for what may be overruled."""
 
@@ -106,7 +109,7 @@ def match_arrival(facts: ArrivalFacts) -> AdmitTruck | RefuseTruck:
     """Find the order that this truck is here for, or the reason to turn it away."""
     if facts.card is None:
         return RefuseTruck(Reason.CARD_UNKNOWN)
-    found = _pick(facts.orders, facts.yard)
+    found = _pick(facts)
     return _first(_identity(facts, facts.card, found), overruled=facts.overruled) or _admit(found)
 
 
@@ -117,6 +120,32 @@ def match_plate(expected: str, seen: PlateRead | None, policy: PlatePolicy) -> H
     """
     doubt = plate_doubt(expected, seen)
     return HoldTruck(Reason(doubt)) if doubt is not None and policy.stops(doubt) else None
+
+
+def match_late_plate(
+    expected: str, read_later: Iterable[str], policy: PlatePolicy
+) -> HoldTruck | None:
+    """Return why a truck waits whose plate was read only after its card: it is another's.
+
+    A trailer has a plate of its own, which is no tractor's (GA 36: it ends in 挂).
+    """
+    tractors = {plate for plate in read_later if not plate.endswith(TRAILER)}
+    is_another = bool(tractors) and expected not in tractors
+    held = HoldTruck(Reason.PLATE_MISMATCH)
+    return held if is_another and policy.stops(held.reason) else None
+
+
+def match_cards(
+    own: str, seen: Iterable[SeenCard], registered: Collection[str]
+) -> HoldTruck | None:
+    """Return why a truck waits before which another card was shown: it may be another truck.
+
+    A tag that is seen from afar may be that of the truck behind. One read of a card that nobody
+    has is noise on the line.
+    """
+    foreign = (card for card in seen if card.is_shown and card.tag != own)
+    is_shown = any(card.reads > 1 or card.tag in registered for card in foreign)
+    return HoldTruck(Reason.FOREIGN_CARD) if is_shown else None
 
 
 def _admit(found: OrderFacts | Reason) -> AdmitTruck | RefuseTruck:
@@ -130,53 +159,83 @@ def _first(reasons: Iterable[Reason], *, overruled: bool) -> RefuseTruck | None:
     return None
 
 
-def _identity(facts: ArrivalFacts, card: CardFacts, found: OrderFacts | Reason) -> Iterable[Reason]:
+def objection_to_identity(card: CardFacts) -> Reason | None:
+    """Return who may not drive with this card, None if all may."""
+    return next(iter(_blocked(card)), None)
+
+
+def _blocked(card: CardFacts) -> Iterable[Reason]:
     if card.status == "blocked":
         yield Reason.CARD_BLOCKED
     if card.vehicle_status == "blocked":
         yield Reason.VEHICLE_BLOCKED
     if card.driver_status == "blocked":
         yield Reason.DRIVER_BLOCKED
+
+
+def _identity(facts: ArrivalFacts, card: CardFacts, found: OrderFacts | Reason) -> Iterable[Reason]:
+    yield from _blocked(card)
     if facts.elsewhere:
         yield Reason.ALREADY_ON_ANOTHER_LANE
     if isinstance(found, OrderFacts):
-        yield from _order(found, facts.yard, facts.at_ms)
+        yield from _order(found, facts)
 
 
-def _order(order: OrderFacts, yard: str, at_ms: int) -> Iterable[Reason]:
-    if order.driver_status == "blocked":
-        yield Reason.DRIVER_BLOCKED
-    if yard != _yard_of(order):
+def _order(order: OrderFacts, facts: ArrivalFacts) -> Iterable[Reason]:
+    if not _may_be_here(order, facts):
         yield Reason.WRONG_YARD
-    if order.status is OrderStatus.OPEN:  # a truck that is under way may finish
-        yield from _contract(order, at_ms)
+    if order.status is not OrderStatus.OPEN:  # a truck that is under way may finish
+        if order.driver_status == "blocked":
+            yield Reason.DRIVER_BLOCKED
+    elif (objection := objection_to_order(order, facts.at_ms)) is not None:
+        yield objection
 
 
-def _contract(order: OrderFacts, at_ms: int) -> Iterable[Reason]:
+def objection_to_order(order: OrderFacts, at_ms: int) -> Reason | None:
+    """Return why no trip may begin for this order at that time, None if one may."""
+    if order.driver_status == "blocked":
+        return Reason.DRIVER_BLOCKED
     if order.contract_status == "suspended":
-        yield Reason.CONTRACT_SUSPENDED
+        return Reason.CONTRACT_SUSPENDED
     if at_ms < order.valid_from_ms:
-        yield Reason.CONTRACT_NOT_YET_VALID
-    if at_ms >= order.valid_to_ms:
-        yield Reason.CONTRACT_EXPIRED
+        return Reason.CONTRACT_NOT_YET_VALID
+    return Reason.CONTRACT_EXPIRED if at_ms >= order.valid_to_ms else None
 
 
-def _yard_of(order: OrderFacts) -> str:
-    return order.origin if order.status in _AT_ORIGIN else order.destination
+def arrives_loaded(order: OrderFacts, yard: str) -> bool:
+    """Return whether the truck is here with a load whose weighings have not come yet."""
+    return yard == order.destination and order.status in _AT_ORIGIN
 
 
-def _pick(orders: tuple[OrderFacts, ...], yard: str) -> OrderFacts | Reason:
-    under_way = [order for order in orders if order.status in UNDER_WAY]
-    if under_way:
-        return under_way[0] if len(under_way) == 1 else Reason.ORDER_AMBIGUOUS
-    open_orders = [order for order in orders if order.status is OrderStatus.OPEN]
-    here = [order for order in open_orders if order.origin == yard]
-    if here:
-        return min(here, key=lambda order: (order.created_ms, order.order_id))
+def _may_be_here(order: OrderFacts, facts: ArrivalFacts) -> bool:
+    if facts.yard == order.expected_at:
+        return True
+    return arrives_loaded(order, facts.yard) and order.origin in facts.behind
+
+
+def _pick(facts: ArrivalFacts) -> OrderFacts | Reason:
+    under_way = [order for order in facts.orders if order.status in UNDER_WAY]
+    current = max(under_way, key=_age, default=None)  # an older one was left without a weighing
+    open_orders = [order for order in facts.orders if order.status is OrderStatus.OPEN]
+    here = [order for order in open_orders if order.origin == facts.yard]
+    if current and not (here and _may_be_delivered(current, facts)):
+        return current
+    loaded = [order for order in open_orders if _may_be_here(order, facts)]
+    if here or loaded:
+        return min(here or loaded, key=_age)
     if open_orders:
         return Reason.WRONG_YARD
-    delivered = any(order.status is OrderStatus.DELIVERED for order in orders)
+    delivered = any(order.status is OrderStatus.DELIVERED for order in facts.orders)
     return Reason.ORDER_COMPLETE if delivered else Reason.NO_ORDER
+
+
+_age: Final = attrgetter("created_ms", "order_id")
+
+
+def _may_be_delivered(order: OrderFacts, facts: ArrivalFacts) -> bool:
+    """Return whether a truck that is expected elsewhere may have been there unheard."""
+    was_there = order.status not in _AT_ORIGIN and order.destination in facts.behind
+    return was_there and facts.yard != order.destination
 
 
 # --- The weight ---------------------------------------------------------------------------------
@@ -201,7 +260,7 @@ class VehicleFacts:
     axles: int
     gross_max_kg: int
     tares_kg: tuple[int, ...] = ()
-    """Earlier empty weights of this vehicle, this trip's among them."""
+    """Earlier empty weights of this vehicle, this trip's among them, oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,55 +268,30 @@ class WeighingFacts:
     """All that is known when a stable weight was recorded."""
 
     weight_kg: int
-    order_status: OrderStatus
-    first_kg: int | None
-    """The open ticket's first weight; None when there is no open ticket."""
+    purpose: Purpose
+    is_empty: bool
+    """The truck should carry nothing now."""
+    objection: Reason | None = None
+    """Why the weight would be in no ticket, by the weighings before it."""
+    is_behind: bool = False
+    """Weighings that would explain it may have been made, and have not come yet."""
     scale: RegisteredScale
     vehicle: VehicleFacts
     limits: Limits
     overruled: bool = False
 
-    def __post_init__(self) -> None:
-        if self.order_status not in NEXT:
-            raise ValueError(f"nothing is weighed for an order that is {self.order_status}")
-        if (self.first_kg is None) != (self.order_status in _STARTS_TICKET):
-            raise ValueError(f"order is {self.order_status} but first_kg is {self.first_kg}")
-
-    @property
-    def at_origin(self) -> bool:
-        return self.order_status in _AT_ORIGIN
-
-
-@dataclass(frozen=True, slots=True)
-class OpenTicket:
-    """The first weighing at a yard."""
-
-    purpose: Purpose
-    first_kg: int
-
-
-@dataclass(frozen=True, slots=True)
-class CloseTicket:
-    """The second: the larger weight is gross, the smaller tare, whichever came first."""
-
-    purpose: Purpose
-    gross_kg: int
-    tare_kg: int
-    net_kg: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        if self.gross_kg <= self.tare_kg:
-            raise ValueError(f"gross_kg {self.gross_kg} must exceed tare_kg {self.tare_kg}")
-        object.__setattr__(self, "net_kg", self.gross_kg - self.tare_kg)
-
 
 @dataclass(frozen=True, slots=True)
 class ReleaseTruck:
-    step: OpenTicket | CloseTicket
+    """It may leave with this weight."""
+
+
+REFUSED_FOR_LOAD: Final = frozenset({Reason.NET_NOT_POSITIVE, Reason.NET_BELOW_MINIMUM})
+"""What the driver can put right on the spot."""
 
 
 def match_weighing(facts: WeighingFacts) -> ReleaseTruck | RefuseTruck | HoldTruck:
-    """Return what the weight does to the order's ticket, or why the truck may not leave with it.
+    """Return whether the truck may leave with this weight, or why not.
 
     Refused is what the driver can put right (unload a little, load at last); held is what somebody
     has to look at: a weight that this scale cannot have shown, a tare that is not this truck's.
@@ -265,13 +299,30 @@ def match_weighing(facts: WeighingFacts) -> ReleaseTruck | RefuseTruck | HoldTru
     for answer in (*_measured(facts), *_plausible(facts)):
         if not (facts.overruled and answer.reason in OVERRIDABLE):
             return answer
-    return ReleaseTruck(_step(facts))
+    return ReleaseTruck()
+
+
+def objection_to_weight(facts: WeighingFacts) -> Reason | None:
+    """Return what is wrong with the weight whatever else was weighed, None if nothing is."""
+    for answer in (*_measured(facts), *_within_limits(facts)):
+        if not (facts.overruled and answer.reason in OVERRIDABLE):
+            return answer.reason
+    return None
 
 
 def gross_limit_kg(vehicle: VehicleFacts) -> int:
     """Return the most that this vehicle may weigh, by its papers and by law."""
     ceiling = GROSS_CEILING_KG.get(vehicle.axles, GROSS_CEILING_SIX_AXLES_KG)
     return min(vehicle.gross_max_kg, ceiling)
+
+
+def is_usual_tare(weight_kg: int, tares_kg: Sequence[int], limits: Limits) -> bool:
+    """Return whether an empty weight is near the median of the last ones, oldest first."""
+    if not tares_kg:
+        return True
+    ordered = sorted(tares_kg[-TARES_KEPT:])
+    usual_kg = ordered[len(ordered) // 2]
+    return abs(weight_kg - usual_kg) * 1000 <= usual_kg * limits.tare_band_permille
 
 
 def _measured(facts: WeighingFacts) -> Iterable[RefuseTruck | HoldTruck]:
@@ -281,35 +332,25 @@ def _measured(facts: WeighingFacts) -> Iterable[RefuseTruck | HoldTruck]:
         yield HoldTruck(Reason.WEIGHT_NOT_MULTIPLE_OF_E)
 
 
-def _plausible(facts: WeighingFacts) -> Iterable[RefuseTruck | HoldTruck]:
+def _within_limits(facts: WeighingFacts) -> Iterable[RefuseTruck | HoldTruck]:
     if facts.weight_kg > gross_limit_kg(facts.vehicle):
         # At the origin it goes back and unloads some; at the destination it has driven already.
-        yield RefuseTruck(Reason.OVERWEIGHT) if facts.at_origin else HoldTruck(Reason.OVERWEIGHT)
-    if facts.first_kg is not None:
-        gained_kg = facts.weight_kg - facts.first_kg
-        yield from _net(gained_kg if facts.at_origin else -gained_kg, facts.limits)
-    if facts.order_status in _EMPTY and not _is_known_tare(facts):
+        at_origin = facts.purpose == "loading"
+        yield RefuseTruck(Reason.OVERWEIGHT) if at_origin else HoldTruck(Reason.OVERWEIGHT)
+
+
+def _plausible(facts: WeighingFacts) -> Iterable[RefuseTruck | HoldTruck]:
+    yield from _within_limits(facts)
+    if facts.objection is not None and not facts.is_behind:
+        can_mend = facts.objection in REFUSED_FOR_LOAD
+        yield RefuseTruck(facts.objection) if can_mend else HoldTruck(facts.objection)
+    if facts.is_empty and not _is_plausible_tare(facts):
         yield HoldTruck(Reason.TARE_IMPLAUSIBLE)
 
 
-def _net(net_kg: int, limits: Limits) -> Iterable[RefuseTruck]:
-    if net_kg <= 0:
-        yield RefuseTruck(Reason.NET_NOT_POSITIVE)
-    if net_kg < limits.net_min_kg:
-        yield RefuseTruck(Reason.NET_BELOW_MINIMUM)
-
-
-def _is_known_tare(facts: WeighingFacts) -> bool:
-    if not facts.vehicle.tares_kg:
+def _is_plausible_tare(facts: WeighingFacts) -> bool:
+    tares_kg, limits = facts.vehicle.tares_kg, facts.limits
+    if is_usual_tare(facts.weight_kg, tares_kg, limits):
         return True
-    ordered = sorted(facts.vehicle.tares_kg)
-    usual_kg = ordered[len(ordered) // 2]
-    return abs(facts.weight_kg - usual_kg) * 1000 <= usual_kg * facts.limits.tare_band_permille
-
-
-def _step(facts: WeighingFacts) -> OpenTicket | CloseTicket:
-    purpose: Purpose = "loading" if facts.at_origin else "unloading"
-    if facts.first_kg is None:
-        return OpenTicket(purpose, facts.weight_kg)
-    pair = (facts.first_kg, facts.weight_kg)
-    return CloseTicket(purpose, gross_kg=max(pair), tare_kg=min(pair))
+    # If a weighing is missing it may as well be the gross; it is judged again with it.
+    return facts.is_behind and facts.weight_kg >= max(tares_kg) + limits.net_min_kg

@@ -1,8 +1,14 @@
-"""Which trucks each yard would admit now: what its lanes may decide alone for a while."""
+"""Which trucks each yard would admit now: what its lanes may decide alone for a while.
+
+A list is read when nothing else can be: by then the truck may be further than the gateway knows,
+for the other yard may be out of reach as well. So the list also names, after those that are here
+now, the trucks that may come next: loaded, at the destination of their order, or for another load.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection, RowMapping
@@ -52,36 +58,53 @@ _ALL: Final = (
 )
 
 
-def admissible_orders(connection: Connection, now_ms: int) -> dict[str, tuple[OfflineOrder, ...]]:
-    """Return by yard the cards that would be admitted there now, by the very same rules."""
+def admissible_orders(
+    connection: Connection, now_ms: int, arrive_loaded_max: int
+) -> dict[str, tuple[OfflineOrder, ...]]:
+    """Return by yard the cards that would be admitted there now, by the very same rules.
+
+    After them come at most `arrive_loaded_max` that would be if the other yards were not heard.
+    """
     by_tag: dict[str, list[RowMapping]] = defaultdict(list)
     for row in connection.execute(_ALL).mappings():
         by_tag[row["tag"]].append(row)
-    found: dict[str, list[OfflineOrder]] = defaultdict(list)
+    now: dict[str, list[OfflineOrder]] = defaultdict(list)
+    later: dict[str, list[OfflineOrder]] = defaultdict(list)
     for rows in by_tag.values():
-        for yard, order in _admitted(rows, now_ms):
-            found[yard].append(order)
-    return {yard: tuple(admitted) for yard, admitted in found.items()}
+        for admitted in _admitted(rows, now_ms):
+            (now if admitted.is_expected else later)[admitted.yard].append(admitted.order)
+    return {yard: (*now[yard], *later[yard][:arrive_loaded_max]) for yard in sorted({*now, *later})}
 
 
-def _admitted(rows: list[RowMapping], now_ms: int) -> Iterator[tuple[str, OfflineOrder]]:
+class _Admitted(NamedTuple):
+    yard: str
+    order: OfflineOrder
+    is_expected: bool
+    """By what is known now; otherwise the truck may be further than that."""
+
+
+def _admitted(rows: list[RowMapping], now_ms: int) -> Iterator[_Admitted]:
     known = tuple(_order(row) for row in rows)
     names = {row["order_id"]: row["order_no"] for row in rows}
-    first = rows[0]
-    for yard in sorted({yard for order in known for yard in (order.origin, order.destination)}):
-        facts = ArrivalFacts(yard=yard, at_ms=now_ms, card=_card(first), orders=known)
-        answer = match_arrival(facts)
-        if isinstance(answer, AdmitTruck):
-            vehicle = VehicleFacts(axles=first["axles"], gross_max_kg=first["gross_max_kg"])
-            yield (
-                yard,
-                OfflineOrder(
-                    tag=first["tag"],
-                    plate=first["plate"],
-                    order_no=names[answer.order.order_id],
-                    gross_max_kg=gross_limit_kg(vehicle),
-                ),
-            )
+    yards = frozenset(yard for order in known for yard in (order.origin, order.destination))
+    for yard in sorted(yards):
+        facts = ArrivalFacts(yard=yard, at_ms=now_ms, card=_card(rows[0]), orders=known)
+        for behind in (frozenset[str](), yards):
+            answer = match_arrival(replace(facts, behind=behind))
+            if isinstance(answer, AdmitTruck):
+                order = _listed(rows[0], names[answer.order.order_id])
+                yield _Admitted(yard, order, is_expected=not behind)
+                break
+
+
+def _listed(row: RowMapping, order_no: str) -> OfflineOrder:
+    vehicle = VehicleFacts(axles=row["axles"], gross_max_kg=row["gross_max_kg"])
+    return OfflineOrder(
+        tag=row["tag"],
+        plate=row["plate"],
+        order_no=order_no,
+        gross_max_kg=gross_limit_kg(vehicle),
+    )
 
 
 def _card(row: RowMapping) -> CardFacts:

@@ -11,7 +11,6 @@ class Reason(StrEnum):
     DRIVER_BLOCKED = "driver_blocked"
     ALREADY_ON_ANOTHER_LANE = "already_on_another_lane"
     NO_ORDER = "no_order"
-    ORDER_AMBIGUOUS = "order_ambiguous"
     ORDER_COMPLETE = "order_complete"
     WRONG_YARD = "wrong_yard"
     CONTRACT_SUSPENDED = "contract_suspended"
@@ -20,6 +19,8 @@ class Reason(StrEnum):
     PLATE_MISSING = "plate_missing"
     PLATE_UNREAD = "plate_unread"
     PLATE_MISMATCH = "plate_mismatch"
+    FOREIGN_CARD = "foreign_card"
+    """Another truck's card was shown while this one waited to drive on."""
     HELD_BY_DISPATCHER = "held_by_dispatcher"
     """A person said no, and the lane did not hear it in time."""
     SCALE_RANGE = "scale_range"
@@ -28,6 +29,12 @@ class Reason(StrEnum):
     TARE_IMPLAUSIBLE = "tare_implausible"
     NET_NOT_POSITIVE = "net_not_positive"
     NET_BELOW_MINIMUM = "net_below_minimum"
+    SUPERSEDED = "superseded"
+    """It was weighed again without a change of load; the other weighing counts."""
+    SET_ASIDE = "set_aside"
+    """A person has decided that it belongs to no trip."""
+    AWAITING_RECORDS = "awaiting_records"
+    """Records that may explain it are on their way."""
 
 
 OVERRIDABLE: Final = frozenset(
@@ -42,6 +49,7 @@ OVERRIDABLE: Final = frozenset(
         Reason.PLATE_MISSING,
         Reason.PLATE_UNREAD,
         Reason.PLATE_MISMATCH,
+        Reason.FOREIGN_CARD,
         Reason.HELD_BY_DISPATCHER,
         Reason.OVERWEIGHT,
         Reason.TARE_IMPLAUSIBLE,
@@ -50,3 +58,18 @@ OVERRIDABLE: Final = frozenset(
 )
 """What a dispatcher may overrule and the ticket still be made. With any other reason there is no
 order to weigh for or no weight to trust: the barrier may be opened, but nothing is settled."""
+
+BY_TRIPS: Final = frozenset(
+    {
+        Reason.WRONG_YARD,
+        Reason.NO_ORDER,
+        Reason.ORDER_COMPLETE,
+        Reason.TARE_IMPLAUSIBLE,
+        Reason.NET_NOT_POSITIVE,
+        Reason.NET_BELOW_MINIMUM,
+    }
+)
+"""What follows from the weighings that are known: others may lift it, however late they come."""
+
+NO_ALARM: Final = frozenset({Reason.SUPERSEDED, Reason.SET_ASIDE})
+"""Why a weight is in no ticket, and nobody need do anything about it."""

@@ -1,5 +1,6 @@
 """What the handlers of records share: the transaction, the rules, and the stop they speak of."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -10,10 +11,21 @@ from gateway.config import Plates, Settings
 from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.alarms import Alarm, AtLane, raise_alarm, resolve_alarm
 from gateway.records.hints import Hint
+from gateway.records.lane_reports import Behind
 from gateway.tickets.commands import Place, Times, command_in_reply
+from gateway.tickets.judging import View
 from gateway.tickets.matching import AdmitTruck, HoldTruck, Limits, RefuseTruck, ReleaseTruck
 from gateway.tickets.settling import ReceiptLinks
-from gateway.tickets.stops import Stop, find_stop
+from gateway.tickets.stops import Stop, find_stop, last_arrival_ms
+
+LanesBehind = Callable[[Connection, Iterable[str]], tuple[Behind, ...]]
+"""The lanes of some yards that may have recorded what is not here."""
+
+
+def none_behind(_connection: Connection, _yards: Iterable[str]) -> tuple[Behind, ...]:
+    """Take everything that lanes recorded to be here, as a person does who decides now."""
+    return ()
+
 
 Judgement = AdmitTruck | ReleaseTruck | RefuseTruck | HoldTruck
 
@@ -31,6 +43,8 @@ class TicketRules:
     limits: Limits
     links: ReceiptLinks
     command_ttl_ms: int
+    wait_for_lanes_ms: int
+    arrive_loaded_max: int
     zero_limit_e: float
     plates: Plates
 
@@ -45,6 +59,8 @@ class TicketRules:
                 settings.http.public_url, settings.receipt.secret.get_secret_value()
             ),
             command_ttl_ms=round(weighing.command_ttl_s * 1000),
+            wait_for_lanes_ms=round(weighing.wait_for_lanes_s * 1000),
+            arrive_loaded_max=settings.offline.arrive_loaded_max,
             zero_limit_e=weighing.zero_limit_e,
             plates=settings.plates,
         )
@@ -57,6 +73,7 @@ class RecordContext:
     connection: Connection
     rules: TicketRules
     now_ms: int
+    lanes_behind: LanesBehind = none_behind
     alarm_hints: list[Hint] = field(default_factory=list)
     """What screens are told of the alarms raised and closed here, besides the handler's hints."""
 
@@ -78,11 +95,37 @@ class RecordContext:
         alarm = Alarm.of(at, kind, subject=subject)
         self.alarm_hints.extend(resolve_alarm(self.connection, alarm, self.now_ms))
 
-    def happened_ms(self, record: Record) -> int:
-        """Return when it happened by the lane's clock, or when it came if that was not set."""
-        if record.clock is ClockQuality.UNSET:
-            return self.now_ms
-        return round(record.at.timestamp() * 1000)
+    def view(self) -> View:
+        """Return from where a truck is judged that waits for an answer now."""
+        rules = self.rules
+        return View(rules.limits, rules.arrive_loaded_max, self.now_ms, self._yards_behind)
+
+    def is_waiting(self, yards: frozenset[str], since_ms: int | None) -> bool:
+        """Return whether what is known since then may still change by records of these yards.
+
+        A lane that has been out of reach for longer than that is waited for no more.
+        """
+        wait_ms = self.rules.wait_for_lanes_ms
+        if since_ms is not None and self.now_ms - since_ms >= wait_ms:
+            return False
+        behind = self.lanes_behind(self.connection, yards)
+        return any(one.out_of_reach_ms is None or one.out_of_reach_ms < wait_ms for one in behind)
+
+    def _yards_behind(self, yards: frozenset[str]) -> frozenset[str]:
+        return frozenset(one.yard for one in self.lanes_behind(self.connection, yards))
+
+    def happened_ms(self, record: Record, stop: Stop | None = None) -> int:
+        """Return when it happened by the lane's clock.
+
+        While that is not set, the last time known at the lane: when its stop began, or the stop
+        before. Never when it came, for the same record must give the same time however late it is.
+        """
+        if record.clock is not ClockQuality.UNSET:
+            return round(record.at.timestamp() * 1000)
+        if stop is not None:
+            return stop.arrived_ms
+        last_ms = last_arrival_ms(self.connection, record.yard, record.lane)
+        return round(record.at.timestamp() * 1000) if last_ms is None else last_ms
 
     def stop_of(self, record: Record, stop_id: UUID) -> Stop:
         """Return the stop of a record; raise RecordRefused if this lane has none such."""

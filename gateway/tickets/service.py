@@ -26,7 +26,14 @@ from edge.messages import (
 from gateway.config import Settings
 from gateway.records.service import Applied
 from gateway.tickets.arrivals import on_arrived, on_fault, on_left, on_refused, on_voided
-from gateway.tickets.record_context import RecordContext, RecordRefused, TicketRules
+from gateway.tickets.book import rebook
+from gateway.tickets.record_context import (
+    LanesBehind,
+    RecordContext,
+    RecordRefused,
+    TicketRules,
+    none_behind,
+)
 from gateway.tickets.stops import Stop, find_stop
 from gateway.tickets.weighings import on_released, on_weighed
 
@@ -42,18 +49,25 @@ _HANDLERS: Final[dict[type[BaseModel], Callable[[RecordContext, Any], Applied]]]
 
 
 class Tickets:
-    """Applies records; holds nothing but the rules."""
+    """Applies records; holds nothing but the rules, and whom to ask which lanes are not heard."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, lanes_behind: LanesBehind = none_behind) -> None:
         self._rules = TicketRules.of(settings)
+        self._lanes_behind = lanes_behind
 
     def apply(self, connection: Connection, record: Record, now_ms: int) -> Applied:
         """Apply one record; one that breaks a rule changes nothing and is answered REFUSED."""
-        context = RecordContext(connection, self._rules, now_ms)
+        context = RecordContext(connection, self._rules, now_ms, self._lanes_behind)
         try:
             applied = _HANDLERS[type(record)](context, record)
         except RecordRefused as error:
             return Applied(Verdict.REFUSED, error.reason)
+        return replace(applied, hints=(*applied.hints, *context.alarm_hints))
+
+    def rebook(self, connection: Connection, vehicle_id: str, now_ms: int) -> Applied:
+        """Book what a vehicle's weighings make by now; it waited for a lane."""
+        context = RecordContext(connection, self._rules, now_ms, self._lanes_behind)
+        applied = rebook(context, vehicle_id)
         return replace(applied, hints=(*applied.hints, *context.alarm_hints))
 
     def answer_again(
@@ -66,7 +80,7 @@ class Tickets:
         action = None if stop is None else _pending(stop, record)
         if stop is None or action is None:
             return ()
-        context = RecordContext(connection, self._rules, now_ms)
+        context = RecordContext(connection, self._rules, now_ms, self._lanes_behind)
         return (context.command(record, record.stop_id, action, stop.reason),)
 
 

@@ -23,17 +23,26 @@ class Stop:
     tag: str
     plate: str | None
     plate_read: str | None
+    vehicle_id: str | None
     order_id: str | None
     state: str
     arrival_event_id: str
+    arrived_ms: int
     arrival_action: str
     weighing_event_id: str | None
     weight_kg: int | None
     weighed_ms: int | None
+    weighing_seq: int | None
+    is_synced: bool
     weighing_action: str | None
     reason: str | None
     dispatcher_action: str | None
+    objection: str | None
+    is_accepted: bool
+    pinned_order_id: str | None
+    is_set_aside: bool
     ticket_id: str | None
+    sealed_ms: int | None
     released_ms: int | None
     left_ms: int | None
 
@@ -63,11 +72,22 @@ _UNDER_WAY: Final = (
     stops.c.released_ms.is_(None),
     stops.c.left_ms.is_(None),
 )
+_CROSSINGS: Final = select(*_COLUMNS).where(
+    stops.c.vehicle_id == bindparam("b_vehicle_id"),
+    stops.c.released_ms.is_not(None),
+    stops.c.sealed_ms.is_(None),
+)
+_LAST_AT_LANE: Final = (
+    select(stops.c.arrived_ms)
+    .where(stops.c.yard_id == bindparam("b_yard"), stops.c.lane_id == bindparam("b_lane"))
+    .order_by(stops.c.arrived_ms.desc())
+    .limit(1)
+)
 _AT_LANE: Final = select(*_COLUMNS).where(
     stops.c.yard_id == bindparam("b_yard"), stops.c.lane_id == bindparam("b_lane"), *_UNDER_WAY
 )
 _ELSEWHERE: Final = (
-    select(stops.c.stop_id)
+    select(stops.c.yard_id)
     .where(
         or_(stops.c.tag == bindparam("b_tag"), stops.c.plate == bindparam("b_plate")),
         or_(stops.c.yard_id != bindparam("b_yard"), stops.c.lane_id != bindparam("b_lane")),
@@ -77,7 +97,7 @@ _ELSEWHERE: Final = (
 )
 
 
-def find_stop(connection: Connection, stop_id: UUID) -> Stop | None:
+def find_stop(connection: Connection, stop_id: UUID | str) -> Stop | None:
     """Return the stop, locked until the transaction is over."""
     row = connection.execute(_FIND, {"b_stop_id": str(stop_id)}).mappings().one_or_none()
     return None if row is None else Stop(**row)
@@ -89,10 +109,25 @@ def stops_at(connection: Connection, yard: str, lane: str) -> list[Stop]:
     return [Stop(**row) for row in found.mappings()]
 
 
-def is_elsewhere(connection: Connection, place: Place, tag: str, plate: str) -> bool:
-    """Return whether this card or truck has a stop on another lane that is not over."""
+def crossings_of(connection: Connection, vehicle_id: str) -> list[Stop]:
+    """Return the stops that the vehicle was released from and that are not settled."""
+    found = connection.execute(_CROSSINGS, {"b_vehicle_id": vehicle_id})
+    return [Stop(**row) for row in found.mappings()]
+
+
+def last_arrival_ms(connection: Connection, yard: str, lane: str) -> int | None:
+    """Return when a truck last arrived at the lane, None if none ever did."""
+    found: int | None = connection.execute(
+        _LAST_AT_LANE, {"b_yard": yard, "b_lane": lane}
+    ).scalar_one_or_none()
+    return found
+
+
+def yard_elsewhere(connection: Connection, place: Place, tag: str, plate: str) -> str | None:
+    """Return the yard where this card or truck has a stop on another lane that is not over."""
     names = {"b_yard": place.yard, "b_lane": place.lane, "b_tag": tag, "b_plate": plate}
-    return connection.execute(_ELSEWHERE, names).first() is not None
+    found: str | None = connection.execute(_ELSEWHERE, names).scalar_one_or_none()
+    return found
 
 
 def insert_stop(connection: Connection, values: dict[str, Any]) -> Hint:

@@ -2,14 +2,14 @@
 
 import tempfile
 from collections.abc import Iterator
-from typing import IO, Final
+from typing import IO, Final, Literal
 
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
 from settlement.api.dependencies import AUTHORISED, ServicesDep
 from settlement.audit import export_lines
-from settlement.ledger.books import Books, read_books
+from settlement.ledger.books import Books, open_books
 from settlement.services import Services
 
 router = APIRouter(prefix="/api/v1", dependencies=[AUTHORISED])
@@ -19,10 +19,12 @@ _PIECE_BYTES: Final = 65_536
 
 
 @router.get("/books", operation_id="get_books")
-def books(services: ServicesDep) -> Books:
-    """Return balances, sums and checks of one consistent state."""
-    with services.database.snapshot() as connection:
-        return read_books(connection)
+def books(services: ServicesDep, check: Literal["new", "all"] = "new") -> Books:
+    """Return balances, sums and checks of one consistent state.
+
+    `new` checks what was posted since the history was last checked, `all` the whole of it.
+    """
+    return open_books(services.database, everything=check == "all")
 
 
 @router.get("/audit/export", operation_id="export_audit", response_class=StreamingResponse)

@@ -26,7 +26,12 @@ from settlement.verify.rails import READERS, BankOrder, Unreadable
 LaneKeys = Mapping[str, tuple[bytes, ...]]
 """Raw public keys by "yard/lane"."""
 
+UNPINNED: Final = "not signed by a pinned key"
+"""How a doubt ends when a lane is not in the guard's list; /readyz looks for it."""
+
 _SIGNED_PREFIX: Final = b"taigan.v1\n"
+_WEIGHINGS: Final = {"weighing_completed.v1", "weighing_completed.v2"}
+"""Every version: a lane is upgraded after the payout guard, and a ticket may be old."""
 
 
 class Doubt(Exception):
@@ -100,11 +105,11 @@ def _two_pass(where: str, claimed: TwoPassWeighing, keys: LaneKeys) -> _Passes:
 def _weighing(where: str, yard: str, record: SignedRecord, keys: LaneKeys) -> _Weighing:
     lane = _signer(record, keys)
     if lane is None:
-        raise Doubt(f"{where}: not signed by a pinned key")
+        raise Doubt(f"{where}: {UNPINNED}")
     body = _parse(where, record.body)
     if lane != f"{body.get('yard')}/{body.get('lane')}" or body.get("yard") != yard:
         raise Doubt(f"{where}: signed by {lane}, which is not where the ticket says")
-    if body.get("kind") != "weighing_completed.v1":
+    if body.get("kind") not in _WEIGHINGS:
         raise Doubt(f"{where}: not a completed weighing")
     weight_kg, e_kg, tag = body.get("weight_kg"), body.get("e_kg"), body.get("tag")
     if type(weight_kg) is not int or type(e_kg) is not int or e_kg < 1 or weight_kg % e_kg:

@@ -1,6 +1,8 @@
 """The outbox: a notice is a row in the commit that made it true.
 
 Money never depends on delivery. Delivery is at least once, under an id that never changes.
+The driver gets a message for each occasion. The gateway has one row for each settlement, which
+holds the newest state that is news: what it has not been told yet is overtaken, not queued.
 """
 
 from dataclasses import dataclass
@@ -8,9 +10,10 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid5
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy.dialects.postgresql import Insert, insert
 
-from settlement.messages import SettlementState, SettlementUpdated
+from settlement.messages import PayoutState, SettlementState, SettlementUpdated
 from settlement.notices.texts import Language, driver_text, occasion
 from settlement.tables import notices
 from taigan.sql import insert_if_absent
@@ -21,6 +24,8 @@ SMS: Final = "sms"
 _NAMESPACE: Final = UUID("b7a1f6de-38c7-5c0f-8a0d-f5a0c7a1e903")
 _RETRY_DELAYS_MS: Final = (1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000)
 _GIVE_UP_AFTER_MS: Final = 3 * 86_400_000
+_FIRST_REVISION: Final = 1
+"""The state that the PUT was answered with; a repeated PUT is answered with the newest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +49,10 @@ class Contact:
 class Notice:
     """One message on its way out."""
 
+    row_id: UUID
     id: UUID
+    """Of the message: every delivery of the same news has it, other news never."""
+    revision: int
     recipient: str
     body: str
     tries: int
@@ -54,12 +62,26 @@ class Notice:
 class _Message(NamedTuple):
     channel: str
     key: str
-    """What makes the message's id: one occasion makes one message."""
+    """What makes the row's id."""
     to: str
     body: str
 
 
 _ADD: Final = insert_if_absent(notices)
+
+
+def _newest() -> Insert:
+    """Return the INSERT that overtakes what waits with an older revision, or was delivered."""
+    given = insert(notices)
+    renewed = ("revision", "body", "tries", "due_ms", "created_ms", "delivered_ms", "last_error")
+    return given.on_conflict_do_update(
+        index_elements=[notices.c.id],
+        set_={name: given.excluded[name] for name in renewed},
+        where=notices.c.revision < given.excluded.revision,
+    )
+
+
+_RENEW: Final = _newest()
 _DUE: Final = (
     select(notices)
     .where(notices.c.channel == bindparam("channel"), notices.c.due_ms <= bindparam("now"))
@@ -67,22 +89,27 @@ _DUE: Final = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-_EARLIEST: Final = select(func.min(notices.c.due_ms)).where(
-    notices.c.channel == bindparam("channel")
+_EARLIEST: Final = (
+    select(notices.c.due_ms)
+    .where(notices.c.channel == bindparam("channel"), notices.c.due_ms.is_not(None))
+    .order_by(notices.c.due_ms)
+    .limit(1)
 )
 _LEASE: Final = (
     update(notices)
     .where(notices.c.id == bindparam("notice"))
     .values(due_ms=bindparam("until"), tries=notices.c.tries + 1)
 )
+_SENT: Final = (notices.c.id == bindparam("notice"), notices.c.revision == bindparam("sent"))
+"""Newer news may have come into the row while the older was under way: that one stays due."""
 _DONE: Final = (
     update(notices)
-    .where(notices.c.id == bindparam("notice"))
+    .where(*_SENT)
     .values(due_ms=None, delivered_ms=bindparam("now"), last_error=None)
 )
 _RETRY: Final = (
     update(notices)
-    .where(notices.c.id == bindparam("notice"), notices.c.delivered_ms.is_(None))
+    .where(*_SENT, notices.c.delivered_ms.is_(None))
     .values(due_ms=bindparam("due"), last_error=bindparam("error"))
 )
 
@@ -95,30 +122,35 @@ def queue_notices(
     now_ms: int,
 ) -> None:
     """Write the rows for a changed settlement, in the transaction that changed it."""
-    rows = []
-    if channels.webhook:
-        rows.append(_webhook(state, now_ms))
+    if channels.webhook and _is_news(state):
+        connection.execute(_RENEW, _webhook(state, now_ms))
     found = occasion(state)
     if channels.sms_language is not None and found is not None:
         text = driver_text(
             state, found, channels.sms_language, plate=contact.plate, url=contact.receipt_url
         )
         message = _Message(SMS, f"{state.payout.provider_no}:{found}", contact.phone, text)
-        rows.append(_row(state, message, now_ms))
-    if rows:
-        connection.execute(_ADD, rows)
+        connection.execute(_ADD, _row(state, message, now_ms))
+
+
+def _is_news(state: SettlementState) -> bool:
+    """Return whether the gateway would learn something that it acts on or shows.
+
+    `sending` is over in the time of one call of the bank, and what follows is told.
+    """
+    return state.revision > _FIRST_REVISION and state.payout.state is not PayoutState.SENDING
 
 
 def _webhook(state: SettlementState, now_ms: int) -> dict[str, Any]:
     timestamp = datetime.fromtimestamp(now_ms / 1000, UTC)
     body = SettlementUpdated(timestamp=timestamp, data=state).model_dump_json()
-    message = _Message(WEBHOOK, f"{state.settlement_id}:{state.revision}", "gateway", body)
+    message = _Message(WEBHOOK, str(state.settlement_id), "gateway", body)
     return _row(state, message, now_ms)
 
 
 def _row(state: SettlementState, message: _Message, now_ms: int) -> dict[str, Any]:
     return {
-        "id": uuid5(_NAMESPACE, f"{message.channel}:{message.key}"),
+        "id": _id(message.channel, message.key),
         "channel": message.channel,
         "settlement_id": state.settlement_id,
         "revision": state.revision,
@@ -127,13 +159,18 @@ def _row(state: SettlementState, message: _Message, now_ms: int) -> dict[str, An
         "tries": 0,
         "due_ms": now_ms,
         "created_ms": now_ms,
+        "delivered_ms": None,
+        "last_error": None,
     }
 
 
-def has_due(connection: Connection, channel: str, now_ms: int) -> bool:
-    """Return whether anything waits, without taking a write lock."""
-    earliest = connection.execute(_EARLIEST, {"channel": channel}).scalar()
-    return earliest is not None and earliest <= now_ms
+def _id(channel: str, key: str) -> UUID:
+    return uuid5(_NAMESPACE, f"{channel}:{key}")
+
+
+def earliest_due_ms(connection: Connection, channel: str) -> int | None:
+    """Return when the channel's next message is due, without taking a write lock."""
+    return connection.execute(_EARLIEST, {"channel": channel}).scalar()
 
 
 def take_due(
@@ -144,26 +181,31 @@ def take_due(
     if found:
         leases = [{"notice": row.id, "until": now_ms + lease_ms} for row in found]
         connection.execute(_LEASE, leases)
-    return tuple(
-        Notice(
-            id=row.id,
-            recipient=row.recipient,
-            body=row.body,
-            tries=row.tries + 1,
-            created_ms=row.created_ms,
-        )
-        for row in found
+    return tuple(_notice(row) for row in found)
+
+
+def _notice(row: Row[*tuple[Any, ...]]) -> Notice:
+    news = _id(WEBHOOK, f"{row.settlement_id}:{row.revision}")
+    return Notice(
+        row_id=row.id,
+        id=news if row.channel == WEBHOOK else row.id,
+        revision=row.revision,
+        recipient=row.recipient,
+        body=row.body,
+        tries=row.tries + 1,
+        created_ms=row.created_ms,
     )
 
 
 def record_delivery(connection: Connection, notice: Notice, error: str | None, now_ms: int) -> bool:
     """Note a delivery or plan the next try; return False when it is given up after three days."""
+    which = {"notice": notice.row_id, "sent": notice.revision}
     if error is None:
-        connection.execute(_DONE, {"notice": notice.id, "now": now_ms})
+        connection.execute(_DONE, which | {"now": now_ms})
         return True
     given_up = now_ms - notice.created_ms > _GIVE_UP_AFTER_MS
     due_ms = None if given_up else now_ms + retry_delay_ms(notice.tries)
-    connection.execute(_RETRY, {"notice": notice.id, "due": due_ms, "error": error[:200]})
+    connection.execute(_RETRY, which | {"due": due_ms, "error": error[:200]})
     return not given_up
 
 

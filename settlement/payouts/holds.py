@@ -10,13 +10,14 @@ from settlement.payouts import controls
 from settlement.payouts.changes import change
 from settlement.payouts.money_transaction import MoneyTransaction
 from settlement.payouts.states import Event
-from settlement.tables import payouts
+from settlement.tables import UNPAID, payouts
 
 _EXAMINED_AGAIN: Final = frozenset({"guard", "limit"})
 
 _WAITING_FOR_RAIL: Final = (
     select(payouts)
     .where(
+        UNPAID,
         payouts.c.rail == bindparam("rail"),
         payouts.c.state == PayoutState.HELD,
         payouts.c.reason == "rail_paused",

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection, Row, select, tuple_
 
 from settlement.messages import PayoutState
-from settlement.tables import payouts, settlements
+from settlement.tables import UNPAID, payouts, settlements
 
 
 class PayoutLine(BaseModel):
@@ -49,6 +49,8 @@ def list_payouts(
     query = _LINES.order_by(payouts.c.created_ms.desc(), payouts.c.id.desc()).limit(limit + 1)
     if state is not None:
         query = query.where(payouts.c.state == state)
+    if state not in {None, PayoutState.PAID}:
+        query = query.where(UNPAID)  # says so, for the index of these
     if before is not None:
         query = query.where(key < before)
     found = connection.execute(query).all()

@@ -2,10 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from settlement.verify.arithmetic import CannotCompute, Delivered, amounts_due, same_terms
 from settlement.verify.reading import Broken, Data, Defect, ExportLine, Keys
 from settlement.verify.records import verified
+
+WEIGHINGS: Final = {"weighing_completed.v1", "weighing_completed.v2"}
+"""Every version: settlements are verified for as long as they are kept."""
 
 Contracts = dict[tuple[str, int], Data]
 """The terms of each version of a contract."""
@@ -69,7 +73,7 @@ def weighed(ticket: Data, keys: Keys) -> tuple[Delivered, list[str]]:
 def _weighing(two_pass: Data, part: str, keys: Keys) -> Data:
     """Return the signed body of a ticket's weighing; raise Broken if the ticket says other."""
     _, body = verified(two_pass[f"{part}_record"], keys)
-    if body.get("kind") != "weighing_completed.v1" or body.get("yard") != two_pass["yard"]:
+    if body.get("kind") not in WEIGHINGS or body.get("yard") != two_pass["yard"]:
         raise Broken(f"{part} record is not a weighing at {two_pass['yard']}")
     if body["weight_kg"] != two_pass[f"{part}_kg"]:
         raise Broken(f"{part}_kg is not the weight that was signed")

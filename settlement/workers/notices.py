@@ -1,5 +1,6 @@
 """Delivers notices: one worker for each channel."""
 
+from math import inf
 from typing import Final
 
 import structlog
@@ -7,7 +8,7 @@ from sqlalchemy import Connection
 
 from settlement.metrics import Metrics
 from settlement.notices.senders import NoticeSender
-from settlement.notices.service import Notice, has_due, record_delivery, take_due
+from settlement.notices.service import Notice, earliest_due_ms, record_delivery, take_due
 from taigan.transactions import Database
 
 log = structlog.get_logger()
@@ -28,6 +29,14 @@ class NoticeWorker:
         self._sender = sender
         self._metrics = metrics
 
+    def due_in_s(self) -> float:
+        """Return how long nothing waits on this channel."""
+        with self._database.snapshot() as connection:
+            due_ms = earliest_due_ms(connection, self.channel)
+            if due_ms is None:
+                return inf
+            return (due_ms - self._database.now_ms(connection)) / 1000
+
     def run_once(self) -> bool:
         """Deliver a few messages; return whether there were any."""
         notices = self._take()
@@ -40,11 +49,6 @@ class NoticeWorker:
         self._sender.close()
 
     def _take(self) -> list[tuple[Notice, int]]:
-        with self._database.snapshot() as connection:
-            now_ms = self._database.now_ms(connection)
-            if not has_due(connection, self.channel, now_ms):
-                return []
-
         def lease(connection: Connection) -> list[tuple[Notice, int]]:
             now_ms = self._database.now_ms(connection)
             found = take_due(connection, self.channel, now_ms, _NOTICE_LEASE_MS, _NOTICES_AT_ONCE)

@@ -7,6 +7,7 @@ lease runs while a payout waits for a thread.
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from math import inf
 from threading import Semaphore
 
 import structlog
@@ -34,12 +35,14 @@ class PayoutWorker:
         self._rails = rails
         self._metrics = metrics
 
-    def claim(self, most: int) -> list[RailCall]:
-        """Claim up to `most` payouts; takes no write lock when none is due."""
+    def due_in_s(self) -> float:
+        """Return how long no payout waits; takes no write lock."""
         with self._database.snapshot() as connection:
             due_ms = earliest_due_ms(connection)
-            if due_ms is None or due_ms > self._database.now_ms(connection):
-                return []
+            return inf if due_ms is None else (due_ms - self._database.now_ms(connection)) / 1000
+
+    def claim(self, most: int) -> list[RailCall]:
+        """Claim up to `most` payouts that are due."""
         claims = self._database.run(
             lambda connection: claim_due(self._transaction(connection), most)
         )
@@ -100,6 +103,13 @@ class PayoutLoop:
         self._threads = threads
         self._wake_ups = wake_ups
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="bank")
+
+    def due_in_s(self) -> float:
+        """Return how long there is nothing to claim; a thread that becomes free wakes the loop."""
+        if not self._free.acquire(blocking=False):
+            return inf
+        self._release(1)
+        return self._worker.due_in_s()
 
     def run_once(self) -> bool:
         """Claim for every free thread; return whether there was anything."""

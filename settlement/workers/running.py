@@ -8,7 +8,8 @@ from typing import Final
 from settlement.notices.senders import NoticeSender, SmsSender, WebhookSender
 from settlement.notices.service import SMS, WEBHOOK
 from settlement.services import Services
-from settlement.workers.loops import Loop
+from settlement.workers.listening import DueListener
+from settlement.workers.loops import Loop, Work
 from settlement.workers.notices import NoticeWorker
 from settlement.workers.payouts import PayoutLoop, PayoutWorker
 
@@ -27,19 +28,20 @@ class Workers:
             NoticeWorker(services.database, channel, sender, services.metrics)
             for channel, sender in _senders(services).items()
         ]
-        work = {"payouts": self._payouts.run_once}
-        work |= {f"notices-{n.channel}": n.run_once for n in self._notices}
-        self._loops = [
-            Loop(name, services.wake_ups, poll_s, run_once) for name, run_once in work.items()
-        ]
+        work: dict[str, Work] = {"payouts": self._payouts}
+        work |= {f"notices-{notices.channel}": notices for notices in self._notices}
+        self._loops = [Loop(name, services.wake_ups, poll_s, one) for name, one in work.items()]
+        self._listener = DueListener(services.database, services.wake_ups)
 
     def start(self) -> None:
+        self._listener.start()
         for loop in self._loops:
             loop.start()
 
     def stop(self) -> None:
         """Finish what is under way; what is not finished is taken up after its lease."""
         deadline_s = time.monotonic() + _STOP_WITHIN_S
+        self._listener.stop()
         for loop in self._loops:
             loop.stop(max(0.0, deadline_s - time.monotonic()))
         self._payouts.close()

@@ -21,6 +21,8 @@ from simulators.yard import SITES, Site
 _DRIVE_ON_MS: Final = 20_000
 """Trucks here roll past the photocell in less than a second. A lane that was kept from looking just
 then, by a machine with too much to do, has the truck back out and come again this soon."""
+_TRUCK_CHANGE_S: Final = 1.0
+"""The next truck drives up four times slower than this, at every speed of the simulation."""
 PAYOUT_MINOR_MAX: Final = 3_000_000
 WITH_CAMERA: Final = tuple(site for site in SITES if site.equipment.has_camera)
 
@@ -221,7 +223,10 @@ def lane_settings(plan: Plan, site: Site, lane: Lane, gateway_key: str) -> dict[
             "key_file": str(plan.folder("keys") / f"{site.lane}.pem"),
             "gateway_public_key": gateway_key,
         },
-        "rules": {"drive_on_ms": _DRIVE_ON_MS},
+        "rules": {
+            "drive_on_ms": _DRIVE_ON_MS,
+            "truck_change_ms": int(_TRUCK_CHANGE_S * 1_000 / plan.options.speed),
+        },
     }
 
 

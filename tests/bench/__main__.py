@@ -7,27 +7,31 @@ are shared and noisy, and what is compared is measured in the same run.
 import argparse
 from collections.abc import Callable
 
-from tests.bench import decoders, demo, fuzz, gate, noise, scan
+from tests.bench import decoders, demo, fuzz, gate, growth, interleavings, noise, scan
 
 BENCHES: dict[str, Callable[[argparse.Namespace], None]] = {
     "decoders": decoders.run,
     "demo": demo.run,
     "fuzz": fuzz.run,
     "gate": gate.run,
+    "growth": growth.run,
+    "interleavings": interleavings.run,
     "noise": noise.run,
     "scan": scan.run,
 }
-LONG = {"fuzz"}
-"""Takes hours, and runs only when it is named."""
+LONG = {"fuzz", "growth"}
+"""Take hours, or many minutes, and run only when they are named."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("bench", nargs="?", choices=sorted(BENCHES), help="all but fuzz if none")
+    parser.add_argument("bench", nargs="?", choices=sorted(BENCHES), help="default: the short ones")
     parser.add_argument("--trucks", type=int, default=12, help="trucks per configuration")
     parser.add_argument("--family", action="append", help="decoders, fuzz, noise: one protocol")
     parser.add_argument("--seed", type=int, default=1, help="fuzz, noise: of everything drawn")
-    for module in (decoders, fuzz, noise):
+    parser.add_argument("--quick", action="store_true", help="growth: small histories")
+    parser.add_argument("--json", action="store_true", help="growth: end with one line of JSON")
+    for module in (decoders, fuzz, growth, interleavings, noise):
         module.add_arguments(parser)
     chosen = parser.parse_args()
     for name in [chosen.bench] if chosen.bench else sorted(BENCHES.keys() - LONG):

@@ -3,8 +3,10 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import pytest
 from playwright.sync_api import (
@@ -19,6 +21,7 @@ from playwright.sync_api import (
 from gateway.live.server import live_server
 from settlement.messages import PayoutState
 from tests.integration.gateway_http.world import (
+    LANES,
     PASSWORD,
     World,
     add_alarm,
@@ -68,13 +71,20 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with serving(tmp_path_factory.mktemp("site")) as served:
+        fill(served.world)
+        yield served
+
+
+@contextmanager
+def serving(directory: Path) -> Iterator[Site]:
+    """Run a gateway with two yards in which nothing has happened yet."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    world = make_world(tmp_path_factory.mktemp("site"), public_url=url, port=port)
+    world = make_world(directory, public_url=url, port=port)
     add_master_data(world)
-    fill(world)
     server = live_server(world.app, world.hub, host="127.0.0.1", port=port)
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -108,22 +118,61 @@ def fill(world: World) -> None:
     )
 
 
+class Lanes:
+    """Lanes that speak twice a second, as a lane box does, until they are silenced."""
+
+    def __init__(self, site: Site, states: dict[str, dict[str, Any]]) -> None:
+        self.states = states
+        self._site = site
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._speak)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _speak(self) -> None:
+        while not self._ended.wait(0.4):
+            for lane, said in list(self.states.items()):
+                told: dict[str, Any] = {"state": "idle", "weight_kg": 0, **said}
+                self._site.lane(lane, **told)
+
+
+def all_idle() -> dict[str, dict[str, Any]]:
+    return {lane: {} for _, lane in LANES}
+
+
 Open = Callable[..., Page]
 
 
 @pytest.fixture
 def open_page(browser: Browser, site: Site) -> Iterator[Open]:
-    """Return what opens a page; in the end it has asked no other host and complained of nothing."""
+    """Return what opens a page; in the end it has asked no other host and complained of nothing.
+
+    `prepare` gets the page before it opens; with it, the browser may complain of failed requests.
+    """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def opened(path: str, *, user: str | None = None, **options: Any) -> Page:
+    def opened(
+        path: str,
+        *,
+        user: str | None = None,
+        prepare: Callable[[Page], None] | None = None,
+        **options: Any,
+    ) -> Page:
         context = browser.new_context(**{"locale": "en-GB", **options})
         contexts.append(context)
         page = context.new_page()
-        watch(page, site, complaints)
+        watch(page, site, complaints, may_fail=prepare is not None)
         if user is not None:
             sign_in(context, site, user)
+        if prepare is not None:
+            prepare(page)
         page.goto(site.url + path)
         return page
 
@@ -133,7 +182,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[Open]:
     assert complaints == []
 
 
-def watch(page: Page, site: Site, complaints: list[str]) -> None:
+def watch(page: Page, site: Site, complaints: list[str], *, may_fail: bool = False) -> None:
     """Note every request to another host, every script error and every message of the console."""
 
     def asked(request: Request) -> None:
@@ -141,6 +190,8 @@ def watch(page: Page, site: Site, complaints: list[str]) -> None:
             complaints.append(request.url)
 
     def said(message: ConsoleMessage) -> None:
+        if may_fail and message.text.startswith("Failed to load resource"):
+            return
         if message.type in {"error", "warning"}:
             complaints.append(message.text)
 

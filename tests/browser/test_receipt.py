@@ -1,5 +1,6 @@
-"""The driver's page on a phone."""
+"""The driver's page on a phone and on paper."""
 
+import re
 from uuid import UUID
 
 import pytest
@@ -66,9 +67,52 @@ def test_the_page_grows_when_the_price_is_known(open_page: Open, site: Site) -> 
     expect(page.locator(".amount")).to_contain_text("1448.28", timeout=10_000)
 
 
-def test_it_prints_on_a_slip(open_page: Open) -> None:
-    page = open_page(link(name_id("ticket 1 unloading")))
-    page.emulate_media(media="print")
-    expect(page.get_by_text("1448.28").first).to_be_visible()
+PAPERS = {"an 80 mm roll": "80mm", "A4": "210mm"}
+POINTS = {"an 80 mm roll": (227, 842), "A4": (595, 842)}
+MM = 96 / 25.4
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+@pytest.mark.parametrize("paper", PAPERS)
+def test_it_prints_on_one_page(open_page: Open, paper: str, locale: str) -> None:
+    page = open_page(link(name_id("ticket 1 unloading")), locale=locale)
+    pdf = page.pdf(width=PAPERS[paper], height="297mm")
+    assert pages_of(pdf) == [pytest.approx(POINTS[paper], abs=1.5)]
+
+
+def pages_of(pdf: bytes) -> list[tuple[float, ...]]:
+    """Return width and height of each page, in points."""
+    boxes = re.findall(rb"/Type /Page\b[^s].*?/MediaBox \[([^]]+)\]", pdf, re.DOTALL)
+    return [tuple(float(edge) for edge in box.split())[2:] for box in boxes]
+
+
+@pytest.mark.parametrize("width_mm", [80, 210])
+def test_on_paper_weights_and_money_are_largest_and_all_is_black(
+    open_page: Open, width_mm: int
+) -> None:
+    """A phone that is dark prints black on white too; thermal paper knows no grey."""
+    width = round((width_mm - 8) * MM)
+    size = {"viewport": {"width": width, "height": 1000}}
+    page = open_page(link(name_id("ticket 1 unloading")), color_scheme="dark", **size)
+    page.emulate_media(media="print", color_scheme="dark")
+    sizes = {
+        kind: page.locator(selector).evaluate_all(
+            "all => all.map((one) => parseFloat(getComputedStyle(one).fontSize))"
+        )
+        for kind, selector in {
+            "weights": "td:not(.at):not(:empty)",
+            "money": ".amount",
+            "others": "td.at, .facts *, .formula b, .formula small, .account, .fine, footer p",
+        }.items()
+    }
+    assert min(sizes["weights"]) >= 1.5 * max(sizes["others"])
+    assert min(sizes["money"]) >= 2 * max(sizes["others"])
+    inks = page.locator("main *:not(svg *, img)").evaluate_all(
+        "all => [...new Set(all.map((one) => getComputedStyle(one).color))]"
+    )
+    assert inks == ["rgb(0, 0, 0)"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    code = page.locator(".qr").bounding_box()
+    assert code is not None
+    assert code["width"] >= 25 * MM
     expect(page.get_by_role("button", name="Print")).to_be_hidden()
-    assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")

@@ -9,8 +9,10 @@ from edge.devices.scales.bilanciai import Bilanciai
 from edge.devices.scales.cardinal import Cardinal
 from edge.devices.scales.cas import Cas22
 from edge.devices.scales.codec import ScaleCodec
+from edge.devices.scales.dingsong import Dingsong
 from edge.devices.scales.dini_argeo import DiniArgeo
 from edge.devices.scales.fairbanks import FairbanksShort
+from edge.devices.scales.ff_bcd import FfBcd
 from edge.devices.scales.flintec import FlintecFast, FlintecToledo
 from edge.devices.scales.generic import GenericText
 from edge.devices.scales.modbus import ModbusScale
@@ -40,6 +42,14 @@ SCALES: Final[Mapping[str, ProtocolRow[ScaleCodec]]] = {
     ),
     "yaohua-a12": ProtocolRow(YaohuaA12),
     "yaohua-a12e": ProtocolRow(YaohuaA12E),
+    "dingsong": ProtocolRow(
+        Dingsong,
+        lines=("9600 8N1", "9600 7E1", "4800 8N1"),
+        variants=({}, {"request": "A"}, {"request": "C"}),
+    ),
+    "ff-bcd": ProtocolRow(
+        FfBcd, variants=({"layout": "d4"}, {"layout": "d6"}, {"layout": "d6-unit"})
+    ),
     "toledo-continuous": ProtocolRow(
         ToledoContinuous,
         lines=("9600 7E1", "4800 7E1", "9600 8N1", "4800 8N1", "2400 7E1", "1200 7E1"),
@@ -71,7 +81,7 @@ SCALES: Final[Mapping[str, ProtocolRow[ScaleCodec]]] = {
     "dini-argeo": ProtocolRow(DiniArgeo, variants=({}, {"request": "READ"})),
     "fairbanks-short": ProtocolRow(FairbanksShort),
     "cardinal": ProtocolRow(Cardinal, variants=({}, {"request": "ENQ"})),
-    "weightronix": ProtocolRow(WeighTronix),
+    "weightronix": ProtocolRow(WeighTronix, variants=({}, {"request": "W"})),
     "ohaus": ProtocolRow(Ohaus),
     "tscale": ProtocolRow(TScale),
     "slash": ProtocolRow(Slash),

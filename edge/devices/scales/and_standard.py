@@ -2,8 +2,9 @@
 
 Line: HH , KK ,  sign  7 characters with a point  unit of 2 or 3 characters  CR LF
 
-HH: ST stable, US in motion, HD held, OL (LO on AD-4402) out of range. KK: GS or G gross, NT or N
-net, TR or T tare, PT preset tare. The point may be a comma. Out of range, the digits become blanks
+HH: ST stable, US in motion, ZR zero, HD held, OL (LO on AD-4402) out of range. KK: GS or G gross,
+NT or N net, TR or T tare, PT preset tare. The point may be a comma. Lines of another width and
+other lines of this family are read too, as `headers` says. Out of range, the digits become blanks
 (format 1) or nines (format 2), and the sign says at which end; OL without a sign is too much. An
 answer to a command with an address carries it in front: `@01ST,...`. `request` asks with RW
 (displayed), RG, RN or RT; `address` 1 to 99 asks one of several indicators (with RW unless
@@ -19,30 +20,18 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from edge.devices.framing import PatternCutter
-from edge.devices.readings import BadFrame, Mode, Reading, State
-from edge.devices.scales.codec import ScaleCodec
-from edge.devices.scales.fields import (
-    LINE_END,
-    TWO_LETTERS,
-    beyond_range,
-    number,
-    shown_as,
-    sign,
-    unit_named,
-    weighed,
-)
+from edge.devices.readings import BadFrame, Reading, State
+from edge.devices.scales.fields import LINE_END, TWO_LETTERS, shown_as, sign
+from edge.devices.scales.headers import ANY_LINE, LINE_BYTES_MAX, headed_line
 from edge.devices.scales.numbers import shown_weight, with_point
-
-LINE_BYTES_MAX: Final = 24
+from edge.devices.scales.steady_lines import Line, SteadyCodec, SteadyLines
 
 _LINE: Final = re.compile(
-    rb"(?:@([0-9]{2}),?)?(ST|US|HD|OL|LO|UL),(GS|NT|TR|PT|[GNTP]) ?,([ +-])([ 0-9.,]{7})"
-    rb"(?:([Kk][Gg]|[Ll][Bb])%b?|([ A-Za-z%%]{2,3})%b)" % (LINE_END, LINE_END)
+    rb"(?:@(?P<address>[0-9]{2}),?)?(?:"
+    rb"(?P<usual>(?:ST|US|HD|ZR|OL|LO|UL),(?:GS|NT|TR|PT|[GNTP]) ?,[ +-]"
+    rb"(?:[ 0-9.,]{6}[0-9.,]|[ .,]{7})"
+    rb"(?:(?:[Kk][Gg]|[Ll][Bb])%b?|[ A-Za-z%%]{2,3}%b))|%b)" % (LINE_END, LINE_END, ANY_LINE)
 )
-_STABLE: Final = {b"ST": True, b"US": False, b"HD": None}
-_MODES: Final[dict[bytes, Mode]] = {b"G": "gross", b"N": "net", b"T": "tare", b"P": "tare"}
-_UNSIGNED: Final[dict[bytes, State]] = {b"OL": "overload", b"LO": "overload", b"UL": "underload"}
 _HEADERS: Final = {True: "ST", False: "US", None: "HD"}
 _MODE_LETTERS: Final = {"gross": "GS", "net": "NT", "tare": "TR"}
 _STATES: Final[dict[State | None, str]] = {
@@ -52,7 +41,7 @@ _STATES: Final[dict[State | None, str]] = {
 }
 
 
-class AndStandard(ScaleCodec):
+class AndStandard(SteadyCodec):
     """The line of 18 or 19 bytes."""
 
     tail = b"\r\n"
@@ -63,7 +52,7 @@ class AndStandard(ScaleCodec):
         request: Literal["none", "RW", "RG", "RN", "RT"] = "none",
         address: Annotated[int, Field(ge=1, le=99)] | None = None,
     ) -> None:
-        super().__init__(PatternCutter(_LINE, LINE_BYTES_MAX, self._parse))
+        super().__init__(SteadyLines(_LINE, LINE_BYTES_MAX, self._parse))
         self._address = None if address is None else b"%02d" % address
         command = "RW" if request == "none" and address is not None else request
         prefix = b"@" + self._address if self._address else b""
@@ -81,23 +70,7 @@ class AndStandard(ScaleCodec):
         unit = shown_as(TWO_LETTERS, reading.unit, "unit")
         return f"{prefix}{header},{mode},{digits}{unit}\r\n".encode()
 
-    def _parse(self, match: re.Match[bytes]) -> Reading | BadFrame:
-        if match[1] != self._address and self._address is not None:
+    def _parse(self, match: re.Match[bytes]) -> Line | BadFrame:
+        if match["address"] != self._address and self._address is not None:
             return BadFrame("address", match[0])
-        return parse(match)
-
-
-def parse(match: re.Match[bytes]) -> Reading | BadFrame:
-    """Read one line."""
-    _, header, mode, minus, digits, whole_unit, unit_name = match.groups()
-    if header not in _STABLE or not digits.strip(b" .,"):
-        return beyond_range(minus, _UNSIGNED.get(header, "out_of_range"))
-    return weighed(
-        match[0],
-        unit_named(whole_unit or unit_name),
-        number(minus + digits),
-        stable=_STABLE[header],
-        mode=_MODES[mode[:1]],
-        overload=False,
-        underload=False,
-    )
+        return headed_line(match[0], is_usual=match["usual"] is not None, tells_underload=True)

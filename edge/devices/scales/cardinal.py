@@ -2,6 +2,7 @@
 
 SB-200: CR  sign  7 characters with the point  status  unit 2  mode  ETX               (14 bytes)
 738:    CR  sign  7 characters with the point  status  blank  unit 2  blank  mode  2 blanks  ETX
+        both with 6 characters where the point stands among them: `12.340`
 ENQ:    sign  7 characters  unit 2  mode  condition 2  CR                              (13 bytes)
 185:    the same with a blank before unit, mode, condition and CR                      (17 bytes)
 
@@ -9,11 +10,12 @@ Sign: minus, blank or plus. Status: m motion, o (or c) overload, e not displayed
 G or N. Condition: MO motion, OC overload, EE not displayed, CZ centre of zero; blank may also mean
 that conditions are switched off, so it says nothing. `request=ENQ` asks. SB500 and SMA are
 protocols of their own. Source: Cardinal 200 manual p. 27 and p. 43, 190 manual p. 35, 185 manual
-p. 25, Fairbanks FB6002 p. 78 (738), Brecknell RD65 p. 8 (205).
+p. 25, Fairbanks FB6002 p. 78 (738), Brecknell RD65 p. 8 (205), Rice Lake 480 p. 57 (6 characters).
 
 Blind spots: nothing guards a digit that changes on the line; the answer to ENQ has no start of its
 own. Where the setup leaves the point out, the number of an answer has six characters and looks like
-a longer one that lost a byte: it is believed when it comes twice in a row.
+a longer one that lost a byte: it is believed when it comes twice in a row. So is a frame of the
+scoreboard output whose number has six characters.
 """
 
 import re
@@ -35,11 +37,11 @@ from edge.devices.scales.numbers import shown_weight, with_point
 
 FRAME_BYTES_MAX: Final = 18
 ENQ: Final = b"\x05"
-ANSWERED: Final = 8
-"""Sign and digits of an answer that has its point."""
+SIGNED: Final = 8
+"""Sign and digits of the usual number."""
 
 _FRAME: Final = re.compile(
-    rb"\r([ +\-][ 0-9.\-]{7})([ moce])"
+    rb"\r([ +\-](?:[ 0-9.\-]{7}|(?=[ 0-9]*[0-9]\.[0-9]+[ moce])[ 0-9.]{6}))([ moce])"
     rb"(?:([A-Za-z/ ]{2})([GN])| ([A-Za-z/ ]{2}) ([GN])  )\x03"
     rb"|((?:[+\-]|%b )(?:[ 0-9.]{6,7}|[ \-]{6,7}))(?P<gap> ?)([A-Za-z/ ]{2})(?P=gap)([GN])(?P=gap)"
     rb"(  |MO|OC|EE|CZ|BZ)(?P=gap)\r" % NOT_TORN,
@@ -65,8 +67,9 @@ class Cardinal(ScaleCodec):
     tail = b"\r"
 
     def __init__(self, *, request: Literal["none", "ENQ"] = "none") -> None:
-        self._form = OneForm()
-        self._form.believes(ANSWERED)
+        self._streamed, self._answered = OneForm(), OneForm()
+        self._streamed.believes(SIGNED)
+        self._answered.believes(SIGNED)
         super().__init__(PatternCutter(_FRAME, FRAME_BYTES_MAX + NOT_TORN_BYTES, self._parse))
         self.request = b"" if request == "none" else ENQ
 
@@ -87,12 +90,13 @@ class Cardinal(ScaleCodec):
 
     def _parse(self, match: re.Match[bytes]) -> Reading | BadFrame:
         digits, status, near_unit, near_mode, unit, mode, *answer = match.groups()
-        if digits is not None:
-            return _read(match[0], digits, near_unit or unit, near_mode or mode, status.upper())
-        digits, _, unit, mode, status = answer
-        if not self._form.believes(len(digits)):
+        form = self._streamed
+        if digits is None:
+            form = self._answered
+            digits, _, unit, mode, status = answer
+        if not form.believes(len(digits)):
             return BadFrame("not as long as the last", match[0])
-        return _read(match[0], digits, unit, mode, status.upper())
+        return _read(match[0], digits, near_unit or unit, near_mode or mode, status.upper())
 
 
 def _read(

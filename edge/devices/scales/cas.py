@@ -6,7 +6,8 @@ HH: ST stable, US in motion, OL overload. KK: GS gross, NT net. The id is 31h fo
 is a byte of bits with bit 7 set: it is not text, and says nothing that the letters do not say. The
 eight characters are the number with its point, led by zeros or blanks. With relays, the blank is
 a byte of their states. The same indicators can send the eight characters alone, with CR LF (10
-bytes), and the format of `and-standard`. Source: CAS CI-600D manual p. 75, CI-400 p. 104.
+bytes), and the format of `and-standard`. Numbers of other widths and OL and UL of any length are
+read as `headers` says. Source: CAS CI-600D manual p. 75, CI-400 p. 104.
 
 Blind spots: nothing guards a digit that changes on the line; a line is not read while its relays
 happen to look like a letter, a digit, a point or a parity bit.
@@ -15,21 +16,23 @@ happen to look like a letter, a digit, a point or a parity bit.
 import re
 from typing import Final
 
-from edge.devices.framing import PatternCutter
 from edge.devices.readings import BadFrame, Reading, State
-from edge.devices.scales.codec import ScaleCodec
 from edge.devices.scales.fields import LINE_END, TWO_LETTERS, number, right_justified, shown_as
-from edge.devices.scales.headers import headed_reading, headers_for
+from edge.devices.scales.headers import EIGHT, LINE_BYTES_MAX, UNIT_OF_TWO, headed_line, headers_for
 from edge.devices.scales.numbers import shown_weight
-
-LINE_BYTES_MAX: Final = 23
+from edge.devices.scales.steady_lines import Line, SteadyCodec, SteadyLines
 
 _LINE: Final = re.compile(
-    rb"(ST|US|OL),(GS|NT),.(?P<lamps>.),([ +\-0-9.]{8})"
-    rb"[^A-Za-z0-9.,]([ A-Za-z]{2})%b?"
-    rb"|(?<![ -@])([ +\-0-9.]{8})\r\n" % LINE_END,
+    rb"(?P<head>(?:ST|US|ZR|OL|UL),(?:GS|NT)),.(?P<lamps>.),(?:"
+    rb"(?P<usual>%b)[^A-Za-z0-9.,](?P<unit>%b|[A-Za-z] )%b?"
+    rb"|(?P<rest>(?![ +\-0-9.]{8}[+\-0-9.][ A-Za-z]{2}%b)[ +\-0-9.]{0,24} [A-Za-z]{1,3} *)%b)"
+    rb"|(?<![ -@])(?P<bare>[ +\-0-9.]{8})\r\n"
+    rb"|(?<![^\r\n])(?P<beyond>(?:OL|UL)(?:,(?:GS|NT),(?:..,)?)?"
+    rb"(?:[ +\-][ +\-0-9.]{0,32})?[A-Za-z]{0,3} {0,4})%b"
+    % (EIGHT, UNIT_OF_TWO, LINE_END, LINE_END, LINE_END, LINE_END),
     re.DOTALL,
 )
+_LAMPS: Final = re.compile(rb",..,(?=[ +\-])", re.DOTALL)
 _STATES: Final[dict[State | None, str]] = {
     "overload": "OL,GS,1\x84,+        kg\r\n",
     "underload": "OL,GS,1\x84,-        kg\r\n",
@@ -37,11 +40,11 @@ _STATES: Final[dict[State | None, str]] = {
 }
 
 
-class Cas22(ScaleCodec):
+class Cas22(SteadyCodec):
     """The line of 22 bytes, and the bare number of 10 bytes."""
 
     def __init__(self) -> None:
-        super().__init__(PatternCutter(_LINE, LINE_BYTES_MAX, parse, binary="lamps"))
+        super().__init__(SteadyLines(_LINE, LINE_BYTES_MAX, _parse, binary="lamps"))
 
     def encode(self, reading: Reading) -> bytes:
         """Return the line, the bare number if nothing else is known; ValueError if it cannot."""
@@ -56,10 +59,15 @@ class Cas22(ScaleCodec):
         return f"{header},{mode},1{chr(lamps)},{text} {unit}\r\n".encode("latin-1")
 
 
-def parse(match: re.Match[bytes]) -> Reading | BadFrame:
-    """Read one line."""
-    header, mode, _, digits, unit_name, bare = match.groups()
-    if bare is None:
-        return headed_reading(match, header, mode, digits, unit_name)
-    weight = number(bare)
-    return BadFrame("malformed", match[0]) if weight is None else Reading(weight=weight)
+def _parse(match: re.Match[bytes]) -> Line | BadFrame:
+    if match["bare"] is not None:
+        weight = number(match["bare"])
+        bad = BadFrame("malformed", match[0])
+        return bad if weight is None else Line(Reading(weight=weight), match[0])
+    if match["beyond"] is not None:
+        text = _LAMPS.sub(b",", match["beyond"])
+        return headed_line(match[0], is_usual=False, tells_underload=False, text=text)
+    is_usual = match["usual"] is not None
+    rest = b"%b %b" % match.group("usual", "unit") if is_usual else match["rest"]
+    text = b"%b,%b" % (match["head"], rest)
+    return headed_line(match[0], is_usual=is_usual, tells_underload=False, text=text)

@@ -20,9 +20,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from edge.devices.framing import PatternCutter
-from edge.devices.readings import BadFrame, Mode, Reading, State, no_weight
-from edge.devices.scales.codec import ScaleCodec
+from edge.devices.readings import BadFrame, Reading, State, no_weight
 from edge.devices.scales.fields import (
     LINE_END,
     TWO_LETTERS,
@@ -31,24 +29,25 @@ from edge.devices.scales.fields import (
     shown_as,
     unit_named,
 )
+from edge.devices.scales.headers import ANY_LINE, EIGHT, UNIT_OF_TWO, headed_line
 from edge.devices.scales.numbers import shown_weight
+from edge.devices.scales.steady_lines import Line, SteadyCodec, SteadyLines
 
 LINE_BYTES_MAX: Final = 80
 
 _LINE: Final = re.compile(
     rb"(?P<address>[0-9]{2})?(?:(?P<standard>"
-    rb"(?P<s>ST|US|OL|UL|TL),(?P<kind>GS|NT|VL|RZ),(?P<s_weight>[ +\-0-9.]{8}),"
-    rb"(?P<s_unit>[ A-Za-z]{2})%b?)"
+    rb"(?:ST|US|ZR|OL|UL|TL),(?:GS|NT|VL|RZ),%b,%b%b?)"
     rb"|(?P<af>"
     rb"(?P<a>ST|US|OL|UL|TL),[0-9],(?P<a_weight>[ +\-0-9.]{10})(?P<a_unit>[ A-Za-z]{2}),"
     rb"(?:PT|  )(?P<a_tare>[ +\-0-9.]{10})(?P=a_unit)%b?)"
     rb"|(?P<extended>[0-9]?,?"
     rb"(?P<e>ST|US|OL|UL|TL),(?:[0-9],)?(?P<e_weight>[ +\-0-9.]{8}(?:[ +\-0-9.]{2})?),"
     rb"(?:PT|  )(?P<e_tare>[ +\-0-9.]{8}(?:[ +\-0-9.]{2})?), *[0-9]{1,10},(?P<e_unit>[ A-Za-z]{2})"
-    rb"(?:,[^\r\n]{0,20})?%b))" % (LINE_END, LINE_END, LINE_END)
+    rb"(?:,[^\r\n]{0,20})?%b)|%b)" % (EIGHT, UNIT_OF_TWO, LINE_END, LINE_END, LINE_END, ANY_LINE)
 )
-_MODES: Final[dict[bytes, Mode]] = {b"GS": "gross", b"NT": "net"}
 _STATES: Final[dict[bytes, State]] = {b"OL": "overload", b"UL": "underload", b"TL": "error"}
+_FIELDS: Final = ("weight", "tare", "unit")
 _HEADERS: Final = {True: "ST", False: "US"}
 _MODE_LETTERS: Final = {"gross": "GS", "net": "NT"}
 _STATE_LETTERS: Final[dict[State | None, str]] = {
@@ -58,7 +57,7 @@ _STATE_LETTERS: Final[dict[State | None, str]] = {
 }
 
 
-class DiniArgeo(ScaleCodec):
+class DiniArgeo(SteadyCodec):
     """The standard, the AF and the extended string."""
 
     tail = b"\r\n"
@@ -69,7 +68,7 @@ class DiniArgeo(ScaleCodec):
         request: Literal["none", "READ", "REXT", "REXD"] = "none",
         address: Annotated[int, Field(ge=1, le=99)] | None = None,
     ) -> None:
-        super().__init__(PatternCutter(_LINE, LINE_BYTES_MAX, self._parse))
+        super().__init__(SteadyLines(_LINE, LINE_BYTES_MAX, self._parse))
         self._address = b"" if address is None else b"%02d" % address
         command = "READ" if request == "none" and address is not None else request
         self.request = b"" if command == "none" else self._address + command.encode() + b"\r\n"
@@ -81,10 +80,13 @@ class DiniArgeo(ScaleCodec):
         """
         return self._address + _text(reading).encode() + b"\r\n"
 
-    def _parse(self, match: re.Match[bytes]) -> Reading | BadFrame:
+    def _parse(self, match: re.Match[bytes]) -> Line | BadFrame:
         if self._address and match["address"] != self._address:
             return BadFrame("address", match[0])
-        return parse(match)
+        if match["af"] is None and match["extended"] is None:
+            is_usual = match["standard"] is not None
+            return headed_line(match[0], is_usual=is_usual, tells_underload=True)
+        return _with_tare(match)
 
 
 def _text(reading: Reading) -> str:
@@ -104,36 +106,24 @@ def _text(reading: Reading) -> str:
     return f"{header},1,{right_justified(weight, 10)}{unit},  {tare}{unit}"
 
 
-def parse(match: re.Match[bytes]) -> Reading | BadFrame:
-    """Read one string, of the layout that its shape says."""
-    if match.lastgroup == "standard":
-        header, kind, digits, unit = match.group("s", "kind", "s_weight", "s_unit")
-        if kind not in _MODES:
-            return BadFrame("raw points", match[0])
-        return _reading(match, header, _MODES[kind], (digits, unit))
-    if match.lastgroup == "af":
-        header, digits, unit, tare = match.group("a", "a_weight", "a_unit", "a_tare")
-        return _reading(match, header, "gross", (digits, unit, tare))
-    header, digits, unit, tare = match.group("e", "e_weight", "e_unit", "e_tare")
-    if len(digits) != len(tare):
+def _with_tare(match: re.Match[bytes]) -> Line | BadFrame:
+    """Read a string that shows a tare: AF or extended."""
+    letter = "a" if match["af"] is not None else "e"
+    word, *fields = match.group(letter, *(f"{letter}_{name}" for name in _FIELDS))
+    if len(fields[0]) != len(fields[1]):
         return BadFrame("torn", match[0])
-    return _reading(match, header, None, (digits, unit, tare))
-
-
-def _reading(
-    match: re.Match[bytes], header: bytes, mode: Mode | None, fields: tuple[bytes, ...]
-) -> Reading | BadFrame:
-    if header in _STATES:
-        return no_weight(_STATES[header])
-    weight, unit, *tares = number(fields[0]), unit_named(fields[1]), *map(number, fields[2:])
-    if unit is None or weight is None or None in tares:
+    if word in _STATES:
+        return Line(no_weight(_STATES[word]), match[0])
+    weight, tare, unit = number(fields[0]), number(fields[1]), unit_named(fields[2])
+    if unit is None or weight is None or tare is None:
         return BadFrame("unit" if unit is None else "malformed", match[0])
-    return Reading(
+    reading = Reading(
         weight=weight,
         unit=unit,
-        stable=header == b"ST",
-        mode=mode,
+        stable=word == b"ST",
+        mode="gross" if letter == "a" else None,
         overload=False,
         underload=False,
-        tare=tares[0] if tares else None,
+        tare=tare,
     )
+    return Line(reading, match[0])

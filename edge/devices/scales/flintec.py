@@ -30,6 +30,7 @@ from edge.devices.scales.toledo_words import (
     NET,
     OUT_OF_RANGE,
     DummyZero,
+    Motion,
     field_weight,
     fields_for,
     weight_reading,
@@ -61,8 +62,9 @@ class FlintecToledo(ScaleCodec):
 
     check = "sum8"
 
-    def __init__(self, *, dummy_zero: DummyZero = "included") -> None:
+    def __init__(self, *, dummy_zero: DummyZero = "included", motion: Motion = "normal") -> None:
         self._dummy_zero: DummyZero = dummy_zero
+        self._turned = MOTION if motion == "inverted" else 0
         super().__init__(FrameCutter(STX, fixed(TOLEDO_BYTES), self._parse))
 
     def encode(self, reading: Reading) -> bytes:
@@ -78,7 +80,9 @@ class FlintecToledo(ScaleCodec):
         else:
             code, weight, tare = fields_for(shown_weight(reading), reading.tare, self._dummy_zero)
         tare = " " * 6 if reading.tare is None else tare
-        frame = STX + bytes([_STA | code, swb]) + _STC + f"{weight}{tare}\r\n".encode()
+        frame = (
+            STX + bytes([_STA | code, swb ^ self._turned]) + _STC + f"{weight}{tare}\r\n".encode()
+        )
         return frame + bytes([sum_complement(frame, _EIGHT)])
 
     def _parse(self, frame: bytes) -> Reading | BadFrame:
@@ -88,6 +92,7 @@ class FlintecToledo(ScaleCodec):
         (sta, stb, _), weight_field, tare_field = match.groups()
         if sum(frame) & _EIGHT:
             return BadFrame("checksum", frame)
+        stb ^= self._turned
         if stb & OUT_OF_RANGE:
             return _error_reading(stb, weight_field)
         weight = field_weight(weight_field, sta, self._dummy_zero)

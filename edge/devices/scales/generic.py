@@ -1,4 +1,4 @@
-r"""Any indicator that sends lines of text, described by a template or a regular expression.
+r"""Any indicator that sends lines or frames of one length, described by a template or a pattern.
 
 template: `\x02{sign:1}{weight:7}{unit:1}{mode:1}{stable/overload:1}`
 pattern:  `(?P<stable>ST|US),(?P<mode>GS|NT),(?P<weight>[ +\-0-9.]{8}) ?(?P<unit>kg|t)`
@@ -15,12 +15,20 @@ A unit is a name or one of the letters K T G L. A weight of blanks or dashes is 
 one letter share a field: `{stable/overload:1}`, or `(?=(?P<overload>.))(?P<stable>.)`. The last
 line of a capture may lack its end, if nothing of what is looked at could follow.
 
+Frames without an end have a `length`; their template begins with fixed bytes. In binary frames
+`coding=bcd` reads two digits from each byte of the weight, the high ones first unless `reverse`;
+`decimals` of the digits stand behind a point that is not sent: `\xff{skip:1}{weight:3}`. A device
+that must be asked gets the bytes of `request` every `poll_ms` of the scale's settings.
+
 Blind spots: nothing guards a digit that changes on the line; rubbish costs the line that it is in.
 """
 
 import re
+from dataclasses import replace
 from decimal import Decimal
-from typing import Final
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
 
 from edge.devices.framing import PatternCutter
 from edge.devices.readings import BadFrame, Mode, Reading, Unit, WrongLine, no_weight
@@ -36,13 +44,15 @@ from edge.devices.scales.fields import (
 )
 from edge.devices.scales.line_pattern import (
     LINE_BYTES_MAX,
+    NUMBER_BYTES,
     TemplatePiece,
+    bytes_of,
     compiled,
     parts_of,
     pattern_of,
     plain,
 )
-from edge.devices.scales.numbers import shown_weight, with_point
+from edge.devices.scales.numbers import decimals_of, shown_weight, with_point, without_point
 
 TEMPLATE: Final = "{sign:1}{weight:7} {unit:2}"
 """What is read if nothing is described."""
@@ -57,7 +67,11 @@ class GenericText(ScaleCodec):
         template: str = "",
         pattern: str = "",
         terminator: str = "line",
+        length: Annotated[int, Field(ge=2, le=LINE_BYTES_MAX)] | None = None,
+        request: str = "",
         reverse: bool = False,
+        coding: Literal["text", "bcd"] = "text",
+        decimals: Annotated[int, Field(ge=0, le=5)] = 0,
         stable_values: str = "S,ST",
         gross_values: str = "G,GS,B",
         net_values: str = "N,NT",
@@ -68,9 +82,13 @@ class GenericText(ScaleCodec):
         if template and pattern:
             raise ValueError("only one of the options 'template' and 'pattern' can be given")
         self._parts = () if pattern else parts_of(template or TEMPLATE)
-        self._line = compiled(pattern) if pattern else pattern_of(self._parts)
-        self._end = _line_end(terminator)
+        self._is_bcd = coding == "bcd"
+        self._decimals = decimals
+        numbers = b"." if self._is_bcd else NUMBER_BYTES
+        self._line = compiled(pattern) if pattern else pattern_of(self._parts, numbers=numbers)
+        self._end = _line_end(terminator) if length is None else b""
         self.tail = self._end
+        self.request = plain(request, "request")
         self._is_over = False
         self._reverse = reverse
         self._stable = _values("stable_values", stable_values)
@@ -83,10 +101,24 @@ class GenericText(ScaleCodec):
         self._overload = _values("overload_values", overload_values)
         self._underload = _values("underload_values", underload_values)
         self._mode_of = {text: mode for mode, texts in self._modes.items() for text in texts}
+        super().__init__(self._frames(length) if length is not None else self._lines(terminator))
+
+    def _lines(self, terminator: str) -> PatternCutter[Reading]:
         ends = re.escape(self._end)
         last = LINE_END if terminator == "line" else ends
         lines = re.compile(rb"(?<![^%b])([^%b]{1,%d})%b" % (ends, ends, LINE_BYTES_MAX, last))
-        super().__init__(PatternCutter(lines, LINE_BYTES_MAX + 3, self._parse))
+        return PatternCutter(lines, LINE_BYTES_MAX + 3, self._parse, eight_bits=self._is_bcd)
+
+    def _frames(self, length: int) -> PatternCutter[Reading]:
+        """Return what cuts frames of one length, found by the fixed bytes of their template."""
+        if not self._parts or not self._parts[0].text:
+            raise ValueError("option 'length': needs a template that begins with fixed bytes")
+        if bytes_of(self._parts) != length:
+            raise ValueError(f"option 'length': the template has {bytes_of(self._parts)} bytes")
+        frames = re.compile(b"(" + self._line.pattern + b")", re.DOTALL)
+        texts = b"".join(part.text for part in self._parts)
+        binary = self._is_bcd or not texts.isascii()
+        return PatternCutter(frames, length, self._parse, eight_bits=binary)
 
     def finish(self) -> list[Reading | BadFrame | WrongLine]:
         """Say that nothing follows; return the last line, if it is whole without its end."""
@@ -100,11 +132,13 @@ class GenericText(ScaleCodec):
         names = {name for part in self._parts for name in part.names}
         if reading.state is not None and reading.state not in names:
             raise ValueError(f"the template has no place for the state {reading.state}")
+        if reading.weight is not None and self._decimals:
+            reading = replace(reading, weight=_without_point(reading.weight, self._decimals))
         body = b"".join(self._shown(part, reading, names) for part in self._parts)
         return body + (b"\r\n" if self._end == b"\r\n" else self._end)
 
     def _parse(self, match: re.Match[bytes]) -> Reading | BadFrame:
-        found = self._line.fullmatch(match[1].lstrip(b"\r\n"))
+        found = self._line.fullmatch(match[1].lstrip(b"\r\n") if self._end else match[1])
         if found is None:
             return BadFrame("not as described", match[0])
         if self._is_over and not self._parts and _may_go_on(found):
@@ -121,7 +155,7 @@ class GenericText(ScaleCodec):
             return no_weight("overload")
         if texts.get("underload", b"-").strip() in self._underload:
             return no_weight("underload")
-        if texts["weight"].strip(b" .,-"):
+        if self._is_bcd or texts["weight"].strip(b" .,-"):
             return None
         is_dashes = b"-" in texts["weight"]
         return no_weight("error") if is_dashes else beyond_range(texts.get("sign", b"").strip())
@@ -130,24 +164,45 @@ class GenericText(ScaleCodec):
         stable, mode, tare = texts.get("stable"), texts.get("mode", b"").strip(), texts.get("tare")
         if mode and mode not in self._mode_of:
             raise ValueError("mode")
-        digits = texts["weight"][::-1] if self._reverse else texts["weight"]
+        sign = texts.get("sign", b"").strip()
         return Reading(
-            weight=_number(texts.get("sign", b"").strip() + digits),
+            weight=self._number(texts["weight"], sign, reverse=self._reverse),
             unit=_unit(texts.get("unit", b"").strip()),
             stable=None if stable is None else stable.strip() in self._stable,
             mode=self._mode_of.get(mode),
             overload=False if "overload" in texts else None,
             underload=False if "underload" in texts else None,
-            tare=None if tare is None else _number(tare),
+            tare=None if tare is None else self._number(tare),
         )
+
+    def _number(self, text: bytes, sign: bytes = b"", *, reverse: bool = False) -> Decimal:
+        digits = text[::-1] if reverse else text
+        weight = number(sign + (digits.hex().encode() if self._is_bcd else digits))
+        if weight is None or (self._decimals and weight.as_tuple().exponent):
+            raise ValueError("malformed")
+        return weight.scaleb(-self._decimals)
 
     def _shown(self, part: TemplatePiece, reading: Reading, names: set[str]) -> bytes:
         if not part.names:
             return part.text
+        if self._is_bcd and part.names[-1] in {"weight", "tare"}:
+            return self._bcd(part, reading, signed="sign" not in names)
         text = self._text(part, reading, signed="sign" not in names)
         if len(text) > part.width:
             raise ValueError(f"{text!r} does not fit {part.width} characters")
         return text.ljust(part.width).encode("latin-1")
+
+    def _bcd(self, part: TemplatePiece, reading: Reading, *, signed: bool) -> bytes:
+        if reading.state is not None:
+            return bytes(part.width)
+        weight = reading.tare if part.names[-1] == "tare" else shown_weight(reading)
+        if weight is None:
+            raise ValueError("the template has no place for tare None")
+        digits, places = without_point(weight, 2 * part.width)
+        if places or (signed and weight < 0):
+            raise ValueError(f"weight {weight}: BCD has no place for its point or its sign")
+        packed = bytes.fromhex(digits)
+        return packed[::-1] if self._reverse and part.names[-1] == "weight" else packed
 
     def _text(self, part: TemplatePiece, reading: Reading, *, signed: bool) -> str:
         name = next((one for one in part.names if one not in {"overload", "underload"}), "skip")
@@ -211,13 +266,6 @@ def _values(option: str, texts: str) -> list[bytes]:
         raise ValueError(f"option {option!r}: {texts!r} is not of single bytes") from error
 
 
-def _number(text: bytes) -> Decimal:
-    weight = number(text)
-    if weight is None:
-        raise ValueError("malformed")
-    return weight
-
-
 def _unit(name: bytes) -> Unit | None:
     unit = unit_named(name) or UNIT_LETTERS.get(name.upper())
     if name and unit is None:
@@ -228,3 +276,9 @@ def _unit(name: bytes) -> Unit | None:
 def _unit_text(unit: Unit | None, width: int) -> str:
     name = unit or ""
     return ONE_LETTER[unit] if width == 1 and len(name) > 1 else name.rjust(width)
+
+
+def _without_point(weight: Decimal, decimals: int) -> Decimal:
+    if decimals_of(weight) != decimals:
+        raise ValueError(f"weight {weight}: {decimals} decimals are shown")
+    return weight.scaleb(decimals)

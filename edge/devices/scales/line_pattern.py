@@ -25,6 +25,7 @@ _TOKEN: Final = re.compile(
 )
 _FIELD: Final = re.compile(r"\{([a-z/]+)(?::([0-9]{1,2}))?\}")
 _NUMBERS: Final = {"weight", "tare"}
+NUMBER_BYTES: Final = rb"[ +\-0-9.,]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +70,23 @@ def parts_of(template: str) -> tuple[TemplatePiece, ...]:
     return tuple(parts)
 
 
-def pattern_of(parts: tuple[TemplatePiece, ...]) -> re.Pattern[bytes]:
-    """Compile a template."""
-    return re.compile(b"".join(map(_piece, parts)), re.DOTALL)
+def pattern_of(
+    parts: tuple[TemplatePiece, ...], *, numbers: bytes = NUMBER_BYTES
+) -> re.Pattern[bytes]:
+    """Compile a template; `numbers` is the pattern of one byte of a number."""
+    return re.compile(b"".join(_piece(part, numbers) for part in parts), re.DOTALL)
 
 
-def _piece(part: TemplatePiece) -> bytes:
+def bytes_of(parts: tuple[TemplatePiece, ...]) -> int:
+    """Return how long a frame of this template is."""
+    return sum(len(part.text) + part.width for part in parts)
+
+
+def _piece(part: TemplatePiece, numbers: bytes) -> bytes:
     if not part.names:
         return re.escape(part.text)
     *looked_at, last = part.names
-    kind = rb"[ +\-0-9.,]" if last in _NUMBERS else rb"."
+    kind = numbers if last in _NUMBERS else rb"."
     ahead = b"".join(b"(?=(?P<%b>.{%d}))" % (n.encode(), part.width) for n in looked_at)
     name = b"" if last == "skip" else b"?P<%b>" % last.encode()
     return ahead + b"(%b%b{%d})" % (name, kind, part.width)

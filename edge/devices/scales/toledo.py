@@ -13,8 +13,9 @@ KERN FTC p. 42, Liden LUW2001, Flintec FT-13 p. 45, BWS platform scales p. 22 (L
 
 `expanded` and `not_zeroed` say whether a weight is read while an indicator shows ten times the
 resolution, or has not been zeroed since power-up. Both are read unless refused: many makers hold
-the second bit at 1. Clones are known by bit 6 of SWA; they hold the bits of the unit, which is
-then not known, and of expansion, which is then not looked at.
+the second bit at 1. `motion=inverted` reads clones that turn the motion bit round: a weight that
+moves would count as stable without it. Clones are known by bit 6 of SWA; they hold the bits of the
+unit, which is then not known, and of expansion, which is then not looked at.
 
 Blind spots: a frame without checksum is defended by its length alone. The first of such frames can
 have lost just its six characters of tare; a later one that changes its length is not believed.
@@ -33,9 +34,11 @@ from edge.devices.scales.codec import Check, ScaleCodec
 from edge.devices.scales.toledo_words import (
     ALWAYS,
     EXPANDED,
+    MOTION,
     NOT_ZEROED,
     OUT_OF_RANGE,
     DummyZero,
+    Motion,
     field_weight,
     fields_for,
     state_reading,
@@ -76,7 +79,9 @@ class ToledoContinuous(ScaleCodec):
         checksum: Checksum = "auto",
         expanded: Unsure = "read",
         not_zeroed: Unsure = "read",
+        motion: Motion = "normal",
     ) -> None:
+        self._turned = MOTION if motion == "inverted" else 0
         self._dummy_zero: DummyZero = dummy_zero
         self._has_checksum = checksum != "no"
         self._refused_b = NOT_ZEROED if not_zeroed == "refuse" else 0
@@ -88,6 +93,7 @@ class ToledoContinuous(ScaleCodec):
     def encode(self, reading: Reading) -> bytes:
         """Return the frame, short without a tare; ValueError for what has no place in it."""
         swb, unit = words_for(reading)
+        swb ^= self._turned
         code, weight, tare = 2, "      ", ""
         if reading.weight is not None:
             code, weight, tare = fields_for(reading.weight, reading.tare, self._dummy_zero)
@@ -98,6 +104,7 @@ class ToledoContinuous(ScaleCodec):
     def parse(self, match: re.Match[bytes]) -> Reading | BadFrame:
         """Read the frame before its checksum."""
         (swa, swb, swc), weight_field, tare_field = match.groups()
+        swb ^= self._turned
         unit = None if swa & CLONE else unit_of(swb, swc)
         if unit is None and not swa & CLONE:
             return BadFrame("unit", match[0])

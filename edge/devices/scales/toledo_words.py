@@ -8,6 +8,9 @@ Codes 0 and 1 of the point mean two dummy zeros and one. Makers disagree whether
 six characters (`included`: the characters are the number) or to be written behind them (`append`):
 compare with the display. Expanded shows ten times the resolution; the characters are then what the
 display shows, with the point where SWA puts it.
+
+Some clones turn the motion bit round: 1 is stable (`motion=inverted`). One frame does not show it:
+somebody has to look, with a deck that stands still and one that is moved.
 """
 
 from collections.abc import Mapping
@@ -18,6 +21,8 @@ from edge.devices.readings import Reading, Unit, no_weight
 from edge.devices.scales.numbers import decimals_of, shown_weight
 
 DummyZero = Literal["included", "append"]
+Motion = Literal["normal", "inverted"]
+"""What a 1 of the motion bit means: in motion, or stable."""
 Bits = TypeVar("Bits")
 
 WIDTH: Final = 6

@@ -5,7 +5,8 @@ NHB: HH , KK  8 characters  unit of 3, left-justified  CR LF       `ST,GS    20.
 QHW: HH , KK ,  8 characters  unit of 2, right-justified  CR LF    `ST,GS,   245.6 g`
 
 HH: ST stable, US in motion, OL overload. KK: GS gross, NT net. Leading zeros are blanks; a number
-led by zeros is left to `and-standard`, which this looks like. Source: logs of both scales.
+led by zeros, one of another width (a minus of its own before the eight characters) and all other
+lines of this family are read as `headers` says. Source: logs of both scales.
 
 Blind spot: nothing guards a digit that changes on the line.
 """
@@ -13,19 +14,24 @@ Blind spot: nothing guards a digit that changes on the line.
 import re
 from typing import Final
 
-from edge.devices.framing import PatternCutter
 from edge.devices.readings import BadFrame, Reading, State
-from edge.devices.scales.codec import ScaleCodec
 from edge.devices.scales.fields import LINE_END, TWO_LETTERS, right_justified, shown_as
-from edge.devices.scales.headers import headed_reading, headers_for
+from edge.devices.scales.headers import (
+    ANY_LINE,
+    EIGHT,
+    LINE_BYTES_MAX,
+    UNIT_OF_TWO,
+    headed_line,
+    headers_for,
+)
 from edge.devices.scales.numbers import shown_weight
-
-LINE_BYTES_MAX: Final = 18
+from edge.devices.scales.steady_lines import Line, SteadyCodec, SteadyLines
 
 _LINE: Final = re.compile(
-    rb"(ST|US|OL),(GS|NT)(?:,(?![ +\-]?0[0-9])([ +\-0-9.]{8})([ A-Za-z]{2})%b?"
-    rb"|(?![ +\-]?0[0-9])([ +\-0-9.]{8})(?:([ A-Za-z]{3})%b?|([A-Za-z]{2})%b))"
-    % (LINE_END, LINE_END, LINE_END)
+    rb"(?P<usual>(?:ST|US|OL),(?:GS|NT)(?:,(?![ +\-]?0[0-9])%b%b%b?"
+    rb"|(?![ +\-]?0[0-9])%b"
+    rb"(?:(?:[ A-Za-z][A-Za-z][ A-Za-z]|[A-Za-z]  )%b?|[A-Za-z]{2}%b)))|%b"
+    % (EIGHT, UNIT_OF_TWO, LINE_END, EIGHT, LINE_END, LINE_END, ANY_LINE)
 )
 _STATES: Final[dict[State | None, str]] = {
     "overload": "OL,GS,+        g\r\n",
@@ -34,13 +40,13 @@ _STATES: Final[dict[State | None, str]] = {
 }
 
 
-class TScale(ScaleCodec):
+class TScale(SteadyCodec):
     """The lines of NHB and QHW scales."""
 
     tail = b"\r\n"
 
     def __init__(self) -> None:
-        super().__init__(PatternCutter(_LINE, LINE_BYTES_MAX, parse))
+        super().__init__(SteadyLines(_LINE, LINE_BYTES_MAX, _parse))
 
     def encode(self, reading: Reading) -> bytes:
         """Return the line of a QHW; ValueError if a fact is missing or does not fit."""
@@ -52,8 +58,5 @@ class TScale(ScaleCodec):
         return f"{header},{mode},{text}{unit}\r\n".encode()
 
 
-def parse(match: re.Match[bytes]) -> Reading | BadFrame:
-    """Read one line."""
-    header, mode, spaced, spaced_unit, joined, *joined_units = match.groups()
-    unit_name = next(filter(None, (spaced_unit, *joined_units)))
-    return headed_reading(match, header, mode, spaced or joined, unit_name)
+def _parse(match: re.Match[bytes]) -> Line | BadFrame:
+    return headed_line(match[0], is_usual=match["usual"] is not None, tells_underload=False)

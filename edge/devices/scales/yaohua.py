@@ -55,9 +55,9 @@ def parse(frame: bytes) -> Reading | BadFrame:
     return Reading(weight=field_weight(sign, digits, decimals))
 
 
-def weight_field(weight: Decimal) -> bytes:
-    """Return sign, six digits and the number of decimals; ValueError if the weight does not fit."""
-    digits, places = without_point(weight, DIGITS)
+def weight_field(weight: Decimal, width: int = DIGITS) -> bytes:
+    """Return sign, digits and the number of decimals; ValueError if the weight does not fit."""
+    digits, places = without_point(weight, width)
     if places > DECIMALS_MAX:
         raise ValueError(f"weight {weight}: at most {DECIMALS_MAX} decimals")
     return f"{'-' if weight < 0 else '+'}{digits}{places}".encode()

@@ -1,6 +1,7 @@
 """Routes, one module per address; they check, ask one layer below, and shape the answer.
 
-`registry` makes the routes of all master data out of its table; `stops`, `tickets`, `alarms` and
-`summary` read, `commands` decides and books, `audit` exports, `sessions` signs in, `live` streams,
-`callbacks` hears settlement, `health` answers probes and Prometheus.
+`registry` makes the routes of all master data out of its table; `stops`, `current_lanes`,
+`decisions`, `tickets`, `alarms` and `summary` read, `commands` decides and books, `audit` exports,
+`sessions` signs in, `live` streams, `callbacks` hears settlement, `health` answers probes and
+Prometheus.
 """

@@ -17,11 +17,11 @@ router = APIRouter(prefix="/api/v1/stream", tags=["live"])
     responses={200: {"content": {"text/event-stream": {}}}},
 )
 async def watch(context: InContext, _principal: Looker) -> StreamingResponse:
-    """Watch lanes: their newest state first, then changes, and hints about what to read again."""
+    """Watch lanes: newest state first, then changes, hints to read again, a beat every 5 s."""
     if context.hub.is_full:
         raise Problem(Kind.UNAVAILABLE, "too many viewers", headers={"Retry-After": "30"})
     return StreamingResponse(
-        context.hub.watch(),
+        context.hub.watch(context.now_ms),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

@@ -23,6 +23,7 @@ from gateway.http.paging import Page, PageQuery
 from gateway.http.revision import Seen, etag
 from gateway.registry.resources import RESOURCES, Resource, Stamp
 from gateway.registry.service import Key, change_row, find_row, insert_row, list_rows
+from taigan.transactions import read_transaction
 
 PREFIX: Final = "/api/v1"
 
@@ -71,7 +72,7 @@ def _sees_accounts(principal: Principal) -> bool:
 def _add_list(router: APIRouter, resource: Resource) -> None:
     def list_items(query: PageQuery, context: InContext, principal: Looker) -> Page[BaseModel]:
         accounts = _sees_accounts(principal)
-        with context.engine.begin() as connection:
+        with read_transaction(context.engine) as connection:
             return list_rows(
                 connection, resource, query, lambda row: resource.show(row, accounts=accounts)
             )

@@ -1,20 +1,31 @@
-"""Today in a few numbers: how many trucks, how fast, how much was paid."""
+"""Today in a few numbers: how many trips, how fast, how much was paid."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from statistics import median
-from typing import Any, Final
+from threading import Lock
+from typing import Any, Final, NamedTuple
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import AwareDatetime, BaseModel
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    bindparam,
+    func,
+    select,
+)
 
 from gateway.auth.guard import Looker
-from gateway.http.context import InContext
-from gateway.http.times import at_of, ms_of
+from gateway.http.times import at_of
 from gateway.tickets.tables import stops, tickets
-from settlement.messages import Payout, PayoutState, SettlementState
+from settlement.messages import PayoutState
+from taigan.transactions import read_transaction
 
 DAY_MS: Final = 86_400_000
+FRESH_MS: Final = 2_000
 LOCAL_OFFSET_MS: Final = 8 * 3_600_000
 """China has one time zone and no summer time."""
 
@@ -23,7 +34,10 @@ class SummaryView(BaseModel):
     """Since midnight in China."""
 
     since: AwareDatetime
-    trucks: int
+    trips: int
+    """Loads delivered: both weighings at the plant are done."""
+    passes: int
+    """Trucks released by a scale: four of a trip."""
     refused: int
     cycle_ms: int | None
     """Median of card read → exit barrier opens."""
@@ -38,14 +52,44 @@ class SummaryView(BaseModel):
     """Median of truck released → paid."""
 
 
-_STOPS: Final = select(
-    stops.c.state, stops.c.released_ms, stops.c.cycle_ms, stops.c.admit_ms, stops.c.release_ms
-).where(stops.c.arrived_ms >= bindparam("since"))
-_TICKETS: Final = select(tickets.c.closed_ms, tickets.c.net_kg, tickets.c.settlement).where(
-    tickets.c.created_ms >= bindparam("since"),
+_SINCE: Final[BindParameter[int]] = bindparam("since")
+_SEEN: Final = stops.c.arrived_ms >= _SINCE
+_DELIVERED: Final = (
+    tickets.c.closed_ms >= _SINCE,
     tickets.c.purpose == "unloading",
     tickets.c.status == "closed",
 )
+_IS_PAID: Final = tickets.c.payout_state == PayoutState.PAID
+_PAID_AFTER_MS: Final = tickets.c.paid_ms - tickets.c.closed_ms
+
+_STOPS: Final = select(
+    func.count(stops.c.released_ms).label("passes"),
+    func.count().filter(stops.c.state == "refused").label("refused"),
+).where(_SEEN)
+_LOADS: Final = select(
+    func.count().label("delivered"),
+    func.coalesce(func.sum(tickets.c.net_kg), 0).label("delivered_kg"),
+    func.count().filter(_IS_PAID).label("paid"),
+    func.coalesce(func.sum(tickets.c.payout_minor).filter(_IS_PAID), 0).label("paid_minor"),
+).where(*_DELIVERED)
+
+
+class _Times(NamedTuple):
+    """Durations in milliseconds, of which the median is asked."""
+
+    number: Select[Any]
+    ordered: Select[Any]
+
+
+def _times(duration_ms: ColumnElement[int], *which: ColumnElement[bool]) -> _Times:
+    known = select(duration_ms).where(*which, duration_ms.is_not(None))
+    return _Times(select(func.count()).select_from(known.subquery()), known.order_by(duration_ms))
+
+
+_CYCLE: Final = _times(stops.c.cycle_ms, _SEEN)
+_ADMIT: Final = _times(stops.c.admit_ms, _SEEN)
+_RELEASE: Final = _times(stops.c.release_ms, _SEEN)
+_PAID_AFTER: Final = _times(_PAID_AFTER_MS, *_DELIVERED, _IS_PAID)
 
 router = APIRouter(prefix="/api/v1/summary", tags=["summary"])
 
@@ -56,42 +100,65 @@ def day_start_ms(now_ms: int) -> int:
     return local - local % DAY_MS - LOCAL_OFFSET_MS
 
 
-def _median(values: Iterable[int | None]) -> int | None:
-    known = [value for value in values if value is not None]
-    return round(median(known)) if known else None
+def _median(connection: Connection, times: _Times, since_ms: int) -> int | None:
+    """Return the median; the database sorts, and one or two values leave it."""
+    since = {"since": since_ms}
+    number = connection.execute(times.number, since).scalar_one()
+    if number == 0:
+        return None
+    middle = times.ordered.limit(2 - number % 2).offset((number - 1) // 2)
+    values: Sequence[int] = connection.execute(middle, since).scalars().all()
+    return round(median(values))
 
 
-def _payouts(delivered: Sequence[Row[*tuple[Any, ...]]]) -> Iterator[tuple[int, Payout]]:
-    for row in delivered:
-        if row.settlement is not None:
-            yield row.closed_ms, SettlementState.model_validate_json(row.settlement).payout
-
-
-def summarise(
-    since_ms: int, seen: Sequence[Row[*tuple[Any, ...]]], delivered: Sequence[Row[*tuple[Any, ...]]]
-) -> SummaryView:
-    """Return the numbers of the stops `seen` and the loads `delivered` since `since_ms`."""
-    paid = [(at, payout) for at, payout in _payouts(delivered) if payout.state == PayoutState.PAID]
+def summarise(connection: Connection, since_ms: int) -> SummaryView:
+    """Return the numbers of the stops and loads since `since_ms`; read in one transaction."""
+    since = {"since": since_ms}
+    seen = connection.execute(_STOPS, since).one()
+    loads = connection.execute(_LOADS, since).one()
     return SummaryView(
         since=at_of(since_ms),
-        trucks=sum(row.released_ms is not None for row in seen),
-        refused=sum(row.state == "refused" for row in seen),
-        cycle_ms=_median(row.cycle_ms for row in seen),
-        admit_ms=_median(row.admit_ms for row in seen),
-        release_ms=_median(row.release_ms for row in seen),
-        delivered_kg=sum(row.net_kg for row in delivered),
-        paid_minor=sum(payout.amount_minor for _, payout in paid),
-        paid=len(paid),
-        unpaid=len(delivered) - len(paid),
-        paid_after_ms=_median(ms_of(p.paid_at) - at for at, p in paid if p.paid_at is not None),
+        trips=loads.delivered,
+        passes=seen.passes,
+        refused=seen.refused,
+        cycle_ms=_median(connection, _CYCLE, since_ms),
+        admit_ms=_median(connection, _ADMIT, since_ms),
+        release_ms=_median(connection, _RELEASE, since_ms),
+        delivered_kg=loads.delivered_kg,
+        paid_minor=loads.paid_minor,
+        paid=loads.paid,
+        unpaid=loads.delivered - loads.paid,
+        paid_after_ms=_median(connection, _PAID_AFTER, since_ms),
     )
 
 
+class Summaries:
+    """Today's numbers, read once for all browsers that ask within two seconds."""
+
+    def __init__(self, engine: Engine, now_ms: Callable[[], int]) -> None:
+        self._engine = engine
+        self._now_ms = now_ms
+        self._lock = Lock()
+        self._view: SummaryView | None = None
+        self._read_ms = 0
+
+    def today(self) -> SummaryView:
+        """Return the numbers since midnight; whoever asks while they are read waits for them."""
+        with self._lock:
+            now_ms = self._now_ms()
+            if self._view is None or not self._is_fresh(self._view, now_ms):
+                with read_transaction(self._engine) as connection:
+                    self._view = summarise(connection, day_start_ms(now_ms))
+                self._read_ms = now_ms
+            return self._view
+
+    def _is_fresh(self, view: SummaryView, now_ms: int) -> bool:
+        is_today = view.since == at_of(day_start_ms(now_ms))
+        return is_today and 0 <= now_ms - self._read_ms < FRESH_MS
+
+
 @router.get("", operation_id="get_summary")
-def get_summary(context: InContext, _principal: Looker) -> SummaryView:
-    """Read today's numbers."""
-    since_ms = day_start_ms(context.now_ms())
-    with context.engine.begin() as connection:
-        seen = connection.execute(_STOPS, {"since": since_ms}).all()
-        delivered = connection.execute(_TICKETS, {"since": since_ms}).all()
-    return summarise(since_ms, seen, delivered)
+def get_summary(request: Request, _principal: Looker) -> SummaryView:
+    """Read today's numbers; they may be two seconds old."""
+    summaries: Summaries = request.app.state.summaries
+    return summaries.today()

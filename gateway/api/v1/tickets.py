@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel
-from sqlalchemy import Connection, RowMapping, Select, bindparam, select
+from sqlalchemy import Connection, RowMapping, Select, bindparam, literal, select
 from structlog import get_logger
 
 from gateway.auth.guard import Looker, MoneyEditor
@@ -22,6 +22,7 @@ from gateway.tickets.settling import NotRefused, queue_refused
 from gateway.tickets.tables import tickets
 from settlement.messages import SettlementState
 from taigan.problem import Kind, Problem
+from taigan.transactions import read_transaction
 
 log = get_logger()
 
@@ -84,6 +85,12 @@ class TicketQuery(PageQuery):
     status: TicketStatus | None = None
     order_no: str | None = None
     plate: str | None = None
+    sort: Literal["created_at", "closed_at"] = "created_at"
+    """By the first weighing, or by the second: then only those that have one."""
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        return {name: value for name, value in super().filters.items() if name != "sort"}
 
 
 TICKETS: Final[Select[Any]] = (
@@ -101,6 +108,8 @@ TICKETS: Final[Select[Any]] = (
     .join(contracts, orders.c.contract_id == contracts.c.id)
 )
 _ONE: Final = TICKETS.where(tickets.c.id == bindparam("of_id"))
+_IS_OPEN: Final = tickets.c.status == literal("open", literal_execute=True)
+"""Spelt out in the statement, not bound: only so does the index of open tickets serve it."""
 _CURVES: Final = select(records.c.event_id, records.c.curve).where(
     records.c.event_id.in_(bindparam("of_events", expanding=True))
 )
@@ -158,11 +167,18 @@ def list_tickets(
 ) -> Page[TicketView]:
     """List tickets, newest first."""
     columns = {**tickets.c, "order_no": orders.c.order_no, "plate": vehicles.c.plate}
-    with context.engine.begin() as connection:
+    wanted = TICKETS.where(*matches(columns, query))
+    if query.status == "open":
+        wanted = wanted.where(_IS_OPEN)
+    at_ms = tickets.c.created_ms
+    if query.sort == "closed_at":
+        at_ms = tickets.c.closed_ms
+        wanted = wanted.where(at_ms.is_not(None))
+    with read_transaction(context.engine) as connection:
         return fetch_page(
             connection,
-            TICKETS.where(*matches(columns, query)),
-            (tickets.c.created_ms, tickets.c.id),
+            wanted,
+            (at_ms, tickets.c.id),
             query,
             lambda row: view_ticket(row, context),
         )

@@ -1,30 +1,86 @@
-// Our own API. A refusal becomes an Error with the problem's words; a lost session goes to login.
+// Our own API. A refusal becomes an error in the page's words; a lost session goes to login and back.
+import { isReason, language, reasonText, tOr, t } from "./texts.js";
+
+const PATIENCE_MS = 10_000;
+const PAGES_MAX = 5;
+
+// The server said no, and did nothing.
 export class Refused extends Error {
   constructor(problem) {
-    super(problem.detail || problem.title);
+    super(explain(problem));
     this.kind = problem.type;
   }
 }
 
-export async function get(path) {
-  return read(await fetch(`/api/v1/${path}`, { headers: { Accept: "application/json" } }));
+// Nothing came back. What was sent may have arrived all the same.
+export class Unreachable extends Error {
+  constructor() {
+    super(t("error.unreachable"));
+  }
 }
 
-export async function send(method, path, body, key) {
+// Details are written in English by the server; a page in another language does without them.
+function explain({ type = "", title, detail }) {
+  if (isReason(detail)) return reasonText(detail);
+  const words = tOr(`problem.${type.split(":").at(-1)}`, title);
+  return detail && language === "en" ? `${words} (${detail})` : words;
+}
+
+const readAt = new WeakMap();
+
+// When the server gave this answer, by its own clock.
+export const answeredAt = (answer) => readAt.get(answer);
+
+export function get(path) {
+  return ask(path, { headers: { Accept: "application/json" } });
+}
+
+// A whole list, page by page; `more` if even that was not all.
+export async function getAll(path) {
+  const pages = [await get(path)];
+  while (pages.at(-1).next_cursor && pages.length < PAGES_MAX) {
+    pages.push(await get(`${path}&cursor=${pages.at(-1).next_cursor}`));
+  }
+  const all = { items: pages.flatMap((page) => page.items), more: pages.at(-1).next_cursor !== null };
+  readAt.set(all, answeredAt(pages[0]));
+  return all;
+}
+
+export function send(method, path, body, key) {
   const headers = { "Content-Type": "application/json" };
   if (key) headers["Idempotency-Key"] = key;
-  return read(await fetch(`/api/v1/${path}`, { method, headers, body: body && JSON.stringify(body) }));
+  return ask(path, { method, headers, body: body && JSON.stringify(body) });
 }
 
-async function read(answer) {
+async function ask(path, options) {
+  const answer = await answered(path, options);
   if (answer.status === 401) {
-    location.assign("/login");
+    const next = location.pathname + location.search + location.hash;
+    location.assign(`/login?over=1&next=${encodeURIComponent(next)}`);
     throw new Error("signed out");
   }
   if (answer.status === 204) return null;
-  const body = await answer.json();
+  const body = await bodyOf(answer);
   if (!answer.ok) throw new Refused(body);
+  readAt.set(body, new Date(answer.headers.get("Date") ?? Date.now()));
   return body;
+}
+
+async function answered(path, options) {
+  try {
+    return await fetch(`/api/v1/${path}`, { ...options, signal: AbortSignal.timeout(PATIENCE_MS) });
+  } catch {
+    throw new Unreachable();
+  }
+}
+
+// What is no JSON was not said by our server but by something on the way to it.
+async function bodyOf(answer) {
+  try {
+    return await answer.json();
+  } catch {
+    throw new Unreachable();
+  }
 }
 
 export function newKey() {

@@ -1,100 +1,159 @@
-// What needs a person: held trucks and alarms first, then who was turned away and why.
-import { get, send } from "./api.js";
-import { h, keyed, setText, shape } from "./dom.js";
-import { kg, time } from "./format.js";
-import { plateSeen } from "./plates.js";
-import { deviceName, reasonText, t, tOr } from "./texts.js";
+// What needs a person, in the order in which to do it: what blocks first, what waits longest first.
+import { getAll } from "./api.js";
+import { AlarmNotice } from "./alarms.js";
+import { arrange, byId, fromTemplate, setText } from "./dom.js";
+import { HeldNotice, UnbookedNotice, waitedFor } from "./held.js";
+import { serverNowMs } from "./stream.js";
+import { t } from "./texts.js";
 
-const TURNED_AWAY_SHOWN = 8;
+const SHOWN_MAX = 40;
+const SILENT_AFTER_S = 10;
+const BOOKED_WITHIN_S = 5;
+// Before what waits, what is wrong; a lane before money, since behind it the yard stands.
+const FIRST = { held: 0, critical: 1, lane: 2, money: 3, major: 4, minor: 5 };
 
-const byId = (id) => document.getElementById(id);
+export class Attention {
+  constructor(lanes, decides, onDecided) {
+    this.lanes = lanes;
+    this.notices = new Map();
+    this.held = null;
+    this.alarms = null;
+    this.showsAll = false;
+    const [Held, Unbooked, Alarm] = [HeldNotice, UnbookedNotice, AlarmNotice];
+    this.makes = {
+      held: () => new Held(decides, onDecided),
+      unbooked: () => new Unbooked(decides, onDecided),
+      alarm: () => new Alarm(decides, onDecided),
+      silent: () => new SilentNotice(),
+    };
+    byId("attention-more").addEventListener("click", () => (this.showsAll = true));
+  }
 
-export async function refreshAttention(decides, laneName) {
-  const [held, refused, alarms] = await Promise.all([
-    get("stops?state=held&limit=20"),
-    get(`stops?state=refused&limit=${TURNED_AWAY_SHOWN}`),
-    get("alarms?open=true&limit=30"),
-  ]);
-  const notices = [
-    ...held.items.map((stop) => ({ kind: "held", at: stop.arrived_at, stop })),
-    ...alarms.items.map((alarm) => ({ kind: "alarm", at: alarm.last_at, alarm })),
-  ];
-  keyed(byId("notices"), notices, keyOf, (notice) =>
-    notice.kind === "held" ? heldNotice(notice.stop, decides, laneName) : alarmNotice(notice.alarm, laneName),
-  );
-  keyed(byId("turned-away"), refused.items, (stop) => stop.stop_id, (stop) => refusedNotice(stop, laneName));
-  byId("calm").hidden = notices.length > 0;
-  byId("turned-away-none").hidden = refused.items.length > 0;
-  const count = byId("attention-count");
-  count.hidden = notices.length === 0;
-  setText(count, String(notices.length));
-  return notices.length;
+  async read() {
+    const [held, alarms] = await Promise.all([
+      getAll("stops?state=held&limit=200"),
+      getAll("alarms?open=true&limit=200"),
+    ]);
+    this.held = held;
+    this.alarms = alarms;
+    return [held, alarms];
+  }
+
+  // Returns how many things wait, null as long as that is not known.
+  draw(nowMs, link) {
+    const entries = this.entries(nowMs, link).sort((a, b) => FIRST[a.rank] - FIRST[b.rank] || a.sinceMs - b.sinceMs);
+    const shown = this.showsAll ? entries : entries.slice(0, SHOWN_MAX);
+    this.place(shown);
+    const isRead = this.held !== null && this.alarms !== null;
+    const unread = isRead && (this.held.more || this.alarms.more);
+    const hidden = entries.length - shown.length;
+    const more = byId("attention-more");
+    more.hidden = hidden === 0;
+    setText(more, t("attention.more", { n: hidden }));
+    byId("attention-unread").hidden = !unread;
+    const count = byId("attention-count");
+    count.hidden = entries.length === 0;
+    setText(count, unread ? `${entries.length}+` : String(entries.length));
+    this.drawCalm(isRead, entries.length, nowMs, link);
+    return isRead ? entries.length : null;
+  }
+
+  // All is well only where everything was read, is heard, and nothing waits.
+  drawCalm(isRead, waiting, nowMs, link) {
+    const fresh = [...this.lanes.values()].every((lane) => lane.isFresh(nowMs));
+    const known = isRead && link === "live" && this.lanes.size > 0;
+    byId("calm").hidden = !(known && fresh && waiting === 0);
+    byId("unsure").hidden = !(isRead && waiting === 0 && this.lanes.size > 0 && !(known && fresh));
+  }
+
+  place(shown) {
+    const had = byId("notices").contains(document.activeElement);
+    const elements = shown.map((entry) => {
+      const key = `${entry.kind} ${entry.key}`;
+      const notice = this.notices.get(key) ?? this.makes[entry.kind]();
+      this.notices.set(key, notice);
+      notice.update(entry);
+      return notice.element;
+    });
+    arrange(byId("notices"), elements);
+    const kept = new Set(elements);
+    for (const [key, notice] of this.notices) if (!kept.has(notice.element)) this.notices.delete(key);
+    // What had the focus is done and gone: the next thing to do is near, not the top of the page.
+    if (had && document.activeElement === document.body) byId("attention-title").focus({ preventScroll: true });
+  }
+
+  entries(nowMs, link) {
+    const atLanes = [...this.lanes.values()].flatMap((lane) => heldAt(lane, nowMs));
+    const known = new Set(atLanes.map((entry) => entry.key));
+    const others = (this.held?.items ?? []).filter((stop) => !known.has(stop.stop_id)).map((stop) => this.heldEntry(stop, nowMs));
+    const held = [...atLanes, ...others];
+    const named = new Set(held.map((entry) => entry.key));
+    const alarms = (this.alarms?.items ?? []).filter((alarm) => !named.has(alarm.subject));
+    const silent = new Set(alarms.filter((alarm) => alarm.kind === "lane_silent").map(placeOf));
+    // Without a connection it is this page that hears nothing, and the banner says so.
+    const heard = link === "live" ? [...this.lanes.values()].filter((lane) => !silent.has(lane.id)) : [];
+    return [
+      ...held,
+      ...alarms.map((alarm) => this.alarmEntry(alarm)),
+      ...heard.flatMap((lane) => silentEntry(lane, nowMs)),
+    ];
+  }
+
+  // Held by the gateway's books, though its lane does not say that it waits.
+  heldEntry(stop, nowMs) {
+    const lane = this.lanes.get(placeOf(stop)) ?? nowhere(stop);
+    const entry = { key: stop.stop_id, stop, stopId: stop.stop_id, lane, open: null };
+    if (stop.released_at) return { ...entry, kind: "unbooked", rank: "money", sinceMs: Date.parse(stop.released_at) };
+    const blocked = t(lane.isFresh(nowMs) ? "held.not_there" : "held.lane_unheard");
+    return { ...entry, kind: "held", rank: "held", sinceMs: since(stop), blocked };
+  }
+
+  alarmEntry(alarm) {
+    const rank = alarm.severity === "critical" ? "critical" : (alarm.blocks ?? alarm.severity ?? "major");
+    const lane = alarm.lane_id ? (this.lanes.get(placeOf(alarm)) ?? nowhere(alarm)) : null;
+    return { kind: "alarm", key: alarm.id, rank, alarm, lane, sinceMs: Date.parse(alarm.first_at) };
+  }
 }
 
-const keyOf = (notice) => (notice.kind === "held" ? notice.stop.stop_id : notice.alarm.id);
+const placeOf = (one) => `${one.yard_id}/${one.lane_id}`;
+const nowhere = (one) => ({ name: placeOf(one), card: { id: "lanes" }, isFresh: () => false });
+const since = (stop) => Date.parse(stop.weighed_at ?? stop.arrived_at);
 
-function notice(tone, shapeName, title, at, where, action) {
-  return h(
-    "li",
-    { class: "notice", "data-tone": tone },
-    shape(shapeName),
-    h("b", {}, title),
-    h("time", { datetime: at }, time(at)),
-    h("p", { class: "where" }, where),
-    action && h("p", { class: "do" }, action),
-  );
+function heldAt(lane, nowMs) {
+  const open = lane.awaits;
+  if (open === null) return [];
+  const stop = lane.currentStop;
+  const sinceMs = stop ? since(stop) : serverNowMs() - lane.live.state_for_s * 1000 - (nowMs - lane.seenMs);
+  const blocked = whyNot(lane, stop, nowMs);
+  return [{ kind: "held", key: lane.live.stop_id, rank: "held", stop, stopId: lane.live.stop_id, lane, open, sinceMs, blocked }];
 }
 
-function stopWhere(stop, laneName) {
-  const parts = [laneName(stop.yard_id, stop.lane_id), stop.plate ?? t("lane.card", { tag: stop.tag })];
-  const seen = plateSeen(stop);
-  if (seen && stop.plate_read !== stop.plate) parts.push(seen);
-  if (stop.weight_kg !== null) parts.push(`${kg(stop.weight_kg)}\u00a0kg`);
-  return parts.join(" · ");
+// Nobody decides on old data, nor about a truck that he cannot see.
+function whyNot(lane, stop, nowMs) {
+  if (!lane.isFresh(nowMs)) return t("held.lane_unheard");
+  if (stop) return null;
+  const isNew = lane.live.state_for_s < BOOKED_WITHIN_S;
+  return t(lane.isRead && !isNew ? "held.no_record" : "list.reading");
 }
 
-function heldNotice(stop, decides, laneName) {
-  const action = stop.released_at ? bookButton(stop, decides) : laneLink(stop);
-  return notice("held", "held", reasonText(stop.reason), stop.arrived_at, stopWhere(stop, laneName), action);
+function silentEntry(lane, nowMs) {
+  const silentS = lane.silentFor(nowMs);
+  if (silentS < SILENT_AFTER_S && !lane.isOffline) return [];
+  const sinceMs = serverNowMs() - silentS * 1000;
+  return [{ kind: "silent", key: lane.id, rank: "lane", lane, sinceMs: Math.round(sinceMs / 60_000) * 60_000, silentS }];
 }
 
-function laneLink(stop) {
-  return h("a", { href: `#lane-${stop.yard_id}-${stop.lane_id}` }, t("attention.go_to_lane"));
-}
+// Seen by this page alone, before the server's own alarm: nothing fresh comes from a lane.
+class SilentNotice {
+  constructor() {
+    this.element = fromTemplate("silent-notice");
+  }
 
-// It has left with its weight, but nothing was there to book it on.
-function bookButton(stop, decides) {
-  if (!decides) return null;
-  const button = h("button", { type: "button" }, t("attention.book"));
-  button.addEventListener("click", async () => {
-    button.disabled = true;
-    try {
-      await send("POST", `stops/${stop.stop_id}/booking`);
-    } catch (error) {
-      setText(button, tOr(`reason.${error.message}`, error.message));
-    }
-  });
-  return button;
-}
-
-function alarmNotice(alarm, laneName) {
-  const count = alarm.count > 1 ? ` ×${alarm.count}` : "";
-  const lane = alarm.lane_id ? laneName(alarm.yard_id, alarm.lane_id) : null;
-  const [title, about] = alarm.kind === "lane_fault" ? faultTexts(alarm) : alarmTexts(alarm);
-  const where = [lane, about].filter(Boolean).join(" · ");
-  return notice("bad", "alarm", title + count, alarm.last_at, where, null);
-}
-
-function alarmTexts(alarm) {
-  return [tOr(`alarm.${alarm.kind}`, alarm.kind), tOr(`reason.${alarm.detail}`, alarm.detail)];
-}
-
-// Of several failed devices each says what is wrong with it.
-function faultTexts(alarm) {
-  const wrong = alarm.detail ? reasonText(alarm.detail) : t("alarm.lane_fault");
-  return [wrong, deviceName(alarm.subject)];
-}
-
-function refusedNotice(stop, laneName) {
-  return notice("bad", "bad", reasonText(stop.reason), stop.arrived_at, stopWhere(stop, laneName), null);
+  update({ lane, silentS }) {
+    const part = (selector) => this.element.querySelector(selector);
+    setText(part(".title"), t(lane.isOffline ? "silent.offline" : "silent.title"));
+    setText(part(".where"), lane.name);
+    setText(part(".for"), lane.seenMs === null ? "" : waitedFor(serverNowMs() - silentS * 1000));
+    part(".to-lane").href = `#${lane.card.id}`;
+  }
 }

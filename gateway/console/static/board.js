@@ -1,101 +1,95 @@
 // The board: wires the stream to the cards and the lists. Everything shown can be read again.
-import { get } from "./api.js";
-import { refreshAttention } from "./attention.js";
-import { setText } from "./dom.js";
+import { get, getAll } from "./api.js";
+import { Attention } from "./attention.js";
+import { readDecided } from "./decided.js";
+import { byId, setText } from "./dom.js";
 import { Lane } from "./lanes.js";
-import { soon, watch } from "./stream.js";
-import { loadTexts, t, tOr } from "./texts.js";
-import { refreshTickets } from "./tickets.js";
-import { refreshToday } from "./today.js";
+import { List } from "./list.js";
+import { laneAnswered } from "./outcomes.js";
+import { watch } from "./stream.js";
+import { t, tOr } from "./texts.js";
+import { readTickets } from "./tickets.js";
+import { readToday } from "./today.js";
+import { readTurnedAway } from "./turned_away.js";
 
-const decides = document.querySelector(".board").dataset.decides === "yes";
+const DRAW_EVERY_MS = 250;
+// Hints may be lost on the way: no list is ever older than this.
+const READ_EVERY_MS = 30_000;
+
+const decides = byId("main").dataset.decides === "yes";
 const title = document.title;
 const lanes = new Map();
 const yards = new Map();
+let link = "connecting";
 
 function announce(lane) {
-  const state = tOr(`state.${lane.live.state}`, lane.live.state);
-  setText(document.getElementById("announcer"), `${laneName(...lane.id.split("/"))}: ${state}`);
+  setText(byId("announcer"), `${lane.name}: ${tOr(`state.${lane.live.state}`, lane.live.state)}`);
 }
 
-function laneName(yard, lane) {
-  return lanes.get(`${yard}/${lane}`)?.card.getAttribute("aria-label") ?? `${yard} ${lane}`;
-}
-
+const laneName = (yard, lane) => lanes.get(`${yard}/${lane}`)?.name ?? `${yard} ${lane}`;
 const yardName = (yard) => yards.get(yard) ?? yard;
 
-async function refreshStops() {
-  const page = await get("stops?limit=40");
-  const latest = new Map();
-  for (const stop of page.items) {
-    const id = `${stop.yard_id}/${stop.lane_id}`;
-    if (!latest.has(id)) latest.set(id, stop);
-  }
-  for (const [id, stop] of latest) {
-    const lane = lanes.get(id);
-    if (!lane) continue;
-    lane.stop = stop;
-    lane.changed = true;
-  }
-}
-
-async function refreshNotices() {
-  const waiting = await refreshAttention(decides, laneName);
-  document.title = waiting ? `(${waiting}) ${title}` : title;
+async function readLanes() {
+  const now = await get("lanes/current");
+  for (const { yard_id, lane_id, stop } of now.items) lanes.get(`${yard_id}/${lane_id}`)?.book(stop);
+  return [now];
 }
 
 function onLink(state) {
-  const link = document.getElementById("link");
-  link.dataset.state = state;
-  setText(link.querySelector("span"), t(`link.${state}`));
-  if (state !== "connecting") document.getElementById("banner").hidden = state === "live";
+  if (state === link) return;
+  link = state;
+  const pill = byId("link");
+  pill.dataset.state = state;
+  setText(pill.querySelector("span"), t(`link.${state}`));
+  byId("banner").hidden = state === "live";
 }
 
 function start() {
   for (const card of document.querySelectorAll(".lane")) {
-    const lane = new Lane(card, decides, announce);
+    const lane = new Lane(card, announce);
     lanes.set(lane.id, lane);
     yards.set(card.dataset.yard, card.closest(".yard").getAttribute("aria-label"));
   }
-  const reread = {
-    stops: soon(refreshStops, 150),
-    notices: soon(refreshNotices, 300),
-    tickets: soon(() => refreshTickets(yardName), 300),
-    today: soon(refreshToday, 1500),
+  const attention = new Attention(lanes, decides, () => readAgain("lanes", "attention", "decided"));
+  const lists = {
+    lanes: new List(byId("lanes"), readLanes, 150),
+    attention: new List(byId("attention"), () => attention.read(), 300),
+    turnedAway: new List(byId("turned"), () => readTurnedAway(laneName), 300),
+    decided: new List(byId("decided"), () => readDecided(laneName, getAll), 300),
+    tickets: new List(byId("latest"), () => readTickets(yardName), 300),
+    today: new List(byId("today"), readToday, 1500),
   };
+  const everything = Object.keys(lists);
   const wanted = {
-    stop: ["stops", "notices", "today"],
+    stop: ["lanes", "attention", "turnedAway", "decided", "today"],
     ticket: ["tickets", "today"],
-    alarm: ["notices"],
-    reread: ["stops", "notices", "tickets", "today"],
+    alarm: ["attention", "decided"],
+    reread: everything,
+    command_result: ["lanes", "decided"],
   };
+  const readAgain = (...names) => names.forEach((name) => lists[name].soon());
   watch({
     onLink,
     onHint: (name, data) => {
-      if (name === "command_result") return onResult(data);
-      for (const list of wanted[name]) reread[list]();
+      if (name === "command_result") laneAnswered(data.command_id, data.outcome);
+      readAgain(...wanted[name]);
     },
     onLane: (name, data) => {
-      const lane = lanes.get(`${data.yard}/${data.lane}`);
-      if (lane) lane.take(name, data, data.age_ms ?? 0, performance.now());
+      lanes.get(`${data.yard}/${data.lane}`)?.take(name, data, data.age_ms ?? 0, performance.now());
     },
   });
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) for (const list of wanted.reread) reread[list]();
-  });
-  setInterval(() => drawAll(), 250);
-  requestAnimationFrame(drawAll);
+  const draw = () => {
+    const nowMs = performance.now();
+    if (!document.hidden) for (const lane of lanes.values()) lane.draw(nowMs);
+    // Even where nobody looks: the window's title says how many wait.
+    const waiting = attention.draw(nowMs, link);
+    document.title = waiting ? `(${waiting}) ${title}` : title;
+  };
+  everything.forEach((name) => lists[name].soon(0));
+  setInterval(() => document.hidden || readAgain(...everything), READ_EVERY_MS);
+  document.addEventListener("visibilitychange", () => document.hidden || readAgain(...everything));
+  setInterval(draw, DRAW_EVERY_MS);
+  draw();
 }
 
-function onResult(data) {
-  lanes.get(`${data.yard}/${data.lane}`)?.decision?.result(data.command_id, data.outcome);
-}
-
-function drawAll() {
-  if (document.hidden) return;
-  const now = performance.now();
-  for (const lane of lanes.values()) lane.draw(now);
-}
-
-await loadTexts();
 start();

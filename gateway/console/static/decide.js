@@ -1,54 +1,53 @@
-// A held truck: two choices, a reason, a consequence in words, and what the lane answered.
-import { newKey, send } from "./api.js";
+// Decides about a held truck: two choices, a reason, what follows in words, and what became of it.
+import { get, newKey, send, Unreachable } from "./api.js";
 import { setText } from "./dom.js";
-import { plateCheck } from "./plates.js";
+import { whenAnswered } from "./outcomes.js";
+import { serverNowMs } from "./stream.js";
 import { reasonText, t, tOr } from "./texts.js";
+import { toast } from "./toast.js";
 
 const ANSWER_WAIT_MS = 30_000;
+const ASK_AGAIN_MS = 3000;
+const CLOCKS_DIFFER_MS = 10_000;
 const OVERRULES = ["papers_checked", "agreed_by_phone", "seen_on_site", "order_corrected"];
 
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
 export class Decision {
-  constructor(form) {
+  // `about` says in words which truck it is, `onDecided` reads again what may have changed.
+  constructor(form, about, onDecided) {
     this.form = form;
+    this.about = about;
+    this.onDecided = onDecided;
     this.confirm = form.querySelector(".confirm");
     this.submit = form.querySelector("[type=submit]");
     this.answer = form.querySelector(".answer");
-    this.stopId = null;
-    this.action = null;
-    this.sent = null;
+    this.turn = null;
+    this.attempt = null;
     form.querySelector(".choices").addEventListener("click", (event) => this.choose(event));
     form.reason.addEventListener("change", () => (this.submit.disabled = !form.reason.value));
-    form.addEventListener("reset", () => this.close());
+    form.addEventListener("reset", () => this.cancel());
+    form.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.cancel();
+    });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.decide();
     });
   }
 
-  // Called with every update of the lane; only a change of the stop or its turn redraws anything.
-  show(live, open, stop) {
-    const turn = live && `${live.stop_id} ${live.state}`;
-    if (turn === this.turn) {
-      if (live) this.showWhy(stop);
-      return;
-    }
+  // Called often. What was begun about one truck in one state is forgotten with it.
+  show(stop, stopId, open) {
+    this.stop = stop;
+    const turn = `${stopId} ${open}`;
+    if (turn === this.turn) return;
     this.turn = turn;
-    this.close();
-    setText(this.answer, "");
-    this.form.hidden = live === null;
-    if (live === null) return;
-    this.stopId = live.stop_id;
-    this.stop = stop;
+    this.stopId = stopId;
     this.open = open;
+    this.attempt = null;
+    this.close();
+    this.say("");
     setText(this.form.querySelector("[data-action=open]"), t(`decide.${open}`));
-    this.showWhy(stop);
-  }
-
-  showWhy(stop) {
-    this.stop = stop;
-    const own = stop?.stop_id === this.stopId ? stop : null;
-    setText(this.form.querySelector(".why"), reasonText(own?.reason));
-    setText(this.form.querySelector(".check"), plateCheck(own) ?? "");
   }
 
   choose(event) {
@@ -63,13 +62,13 @@ export class Decision {
     setText(this.submit, t("decide.confirm_action", { action: t(`decide.${this.action}`) }));
     this.submit.className = this.action === "refuse" ? "danger" : "primary";
     this.confirm.hidden = false;
+    this.say("");
     this.form.reason.focus();
   }
 
   // A refusal's reason is shown to the driver, so it is one that the display has words for.
   offerReasons() {
-    const own = this.stop?.stop_id === this.stopId ? this.stop.reason : null;
-    const refusals = [own, "dispatcher"].filter((reason) => reason && !OVERRULES.includes(reason));
+    const refusals = [this.stop?.reason, "dispatcher"].filter((one) => one && !OVERRULES.includes(one));
     const reasons = this.action === "refuse" ? [...new Set(refusals)] : OVERRULES;
     const options = reasons.map((reason) => new Option(reasonText(reason), reason));
     this.form.reason.replaceChildren(new Option(t("decide.choose"), ""), ...options);
@@ -82,30 +81,94 @@ export class Decision {
     this.submit.disabled = true;
     for (const button of this.form.querySelectorAll(".choices button")) {
       button.setAttribute("aria-expanded", "false");
-      button.disabled = false;
     }
+  }
+
+  cancel() {
+    const chosen = this.form.querySelector(".choices [aria-expanded=true]");
+    this.close();
+    chosen?.focus();
+  }
+
+  say(text) {
+    setText(this.answer, text);
   }
 
   async decide() {
     const turn = this.turn;
+    const body = { action: this.action, reason: this.form.reason.value };
+    const what = { action: t(`decide.${this.action}`), truck: this.about() };
+    this.attempt = this.sameAttempt(body) ?? { ...body, what, key: newKey(), atMs: serverNowMs() };
+    const attempt = this.attempt;
+    // A disabled button would lose the focus to nowhere.
+    this.form.closest("li").focus({ preventScroll: true });
     this.submit.disabled = true;
-    setText(this.answer, t("decide.sending"));
+    this.say(t("decide.sending"));
     try {
-      const body = { action: this.action, reason: this.form.reason.value };
-      this.sent = await send("POST", `stops/${this.stopId}/commands`, body, newKey());
+      const sent = await send("POST", `stops/${this.stopId}/commands`, body, attempt.key);
+      this.took(turn, attempt, sent.command_id);
     } catch (error) {
-      setText(this.answer, t("decide.failed", { reason: error.message }));
-      this.submit.disabled = false;
-      return;
+      if (error instanceof Unreachable) await this.findOut(turn, attempt);
+      else this.refused(turn, error);
     }
-    if (turn !== this.turn) return;
-    this.close();
-    setText(this.answer, t("decide.sent"));
-    setTimeout(() => turn === this.turn && setText(this.answer, t("decide.no_answer")), ANSWER_WAIT_MS);
+    this.onDecided();
   }
 
-  // The lane's own answer to a command.
-  result(commandId, outcome) {
-    if (this.sent?.command_id === commandId) setText(this.answer, tOr(`decide.outcome.${outcome}`, outcome));
+  // Pressing again after a doubt repeats the same command: the server does it once.
+  sameAttempt({ action, reason }) {
+    const before = this.attempt;
+    return before?.action === action && before.reason === reason ? before : null;
   }
+
+  refused(turn, error) {
+    if (turn !== this.turn) return;
+    this.attempt = null;
+    this.say(t("decide.failed", { reason: error.message }));
+    this.submit.disabled = false;
+  }
+
+  // Whether it arrived is read, never guessed, and it is never sent again without a person: by then
+  // something else may stand before the barrier.
+  async findOut(turn, attempt) {
+    this.say(t("decide.doubt"));
+    while (turn === this.turn) {
+      try {
+        const page = await get(`decisions?stop_id=${this.stopId}`);
+        const found = page.items.find((one) => isOf(attempt, one));
+        if (found) return this.took(turn, attempt, found.id);
+        if (turn !== this.turn) return;
+        this.say(t("decide.not_arrived"));
+        this.submit.disabled = false;
+        return;
+      } catch {
+        await pause(ASK_AGAIN_MS);
+      }
+    }
+  }
+
+  took(turn, { what }, commandId) {
+    toast("moving", t("decide.sent_about", what), commandId);
+    whenAnswered(commandId, (outcome) => {
+      const words = tOr(`decide.outcome.${outcome}`, outcome);
+      toast(outcome === "done" ? "good" : "bad", `${t("decide.about", what)} ${words}`, commandId);
+      if (turn === this.turn) this.say(words);
+      this.onDecided();
+    });
+    if (turn !== this.turn) return;
+    this.attempt = null;
+    this.close();
+    this.say(t("decide.sent"));
+    setTimeout(() => {
+      const silent = turn === this.turn && this.answer.textContent === t("decide.sent");
+      if (silent) this.say(t("decide.no_answer"));
+    }, ANSWER_WAIT_MS);
+  }
+}
+
+const user = document.querySelector(".account .user").textContent;
+
+function isOf(attempt, decision) {
+  const isLater = Date.parse(decision.decided_at) > attempt.atMs - CLOCKS_DIFFER_MS;
+  const { action, reason, username } = decision;
+  return isLater && action === attempt.action && reason === attempt.reason && username === user;
 }

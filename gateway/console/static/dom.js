@@ -10,22 +10,42 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+export const byId = (id) => document.getElementById(id);
+
+export function fromTemplate(id) {
+  return byId(id).content.firstElementChild.cloneNode(true);
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 
 export function shape(name) {
   const svg = document.createElementNS(SVG, "svg");
-  const use = document.createElementNS(SVG, "use");
   svg.setAttribute("aria-hidden", "true");
-  use.setAttribute("href", `/static/shapes.svg#${name}`);
-  svg.append(use);
+  svg.append(document.createElementNS(SVG, "use"));
+  setShape(svg, name);
   return svg;
+}
+
+export function setShape(svg, name) {
+  const use = svg.querySelector("use");
+  const href = `#shape-${name}`;
+  if (use.getAttribute("href") !== href) use.setAttribute("href", href);
 }
 
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-// Elements whose item did not change stay the same elements: focus and selection survive.
+// Elements that stay are not moved, where that can be: focus and what was begun in them survive.
+export function arrange(parent, wanted) {
+  const stay = new Set(wanted);
+  for (const child of [...parent.children]) if (!stay.has(child)) child.remove();
+  wanted.forEach((element, place) => {
+    if (parent.children[place] !== element) parent.insertBefore(element, parent.children[place] ?? null);
+  });
+}
+
+// Elements whose item did not change stay the same elements.
 export function keyed(parent, items, keyOf, render) {
   const known = new Map([...parent.children].map((child) => [child.dataset.key, child]));
   const wanted = items.map((item) => {
@@ -38,6 +58,5 @@ export function keyed(parent, items, keyOf, render) {
     element.content = content;
     return element;
   });
-  const same = wanted.length === parent.children.length && wanted.every((e, i) => e === parent.children[i]);
-  if (!same) parent.replaceChildren(...wanted);
+  arrange(parent, wanted);
 }

@@ -1,5 +1,5 @@
 // Numbers and times as people read them.
-import { language } from "./texts.js";
+import { language, t } from "./texts.js";
 
 const locale = language === "zh" ? "zh-CN" : "en-GB";
 const whole = new Intl.NumberFormat(locale);
@@ -12,14 +12,16 @@ export const tonnes = (value) => money.format(value / 1000);
 export const yuan = (minor) => money.format(minor / 100);
 export const count = (value) => whole.format(value);
 
+export const clockTime = (at) => clock.format(at);
+
 export function seconds(ms) {
   return ms < 10_000 ? (ms / 1000).toFixed(1) : String(Math.round(ms / 1000));
 }
 
 export function duration(s) {
-  if (s < 100) return `${Math.floor(s)} s`;
-  if (s < 5940) return `${Math.floor(s / 60)} min`;
-  return `${Math.floor(s / 3600)} h`;
+  if (s < 100) return t("unit.seconds", { n: Math.floor(s) });
+  if (s < 5940) return t("unit.minutes", { n: Math.floor(s / 60) });
+  return t("unit.hours", { n: Math.floor(s / 3600) });
 }
 
 export function time(iso) {

@@ -1,10 +1,9 @@
 // Lane cards: what the stream says is kept, and shown once per frame and once per second.
 import { kg as kgText, duration } from "./format.js";
-import { setText } from "./dom.js";
+import { h, setShape, setText } from "./dom.js";
 import { plateSeen } from "./plates.js";
-import { deviceName, t, tOr, language } from "./texts.js";
+import { deviceName, heldText, t, tOr, language } from "./texts.js";
 import { Trace } from "./trace.js";
-import { Decision } from "./decide.js";
 
 const STALE_S = 5;
 const HELD = { held_at_entry: "admit", held_on_deck: "release" };
@@ -15,6 +14,7 @@ const LOOK = {
   out_of_service: ["bad", "bad", -1],
   arrived: ["moving", "moving", 1],
   held_at_entry: ["held", "held", 1],
+  card_asked: ["moving", "moving", 1],
   admitted: ["moving", "moving", 1],
   on_deck: ["moving", "moving", 2],
   weighed: ["weighed", "weighed", 3],
@@ -25,16 +25,18 @@ const LOOK = {
 };
 
 export class Lane {
-  constructor(card, decides, onHeld) {
+  constructor(card, onHeld) {
     this.card = card;
+    this.name = card.getAttribute("aria-label");
     this.id = `${card.dataset.yard}/${card.dataset.lane}`;
     this.part = (selector) => card.querySelector(selector);
     this.trace = new Trace(this.part(".trace"), Number(card.dataset.max));
-    this.decision = decides ? new Decision(this.part(".decide")) : null;
     this.onHeld = onHeld;
     this.live = null;
     this.health = null;
     this.stop = null;
+    this.isRead = false;
+    this.beganMs = performance.now();
     this.seenMs = null;
     this.changed = false;
     this.shape = "off";
@@ -44,6 +46,7 @@ export class Lane {
     this.changed = true;
     if (name === "lane_state") {
       this.health = data;
+      this.drawDevices();
       return;
     }
     const before = this.live?.state;
@@ -53,15 +56,38 @@ export class Lane {
     if (data.state in HELD && before !== data.state) this.onHeld(this);
   }
 
-  get offline() {
+  // The truck that the gateway has for this lane, however many came to others since.
+  book(stop) {
+    this.stop = stop;
+    this.isRead = true;
+    this.changed = true;
+  }
+
+  get isOffline() {
     return this.health !== null && !this.health.online;
+  }
+
+  silentFor(nowMs) {
+    return (nowMs - (this.seenMs ?? this.beganMs)) / 1000;
+  }
+
+  isFresh(nowMs) {
+    return this.seenMs !== null && this.silentFor(nowMs) <= STALE_S && !this.isOffline;
+  }
+
+  // What lets the held truck go on; null while the lane waits for no decision.
+  get awaits() {
+    return (this.live?.stop_id && HELD[this.live.state]) || null;
+  }
+
+  get currentStop() {
+    return this.live?.stop_id && this.stop?.stop_id === this.live.stop_id ? this.stop : null;
   }
 
   draw(nowMs) {
     if (this.changed) {
       this.changed = false;
       this.drawLive();
-      this.drawDevices();
     }
     this.drawAge(nowMs);
     this.trace.draw(nowMs);
@@ -84,13 +110,13 @@ export class Lane {
       else item.removeAttribute("aria-current");
     }
     this.drawTruck();
-    this.decision?.show(live.state in HELD ? live : null, HELD[live.state], this.stop);
+    this.drawHeld();
   }
 
   drawTruck() {
-    const stop = this.live?.stop_id && this.stop?.stop_id === this.live.stop_id ? this.stop : null;
+    const stop = this.currentStop;
     setText(this.part(".plate"), stop?.plate ?? "");
-    setText(this.part(".tag"), stop ? t("lane.card", { tag: stop.tag }) : t("lane.no_truck"));
+    setText(this.part(".tag"), this.tagText(stop));
     const camera = this.part(".camera");
     const seen = stop && plateSeen(stop);
     camera.hidden = !seen;
@@ -98,31 +124,36 @@ export class Lane {
     setText(camera, seen ?? "");
   }
 
+  tagText(stop) {
+    if (stop) return t("lane.card", { tag: stop.tag });
+    if (!this.live.stop_id) return t("lane.no_truck");
+    return t(this.isRead ? "lane.truck_unknown" : "list.reading");
+  }
+
+  drawHeld() {
+    const held = this.part(".held");
+    held.hidden = this.awaits === null;
+    if (held.hidden) return;
+    setText(held.querySelector(".why"), heldText(this.currentStop));
+    held.querySelector("a").href = `#notice-${this.live.stop_id}`;
+  }
+
   drawDevices() {
     const list = this.part(".devices");
     const devices = Object.entries(this.health?.devices ?? {});
-    list.replaceChildren(
-      ...devices.map(([name, device]) => {
-        const item = document.createElement("li");
-        const words = t(device.ok ? "lane.device_ok" : "lane.device_bad", { name: deviceName(name) });
-        item.dataset.ok = device.ok ? "yes" : "no";
-        item.title = device.detail ? `${words}: ${device.detail}` : words;
-        item.setAttribute("role", "img");
-        item.setAttribute("aria-label", words);
-        return item;
-      }),
-    );
     list.hidden = devices.length === 0;
+    const content = JSON.stringify(devices);
+    if (content === this.devicesDrawn) return;
+    this.devicesDrawn = content;
+    list.replaceChildren(...devices.map(([name, device]) => h("li", {}, deviceDot(name, device))));
   }
 
   drawAge(nowMs) {
-    const ageS = this.seenMs === null ? null : (nowMs - this.seenMs) / 1000;
-    const fresh = ageS !== null && ageS <= STALE_S && !this.offline;
+    const ageS = this.seenMs === null ? null : this.silentFor(nowMs);
+    const fresh = this.isFresh(nowMs);
     this.card.dataset.fresh = fresh ? "yes" : "no";
     setText(this.part(".age"), this.ageText(ageS, fresh));
-    // No decision on old data.
-    if (this.decision) this.decision.form.inert = !fresh;
-    this.part(".shape use").setAttribute("href", `/static/shapes.svg#${fresh ? this.shape : "off"}`);
+    setShape(this.part(".shape"), fresh ? this.shape : "off");
     setText(this.part(".state .for"), fresh ? duration(this.live.state_for_s + ageS) : "");
     setText(this.part(".state .word"), fresh ? tOr(`state.${this.live.state}`, this.live.state) : this.staleText(ageS));
   }
@@ -133,7 +164,14 @@ export class Lane {
   }
 
   staleText(ageS) {
-    if (this.offline) return t("state.offline");
+    if (this.isOffline) return t("state.offline");
     return t(ageS === null ? "state.waiting" : "state.silent");
   }
+}
+
+function deviceDot(name, device) {
+  const words = t(device.ok ? "lane.device_ok" : "lane.device_bad", { name: deviceName(name) });
+  // A device's own words are English.
+  const title = device.detail && language === "en" ? `${words}: ${device.detail}` : words;
+  return h("span", { role: "img", "aria-label": words, title, "data-ok": device.ok ? "yes" : "no" });
 }

@@ -8,7 +8,7 @@ form.addEventListener("submit", async (event) => {
   button.disabled = true;
   error.hidden = true;
   const refused = await signIn();
-  if (refused === null) return location.replace("/");
+  if (refused === null) return location.replace(form.dataset.next);
   error.textContent = error.dataset[refused];
   error.hidden = false;
   button.disabled = false;

@@ -1,73 +1,68 @@
-// One stream per page: lane states as they are, hints about what to read again.
+// One stream per page: lane states as they are, hints about what to read again, and a beat that
+// shows that the server lives. A frozen server and a link that is open at one end only send no beat.
 import { get } from "./api.js";
 
 const GRACE_MS = 3000;
+const SILENT_MS = 12_000;
+const LOOK_EVERY_MS = 500;
 const LANE_EVENTS = ["lane", "lane_state"];
 const HINTS = ["stop", "ticket", "alarm", "reread", "command_result"];
 
+let aheadMs = 0;
+
+// The server's clock, as of its last beat.
+export const serverNowMs = () => Date.now() + aheadMs;
+
 export function watch({ onLane, onHint, onLink }) {
-  const source = new EventSource("/api/v1/stream");
-  let grace = null;
-  source.onopen = () => {
-    clearTimeout(grace);
-    grace = null;
+  let source = null;
+  let heardMs = performance.now();
+  let lostMs = heardMs;
+
+  const heard = () => {
+    heardMs = performance.now();
+    lostMs = null;
     onLink("live");
   };
-  source.onerror = () => {
+  const open = () => {
+    heardMs = performance.now();
+    source = new EventSource("/api/v1/stream");
+    source.addEventListener("beat", (event) => {
+      aheadMs = JSON.parse(event.data).at_ms - Date.now();
+      heard();
+    });
     // The server ends every stream now and then; the browser is back within the grace.
-    onLink("connecting");
-    grace ??= setTimeout(() => onLink("down"), GRACE_MS);
-    if (source.readyState === EventSource.CLOSED) {
-      clearTimeout(grace);
-      onLink("down");
-      setTimeout(() => startAgain({ onLane, onHint, onLink }), GRACE_MS);
-    }
+    source.onerror = () => {
+      lostMs ??= performance.now();
+      if (source.readyState === EventSource.CLOSED) setTimeout(openAgain, GRACE_MS);
+    };
+    for (const name of LANE_EVENTS) listen(name, onLane);
+    for (const name of HINTS) listen(name, onHint);
   };
-  for (const name of LANE_EVENTS) {
-    source.addEventListener(name, (event) => onLane(name, JSON.parse(event.data)));
-  }
-  for (const name of HINTS) {
-    source.addEventListener(name, (event) => onHint(name, JSON.parse(event.data)));
-  }
-}
-
-// The server refused, so the browser has given up: perhaps the session is over.
-async function startAgain(handlers) {
-  try {
-    await get("sessions/current");
-  } catch {
-    setTimeout(() => startAgain(handlers), GRACE_MS);
-    return;
-  }
-  watch(handlers);
-}
-
-// Runs `task` soon after a hint, once for many hints, and never twice at the same time.
-export function soon(task, pauseMs) {
-  let waiting = false;
-  let running = false;
-  let again = false;
-  const run = async () => {
-    waiting = false;
-    running = true;
+  const listen = (name, tell) => {
+    source.addEventListener(name, (event) => {
+      heard();
+      tell(name, JSON.parse(event.data));
+    });
+  };
+  // The server refused, so the browser has given up: perhaps the session is over.
+  const openAgain = async () => {
     try {
-      await task();
-    } catch (error) {
-      console.warn("could not read again", error.message);
-      again = true;
+      await get("sessions/current");
+    } catch {
+      setTimeout(openAgain, GRACE_MS);
+      return;
     }
-    running = false;
-    if (again) {
-      again = false;
-      ask(5 * pauseMs);
-    }
+    open();
   };
-  const ask = (afterMs = pauseMs) => {
-    if (running) again = true;
-    else if (!waiting) {
-      waiting = true;
-      setTimeout(run, afterMs);
+  const look = () => {
+    const nowMs = performance.now();
+    if (nowMs - heardMs > SILENT_MS && source.readyState !== EventSource.CLOSED) {
+      lostMs ??= heardMs;
+      source.close();
+      open();
     }
+    if (lostMs !== null && nowMs - lostMs > GRACE_MS) onLink("down");
   };
-  return () => ask();
+  open();
+  setInterval(look, LOOK_EVERY_MS);
 }

@@ -1,11 +1,7 @@
-// The texts of the page's language: the same catalogue that the templates use.
+// The texts of the page's language: they come with the page, so that it always has words.
 export const language = document.documentElement.dataset.language;
 
-let texts = {};
-
-export async function loadTexts() {
-  texts = await (await fetch(`/locales/${language}.json`)).json();
-}
+const texts = JSON.parse(document.getElementById("texts").textContent);
 
 export function t(key, values = {}) {
   const text = texts[key];
@@ -26,5 +22,13 @@ export function deviceName(name) {
 // Why a truck was stopped: a rule's reason, or the one that a dispatcher chose.
 export function reasonText(reason) {
   if (!reason) return t("decide.held");
-  return texts[`reason.${reason}`] ?? tOr(`decide.reason.${reason}`, reason);
+  return isReason(reason) ? t(`reason.${reason}`) : tOr(`decide.reason.${reason}`, reason);
 }
+
+// Why a truck waits at a lane; null while its record has not come.
+export function heldText(stop) {
+  if (!stop) return t("decide.held");
+  return stop.state === "held" ? reasonText(stop.reason) : t("held.decided", { reason: reasonText(stop.reason) });
+}
+
+export const isReason = (text) => `reason.${text}` in texts;

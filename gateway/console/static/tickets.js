@@ -1,12 +1,10 @@
 // The latest tickets: both weights, the net, the money and where it is.
 import { get } from "./api.js";
-import { h, keyed, shape } from "./dom.js";
+import { byId, h, keyed, shape } from "./dom.js";
 import { kg, time, tonnes, yuan } from "./format.js";
 import { t, tOr } from "./texts.js";
 
 const SHOWN = 15;
-// Lists come by first weighing; a truck may be gone for hours before the second, which counts here.
-const LOOKED_AT = 60;
 // payout state → [tone, shape]
 const PAYOUT = {
   held: ["held", "held"],
@@ -20,13 +18,20 @@ const PAYOUT = {
   manual: ["held", "held"],
 };
 
-export async function refreshTickets(yardName) {
-  const page = await get(`tickets?limit=${LOOKED_AT}`);
-  const latest = page.items.sort((a, b) => Date.parse(weighedAt(b)) - Date.parse(weighedAt(a))).slice(0, SHOWN);
+// By the newest weighing: the latest that were closed, however long the truck was inside, and the
+// latest that were begun.
+export async function readTickets(yardName) {
+  const pages = await Promise.all([
+    get(`tickets?sort=closed_at&limit=${SHOWN}`),
+    get(`tickets?status=open&limit=${SHOWN}`),
+  ]);
+  const all = pages.flatMap((page) => page.items);
+  const latest = all.sort((a, b) => Date.parse(weighedAt(b)) - Date.parse(weighedAt(a))).slice(0, SHOWN);
   const body = document.querySelector("#tickets tbody");
   keyed(body, latest, (ticket) => ticket.id, (ticket) => row(ticket, yardName));
-  document.getElementById("tickets").hidden = page.items.length === 0;
-  document.getElementById("tickets-none").hidden = page.items.length > 0;
+  byId("tickets").hidden = latest.length === 0;
+  byId("tickets-none").hidden = latest.length > 0;
+  return pages;
 }
 
 function weighedAt(ticket) {
@@ -86,9 +91,14 @@ function badge(tone, shapeName, words) {
   return h("span", { class: "badge", "data-tone": tone }, shape(shapeName), words);
 }
 
+// The words of another program, in English whatever the page's language is.
+function technical(text) {
+  return h("details", {}, h("summary", {}, t("alarm_detail")), h("span", { lang: "en" }, text));
+}
+
 function payout(ticket) {
   if (ticket.settlement_error) {
-    return [badge("bad", "bad", t("tickets.not_settled")), h("small", {}, ticket.settlement_error)];
+    return [badge("bad", "bad", t("tickets.not_settled")), technical(ticket.settlement_error)];
   }
   if (ticket.settlement) {
     const { state, reason } = ticket.settlement.payout;

@@ -126,7 +126,8 @@ class Bench:
                 self.take(BarrierTold(order, now_ms))
 
     def card(self, tag: str = TAG) -> None:
-        self.take(CardRead("card", tag, self.world.now_ms))
+        for _ in range(2):
+            self.take(CardRead("card", tag, self.world.now_ms))
 
     def drive_on(self, kg: int = 48_000) -> None:
         self.entry_clear = False

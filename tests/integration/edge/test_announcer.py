@@ -61,7 +61,7 @@ def test_a_released_truck_gets_a_slip_that_names_its_record(bench: Bench) -> Non
     bench.decide(Action.RELEASE)
     bench.frames(5)
     [slip] = bench.world.slips
-    [record] = [one for one in bench.records() if one.kind == "weighing_completed.v1"]
+    [record] = [one for one in bench.records() if one.kind == "weighing_completed.v2"]
     assert (slip.weight_kg, slip.tag, slip.seq) == (48_000, TAG, record.seq)
     assert slip.record_sha256 == sha256_hex(bench.journal.sealed(record.seq).body)
     assert (slip.yard, slip.lane, slip.clock_is_set) == ("mine", "in", True)

@@ -17,6 +17,7 @@ import pytest
 from edge.devices.readings import Reading
 from edge.devices.scales.yaohua import YaohuaContinuous
 from edge.io.byte_source import (
+    PATIENCE_FACTOR,
     BadSource,
     ByteSource,
     LineSettings,
@@ -229,6 +230,20 @@ def test_bytes_that_never_become_a_frame_are_called_by_their_name(pty: tuple[int
         talking(lambda: os.write(master, b"\xff" * 9)),
     ):
         assert "wrong line settings" in listener.until(is_open=False).detail
+
+
+def test_bytes_that_never_fit_do_not_open_the_port_again_and_again(pty: tuple[int, str]) -> None:
+    master, path = pty
+    with listening(path, silence_ms=100) as listener:
+        with talking(lambda: os.write(master, b"\xff" * 9)):
+            listener.until(is_open=False)
+            assert listener.until(is_open=True).detail == ""
+            started_ms = monotonic_ms()
+            assert "another protocol" in listener.until(is_open=True).detail
+            listener.until(is_open=False)
+            assert monotonic_ms() - started_ms >= 100 * PATIENCE_FACTOR - 50
+        with talking(lambda: os.write(master, FRAME)):
+            assert listener.reading().weight == 1560
 
 
 def test_a_port_that_does_not_exist_is_tried_until_it_does(tmp_path: Path) -> None:

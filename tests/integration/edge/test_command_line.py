@@ -69,6 +69,23 @@ def test_bytes_without_any_reading_end_with_one(stdin: bytes) -> None:
     assert f"no reading: {len(stdin)} bytes".encode() in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.parametrize(
+    ("protocol", "sent", "says"),
+    [
+        ("and-standard", b"ST,GS,+ 1 460 kg\r\n" * 3, "bad frame (malformed)"),
+        ("mt-sics", b"ST,GS,+00146.0kg\r\n" * 3, "hint: the bytes read as and-standard"),
+        ("mt-sics", b"Wt:  1234.5 x\r\n" * 3, "hint: lines of text: the protocol generic reads"),
+        ("mt-sics", b"\xaa\x55\x12\x34\x00\x07" * 3, "hint: frames of 6 bytes: describe them"),
+    ],
+)
+def test_bytes_that_do_not_fit_end_with_one_and_what_to_try(
+    protocol: str, sent: bytes, says: str
+) -> None:
+    done = edge("decode", protocol, stdin=sent)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert says in done.stderr.decode()
+
+
 def test_a_card_is_decoded_with_its_option() -> None:
     done = edge("decode", "em4100", "-o", "checksum=false", "--hex", "02353030303843303839310D0A03")
     assert json.loads(done.stdout) == {"tag": "50008C0891", "decimal": 9177233}

@@ -342,7 +342,8 @@ def test_a_reader_that_was_unplugged_is_a_fault(bench: Bench) -> None:
 
 def test_the_runner_works_through_its_queue_until_it_is_stopped(bench: Bench) -> None:
     signals: queue.Queue[Any] = queue.Queue()
-    signals.put(CardRead("card", TAG, bench.world.now_ms))
+    for _ in range(2):
+        signals.put(CardRead("card", TAG, bench.world.now_ms))
     stop = Event()
     Timer(0.2, stop.set).start()
     rounds: list[int] = []

@@ -10,7 +10,7 @@ from edge.devices.cameras.plate import PlateSeen
 from edge.lane.signals import LinkChanged, OrdersReceived, PlateSighted
 from edge.messages import Action, PlatePolicy, TruckArrived, WeighingCompleted
 from tests.integration.edge.benches import Bench, MakeBench, state_of, weighed
-from tests.unit.edge.lanes import PLATE, TAG, orders
+from tests.unit.edge.lanes import OTHER_TAG, PLATE, TAG, orders
 
 CAMERAS = [
     {"name": "front", "protocol": "dahua-events", "source": "http://127.0.0.1:1"},
@@ -30,8 +30,13 @@ def see(bench: Bench, text: str | None = PLATE, camera: str = "front", **others:
     bench.take(PlateSighted(camera, seen, (SHA,), bench.world.now_ms))
 
 
+def arrivals(bench: Bench) -> list[Any]:
+    return [one for one in bench.records() if isinstance(one, TruckArrived)]
+
+
 def arrival(bench: Bench) -> TruckArrived:
-    return next(one for one in bench.records() if isinstance(one, TruckArrived))
+    found: TruckArrived = arrivals(bench)[0]
+    return found
 
 
 def test_the_plate_goes_out_with_the_arrival(bench: Bench) -> None:
@@ -83,8 +88,72 @@ def test_one_stops_plate_is_not_the_next_ones(bench: Bench) -> None:
     bench.frames(40)
     bench.card()
     bench.frames(16)
-    arrivals = [one for one in bench.records() if isinstance(one, TruckArrived)]
-    assert [one.plate is None for one in arrivals] == [False, True]
+    assert [one.plate is None for one in arrivals(bench)] == [False, True]
+
+
+def test_another_cards_plate_is_its_own(bench: Bench) -> None:
+    see(bench)
+    bench.card()
+    bench.frames(200)
+    see(bench, "晋B00002")
+    bench.card(OTHER_TAG)
+    first, second = arrivals(bench)
+    assert (first.plate.text, second.plate.text) == (PLATE, "晋B00002")
+
+
+def test_another_card_does_not_get_the_plate_of_the_truck_before_it(bench: Bench) -> None:
+    see(bench)
+    bench.card()
+    bench.frames(100)
+    see(bench)
+    bench.frames(100)
+    bench.card(OTHER_TAG)
+    assert len(arrivals(bench)) == 1, "its plate may come in a moment"
+    bench.frames(16)
+    first, second = arrivals(bench)
+    assert (first.plate.text, second.plate) == (PLATE, None)
+
+
+def test_a_second_card_of_the_same_truck_keeps_its_plate(bench: Bench) -> None:
+    see(bench)
+    bench.card()
+    bench.frames(30)
+    bench.card(OTHER_TAG)
+    assert [one.plate.text for one in arrivals(bench)] == [PLATE, PLATE]
+
+
+def test_cards_and_plates_of_the_wait_are_in_the_weighing(bench: Bench) -> None:
+    see(bench)
+    bench.card()
+    bench.decide(Action.ADMIT)
+    bench.entry_clear = False
+    bench.frames(2, 10_000)
+    see(bench, "晋B00002")
+    bench.card(OTHER_TAG)
+    bench.entry_clear = True
+    bench.frames(12, 48_000)
+    (record,) = [one for one in bench.records() if isinstance(one, WeighingCompleted)]
+    assert [(one.tag, one.reads, one.is_shown) for one in record.cards_seen or ()] == [
+        (TAG, 2, True),
+        (OTHER_TAG, 2, True),
+    ]
+    assert [one.text for one in record.plates_seen or ()] == [PLATE, "晋B00002"]
+
+
+@pytest.mark.parametrize(("text", "state"), [(PLATE, "released"), ("晋B00002", "weighed")])
+def test_a_plate_that_comes_after_the_admission_is_judged_without_the_gateway(
+    bench: Bench, text: str, state: str
+) -> None:
+    listed = orders(plates=PlatePolicy.PREFERRED)
+    bench.take(OrdersReceived(listed, "sealed", 0))
+    bench.card()
+    bench.frames(16)
+    bench.decide(Action.ADMIT)
+    bench.take(LinkChanged(connected=False, mono_ms=bench.world.now_ms))
+    see(bench, text)
+    bench.drive_on(40_000)
+    bench.frames(60)
+    assert state_of(bench) == state
 
 
 def test_a_replay_changes_nothing_and_is_shown_in_the_cameras_health(bench: Bench) -> None:

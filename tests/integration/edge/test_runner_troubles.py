@@ -231,12 +231,12 @@ def test_a_power_cut_after_the_release_opens_the_exit_again(bench: Bench) -> Non
 
 def test_a_second_power_cut_while_backing_out_leaves_no_barrier_open(bench: Bench) -> None:
     restarted(weighed(bench), 30_000)
-    assert bench.story()[-1] == "weighing_voided"
+    assert bench.story()[-2:] == ["weighing_voided", "lane_fault"]
     bench.world.orders.clear()
     restarted(bench, 30_000)
     bench.frames(10, 0)
     assert (state_of(bench), bench.world.orders) == ("idle", [Open("entry"), Close("entry")])
-    assert bench.story()[-1] == "weighing_voided"
+    assert [kind for kind in bench.story() if kind != "lane_fault"][-1] == "weighing_voided"
 
 
 # --- a disk without room

@@ -1,6 +1,6 @@
 """The gateway without a broker: messages in, outcomes out, each in its own transaction."""
 
-from typing import Any
+from typing import Any, Self
 from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, Select, Table, select
@@ -33,6 +33,12 @@ class Gateway:
         self.now_ms = START_MS
         with engine.begin() as connection:
             self.world = build_world(connection)
+
+    def with_settings(self, **sections: Any) -> Self:
+        """Change sections of the settings."""
+        self.settings = self.settings.model_copy(update=sections)
+        self.tickets = Tickets(self.settings)
+        return self
 
     def receive(self, envelope: Envelope) -> AfterCommit:
         try:

@@ -131,7 +131,9 @@ class FakeSettlement:
         return Handler
 
 
-def settled(ticket_id: str, revision: int = 1, state: str = "ready") -> tuple[int, str]:
+def settled(
+    ticket_id: str, revision: int = 1, state: str = "ready", reason: str | None = None
+) -> tuple[int, str]:
     """Return the answer of a settlement that took the ticket."""
     line = {
         "code": "freight",
@@ -157,6 +159,7 @@ def settled(ticket_id: str, revision: int = 1, state: str = "ready") -> tuple[in
                 "provider_no": "P1",
                 "amount_minor": 148410,
                 "state": state,
+                "reason": reason,
             },
             "revision": revision,
         }

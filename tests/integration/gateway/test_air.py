@@ -5,10 +5,10 @@ import queue
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from edge.messages import Action, Command, OfflineOrders, Receipt, Verdict
-from gateway.records.tables import records
+from gateway.records.tables import lanes_heard, records
 from gateway.tickets.tables import tickets
 from tests.integration.gateway.air import Air
 from tests.integration.gateway.radio import Radio, settled
@@ -147,3 +147,27 @@ def test_nothing_is_said_to_a_lane_that_said_nothing(air: Air) -> None:
     radio = air.radio("plant-in")
     with pytest.raises(queue.Empty):
         radio.hear(Command, 0.5)
+
+
+def test_a_lane_that_speaks_is_heard_and_what_the_broker_kept_of_it_is_not(air: Air) -> None:
+    now = air.world.lane("mine-in")
+    state = {
+        "kind": "lane_state.v1", "online": True, "version": "1", "devices": {}, "clock": "synced",
+        "epoch": now.epoch, "seq": 1, "outbox_depth": 0, "at": "2026-11-29T00:00:00Z",
+    }  # fmt: skip
+    air.radio("mine-in").say("state", json.dumps(state), retain=True)
+    air.event("lane_state", lane="mine-in", online=True)
+    air.core._watcher.look()
+    assert heard(air) == ["mine-in"]
+    with air.engine.begin() as connection:
+        connection.execute(update(lanes_heard).values(heard_ms=0))
+    air.core._link._connection.reconnect()
+    air.event("lane_state", lane="mine-in", online=True)  # kept by the broker
+    air.core._watcher.look()
+    assert heard(air) == []
+
+
+def heard(air: Air) -> list[str]:
+    with air.engine.begin() as connection:
+        found = select(lanes_heard.c.lane_id).where(lanes_heard.c.heard_ms > 0)
+        return list(connection.execute(found).scalars())

@@ -1,12 +1,14 @@
 """What the network, a thief or a copied disk can do to a lane's records, and what comes of it."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import permutations
 from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, update
 from sqlalchemy.exc import DBAPIError
 
 from edge.messages import Action, Record, Sealed, Verdict
@@ -18,6 +20,7 @@ from gateway.records.tables import alarms, chains, records
 from gateway.registry.tables import orders
 from gateway.tickets.service import Tickets
 from gateway.tickets.tables import stops, tickets
+from taigan.transactions import run
 from tests.integration.gateway.driving import Gateway
 from tests.integration.gateway.yard import FakeLane, record_in
 
@@ -253,11 +256,18 @@ def test_a_failure_while_a_record_is_applied_leaves_nothing_of_it(gateway: Gatew
     assert gateway.decision(arrived) == (Action.ADMIT, None)
 
 
-def test_an_alarm_that_two_gateways_opened_at_once_is_resolved_whole(gateway: Gateway) -> None:
+def test_what_many_gateways_see_at_once_is_one_alarm(gateway: Gateway) -> None:
     alarm = Alarm(AlarmKind.LANE_FAULT, "", "mine", "mine-in", "scale")
+    start = threading.Barrier(4)
+
+    def see(_number: int) -> None:
+        start.wait(10)
+        run(gateway.engine, lambda connection: raise_alarm(connection, alarm, gateway.now_ms))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(see, range(4)))
+    assert gateway.row(alarms)["count"] == 4
     with gateway.engine.begin() as connection:
-        raise_alarm(connection, alarm, gateway.now_ms)
-        twin = dict(connection.execute(select(alarms)).mappings().one()) | {"id": str(uuid4())}
-        connection.execute(insert(alarms), twin)
         assert len(resolve_alarm(connection, alarm, gateway.now_ms)) == 1
+        assert resolve_alarm(connection, alarm, gateway.now_ms) == ()
     assert gateway.alarms() == []

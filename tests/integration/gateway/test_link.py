@@ -24,7 +24,7 @@ class Watched:
     def __init__(self, port: int) -> None:
         self._ready = threading.Semaphore(0)
         settings = Mqtt(broker="external", port=port, username="gateway", password="secret")
-        self.link = MqttLink(settings, lambda *_: None, self._ready.release)
+        self.link = MqttLink(settings, lambda *_, **__: None, self._ready.release)
         self.link.start()
         self.becomes_ready()
 

@@ -7,13 +7,13 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine
 
-from edge.messages import Action, Picture, PlateRead, Verdict
+from edge.messages import Action, Picture, PlateRead, SeenCard, SeenPlate, Verdict
 from gateway.tickets.commands import Times
 from gateway.tickets.dispatch import Decision, book_held_stop, command_stop
 from gateway.tickets.record_context import TicketRules
 from gateway.tickets.tables import stops, tickets
 from tests.integration.gateway.driving import Gateway
-from tests.integration.gateway.yard import START_MS, record_in
+from tests.integration.gateway.yard import START_MS, TAG, add_truck, record_in
 
 PLATE, OTHER = "蒙K00001", "蒙K00007"
 AT = datetime.fromtimestamp(START_MS / 1000, UTC)
@@ -193,3 +193,49 @@ def test_another_plate_at_the_entry_stays_with_the_stop_even_if_the_right_one_is
     both = tuple(Picture(camera="front", at=AT, sha256=None, plate=one) for one in (PLATE, OTHER))
     gateway.receive(lane.weighed(stop_id, 16_000, pictures=both))
     assert gateway.row(stops)["plate_read"] == OTHER
+
+
+def late(text: str) -> dict[str, Any]:
+    read = SeenPlate(text=text, confidence=90, camera="front", camera_at=AT, since_arrival_ms=4000)
+    return {"plates_seen": (read,)}
+
+
+@pytest.mark.parametrize("arrival", [None, seen(None)])
+def test_a_plate_that_comes_after_the_card_is_judged(
+    engine: Engine, arrival: PlateRead | None
+) -> None:
+    gateway = gateway_with(engine, "preferred")
+    lane, stop_id = gateway.lane("mine-in"), uuid4()
+    gateway.receive(lane.arrived(stop_id, plate=arrival))
+    weighed = lane.weighed(stop_id, 16_000, **late(OTHER))
+    assert gateway.decision(weighed) == (HOLD, "plate_mismatch")
+    assert gateway.row(stops)["plate_read"] == OTHER
+    gateway.receive(lane.released(stop_id, record_in(weighed).event_id, "offline"))
+    assert (gateway.row(stops)["state"], gateway.rows(tickets)) == ("held", [])
+
+
+def test_the_right_plate_may_come_after_the_card(engine: Engine) -> None:
+    gateway = gateway_with(engine, "preferred")
+    lane, stop_id = gateway.lane("mine-in"), uuid4()
+    gateway.receive(lane.arrived(stop_id, plate=None))
+    assert gateway.decision(lane.weighed(stop_id, 16_000, **late(PLATE))) == (Action.RELEASE, None)
+    assert gateway.row(stops)["plate_read"] == PLATE
+
+
+def test_a_truck_before_which_another_card_was_shown_is_not_booked(engine: Engine) -> None:
+    gateway = gateway_with(engine, "off")
+    with engine.begin() as connection:
+        add_truck(connection, "2", "BBBBBBBB")
+    lane, stop_id = gateway.lane("mine-in"), uuid4()
+    gateway.receive(lane.arrived(stop_id))
+    cards = tuple(
+        SeenCard(tag=tag, reader="gate", is_shown=True, reads=1, first_ms=0, last_ms=1)
+        for tag in (TAG, "BBBBBBBB")
+    )
+    weighed = lane.weighed(stop_id, 16_000, cards_seen=cards)
+    assert gateway.decision(weighed) == (HOLD, "foreign_card")
+    gateway.receive(lane.released(stop_id, record_in(weighed).event_id, "offline"))
+    assert (gateway.row(stops)["reason"], gateway.rows(tickets)) == ("foreign_card", [])
+    with engine.begin() as connection:
+        book_held_stop(connection, stop_id, "li", TicketRules.of(gateway.settings), START_MS)
+    assert gateway.row(tickets)["first_kg"] == 16_000

@@ -159,7 +159,7 @@ def test_the_whole_program_starts_gets_ready_and_stops_in_time(config: Path) -> 
     command = [sys.executable, "-m", "gateway", "serve", "--config", str(config)]
     process = subprocess.Popen(command)
     try:
-        assert ready(url) == (200, {"status": "ready", "reasons": {}})
+        assert ready(url) == (200, {"status": "ready", "reasons": {}, "attention": {}})
         assert (config.parent / "broker" / "broker.pid").exists()
         process.terminate()
         assert process.wait(15) == 0

@@ -50,6 +50,17 @@ LANES = (("mine", "mine-in"), ("mine", "mine-out"), ("plant", "plant-in"), ("pla
 
 
 @dataclass
+class Clock:
+    """One clock for all lanes of a world: each record is a second after the one before."""
+
+    now_ms: int = START_MS
+
+    def tick(self) -> datetime:
+        self.now_ms += 1000
+        return datetime.fromtimestamp(self.now_ms / 1000, UTC)
+
+
+@dataclass
 class FakeLane:
     """A lane box reduced to its journal: it numbers, chains and signs records."""
 
@@ -59,7 +70,8 @@ class FakeLane:
     epoch: str = "00000000000000aa"
     seq: int = 0
     previous: str = GENESIS_HASH
-    now_ms: int = START_MS
+    clock: Clock = field(default_factory=Clock)
+    quality: str = "synced"
 
     def say(self, form: type[BaseModel], curve: str | None = None, **fields: Any) -> Envelope:
         """Return the next record, of any version, as it goes over the wire."""
@@ -70,8 +82,8 @@ class FakeLane:
             seq=self.seq + 1,
             event_id=fields.pop("event_id", None) or uuid4(),
             previous_hash=self.previous,
-            at=datetime.fromtimestamp(self.now_ms / 1000, UTC),
-            clock=fields.pop("clock", "synced"),
+            at=fields.pop("at", None) or self.clock.tick(),
+            clock=fields.pop("clock", self.quality),
             mono_ms=self.seq * 1000,
             boot_id="boot",
             **fields,
@@ -102,6 +114,7 @@ class FakeLane:
         tag: str = TAG,
         event_id: UUID | None = None,
         pictures: tuple[Picture, ...] = (),
+        **seen: Any,
     ) -> Envelope:
         curve = json.dumps([[0, 0], [2000, weight_kg]])
         return self.say(
@@ -118,6 +131,7 @@ class FakeLane:
             curve_sha256=sha256_hex(curve),
             event_id=event_id,
             pictures=pictures,
+            **{"cards_seen": (), "plates_seen": (), **seen},
         )
 
     def released(self, stop_id: UUID, weighing_id: UUID, decided_by: str = "gateway") -> Envelope:
@@ -173,7 +187,8 @@ class World:
 
 def build_world(connection: Connection) -> World:
     """Insert two yards with two lanes each, one contract, and one truck with one open order."""
-    made = {lane: FakeLane(yard, lane) for yard, lane in LANES}
+    clock = Clock()
+    made = {lane: FakeLane(yard, lane, clock=clock) for yard, lane in LANES}
     for yard in ("mine", "plant"):
         connection.execute(insert(yards), {"id": yard, "name": yard, "created_ms": START_MS})
     for lane in made.values():

@@ -48,7 +48,7 @@ def test_news_is_stored_and_told_to_the_screens(
     world: World, client: TestClient, viewer: TestClient, ticket_id: str
 ) -> None:
     async def story() -> bytes:
-        stream = world.hub.watch()
+        stream = world.hub.watch(lambda: world.clock[0])
         await anext(stream)
         body = news(PayoutState.ACCEPTED, 1)
         assert await asyncio.to_thread(post, client, body, signed(body)) == (200, {"stored": True})

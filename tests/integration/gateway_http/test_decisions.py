@@ -1,9 +1,12 @@
 """A dispatcher's decision: recorded first, sent afterwards, once."""
 
 import pytest
+from sqlalchemy import Delete, Update, delete, update
+from sqlalchemy.exc import DBAPIError
 from starlette.testclient import TestClient
 
 from edge.messages import Action
+from gateway.tickets.tables import decisions, stops
 from tests.integration.gateway_http.conftest import SignIn, on_both
 from tests.integration.gateway_http.world import World, add_stop, name_id
 
@@ -84,6 +87,49 @@ def test_a_stop_that_is_over_or_unknown_cannot_be_decided(
     unknown = name_id("no stop")
     assert dispatcher.post(f"/api/v1/stops/{unknown}/commands", json=body).status_code == 404
     assert world.outgoing.sent == []
+
+
+def test_who_decided_what_is_kept_for_good_and_listed(world: World, dispatcher: TestClient) -> None:
+    stop_id = hold(world)
+    path = f"/api/v1/stops/{stop_id}/commands"
+    yesterday = {"id": "1", "stop_id": stop_id, "action": "admit", "username": "admin"}
+    world.insert(decisions, **yesterday, decided_ms=world.clock[0] - 86_400_000)
+    for minute, body in enumerate(
+        [
+            {"action": "hold", "reason": "seen_on_site"},
+            {"action": "release", "reason": "papers_checked"},
+        ]
+    ):
+        world.clock[0] += 60_000 * minute
+        assert dispatcher.post(path, json=body).status_code == 202
+    assert len(dispatcher.get("/api/v1/decisions").json()["items"]) == 3
+    newest, oldest = dispatcher.get("/api/v1/decisions?today=true").json()["items"]
+    assert (newest["action"], newest["reason"]) == ("release", "papers_checked")
+    assert (newest["username"], newest["plate"]) == ("dispatcher", "蒙K12345")
+    assert newest["id"] == str(world.outgoing.sent[1].command_id)
+    assert (oldest["action"], newest["is_done"]) == ("hold", False)
+    with world.engine.begin() as connection:
+        released = update(stops).values(state="released", released_ms=world.clock[0])
+        connection.execute(released)
+    assert dispatcher.get(f"/api/v1/decisions?stop_id={stop_id}").json()["items"][0]["is_done"]
+
+
+@pytest.mark.parametrize("change", [update(decisions).values(username="me"), delete(decisions)])
+def test_a_decision_cannot_be_changed_afterwards(
+    world: World, dispatcher: TestClient, change: Update | Delete
+) -> None:
+    path = f"/api/v1/stops/{hold(world)}/commands"
+    dispatcher.post(path, json={"action": "release", "reason": "papers_checked"})
+    with world.engine.begin() as connection, pytest.raises(DBAPIError, match="cannot be changed"):
+        connection.execute(change)
+
+
+def test_a_refused_decision_is_not_listed(world: World, dispatcher: TestClient) -> None:
+    path = f"/api/v1/stops/{hold(world)}/commands"
+    assert (
+        dispatcher.post(path, json={"action": "admit", "reason": "dispatcher"}).status_code == 409
+    )
+    assert dispatcher.get("/api/v1/decisions").json()["items"] == []
 
 
 def test_only_a_truck_that_left_unmatched_can_be_booked_afterwards(

@@ -1,9 +1,13 @@
 """For machines: alive, ready, numbers, and an API description without outside help."""
 
+from datetime import UTC, datetime
+
+from prometheus_client import generate_latest
 from starlette.testclient import TestClient
 
 from edge.messages import Command
 from gateway.app import create_app
+from gateway.metrics import Metrics
 from tests.integration.gateway_http.conftest import SignIn
 from tests.integration.gateway_http.world import (
     NOW_MS,
@@ -17,7 +21,47 @@ from tests.integration.gateway_http.world import (
 
 def test_it_is_alive_and_ready(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
-    assert client.get("/readyz").json() == {"status": "ready", "reasons": {}}
+    assert client.get("/readyz").json() == {"status": "ready", "reasons": {}, "attention": {}}
+
+
+def test_what_people_must_attend_to_makes_it_not_unready(world: World, client: TestClient) -> None:
+    add_alarm(world, "lane_silent")
+    add_alarm(world, "payout_failed")
+    add_alarm(world, "chain_broken", resolved_ms=world.clock[0])
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json()["attention"] == {"lane_silent": 1, "payout_failed": 1}
+
+
+def test_without_its_database_it_says_so_and_counts_the_errors(
+    world: World, client: TestClient
+) -> None:
+    with world.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE alarms RENAME TO gone")
+    text = client.get("/metrics").text
+    assert "taigan_database_up 0.0" in text
+    assert "taigan_viewers 0.0" in text
+    again = client.get("/metrics").text
+    assert 'taigan_database_errors_total{error="OperationalError"}' in again
+
+
+def test_the_lag_of_records_is_from_lane_to_commit() -> None:
+    metrics = Metrics()
+    metrics.record_committed(datetime.fromtimestamp(1_000, UTC), 1_020_000)
+    metrics.record_committed(datetime.fromtimestamp(1_000, UTC), 999_000)  # its clock is ahead
+    text = generate_latest(metrics.registry).decode()
+    assert "taigan_ingest_lag_seconds_sum 20.0" in text
+    assert 'taigan_ingest_lag_seconds_bucket{le="30.0"} 2.0' in text
+
+
+def test_trucks_that_are_held_are_counted_and_those_that_left_are_not(
+    world: World, client: TestClient
+) -> None:
+    add_stop(world, "a", "held")
+    add_stop(world, "b", "held", released_ms=world.clock[0])
+    text = client.get("/metrics").text
+    held = [line for line in text.splitlines() if line.startswith("taigan_stops_held{")]
+    assert [line.rsplit(" ", 1)[1] for line in held] == ["1.0"]
 
 
 def test_it_says_why_it_is_not_ready(world: World) -> None:
@@ -25,7 +69,8 @@ def test_it_says_why_it_is_not_ready(world: World) -> None:
     app = create_app(world.settings, world.engine, world.hub, world.outgoing, checks=checks)
     answer = TestClient(app).get("/readyz")
     assert answer.status_code == 503
-    assert answer.json() == {"status": "unready", "reasons": {"mqtt": "not connected"}}
+    reasons = {"mqtt": "not connected"}
+    assert answer.json() == {"status": "unready", "reasons": reasons, "attention": {}}
 
 
 def test_a_lost_database_is_a_reason_and_a_polite_answer(world: World, client: TestClient) -> None:
@@ -49,7 +94,9 @@ def test_metrics_count_what_waits_and_which_lanes_are_online(
     for line in (
         "taigan_outbox_waiting 1.0",
         "taigan_outbox_age_seconds 5.0",
-        "taigan_alarms_open 1.0",
+        'taigan_alarms_open{kind="lane_fault",severity="major"} 1.0',
+        'taigan_alarms_open{kind="lane_silent",severity="major"} 0.0',
+        'taigan_lane_unheard_seconds{lane="mine-in",yard="mine"} 5.0',
         'taigan_lane_online{lane="mine-in",yard="mine"} 1.0',
         'taigan_lane_outbox{lane="mine-in",yard="mine"} 3.0',
     ):

@@ -2,6 +2,7 @@
 
 from starlette.testclient import TestClient
 
+from gateway.api.v1.summary import day_start_ms
 from settlement.messages import PayoutState
 from tests.integration.gateway_http.conftest import on_both
 from tests.integration.gateway_http.world import (
@@ -95,13 +96,86 @@ def test_today_counts_trucks_times_and_money_since_midnight(
     add_stop(world, "3", "refused")
     add_stop(world, "4", "left", arrived_ms=at - 2 * 86_400_000, released_ms=at, cycle_ms=1)
     day = viewer.get("/api/v1/summary").json()
-    assert (day["trucks"], day["refused"]) == (2, 1)
+    assert (day["trips"], day["passes"], day["refused"]) == (1, 2, 1)
     assert (day["cycle_ms"], day["admit_ms"], day["release_ms"]) == (22_000, 55, 85)
     assert (day["delivered_kg"], day["paid_minor"]) == (32_480, 144_828)
     assert (day["paid"], day["unpaid"]) == (1, 0)
     assert day["paid_after_ms"] == 4000
 
 
+def test_a_load_counts_on_the_day_on_which_it_was_delivered(
+    world: World, viewer: TestClient
+) -> None:
+    midnight = day_start_ms(world.clock[0])
+    world.clock[0] = midnight + 3_600_000
+    add_ticket(world, "1", "unloading", 47_700, 15_220, at_ms=midnight - 60_000)
+    assert viewer.get("/api/v1/summary").json()["trips"] == 1
+    add_order(world, "2", "蒙K12345", "delivered")
+    add_ticket(world, "2", "unloading", 47_700, 15_220, at_ms=midnight - 1_800_000)
+    assert viewer.get("/api/v1/summary").json()["trips"] == 1
+
+
+def test_a_truck_that_was_inside_for_long_is_the_newest_that_closed(
+    world: World, viewer: TestClient
+) -> None:
+    late = add_ticket(world, "1", "loading", 15_200, 47_800, at_ms=world.clock[0] - 80_000_000)
+    for number in range(2, 7):
+        add_order(world, str(number), "蒙K12345")
+        add_ticket(world, str(number), "loading", 15_200, None)
+        at_ms = world.clock[0] - 90_000_000 - number
+        add_ticket(world, str(number), "unloading", 47_700, 15_220, at_ms=at_ms)
+    page = viewer.get("/api/v1/tickets?sort=closed_at&limit=2").json()
+    assert page["items"][0]["id"] == late
+    rest = f"/api/v1/tickets?sort=closed_at&cursor={page['next_cursor']}"
+    closed = page["items"] + viewer.get(rest).json()["items"]
+    assert [one["second"]["at"] for one in closed] == sorted(
+        (one["second"]["at"] for one in closed), reverse=True
+    )
+    assert {one["status"] for one in closed} == {"closed"}
+    assert len(closed) == 6
+
+
+def test_a_stop_says_whose_truck_it_is_and_what_it_may_weigh(
+    world: World, viewer: TestClient
+) -> None:
+    order = name_id("order 1")
+    add_stop(world, "held", "held", order_id=order, weight_kg=51_240)
+    add_stop(world, "unknown", "refused", plate=None)
+    unknown, held = sorted(
+        viewer.get("/api/v1/stops").json()["items"], key=lambda stop: stop["state"], reverse=True
+    )
+    assert (held["order_no"], held["cargo"]) == ("20261118-0001", "动力煤")
+    assert (held["driver_name"], held["driver_phone"]) == ("王建国", "13800000000")
+    assert held["gross_limit_kg"] == 49_000
+    named = ("order_no", "cargo", "driver_name", "driver_phone", "gross_limit_kg")
+    assert {unknown[name] for name in named} == {None}
+
+
+def test_a_lane_has_the_truck_that_it_names_however_many_came_later(
+    world: World, viewer: TestClient
+) -> None:
+    held = add_stop(world, "held", "held", arrived_ms=world.clock[0] - 1_000_000)
+    gone = add_stop(world, "gone", "released", lane_id="mine-out", released_ms=world.clock[0])
+    for number in range(60):
+        at_ms = world.clock[0] + number
+        add_stop(world, f"later {number}", "left", arrived_ms=at_ms, left_ms=at_ms)
+    for lane, stop_id in (("mine-in", held), ("mine-out", gone)):
+        world.hub.publish("lane", {"yard": "mine", "lane": lane, "stop_id": stop_id})
+    lanes = viewer.get("/api/v1/lanes/current").json()["items"]
+    found = {lane["lane_id"]: lane["stop"] and lane["stop"]["stop_id"] for lane in lanes}
+    assert found == {"mine-in": held, "mine-out": gone, "plant-in": None, "plant-out": None}
+
+
+def test_a_lane_that_says_nothing_has_the_newest_truck_that_is_not_over(
+    world: World, viewer: TestClient
+) -> None:
+    for number, state in enumerate(("arrived", "held", "left", "refused")):
+        add_stop(world, state, state, arrived_ms=world.clock[0] + number)
+    lanes = viewer.get("/api/v1/lanes/current").json()["items"]
+    [stop] = [lane["stop"] for lane in lanes if lane["stop"]]
+    assert stop["state"] == "held"
+
+
 def test_an_empty_day_has_no_times(viewer: TestClient) -> None:
     day = viewer.get("/api/v1/summary").json()
-    assert (day["trucks"], day["cycle_ms"], day["paid_after_ms"]) == (0, None, None)
+    assert (day["trips"], day["cycle_ms"], day["paid_after_ms"]) == (0, None, None)

@@ -1,11 +1,14 @@
 """Pages as they leave the server: the console's, and the driver's receipt."""
 
+import json
 import re
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from starlette.testclient import TestClient
 
+from gateway.console.language import catalogue
 from gateway.console.pages import PAGES
 from gateway.receipt_link import sign_ticket
 from gateway.tickets.settlements import refuse_settlement
@@ -19,6 +22,7 @@ from tests.integration.gateway_http.world import (
     settlement_of,
 )
 
+STATIC_FILES = Path(__file__).parents[3] / "gateway" / "console" / "static"
 STATIC = re.compile(r'(?:src|href)="(/static/[^"#]+)"')
 
 
@@ -46,8 +50,8 @@ def test_the_console_is_for_those_who_signed_in(client: TestClient, viewer: Test
 
 
 def test_only_dispatchers_get_the_buttons(viewer: TestClient, admin: TestClient) -> None:
-    assert 'class="decide"' not in viewer.get("/").text
-    assert 'class="decide"' in admin.get("/").text
+    assert "data-action" not in viewer.get("/").text
+    assert "data-action" in admin.get("/").text
 
 
 def test_without_lanes_the_console_says_what_to_do(world: World, viewer: TestClient) -> None:
@@ -87,10 +91,54 @@ def test_no_page_has_inline_scripts_or_styles_or_names_another_host(
         assert not re.search(r"""(?:src|href)=["']?(?:https?:)?//""", page)
 
 
-def test_texts_are_served_to_scripts(client: TestClient) -> None:
-    texts = client.get("/locales/zh.json").json()
-    assert texts["reason.card_unknown"] == "卡未登记"
-    assert client.get("/locales/fr.json").status_code == 422
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_page_brings_its_texts_to_its_scripts(viewer: TestClient, language: str) -> None:
+    page = viewer.get("/", headers={"Accept-Language": language}).text
+    [texts] = re.findall(r'<script type="application/json" id="texts">(.*?)</script>', page)
+    assert json.loads(texts) == dict(catalogue(language))
+
+
+def test_all_scripts_of_a_page_are_asked_for_at_once(viewer: TestClient) -> None:
+    page = viewer.get("/").text
+    asked = set(re.findall(r'rel="modulepreload" href="/static/([^"]+)"', page))
+    imported = re.compile(r"""from "\./([a-z_]+\.js)";""")
+    needed = {"board.js", "frame.js"}
+    for name in asked:
+        needed |= set(imported.findall((STATIC_FILES / name).read_text()))
+    assert asked == needed
+
+
+def test_pages_lists_and_scripts_travel_compressed(viewer: TestClient) -> None:
+    for path in ("/", "/static/board.js", "/static/tokens.css", "/openapi.json"):
+        answer = viewer.get(path, headers={"Accept-Encoding": "gzip"})
+        assert (path, answer.headers.get("content-encoding")) == (path, "gzip")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "goes_to"),
+    [
+        ("/?lang=en", "/?lang=en"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("///evil.example", "/"),
+        ("/\t/evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("", "/"),
+    ],
+)
+def test_signing_in_leads_back_and_never_to_another_site(
+    client: TestClient, viewer: TestClient, wanted: str, goes_to: str
+) -> None:
+    page = client.get("/login", params={"next": wanted}).text
+    assert f'data-next="{goes_to}"' in page
+    answer = viewer.get("/login", params={"next": wanted}, follow_redirects=False)
+    assert answer.headers["location"] == goes_to
+
+
+def test_a_page_that_needs_a_login_names_itself(client: TestClient) -> None:
+    answer = client.get("/?lang=en", follow_redirects=False)
+    assert answer.headers["location"] == "/login?next=%2F%3Flang%3Den"
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

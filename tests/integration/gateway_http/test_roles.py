@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import pytest
 from fastapi.routing import iter_route_contexts
@@ -30,18 +31,20 @@ LOWEST: Final = {
     ("GET", "/r/{ticket_id}"): NOBODY,
     ("GET", "/r/{ticket_id}/state"): NOBODY,
     ("GET", "/login"): NOBODY,
-    ("GET", "/locales/{language}.json"): NOBODY,
     # Everything else.
     ("GET", "/api/v1/sessions/current"): "viewer",
     ("DELETE", "/api/v1/sessions/current"): "viewer",
     ("GET", "/api/v1/stream"): "viewer",
     ("GET", "/api/v1/summary"): "viewer",
     ("GET", "/api/v1/alarms"): "viewer",
+    ("POST", "/api/v1/alarms/{alarm_id}/close"): "dispatcher",
     ("GET", "/api/v1/tickets"): "viewer",
     ("GET", "/api/v1/tickets/{ticket_id}"): "viewer",
     ("GET", "/api/v1/tickets/{ticket_id}/curve"): "viewer",
     ("POST", "/api/v1/tickets/{ticket_id}/settlement"): "finance",
     ("GET", "/api/v1/stops"): "viewer",
+    ("GET", "/api/v1/lanes/current"): "viewer",
+    ("GET", "/api/v1/decisions"): "viewer",
     ("POST", "/api/v1/stops/{stop_id}/commands"): "dispatcher",
     ("POST", "/api/v1/stops/{stop_id}/booking"): "dispatcher",
     ("GET", "/api/v1/audit/export"): "finance",
@@ -114,7 +117,8 @@ def test_each_cell(site: World, method: str, path: str, rank: str) -> None:
 def test_each_page(site: World, path: str, rank: str) -> None:
     answer = client_of(site, rank).get(path, follow_redirects=False)
     if rank == NOBODY:
-        assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+        login = "/login" if path == "/" else f"/login?next={quote(path, safe='')}"
+        assert (answer.status_code, answer.headers["location"]) == (303, login)
     elif RANKS.index(rank) >= RANKS.index(LOWEST_OF_PAGES[path]):
         assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
     else:
@@ -124,7 +128,7 @@ def test_each_page(site: World, path: str, rank: str) -> None:
 
 def _filled(path: str) -> str:
     values = {"{yard_id}": "mine", "{language}": "en"}
-    for name in ("{id}", "{ticket_id}", "{stop_id}"):
+    for name in ("{id}", "{ticket_id}", "{stop_id}", "{alarm_id}"):
         values[name] = name_id("nothing")
     for name, value in values.items():
         path = path.replace(name, value)

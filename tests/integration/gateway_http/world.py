@@ -23,6 +23,7 @@ from gateway.migrations import upgrade
 from gateway.outbox.tables import outbox
 from gateway.records.tables import alarms, records
 from gateway.registry import tables as registry
+from gateway.tickets.settlements import columns_of
 from gateway.tickets.tables import stops, tickets
 from settlement.messages import (
     ContractTerms,
@@ -249,10 +250,9 @@ def add_ticket(  # noqa: PLR0913 - a row of a test's table
         first_event_id=events[0],
         first_kg=first_kg,
         first_ms=at_ms,
-        settlement=settlement.model_dump_json() if settlement else None,
-        settlement_revision=settlement.revision if settlement else 0,
         created_ms=at_ms,
         **closed,
+        **(columns_of(settlement) if settlement else {}),
     )
     return ticket_id
 

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ import uvicorn
 from standardwebhooks import Webhook
 
 from settlement.app import create_app
-from settlement.config import Settings
+from settlement.config import GuardSettings, Settings
 from settlement.messages import TicketToSettle
 from settlement.migrations import upgrade
 from settlement.services import Services, open_services
@@ -129,12 +129,16 @@ def settings(database_url: str, bank: str, gateway: str, phone: str) -> Settings
 
 
 @contextmanager
-def running_program(database_url: str) -> Iterator[Program]:
+def running_program(database_url: str, guard: Mapping[str, Any] | None = None) -> Iterator[Program]:
+    """Yield the program; `guard` replaces that section of its settings."""
     with ExitStack() as stack:
         bank = stack.enter_context(running_bank())
         gateway = stack.enter_context(running_receiver())
         phone = stack.enter_context(running_receiver())
-        services = open_services(settings(database_url, bank.url, gateway.url, phone.url))
+        known = settings(database_url, bank.url, gateway.url, phone.url)
+        if guard is not None:
+            known = known.model_copy(update={"guard": GuardSettings.model_validate(guard)})
+        services = open_services(known)
         upgrade(services.database)
         url = stack.enter_context(_serving(services))
         headers = {"Authorization": f"Bearer {TOKEN}"}

@@ -24,7 +24,7 @@ def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     path = tmp_path / "settlement.toml"
-    example = EXAMPLE.read_text()
+    example = EXAMPLE.read_text().replace("# without_lanes = true", "without_lanes = true")
     path.write_text(example.replace("/var/lib/taigan/settlement.db", f"{tmp_path}/s.db"))
     return path
 
@@ -116,6 +116,21 @@ def test_the_kill_switch_marks_a_rail_that_the_settings_do_not_have(config: Path
 def test_a_worker_beside_a_serve_that_works_itself_is_refused(config: Path) -> None:
     done = run("worker", "--config", config)
     assert (done.returncode, "inside_serve" in done.stderr) == (WRONG_SETTINGS, True)
+
+
+@pytest.mark.parametrize(("command", "inside"), [("serve", "true"), ("worker", "false")])
+def test_without_lanes_for_its_guard_it_starts_only_if_told_so(
+    config: Path, command: str, inside: str
+) -> None:
+    text = config.read_text().replace("\nwithout_lanes = true", "")
+    url = "postgresql+psycopg://127.0.0.1:9/d" if command == "worker" else f"sqlite:///{config}.db"
+    text = re.sub(r'url = "sqlite:[^"]*"', f'url = "{url}"', text)
+    config.write_text(text.replace("inside_serve = true", f"inside_serve = {inside}"))
+    done = run(command, "--config", config)
+    assert (done.returncode, "Traceback" in done.stderr) == (WRONG_SETTINGS, False)
+    assert "guard.lane_keys is empty: every payout would be held" in done.stderr
+    assert "guard.without_lanes" in done.stderr
+    assert run("init", "--config", config).returncode != WRONG_SETTINGS
 
 
 @pytest.mark.parametrize("command", ["init", "migrate", "serve"])

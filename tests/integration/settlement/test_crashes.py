@@ -16,16 +16,17 @@ import pytest
 from sqlalchemy import Connection, select
 
 from settlement.ledger.books import read_books
-from settlement.messages import PayoutState
+from settlement.messages import PayoutState, SettlementUpdated
 from settlement.metrics import Metrics
 from settlement.migrations import upgrade
 from settlement.notices.senders import WebhookSender
-from settlement.notices.service import WEBHOOK, take_due
+from settlement.notices.service import WEBHOOK, record_delivery, take_due
 from settlement.payouts.changes import find_settlement
 from settlement.payouts.identity import settlement_id
 from settlement.payouts.rails import RAILS
 from settlement.payouts.rails.rail import RailAdapter, RailSetup
 from settlement.payouts.service import RailCall, record
+from settlement.payouts.states import RailOutcome
 from settlement.settle import settle_ticket
 from settlement.tables import settlements
 from settlement.workers.notices import NoticeWorker
@@ -34,6 +35,7 @@ from taigan.transactions import Database
 from tests.fakes_bank import FakeBank, eventually, running_bank
 from tests.integration.settlement.conftest import RAIL_POLICY, Desk
 from tests.integration.settlement.crash_banks import BANKS
+from tests.integration.settlement.payout_steps import answer, answer_due, make_due, sent
 from tests.integration.settlement.program import GATEWAY_SECRET, TOKEN, running_receiver, settings
 from tests.services.postgres import fresh_database
 from tests.unit.settlement.rail_examples import settings_with
@@ -228,8 +230,13 @@ def test_a_backup_restored_from_before_the_payment_does_not_pay_again(
     assert bank.movements == PAID_ONCE
 
 
+def paid_but_untold(desk: Desk) -> None:
+    desk.deposit(100_000_000)
+    answer(desk, sent(desk, ticket()), RailOutcome.PAID)
+
+
 def test_a_notice_that_was_not_sent_before_the_crash_is_sent_under_the_same_id(desk: Desk) -> None:
-    desk.settle(ticket())
+    paid_but_untold(desk)
     with running_receiver() as gateway:
         sender = WebhookSender(gateway.url, GATEWAY_SECRET)
         for notice in desk.database.run(lambda c: take_due(c, WEBHOOK, desk.clock(c), 30_000, 9)):
@@ -241,6 +248,25 @@ def test_a_notice_that_was_not_sent_before_the_crash_is_sent_under_the_same_id(d
         sender.close()
     first, second = (headers["webhook-id"] for headers, _ in gateway.taken)
     assert first == second
+
+
+def test_news_that_came_while_older_news_was_under_way_is_told_after_it(desk: Desk) -> None:
+    paid_but_untold(desk)
+    with running_receiver() as gateway:
+        sender = WebhookSender(gateway.url, GATEWAY_SECRET)
+        (older,) = desk.database.run(lambda c: take_due(c, WEBHOOK, desk.clock(c), 30_000, 9))
+        make_due(desk)
+        answer_due(desk, RailOutcome.FAILED)
+        sender.send(older, int(time.time() * 1000))
+        desk.database.run(lambda c: record_delivery(c, older, None, desk.clock(c)))
+        worker = NoticeWorker(desk.database, WEBHOOK, sender, Metrics())
+        assert worker.due_in_s() <= 0
+        assert worker.run_once()
+        assert worker.due_in_s() > 60
+        sender.close()
+    told = [SettlementUpdated.model_validate(body).data for _, body in gateway.taken]
+    assert [state.payout.state for state in told] == ["paid", "returned"]
+    assert len({headers["webhook-id"] for headers, _ in gateway.taken}) == 2
 
 
 @contextmanager

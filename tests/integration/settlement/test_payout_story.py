@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from settlement.messages import PayoutState
+from settlement.messages import PayoutState, SettlementUpdated
 from settlement.payouts.holds import pause_rails, resume_rails
 from settlement.payouts.states import RailOutcome
 from settlement.pricing.contracts import TermsDiffer
@@ -185,18 +185,37 @@ def test_a_load_with_nothing_due_is_done_without_the_bank(funded: Desk) -> None:
     books(funded)
 
 
-def test_every_change_raises_the_revision_and_is_told_to_the_gateway(funded: Desk) -> None:
+def untold(desk: Desk) -> list[tuple[int, str]]:
+    """Return revision and state of what waits to be told to the gateway."""
+    with desk.database.snapshot() as connection:
+        rows = connection.execute(
+            select(notices.c.revision, notices.c.body).where(notices.c.channel == "webhook")
+        ).all()
+    return [
+        (row.revision, SettlementUpdated.model_validate_json(row.body).data.payout.state)
+        for row in rows
+    ]
+
+
+def test_every_change_raises_the_revision_and_the_newest_news_waits_for_the_gateway(
+    funded: Desk,
+) -> None:
     call = sent(funded, ticket())
+    assert untold(funded) == []  # `ready` was the answer to the PUT, `sending` is over in no time
     answer(funded, call, RailOutcome.ACCEPTED)
+    assert untold(funded) == [(3, S.ACCEPTED)]
     answer_due(funded, RailOutcome.PAID)
-    with funded.database.snapshot() as connection:
-        told = connection.execute(
-            select(notices.c.revision)
-            .where(notices.c.channel == "webhook")
-            .order_by(notices.c.revision)
-        ).scalars()
-        assert list(told) == [1, 2, 3, 4]
+    assert untold(funded) == [(4, S.PAID)]
     assert now(funded, ticket()).revision == 4
+
+
+def test_a_payout_that_starts_to_be_sent_leaves_what_is_untold_as_it_is(desk: Desk) -> None:
+    settle(desk, ticket())
+    assert untold(desk) == []
+    desk.deposit(100_000_000)
+    assert untold(desk) == [(2, S.READY)]
+    claim(desk)
+    assert untold(desk) == [(2, S.READY)]
 
 
 def test_the_driver_is_written_to_once_when_paid(funded: Desk) -> None:

@@ -4,7 +4,6 @@ import base64
 import json
 import subprocess
 import sys
-from itertools import count, takewhile
 from pathlib import Path
 
 import httpx2
@@ -22,25 +21,23 @@ def test_a_delivered_load_is_paid_and_everyone_is_told(program: Program) -> None
     assert answer.status_code == 201
     eventually(lambda: program.payout(ticket())["state"] == "paid")
     assert program.bank.movements == [("622200000001", answer.json()["price"]["total_minor"])]
-    eventually(lambda: bool(program.phone.taken) and len(program.gateway.taken) >= 3)
+    eventually(lambda: bool(program.phone.taken) and "paid" in told(program))
     assert program.books()["balanced"]
 
 
-def test_the_gateway_hears_every_change_signed_and_with_growing_revisions(program: Program) -> None:
+def test_the_gateway_hears_signed_what_the_answer_to_its_put_did_not_say(program: Program) -> None:
     program.deposit(100_000_000)
     program.put(ticket())
     eventually(lambda: "paid" in told(program))
     for headers, _ in program.gateway.taken:
         Webhook(GATEWAY_SECRET).verify(headers["raw"], headers)
-    assert told(program).index("paid") == len(told(program)) - 1
+    assert told(program) == ["paid"]
 
 
 def told(program: Program) -> list[str]:
-    """Return the payout's states by revision, up to the first that is missing."""
-    bodies = (SettlementUpdated.model_validate(body).data for _, body in program.gateway.taken)
-    by_revision = {state.revision: state.payout.state for state in bodies}
-    numbers = takewhile(by_revision.__contains__, count(1))
-    return [by_revision[number] for number in numbers]
+    """Return the payout's states that the gateway was told, in the order of their coming."""
+    bodies = [SettlementUpdated.model_validate(body).data for _, body in program.gateway.taken]
+    return [state.payout.state for state in bodies]
 
 
 def test_the_driver_gets_one_message_with_his_receipt(program: Program) -> None:
@@ -59,7 +56,7 @@ def test_money_moves_although_nobody_can_be_told_and_they_hear_later(program: Pr
     program.put(ticket())
     eventually(lambda: program.payout(ticket())["state"] == "paid")
     program.gateway.down = program.phone.down = False
-    eventually(lambda: len(program.phone.taken) == 1 and len(program.gateway.taken) >= 3)
+    eventually(lambda: len(program.phone.taken) == 1 and told(program) == ["paid"])
 
 
 def test_a_repeat_answers_200_with_the_state_of_now(program: Program) -> None:
@@ -216,7 +213,7 @@ def test_health_readiness_and_metrics_answer_without_a_token(program: Program) -
     program.put(ticket())
     with httpx2.Client(base_url=program.client.base_url) as bare:
         assert bare.get("/healthz").json() == {"status": "alive"}
-        assert bare.get("/readyz").json() == {"ready": True, "reasons": []}
+        assert bare.get("/readyz").json() == {"ready": True, "reasons": [], "attention": {}}
         held = 'taigan_payouts{reason="funds",state="held"} 1.0'
         assert held in bare.get("/metrics").text
         assert bare.get("/docs").status_code == 404

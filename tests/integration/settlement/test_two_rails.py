@@ -185,4 +185,5 @@ def test_a_program_without_the_rail_of_a_payout_is_not_ready(
     assert giro_program.client.get("/readyz").json()["ready"]
     monkeypatch.delitem(cast("dict[str, RailSetup]", giro_program.services.rails), giro.NAME)
     found = giro_program.client.get("/readyz").json()
-    assert found == {"ready": False, "reasons": ["rail: giro has payouts and is not set up"]}
+    reasons = ["rail: giro has payouts and is not set up"]
+    assert found == {"ready": False, "reasons": reasons, "attention": {}}

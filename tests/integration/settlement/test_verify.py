@@ -78,6 +78,18 @@ def test_an_honest_export_has_no_defects(exported: list[bytes], tmp_path: Path) 
     assert defects(exported, tmp_path) == []
 
 
+def test_a_weighing_of_an_earlier_version_is_verified_too(
+    exported: list[bytes], tmp_path: Path
+) -> None:
+    lines = [json.loads(line) for line in exported]
+    record_ = of_type(lines, "settlement")["ticket"]["loading"]["gross_record"]
+    before = record_["body"].replace("weighing_completed.v2", "weighing_completed.v1")
+    record_ |= signed("mine/mine-in", before).model_dump()
+    found = defects(rechained(lines), tmp_path)
+    assert before.count("weighing_completed.v1") == 1
+    assert not [one for one in found if "is not a weighing" in one]
+
+
 def test_every_single_changed_line_is_named(exported: list[bytes], tmp_path: Path) -> None:
     for number, line in enumerate(exported[:-1], start=1):
         changed = [*exported]

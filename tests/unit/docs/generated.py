@@ -15,9 +15,9 @@ from edge.devices.scales import SCALES
 from edge.devices.scales.modbus_maps import MAPS
 from edge.lane.effects import Texts
 from edge.lane.texts import REASON_TEXTS, STATE_TEXTS
-from gateway.console.language import catalogue
-from gateway.records.alarm_kinds import ALARMS, LANE_FAULTS
-from gateway.texts import reason_text
+from gateway.records.alarm_kinds import ALARMS, LANE_FAULTS, AlarmKind, AlarmRow
+from gateway.records.alarm_words import alarm_words
+from gateway.texts import LANGUAGES, Language, reason_text
 from gateway.tickets.reasons import OVERRIDABLE, Reason
 from settlement.ledger import posting
 from settlement.ledger.posting import Journal, JournalKind, Owed
@@ -124,21 +124,42 @@ def gateway_reasons() -> str:
 
 
 def gateway_alarms() -> str:
-    zh, en = catalogue("zh"), catalogue("en")
     rows = [
         (
-            code(kind),
-            zh[f"alarm.{kind}"],
-            en[f"alarm.{kind}"],
+            f"[{code(kind)}](what-to-do-when.md#{kind})",
+            alarm_words("zh")[kind].title,
+            alarm_words("en")[kind].title,
             row.severity,
+            row.blocks or "",
             row.actor,
-            row.todo,
-            row.closed_by.when if row.closed_by else "stays open",
+            "by itself" if row.closed_by else "by hand",
         )
         for kind, row in ALARMS.items()
     ]
-    head = ("alarm", "zh", "en", "severity", "who", "what to do", "closes when")
+    head = ("alarm", "zh", "en", "severity", "waits for it", "who", "closes")
     return table(head, rows)
+
+
+def alarm_pages() -> str:
+    """Return a chapter per kind: what it means and what to do, in both languages."""
+    return "\n".join(_alarm_chapter(kind, row) for kind, row in ALARMS.items())
+
+
+def _alarm_chapter(kind: AlarmKind, row: AlarmRow) -> str:
+    waits = f", the {row.blocks} waits for it" if row.blocks else ""
+    told = "\n\n".join(_alarm_in(kind, language) for language in LANGUAGES)
+    return f"### {kind}\n{row.severity}{waits}; for the {row.actor}.\n\n{told}\n"
+
+
+def _alarm_in(kind: AlarmKind, language: Language) -> str:
+    words = alarm_words(language)[kind]
+    ends = {
+        "zh": f"{words.closes}时自动关闭。" if words.closes else "只能人工关闭。",
+        "en": f"Closes by itself when {words.closes}."
+        if words.closes
+        else "Only a person closes it.",
+    }
+    return f"**{words.title}**: {words.meaning} {words.todo} {ends[language]}"
 
 
 def lane_faults() -> str:
@@ -216,6 +237,7 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "display-protocols": lambda: protocols(DISPLAYS),
     "gateway-reasons": gateway_reasons,
     "gateway-alarms": gateway_alarms,
+    "alarm-pages": alarm_pages,
     "lane-faults": lane_faults,
     "payout-states": payout_diagram,
     "ledger-journals": ledger_journals,

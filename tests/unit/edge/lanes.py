@@ -18,11 +18,13 @@ from edge.messages import Action, ClockQuality, Command, OfflineOrder, OfflineOr
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RULES = Rules(stable_ms_min=400)
 TAG = "010063E9AE"
+OTHER_TAG = "0A1B2C3D"
 PLATE = "蒙K12345"
 STOP_ID, ARRIVAL_ID, WEIGHING_ID = UUID(int=1), UUID(int=2), UUID(int=3)
 SAY = {"zh": "好", "en": "fine"}
 
-EMPTY_DECK = DeckView(zero_kg=0, is_empty=True, entry_clear=True, trouble=None)
+EMPTY_DECK = DeckView(zero_kg=0, is_empty=True, entry_clear=True, trouble=None, card_ms=900)
+"""With the stop's card still at the reader."""
 LOADED_DECK = replace(EMPTY_DECK, zero_kg=None, is_empty=False)
 
 

@@ -41,6 +41,13 @@ def yaohua() -> tuple[Shown, ...]:
             facts=facts(mode=ALL_MODES),
             states=states("not_executable"),
         ),
+        Shown(
+            protocol="yaohua-command",
+            options={"digits": 8},
+            numbers=replace(SIX_DIGITS, digits=8),
+            facts=facts(mode=ALL_MODES),
+            states=states("not_executable"),
+        ),
         Shown(protocol="yaohua-eq", options={"format": "1"}, numbers=SIGNED_SEVEN),
         Shown(protocol="yaohua-eq", options={"format": "2"}, numbers=SIGNED_SEVEN),
         Shown(protocol="yaohua-eq", options={"format": "trailing"}, numbers=field(7, 3)),
@@ -90,7 +97,9 @@ def toledo() -> tuple[Shown, ...]:
         replace(long, options=append),
         replace(long, options={"checksum": "yes"}),
         replace(long, options={"checksum": "no"}, states=(), blind=("no checksum",)),
+        replace(long, options={"motion": "inverted"}),
         flintec,
+        replace(flintec, options={"motion": "inverted"}),
         replace(flintec, tares=None),
         replace(flintec, options=append),
     )
@@ -227,6 +236,73 @@ def american() -> tuple[Shown, ...]:
     )
 
 
+def ff_bcd() -> tuple[Shown, ...]:
+    five = Shown(
+        protocol="ff-bcd",
+        options={"layout": "d4"},
+        numbers=SIX_DIGITS,
+        facts=facts(stable=MOTION, **NO_OVERLOAD),
+        states=states("overload"),
+        text=False,
+    )
+    return (
+        five,
+        replace(five, options={"layout": "d6"}),
+        replace(
+            five,
+            options={"layout": "d6-unit"},
+            facts=facts(stable=MOTION, unit=("kg", "lb"), **NO_OVERLOAD),
+        ),
+    )
+
+
+def asked() -> tuple[Shown, ...]:
+    """Answers that show more than what is sent unasked."""
+    tared = Shown(
+        protocol="dingsong",
+        numbers=SIX_DIGITS,
+        facts=facts(mode=("net",), stable=MOTION),
+        states=states("error"),
+        tares=replace(SIX_DIGITS, negative=False),
+    )
+    return (
+        tared,
+        replace(tared, options={"request": "A"}),
+        replace(tared, options={"checksum": "no"}, blind=("no checksum",)),
+        Shown(
+            protocol="weightronix",
+            options={"request": "W"},
+            numbers=field(6, 3),
+            facts=facts(mode=GROSS_NET, unit=("kg", "lb"), stable=MOTION, **IN_RANGE),
+            states=states("overload", "underload"),
+        ),
+        Shown(
+            protocol="dingsong",
+            options={"request": "C"},
+            numbers=Numbers(digits=6, decimals=(0, 1, 2, 3), minus_inside=True),
+        ),
+    )
+
+
+def frames_of_one_length() -> tuple[Shown, ...]:
+    packed = {"template": r"\xff\x11{weight:3}", "length": 5, "coding": "bcd"}
+    unsigned = Numbers(digits=6, negative=False)
+    return (
+        Shown(protocol="generic", options=packed, numbers=unsigned, text=False),
+        Shown(
+            protocol="generic",
+            options={**packed, "reverse": True, "decimals": 2},
+            numbers=replace(unsigned, decimals=(2,)),
+            text=False,
+        ),
+        Shown(
+            protocol="generic",
+            options={"template": "N={sign:1}{weight:7}", "length": 10},
+            numbers=SIGNED_SEVEN,
+        ),
+    )
+
+
 def rinstrum() -> tuple[Shown, ...]:
     one_letter = (
         *facts(stable=(True,), mode=GROSS_NET, **IN_RANGE),
@@ -305,5 +381,8 @@ SHOWN_BY_SCALES: Final[tuple[Shown, ...]] = (
     *american(),
     *rinstrum(),
     *bench_scales(),
+    *ff_bcd(),
+    *asked(),
+    *frames_of_one_length(),
     *modbus(),
 )

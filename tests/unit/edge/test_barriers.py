@@ -43,16 +43,63 @@ def test_a_barrier_that_will_not_shut_is_given_up() -> None:
     assert barrier.due_ms() is None
 
 
-def test_an_arm_that_went_up_again_by_itself_is_lowered_again() -> None:
+def test_an_arm_that_its_safety_edge_raised_is_lowered_again() -> None:
     barrier = watch(Close("entry"), is_open=True)
     barrier.seen(is_open=False, now_ms=500)
-    barrier.seen(is_open=True, now_ms=5_000)
-    barrier.seen(is_open=True, now_ms=5_900)
-    assert barrier.repeat(5_999, beam_clear=True) is None
-    assert barrier.repeat(6_000, beam_clear=True) == Close("entry")
-    barrier.seen(is_open=False, now_ms=6_500)
+    barrier.seen(is_open=True, now_ms=1_000)
+    barrier.seen(is_open=True, now_ms=1_900)
+    assert barrier.repeat(1_999, beam_clear=True) is None
+    assert barrier.repeat(2_000, beam_clear=True) == Close("entry")
+    assert not barrier.raised
+    barrier.seen(is_open=False, now_ms=2_500)
     assert barrier.due_ms() is None
     assert not barrier.stuck
+
+
+def test_an_arm_that_a_person_raised_stays_up_until_the_lane_opens_for_a_truck() -> None:
+    barrier = watch(Close("entry"), is_open=True)
+    barrier.seen(is_open=False, now_ms=500)
+    barrier.seen(is_open=True, now_ms=60_000)
+    assert barrier.raised
+    for now_ms in range(60_000, 600_000, 500):
+        barrier.seen(is_open=True, now_ms=now_ms)
+        assert barrier.repeat(now_ms, beam_clear=True) is None
+    assert (barrier.raised, barrier.stuck) == (True, False)
+    barrier.ordered(Open("entry"), 600_000)
+    assert not barrier.raised
+
+
+def test_an_arm_that_was_raised_and_is_down_again_is_in_order() -> None:
+    barrier = watch(Close("entry"), is_open=True)
+    barrier.seen(is_open=False, now_ms=500)
+    told = []
+    for now_ms, is_open in ((60_000, True), (70_000, None), (80_000, False), (90_000, True)):
+        barrier.seen(is_open=is_open, now_ms=now_ms)
+        told.append(barrier.raised)
+    assert told == [True, True, False, True]
+
+
+def test_an_arm_that_a_person_raised_is_lowered_where_the_settings_say_so() -> None:
+    rules = Rules(barrier_ms=1_000, lower_raised_arm=True)
+    barrier = BarrierWatch(rules, is_open=True)
+    barrier.ordered(Close("entry"), 0)
+    barrier.seen(is_open=False, now_ms=500)
+    barrier.seen(is_open=True, now_ms=60_000)
+    barrier.seen(is_open=True, now_ms=60_500)
+    assert barrier.raised
+    assert barrier.repeat(61_000, beam_clear=False) is None
+    assert barrier.repeat(62_000, beam_clear=True) == Close("entry")
+    barrier.seen(is_open=False, now_ms=62_500)
+    assert (barrier.raised, barrier.due_ms()) == (False, None)
+
+
+def test_a_raised_arm_is_named_at_its_barrier() -> None:
+    barriers = Barriers(RULES)
+    barriers.ordered(Close("entry"), 0)
+    barriers.read(inputs(500, entry_open=False))
+    barriers.read(inputs(60_000, entry_open=True))
+    assert barriers.repeat(70_000) == []
+    assert barriers.wrong() == {"entry": "barrier_raised"}
 
 
 def test_an_arm_that_always_comes_up_again_is_given_up_and_called_stuck() -> None:
@@ -148,7 +195,7 @@ def test_a_stuck_barrier_is_named() -> None:
     barriers = Barriers(RULES)
     barriers.ordered(Open("exit"), 0)
     assert [barriers.repeat(now) for now in (1_000, 2_000, 3_000)] == [[Open("exit")]] * 3
-    assert barriers.stuck == {"entry": False, "exit": True}
+    assert barriers.wrong() == {"exit": "barrier_stuck"}
 
 
 def refused(barriers: Barriers, order: Open | Close) -> None:
@@ -168,7 +215,7 @@ def test_a_board_that_knows_no_pulse_is_a_trouble_and_closing_is_not_tried_in_va
     barriers.read(answering(20))
     assert (barriers.trouble, barriers.refusal) == ("pulse_refused", "exception 2")
     assert [barriers.repeat(now_ms) for now_ms in range(1_000, 60_000, 1_000)] == [[]] * 59
-    assert not any(barriers.stuck.values())
+    assert barriers.wrong() == {}
 
 
 def test_opening_is_tried_on_because_a_truck_may_be_inside() -> None:

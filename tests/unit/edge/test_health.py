@@ -1,10 +1,12 @@
 """Health comes from the age of the last good answer."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from edge.devices.cameras.plate import PlateSeen
+from edge.devices.readings import Reading
 from edge.lane.health import BEAM_FAULT_MS, ZERO_FAULT_MS, Health
 from edge.lane.identification import Identification
 from edge.lane.plates import CLOCK_DROPS_MIN
@@ -12,10 +14,10 @@ from edge.lane.sensors import Sensors
 from edge.lane.signals import InputsLost, PlateSighted, PortChanged
 from edge.lane.state import State
 from tests.unit.edge.lanes import RULES, instant, lane_in
-from tests.unit.edge.test_sensors import FACTS, Deck, ready
+from tests.unit.edge.test_sensors import FACTS, OVERLOAD, Deck, ready, show
 
 IDLE = lane_in(State.IDLE)
-NO_BARRIERS: Any = {"entry": False, "exit": False}
+NO_BARRIERS: Any = {}
 
 
 def health() -> Health:
@@ -50,10 +52,18 @@ def test_a_port_that_stays_shut_for_another_reason_says_so() -> None:
     assert watched.devices(ready().sensors, 9_100)["card"].detail == "no permission"
 
 
-def test_a_stuck_barrier_is_a_fault_of_its_own() -> None:
-    barriers: Any = {"entry": True, "exit": False}
-    wrong = health().wrong(IDLE, ready().sensors, barriers, 600)
-    assert wrong == {"entry-barrier": "barrier_stuck"}
+@pytest.mark.parametrize("reason", ["barrier_stuck", "barrier_raised"])
+def test_a_barrier_that_is_not_where_it_should_be_is_a_fault_of_its_own(reason: str) -> None:
+    wrong = health().wrong(IDLE, ready().sensors, {"entry": reason}, 600)
+    assert wrong == {"entry-barrier": reason}
+
+
+def test_a_truck_that_nobody_let_on_is_a_fault_until_the_deck_is_clear() -> None:
+    deck = ready().drive_on()
+    lane = lane_in(State.BACKING_OUT, stop=None)
+    wrong = health().wrong(lane, deck.sensors, NO_BARRIERS, deck.now_ms)
+    assert wrong == {"scale": "deck_taken"}
+    assert health().wrong(IDLE, ready().sensors, NO_BARRIERS, 600) == {}
 
 
 @pytest.mark.parametrize("side", ["entry", "exit"])
@@ -145,3 +155,12 @@ def test_a_camera_that_cannot_be_reached_or_has_a_wrong_clock_is_a_fault() -> No
         deck.sensors.identification.plates.read(PlateSighted("front", undated, (), 0), instant())
     assert watched.wrong(IDLE, deck.sensors, NO_BARRIERS, 10_002)["front"] == "camera_clock"
     assert watched.devices(deck.sensors, 10_002)["front"].detail == "undated 3"
+
+
+def test_an_indicator_that_shows_overload_or_finer_steps_is_a_fault_of_that_name() -> None:
+    over = show(ready(), OVERLOAD, 102)
+    wrong = health().wrong(IDLE, over.sensors, NO_BARRIERS, over.now_ms)
+    assert wrong == {"scale": "scale_overload"}
+    finer = show(ready(), Reading(weight=Decimal(1510)), 102)
+    wrong = health().wrong(lane_in(State.ON_DECK), finer.sensors, NO_BARRIERS, finer.now_ms)
+    assert wrong == {"scale": "weight_not_multiple_of_e"}

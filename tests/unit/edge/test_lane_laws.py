@@ -21,7 +21,7 @@ from edge.lane.machine import new_lane, obey, step
 from edge.lane.recovery import StopRecord
 from edge.lane.sensors import Sensors
 from edge.lane.signals import CardRead, InputsRead, ScaleRead
-from edge.lane.state import Lane, State
+from edge.lane.state import Lane, State, stop_of
 from edge.lane.tags import ReaderRule
 from edge.messages import (
     GENESIS_HASH,
@@ -35,7 +35,17 @@ from edge.messages import (
     WeighingVoided,
     sha256_hex,
 )
-from tests.unit.edge.lanes import NOON, RULES, SAY, TAG, context, ids, instant, offline_facts
+from tests.unit.edge.lanes import (
+    NOON,
+    OTHER_TAG,
+    RULES,
+    SAY,
+    TAG,
+    context,
+    ids,
+    instant,
+    offline_facts,
+)
 from tests.unit.edge.test_sensors import FACTS
 
 LETTERS: dict[type[StopRecord], str] = {
@@ -49,11 +59,14 @@ LETTERS: dict[type[StopRecord], str] = {
 STORY = re.compile("A(|XL?|W(|RL?|V|XL?))")
 """All that one stop may ever put on record, finished or not."""
 
+WAITING = {State.ARRIVED, State.HELD_AT_ENTRY, State.CARD_ASKED, State.ADMITTED}
 FRAME_MS = 100
 UNIQUE_MS = 1_000
 
 
 class LaneLaws(RuleBasedStateMachine):
+    offline_allowed = True
+
     def __init__(self) -> None:
         super().__init__()
         self.now_ms = 0
@@ -65,6 +78,8 @@ class LaneLaws(RuleBasedStateMachine):
         self.new_ids = ids(1_000)
         self.answers: list[Command] = []
         self.seen_ms: dict[str, int] = {}
+        self.read_ms: dict[str, int] = {}
+        self.shown_while_waiting: dict[UUID, set[str]] = {}
         self.switch_on()
         self.time_passes(10)
 
@@ -82,7 +97,7 @@ class LaneLaws(RuleBasedStateMachine):
             at=instant(self.now_ms),
             now=instant(self.now_ms),
             deck=self.sensors.view(self.now_ms, None),
-            offline=offline_facts(now=NOON),
+            offline=offline_facts(now=NOON, allowed=self.offline_allowed),
             new_id=lambda: next(self.new_ids),
         )
 
@@ -123,13 +138,23 @@ class LaneLaws(RuleBasedStateMachine):
         )
         if write.curve is not None:
             assert sha256_hex(write.curve) == record.curve_sha256
+        if isinstance(record, WeighingCompleted):
+            shown = self.shown_while_waiting.get(record.stop_id, set())
+            assert shown | {record.tag} <= {one.tag for one in record.cards_seen or ()}
         self.records.append(record)
+
+    def read(self, reader: str, tag: str) -> None:
+        self.sensors.identification.read(CardRead(reader, tag, self.now_ms))
+        self.read_ms[tag] = self.now_ms
 
     def move(self, order: Open | Close) -> None:
         if isinstance(order, Close):
             assert self.entry_clear if order.barrier == "entry" else self.exit_clear
         elif order.barrier == "exit":
             assert isinstance(self.records[-1], TruckReleased)
+        elif self.lane.state is State.ADMITTED:
+            last_read_ms = self.read_ms[stop_of(self.lane).tag]
+            assert self.now_ms - last_read_ms <= RULES.card_fresh_ms
         self.open[order.barrier] = isinstance(order, Open)
 
     # --- the world
@@ -150,17 +175,20 @@ class LaneLaws(RuleBasedStateMachine):
         self.now_ms += 120_000
         self.time_passes(15)
 
-    @rule(tag=st.sampled_from([TAG, "FFFF"]))
+    @rule(tag=st.sampled_from([TAG, OTHER_TAG]))
     def a_card_is_shown(self, tag: str) -> None:
         self.time_passes(5)
-        self.sensors.identification.cards.read(CardRead("card", tag, self.now_ms))
+        if self.lane.state in WAITING:
+            self.shown_while_waiting.setdefault(stop_of(self.lane).stop_id, set()).add(tag)
+        for _ in range(2):
+            self.read("card", tag)
         self.follow()
 
     @rule(tags=st.sets(st.sampled_from(["E200", "E201"]), min_size=1), frames=st.integers(1, 25))
     def tags_are_seen_from_afar(self, tags: set[str], frames: int) -> None:
         for tag in sorted(tags) * frames:
             self.time_passes(1)
-            self.sensors.identification.cards.read(CardRead("gate", tag, self.now_ms))
+            self.read("gate", tag)
             self.seen_ms[tag] = self.now_ms
             arrivals = len(self.records)
             self.follow()
@@ -214,8 +242,16 @@ class LaneLaws(RuleBasedStateMachine):
 
     @rule(action=st.sampled_from(Action), by_hand=st.booleans(), late=st.booleans())
     def a_command_comes(self, action: Action, by_hand: bool, late: bool) -> None:  # noqa: FBT001
+        command = self.command(action, by_hand=by_hand, late=late)
+        before = dict(self.open)
+        self.obey(command)
+        assert not late or self.open == before
+        self.answers.append(command)
+
+    def command(self, action: Action, *, by_hand: bool = False, late: bool = False) -> Command:
+        """Return what the gateway says to the present stop."""
         stop = self.lane.stop
-        command = Command(
+        return Command(
             command_id=next(self.new_ids),
             yard="mine",
             lane="in",
@@ -227,10 +263,6 @@ class LaneLaws(RuleBasedStateMachine):
             issued_at=NOON + timedelta(milliseconds=self.lane.since_ms),
             expires_at=NOON + timedelta(milliseconds=self.now_ms + (-1 if late else 30_000)),
         )
-        before = dict(self.open)
-        self.obey(command)
-        assert not late or self.open == before
-        self.answers.append(command)
 
     @precondition(lambda self: self.answers)
     @rule(data=st.data())

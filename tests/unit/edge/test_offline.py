@@ -70,5 +70,19 @@ def test_the_list_says_how_much_a_plate_counts(policy: PlatePolicy, seen: PlateR
     assert isinstance(admit(offline_facts(orders=orders(plates=policy)), TAG, seen), Allowed)
 
 
+@pytest.mark.parametrize("policy", [REQUIRED, PREFERRED])
+def test_another_plate_that_was_read_after_the_admission_waits_for_the_gateway(
+    policy: PlatePolicy,
+) -> None:
+    facts = offline_facts(orders=orders(plates=policy))
+    assert release(facts, TAG, 1_000, "蒙K12346") == Denied("plate_mismatch")
+    assert isinstance(release(facts, TAG, 1_000, PLATE), Allowed)
+
+
+def test_a_late_plate_does_not_count_where_plates_do_not() -> None:
+    facts = offline_facts(orders=orders(plates=OFF))
+    assert isinstance(release(facts, TAG, 1_000, "蒙K12346"), Allowed)
+
+
 def test_a_truck_on_the_deck_is_not_asked_for_its_plate_again() -> None:
     assert isinstance(release(offline_facts(orders=orders(plates=REQUIRED)), TAG, 1_000), Allowed)

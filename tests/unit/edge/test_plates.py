@@ -18,7 +18,7 @@ from edge.lane.plates import (
     Plates,
 )
 from edge.lane.signals import CardRead, PlateSighted
-from edge.messages import ClockQuality, PlatePolicy
+from edge.messages import SEEN_MAX, ClockQuality, PlatePolicy, PlateRead
 from tests.unit.edge.lanes import NOON, TAG, instant
 
 RULES = Rules()
@@ -252,6 +252,65 @@ def test_later_the_entry_camera_sees_the_next_truck(yard: Yard) -> None:
     yard.see("挂 A7", 1_300, camera="rear")
     assert yard.evidence() == [("front", "A1"), ("front", "A1"), ("rear", "挂 A7")]
     assert yard.read(2_000) == "B2"
+
+
+def test_every_look_before_the_entry_until_the_drive_on_is_kept(yard: Yard) -> None:
+    yard.see("Z9", 0)
+    yard.see("A1", 10_000)
+    yard.plates.begin(12_000)
+    yard.see("B2", 13_000, confidence=80)
+    yard.see("挂 A7", 13_500, camera="rear")
+    yard.plates.drove_on()
+    yard.see("A1", 14_000)
+    found = [(one.text, one.since_arrival_ms) for one in yard.plates.seen(12_000)]
+    assert found == [("A1", -2_000), ("B2", 1_000)]
+    assert yard.plates.seen(12_000)[1].confidence == 80
+
+
+def test_of_more_looks_than_a_record_holds_the_newest_is_kept(yard: Yard) -> None:
+    yard.plates.begin(0)
+    for number in range(SEEN_MAX + 5):
+        yard.see(f"A{number}", number)
+    found = yard.plates.seen(0)
+    assert len(found) == SEEN_MAX
+    assert (found[0].text, found[-1].text) == ("A0", f"A{SEEN_MAX + 4}")
+
+
+def test_the_last_plate_that_was_read_is_the_stops(yard: Yard) -> None:
+    assert yard.plates.of_stop(0) is None
+    yard.plates.begin(0)
+    yard.see(None, 100)
+    assert _text(yard.plates.of_stop(200)) is None
+    yard.see("A1", 1_000)
+    yard.see("B2", 2_000)
+    yard.see(None, 3_000)
+    assert _text(yard.plates.of_stop(4_000)) == "B2"
+    yard.plates.drove_on()
+    yard.see("C3", 5_000)
+    assert _text(yard.plates.of_stop(6_000)) == "B2"
+    yard.plates.end()
+    assert yard.plates.of_stop(7_000) is None
+
+
+def _text(plate: PlateRead | None) -> str | None:
+    assert plate is not None
+    return plate.text
+
+
+def test_another_trucks_plate_is_what_was_seen_since_and_is_not_the_first_ones(yard: Yard) -> None:
+    yard.see("A1", 0)
+    yard.plates.begin(100)
+    yard.see("A1", 9_000)
+    yard.see("B2", 20_000)
+    looks = yard.plates.later_looks(5_000, "A1")
+    assert [one.seen.text for one in looks] == ["B2"]
+    assert [one.seen.text for one in yard.plates.later_looks(5_000, None)] == ["A1", "B2"]
+    assert _text(yard.plates.at_card(21_000, looks)) == "B2"
+    assert yard.plates.at_card(21_000, ()) is None
+    yard.plates.hand_over(looks)
+    assert yard.read(21_000) == "B2"
+    yard.plates.begin(21_000)
+    assert yard.evidence() == [("front", "B2")]
 
 
 def test_every_picture_is_evidence_and_words_alone_are_as_well(yard: Yard) -> None:

@@ -18,7 +18,8 @@ from edge.messages import (
 from tests.unit.edge.lanes import NOON, STOP_ID, TAG, WEIGHING_ID
 
 EMPTY = Found(0, is_empty=True)
-LOADED = Found(48_000, is_empty=False)
+LOADED = Found(48_000, is_empty=False, is_loaded=True)
+LIGHT = Found(300, is_empty=False)
 OTHER = Found(48_060, is_empty=False)
 
 COMMON: dict[str, Any] = {
@@ -46,6 +47,8 @@ WEIGHED = WeighingCompleted(
     stable_ms=400,
     protocol="yaohua-continuous",
     curve_sha256=GENESIS_HASH,
+    cards_seen=(),
+    plates_seen=(),
 )
 RELEASED = TruckReleased(**COMMON, weighing_id=WEIGHING_ID, decided_by="gateway")
 LEFT = TruckLeft(
@@ -72,9 +75,10 @@ VOIDED = WeighingVoided(**COMMON, weighing_id=WEIGHING_ID, reason="gone", found_
         ([ARRIVED, REFUSED], LOADED, "back_out"),
         ([ARRIVED, WEIGHED, REFUSED], EMPTY, "backed_out"),
         ([ARRIVED, WEIGHED, REFUSED], LOADED, "back_out"),
-        ([ARRIVED, WEIGHED, RELEASED, LEFT], LOADED, "nothing"),
+        ([ARRIVED, WEIGHED, RELEASED, LEFT], LIGHT, "nothing"),
+        ([ARRIVED, WEIGHED, RELEASED, LEFT], LOADED, "back_out_unknown"),
         ([ARRIVED, WEIGHED, VOIDED], EMPTY, "nothing"),
-        ([ARRIVED, WEIGHED, VOIDED], LOADED, "back_out_voided"),
+        ([ARRIVED, WEIGHED, VOIDED], LOADED, "back_out_unknown"),
     ],
 )
 def test_the_open_stop_goes_on_by_rule(stop: list[StopRecord], found: Found, way: str) -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from edge.config import Side
+from edge.devices.cameras.plate import PlateSeen
 from edge.devices.readings import BadFrame, Reading, WrongLine, no_weight
 from edge.lane.events import (
     CardPresented,
@@ -23,10 +24,10 @@ from edge.lane.events import (
 from edge.lane.identification import Identification
 from edge.lane.scale import ScaleFacts
 from edge.lane.sensors import Sensors
-from edge.lane.signals import CardRead, InputsLost, InputsRead, ScaleRead
+from edge.lane.signals import CardRead, InputsLost, InputsRead, PlateSighted, ScaleRead
 from edge.lane.state import Lane, State
 from edge.lane.tags import ReaderRule
-from tests.unit.edge.lanes import RULES, TAG, lane_in
+from tests.unit.edge.lanes import NOON, OTHER_TAG, PLATE, RULES, TAG, instant, lane_in, stop
 
 FACTS = ScaleFacts(e_kg=20, max_kg=100_000, unit="kg")
 FRAME_MS = 100
@@ -53,7 +54,8 @@ class Deck:
         return self
 
     def card(self, tag: str = TAG) -> "Deck":
-        self.sensors.identification.cards.read(CardRead("card", tag, self.now_ms))
+        for _ in range(2):
+            self.sensors.identification.read(CardRead("card", tag, self.now_ms))
         return self
 
     def drive_on(self, kg: int = 48_000) -> "Deck":
@@ -120,7 +122,7 @@ def gate(cameras: Mapping[str, Side] | None = None) -> Identification:
 
 def seen(deck: Deck, *tags: str) -> Deck:
     for tag in tags:
-        deck.sensors.identification.cards.read(CardRead("gate", tag, deck.now_ms))
+        deck.sensors.identification.read(CardRead("gate", tag, deck.now_ms))
     return deck
 
 
@@ -131,8 +133,19 @@ def test_a_tag_seen_from_afar_counts_when_it_was_alone() -> None:
     assert deck.event(lane_in(State.IDLE)) == CardPresented(TAG, deck.now_ms)
 
 
+def test_a_tag_that_is_too_weak_is_not_seen_at_the_lane() -> None:
+    rule = ReaderRule(unique_ms=1_000, rssi_dbm_min=-60)
+    deck = ready(Identification(RULES, {"gate": rule})).card()
+    deck.event(lane_in(State.IDLE))
+    deck.sensors.committed(lane_in(State.IDLE), lane_in(State.ARRIVED))
+    for tag, rssi_dbm in ((OTHER_TAG, -61), ("E200", -60)):
+        deck.sensors.identification.read(CardRead("gate", tag, deck.now_ms, rssi_dbm))
+    found = deck.sensors.identification.sights.evidence()
+    assert [one.tag for one in found] == [TAG, "E200"]
+
+
 def test_several_tags_are_an_event_once_per_read() -> None:
-    deck = seen(ready(gate()), TAG, "FFFF")
+    deck = seen(ready(gate()), TAG, OTHER_TAG)
     assert deck.event(lane_in(State.IDLE)) == SeveralTags()
     assert deck.event(lane_in(State.IDLE)) is None
 
@@ -141,7 +154,7 @@ def test_a_tag_that_waits_for_its_plate_is_dropped_when_another_comes() -> None:
     deck = seen(ready(gate({"front": "entry"})), TAG)
     seen(deck.weigh(*[0] * 10), TAG)
     assert deck.event(lane_in(State.IDLE)) is None
-    seen(deck, "FFFF")
+    seen(deck, OTHER_TAG)
     assert deck.event(lane_in(State.IDLE)) == SeveralTags()
     deck.weigh(*[0] * (RULES.plate_wait_ms // FRAME_MS))
     assert deck.event(lane_in(State.IDLE)) is None
@@ -225,6 +238,25 @@ def test_the_weight_settles_with_its_curve() -> None:
     assert isinstance(event, WeightSettled)
     assert (event.weight_kg, event.frames, event.stable_ms) == (48_000, 12, 1_100)
     assert event.curve.startswith("[[")
+
+
+def test_the_weight_settles_with_every_card_and_plate_seen_before_the_drive_on() -> None:
+    deck = ready(gate({"front": "entry"})).card()
+    plate = PlateSeen(text=PLATE, confidence=97, at=NOON)
+    deck.sensors.identification.plates.read(
+        PlateSighted("front", plate, (), deck.now_ms), instant(deck.now_ms)
+    )
+    offered = deck.event(lane_in(State.IDLE))
+    assert isinstance(offered, CardPresented)
+    arrived = lane_in(State.ARRIVED, stop=stop(arrived_ms=deck.now_ms))
+    deck.sensors.committed(lane_in(State.IDLE), arrived)
+    deck.weigh(*[0] * 5).card(OTHER_TAG)
+    deck.drive_on()
+    deck.sensors.committed(arrived, replace(arrived, state=State.ON_DECK))
+    event = deck.card("EEEE").event(replace(arrived, state=State.ON_DECK))
+    assert isinstance(event, WeightSettled)
+    assert [(one.tag, one.first_ms) for one in event.cards_seen] == [(TAG, 0), (OTHER_TAG, 500)]
+    assert [(one.text, one.since_arrival_ms) for one in event.plates_seen] == [(PLATE, 0)]
 
 
 @pytest.mark.parametrize("blocked", ["entry", "exit_"])
@@ -331,3 +363,59 @@ def test_a_weight_that_is_called_net_counts_only_where_the_settings_say_so(
         net = Reading(weight=Decimal(40_000), mode="net", stable=True)
         sensors.scale.read(ScaleRead(net, at * FRAME_MS))
     assert (sensors.scale.stability.plateau(19 * FRAME_MS) is not None) is accept_net
+
+
+# --- an indicator that shows no weight
+
+OVERLOAD = no_weight("overload")
+
+
+def show(deck: Deck, found: Reading | BadFrame, frames: int) -> Deck:
+    for _ in range(frames):
+        deck.now_ms += FRAME_MS
+        deck.sensors.scale.read(ScaleRead(found, deck.now_ms))
+        deck.sensors.beams.read(InputsRead(True, True, None, None, deck.now_ms))  # noqa: FBT003  # clear
+    return deck
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        (OVERLOAD, "scale_overload"),
+        (no_weight("underload"), "scale_underload"),
+        (no_weight("error"), "scale_error"),
+        (Reading(weight=Decimal(1510)), "weight_not_multiple_of_e"),
+        (BadFrame("malformed", b""), "scale_silent"),
+    ],
+)
+def test_a_lane_whose_scale_shows_no_weight_goes_out_of_service_with_the_reason(
+    found: Reading | BadFrame, reason: str
+) -> None:
+    idle = lane_in(State.IDLE)
+    deck = show(ready(), found, 100)
+    assert deck.event(idle) is None
+    assert show(deck, found, 2).event(idle) == ServiceLost(reason)
+    out = lane_in(State.OUT_OF_SERVICE)
+    deck.sensors.committed(idle, out)
+    assert deck.event(out) is None
+    assert deck.weigh(0).event(out) == ServiceBack()
+
+
+def test_a_weight_off_the_steps_of_e_long_ago_is_silence_now() -> None:
+    deck = show(ready(), Reading(weight=Decimal(1510)), 1)
+    deck.now_ms += RULES.out_of_service_ms
+    assert deck.event(lane_in(State.IDLE)) == ServiceLost("scale_silent")
+
+
+def test_a_start_under_overload_goes_out_of_service_and_judges_the_deck_later() -> None:
+    starting, out = lane_in(State.STARTING), lane_in(State.OUT_OF_SERVICE)
+    deck = show(Deck(), OVERLOAD, 102)
+    assert deck.event(starting) == ServiceLost("scale_overload")
+    deck.sensors.committed(starting, out)
+    assert deck.event(out) is None
+    assert deck.weigh(0).event(out) is None
+    event = deck.weigh(*[0] * 6).event(out)
+    assert isinstance(event, DeckKnown)
+    deck.sensors.committed(out, lane_in(State.IDLE))
+    deck.sensors.committed(lane_in(State.IDLE), out)
+    assert deck.event(out) == ServiceBack()

@@ -40,7 +40,7 @@ def taken_up(way: Way, *, is_empty: bool) -> Any:
         ("release", False, State.RELEASED, ["Open"]),
         ("left", True, State.IDLE, ["TruckLeft", "Close", "Close"]),
         ("back_out", False, State.BACKING_OUT, ["Open"]),
-        ("back_out_voided", False, State.BACKING_OUT, ["Open"]),
+        ("back_out_unknown", False, State.BACKING_OUT, ["Open"]),
         ("backed_out", True, State.IDLE, ["TruckLeft", "Close", "Close"]),
     ],
 )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from edge.config import ReaderSettings
 from edge.lane.signals import CardRead
-from edge.lane.tags import AGAIN_MS, Cards, ReaderRule, reader_rules
+from edge.lane.tags import AGAIN_MS, Cards, ReaderRule, is_no_card, reader_rules
 from tests.unit.edge.lanes import RULES
 
 NEAR, FAR, OTHER_FAR = "card", "gate", "mast"
@@ -51,7 +51,46 @@ def test_a_card_that_is_shown_counts_at_once() -> None:
 
 
 def test_a_reader_without_a_rule_is_shown_one_card_at_a_time() -> None:
-    assert Field().see("A", reader="unknown").counted() == "A"
+    assert Field().see("A", "A", reader="unknown").counted() == "A"
+
+
+def test_a_shown_card_counts_when_it_was_read_twice_within_a_second() -> None:
+    """One read with a right checksum may be noise; so are two of them, minutes apart."""
+
+    def once() -> Field:
+        return Field().see("A", reader="unknown")
+
+    assert once().counted() is None
+    assert (
+        Field().see("A", reader="unknown").wait(1_001).see("A", reader="unknown").counted() is None
+    )
+    assert (
+        Field().see("A", reader="unknown").wait(1_000).see("A", reader="unknown").counted() == "A"
+    )
+
+
+def test_a_card_that_was_hardly_read_is_asked_for_once() -> None:
+    field = Field().see("A", reader="unknown")
+    told = [field.wait(100).cards.too_few(field.now_ms) for _ in range(40)]
+    assert (told.count(True), told.index(True)) == (1, 10)
+    assert not Field().see("A").wait(1_100).cards.too_few(1_100), "a tag that passed by"
+    long_ago = Field().see("A", reader="unknown").wait(2_001)
+    assert not long_ago.cards.too_few(long_ago.now_ms)
+
+
+def test_a_real_card_counts_between_reads_that_noise_made_up() -> None:
+    field = Field().see("A", reader="unknown").see("X", reader="unknown").wait(100)
+    assert field.see("A", reader="unknown").counted() == "A"
+
+
+@pytest.mark.parametrize("tag", ["0000", "0000000000", "FFFF", "FFFFFFFFFF"])
+def test_a_number_of_noughts_or_ones_is_no_card(tag: str) -> None:
+    assert is_no_card(tag)
+
+
+@pytest.mark.parametrize("tag", ["0F0F", "0000000001", "FFFE", "1111"])
+def test_every_other_number_may_be_one(tag: str) -> None:
+    assert not is_no_card(tag)
 
 
 def test_a_tag_from_afar_counts_when_it_was_alone_for_the_window() -> None:
@@ -201,7 +240,8 @@ def test_a_tag_that_counts_was_alone_among_any_reads(
 @pytest.mark.parametrize(
     ("settings", "rule"),
     [
-        ({}, ReaderRule()),
+        ({}, ReaderRule(reads_min=2)),
+        ({"reads_min": 1}, ReaderRule()),
         ({"protocol": "uhf-bb7e"}, ReaderRule(unique_ms=1_000)),
         ({"protocol": "json-tag"}, ReaderRule(unique_ms=1_000)),
         ({"protocol": "uhf-reader18", "unique_ms": 0}, ReaderRule()),

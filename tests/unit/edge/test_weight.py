@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.devices.readings import BadFrame, Reading
-from edge.lane.weight import Kilograms, to_kilograms
+from edge.lane.weight import Kilograms, finer_step_kg, to_kilograms
 
 
 @given(st.integers(-20_000, 20_000), st.sampled_from([1, 2, 5, 10, 20, 50]))
@@ -60,3 +60,22 @@ def test_an_indicator_that_calls_every_weight_net_is_believed_where_the_settings
     assert to_kilograms(tare, "kg", 20, accept_net=True) == Kilograms(20, usable=False)
     tared = Reading(weight=Decimal(20), mode="net", tare=Decimal(20))
     assert to_kilograms(tared, "kg", 20, accept_net=True) == Kilograms(20, usable=False)
+
+
+@pytest.mark.parametrize(
+    ("weight", "unit", "e_kg", "step"),
+    [
+        ("85", "kg", 10, "5"),
+        ("0.085", "t", 10, "5"),
+        ("1524", "kg", 20, "4"),
+        ("1522", "kg", 20, "2"),
+        ("1521", "kg", 20, None),
+        ("1520", "kg", 20, None),
+        ("NaN", "kg", 20, None),
+    ],
+)
+def test_a_step_finer_than_e_is_found_where_it_is_one_of_the_usual(
+    weight: str, unit: Any, e_kg: int, step: str | None
+) -> None:
+    found = finer_step_kg(Decimal(weight), unit, e_kg)
+    assert found == (None if step is None else Decimal(step))

@@ -10,9 +10,8 @@ from gateway.records.envelope import Envelope
 
 def shown(name: str, payload: bytes) -> list[tuple[str, dict[str, Any]]]:
     told: list[tuple[str, dict[str, Any]]] = []
-    Screens(lambda event, data: told.append((event, data))).show(
-        name, Envelope("mine", "mine-in", payload)
-    )
+    screens = Screens(lambda event, data: told.append((event, data)))
+    screens.show(name, Envelope("mine", "mine-in", payload))
     return told
 
 

@@ -1,5 +1,6 @@
 """The payout guard: an honest payout passes, every single change to it is doubted."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
@@ -107,6 +108,14 @@ def test_a_record_that_is_no_honest_weighing_is_doubted(
 ) -> None:
     with pytest.raises(Doubt, match=why):
         check(resigned(change))
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_weighing_of_every_version_is_read(version: int) -> None:
+    """A lane of yesterday wrote v1; signed text is never rewritten."""
+    body = weighing_body(1, "mine/mine-in", 64_000)
+    record = signed("mine/mine-in", re.sub(r"(weighing_completed\.v)\d", rf"\g<1>{version}", body))
+    assert len(set(check(with_gross(ticket(), record)))) == 4
 
 
 def test_weights_that_are_not_the_records_are_doubted() -> None:

@@ -6,8 +6,9 @@ from typing import get_args
 import pytest
 from pydantic import ValidationError
 
-from gateway.console.language import LANGUAGES, Texts
+from gateway.console.language import Texts
 from gateway.receipt.formula import MINUS, PLUS, explain, yuan
+from gateway.texts import LANGUAGES
 from settlement.ledger import posting
 from settlement.messages import Price, PriceLine
 from settlement.price_lines import LINES, LineCode, LineKind, UnknownLine, line_kind

@@ -66,6 +66,8 @@ def weighing_body(number: int, lane: str, weight_kg: int, **changes: Any) -> str
         stable_ms=800,
         protocol="yaohua-continuous",
         curve_sha256="0" * 64,
+        cards_seen=(),
+        plates_seen=(),
     )
     return record.model_copy(update=changes).model_dump_json()
 

@@ -10,7 +10,15 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from edge.messages import DOWNLINK, RECORD, CommandResult, LaneLive, LaneState, Sealed
+from edge.messages import (
+    DOWNLINK,
+    RECORD,
+    CommandResult,
+    LaneLive,
+    LaneState,
+    Sealed,
+    WeighingCompletedV1,
+)
 
 HERE = Path(__file__).parent
 SCHEMAS = HERE / "schemas"
@@ -19,6 +27,7 @@ OWN: dict[str, Any] = {
     "command_result.v1": TypeAdapter(CommandResult),
     "lane_live.v1": TypeAdapter(LaneLive),
     "lane_state.v1": TypeAdapter(LaneState),
+    "weighing_completed.v1": TypeAdapter(WeighingCompletedV1),
 }
 """Forms that are read by themselves, and earlier versions of a form, in their own words."""
 

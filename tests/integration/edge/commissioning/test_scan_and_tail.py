@@ -121,6 +121,22 @@ def test_bytes_of_nobody_are_shown(bench: Bench) -> None:
     assert "  9600 8N1: " in done.stdout
 
 
+def test_lines_of_text_that_nobody_knows_are_described_to_generic(bench: Bench) -> None:
+    scale = bench.scale(IndicatorModel(protocol="generic", options={"template": "Wt:{weight:8} x"}))
+    port = port_of(scale.source)
+    told = "generic reads them, -o 'template={skip:3}{weight:8}{skip:2}'"
+    done = edge("scan", port, "--seconds", "0.5", "--baud", "9600", "--no-ask")
+    assert (done.returncode, told in done.stdout) == (1, True)
+    done = edge("tail", port, "mt-sics", "--seconds", "1")
+    assert (done.returncode, told in done.stderr) == (0, True)
+
+
+def test_a_scale_that_says_motion_is_to_be_watched(bench: Bench) -> None:
+    scale = bench.scale(model("toledo-continuous", "9600 8N1"))
+    done = edge("scan", port_of(scale.source), "--baud", "9600", "--seconds", "1")
+    assert (done.returncode, "stable must turn to moving" in done.stdout) == (0, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [

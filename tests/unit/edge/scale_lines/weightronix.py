@@ -10,6 +10,10 @@ def known(weight: str, **facts: object) -> Reading:
     return Reading(weight=Decimal(weight), **facts)  # type: ignore[arg-type]  # plain texts
 
 
+def polled(weight: str, unit: str, mode: str, *, stable: bool) -> Reading:
+    return known(weight, unit=unit, mode=mode, stable=stable, overload=False, underload=False)
+
+
 LINES = KnownLines(
     protocol="weightronix",
     whole=b" G+13233 lb\r\n",
@@ -29,12 +33,19 @@ LINES = KnownLines(
         (b" G+013233 lb\r\n", known("13233", unit="lb", mode="gross")),
         (b" n-0132.33 kg\r", known("-132.33", unit="kg", mode="net")),
         (b"0N 13233 lb\r\n", known("13233", unit="lb", mode="net")),
+        (b"  12340 K G GR\r\n", polled("12340", "kg", "gross", stable=True)),
+        (b"  -1234 LB nt\r\n", polled("-1234", "lb", "net", stable=False)),
+        (b" --oL--\r\n", no_weight("overload")),
+        (b" --uL-- KG GR\r\n", no_weight("underload")),
     ),
     wrong=(
         (b" G+13233 oz\r\n", "unit"),
         (b" G+1 233 lb\r\n", "malformed"),
         (b" 00.149.46\r", "malformed"),
         (b" G        lb\r\n", "malformed"),
+        (b"  12340 OZ GR\r\n", "unit"),
+        (b"  1 340 KG GR\r\n", "malformed"),
+        (b"  12340 KG\r\n", "malformed"),
     ),
     unended=(
         (b" G+13233 lb", known("13233", unit="lb", mode="gross")),
@@ -50,5 +61,9 @@ LINES = KnownLines(
     no_place=(
         (known("1", unit="kg", mode="net", stable=True), "no place for stable True"),
         (no_weight("error"), "no place for state error"),
+    ),
+    requests=(
+        ({}, b""),
+        ({"request": "W"}, b"W\r"),
     ),
 )

@@ -18,3 +18,14 @@ def test_an_answer_without_a_point_is_believed_only_when_it_comes_again() -> Non
     assert found(short * 3) == [refused, right, right]
     assert found(whole + short + whole) == [other, refused, other]
     assert found(b" 000123 LB G    \r" * 2)[1:] == [right]
+
+
+def test_a_point_inside_six_characters_is_believed_when_it_comes_again() -> None:
+    frame = b"\r+12.340  kg g  \x03"
+    right = known("12.340", "kg", "gross", stable=True, overload=False)
+    assert found(frame * 3) == [BadFrame("not as long as the last", frame), right, right]
+    usual = b"\r+012345.  kg g  \x03"
+    assert (
+        found(usual + usual.replace(b"2", b"") + usual)
+        == [known("12345", "kg", "gross", stable=True, overload=False)] * 2
+    )

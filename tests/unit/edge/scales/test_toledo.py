@@ -290,3 +290,16 @@ def test_flintec_frames_that_say_nothing_are_named() -> None:
 def test_a_flintec_fault_without_a_word_cannot_be_sent() -> None:
     with pytest.raises(ValueError, match="no place for state error"):
         FlintecToledo().encode(no_weight("error", mode="gross"))
+
+
+@pytest.mark.parametrize("make", [ToledoContinuous, FlintecToledo])
+@pytest.mark.parametrize("stable", [True, False])
+def test_a_turned_motion_bit_is_read_and_written_the_other_way_round(
+    make: Any,
+    stable: bool,  # noqa: FBT001  # the fact itself
+) -> None:
+    reading = Reading(weight=Decimal(20), unit="kg", mode="gross", stable=stable)
+    sent = make(motion="inverted").encode(reading)
+    (right,) = [one for one in make(motion="inverted").feed(sent) if isinstance(one, Reading)]
+    (wrong,) = [one for one in make().feed(sent) if isinstance(one, Reading)]
+    assert (right.stable, wrong.stable) == (stable, not stable)

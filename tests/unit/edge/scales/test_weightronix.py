@@ -1,8 +1,11 @@
 """Weigh-Tronix: what its table in `scale_lines` has no column for."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 
-from edge.devices.readings import BadFrame, Reading
+from edge.devices.readings import BadFrame, Reading, no_weight
 from edge.devices.scales import scale_decoder
 from tests.unit.edge.scale_lines.weightronix import LINES, known
 
@@ -21,3 +24,13 @@ def test_a_capture_cut_sooner_shows_nothing(line: bytes) -> None:
     codec = scale_decoder("weightronix", {})
     found = [*codec.feed(line), *codec.finish()]
     assert [one for one in found if isinstance(one, Reading)] == []
+
+
+def test_who_polls_is_answered_with_what_the_legend_can_say() -> None:
+    codec = scale_decoder("weightronix", {"request": "W"})
+    still = Reading(weight=Decimal(12340), unit="kg", mode="gross", stable=True)
+    assert codec.encode(still) == b"  12340 KG GR\r\n"
+    assert codec.encode(replace(still, stable=False)) == b"  12340 KG gr\r\n"
+    assert codec.encode(no_weight("overload")) == b" --oL--\r\n"
+    with pytest.raises(ValueError, match="no place for unit t"):
+        codec.encode(replace(still, unit="t"))

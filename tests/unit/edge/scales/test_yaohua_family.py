@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from edge.devices.readings import BadFrame, Reading, WrongLine, no_weight
+from edge.devices.rows import BadOption
 from edge.devices.scales import scale_decoder
 from edge.devices.scales.codec import ScaleCodec
 from edge.devices.scales.yaohua import YaohuaContinuous
@@ -301,3 +302,20 @@ def test_the_a12_has_no_place_for_tonnes_nor_states() -> None:
         YaohuaA12().encode(no_weight("overload", unit="kg", mode="gross"))
     with pytest.raises(ValueError, match="no place for state error"):
         YaohuaA12E().encode(no_weight("error"))
+
+
+def test_a_command_answer_may_have_eight_digits() -> None:
+    codec = scale_decoder("yaohua-command", {})
+    eight = bytes.fromhex("0241422B303030313233343030314303")
+    assert codec.feed(eight) == [Reading(weight=Decimal(12340), mode="gross")]
+    six = codec.encode(Reading(weight=Decimal(1234), mode="gross"))
+    assert codec.feed(six + eight) == [
+        BadFrame("not as long as the last", six),
+        Reading(weight=Decimal(12340), mode="gross"),
+    ]
+    assert scale_decoder("yaohua-command", {"digits": "8"}).feed(six) == []
+
+
+def test_other_widths_of_an_answer_are_refused() -> None:
+    with pytest.raises(BadOption, match="digits must be 6 or 8, got 7"):
+        scale_decoder("yaohua-command", {"digits": "7"})

@@ -5,7 +5,13 @@ import json
 import threading
 from collections.abc import AsyncIterator
 
+import pytest
+
 from gateway.live.hub import HINTS_MAX, Hub, Viewer, encode_event
+
+
+def wall_ms() -> int:
+    return 1_794_990_000_000
 
 
 def lane(kg: int, name: str = "in") -> dict[str, object]:
@@ -72,7 +78,7 @@ def test_a_newcomer_gets_every_lane_with_its_age_and_then_what_changes() -> None
         hub.publish("lane", lane(1))
         hub.publish("ticket", {"ticket_id": "before anyone watched"})
         now[0] = 8000
-        stream = hub.watch()
+        stream = hub.watch(wall_ms)
         seen = events(await anext(stream))
         hub.publish("lane", lane(2))
         seen += await read_until(stream, "lane")
@@ -83,6 +89,7 @@ def test_a_newcomer_gets_every_lane_with_its_age_and_then_what_changes() -> None
     assert asyncio.run(story()) == [
         ("lane", {**lane(1), "age_ms": 7000}),
         ("reread", {}),
+        ("beat", {"at_ms": wall_ms()}),
         ("lane", lane(2)),
     ]
 
@@ -90,7 +97,7 @@ def test_a_newcomer_gets_every_lane_with_its_age_and_then_what_changes() -> None
 def test_a_stalled_viewer_delays_neither_the_publisher_nor_the_others() -> None:
     async def story() -> None:
         hub = Hub()
-        stalled, reading = hub.watch(), hub.watch()
+        stalled, reading = hub.watch(wall_ms), hub.watch(wall_ms)
         await anext(stalled)
         await anext(reading)
 
@@ -113,7 +120,7 @@ def test_a_stalled_viewer_delays_neither_the_publisher_nor_the_others() -> None:
 def test_closing_the_hub_ends_every_stream() -> None:
     async def story() -> list[bytes]:
         hub = Hub()
-        stream = hub.watch()
+        stream = hub.watch(wall_ms)
         await anext(stream)
         rest = asyncio.ensure_future(collect(stream))
         await asyncio.sleep(0)
@@ -123,11 +130,33 @@ def test_closing_the_hub_ends_every_stream() -> None:
     assert [name for name, _ in events(b"".join(asyncio.run(story())))] == ["bye"]
 
 
-def test_a_stream_ends_by_itself_after_its_life_with_a_ping_on_the_way() -> None:
+def test_a_stream_ends_by_itself_after_its_life() -> None:
     async def story() -> list[bytes]:
-        return [chunk async for chunk in Hub().watch(life_s=0.05)]
+        return [chunk async for chunk in Hub().watch(wall_ms, life_s=0.05)]
 
-    assert asyncio.run(story())[1:] == [b": ping\n\n"]
+    assert len(asyncio.run(story())) == 1
+
+
+@pytest.mark.parametrize("hints", [0, 1])
+def test_a_beat_with_the_servers_time_comes_however_much_else_does(
+    monkeypatch: pytest.MonkeyPatch, hints: int
+) -> None:
+    monkeypatch.setattr("gateway.live.hub.BEAT_EVERY_S", 0.05)
+    monkeypatch.setattr("gateway.live.hub.GATHER_S", 0.001)
+
+    async def story() -> list[bytes]:
+        hub = Hub()
+        stream = hub.watch(wall_ms, life_s=1.0)
+        seen = []
+        async for chunk in stream:
+            seen.append(chunk)
+            if hints:
+                hub.publish("lane", lane(len(seen)))
+        return seen
+
+    beats = [data for name, data in events(b"".join(asyncio.run(story()))) if name == "beat"]
+    assert len(beats) > 5
+    assert beats[0] == {"at_ms": wall_ms()}
 
 
 def test_the_hub_remembers_the_newest_state_of_each_lane() -> None:

@@ -12,7 +12,8 @@ from edge.lane.effects import Barrier
 from edge.lane.state import State
 from edge.lane.texts import REASON_TEXTS
 from gateway.auth.roles import Role
-from gateway.console.language import LANGUAGES, Language, Texts, catalogue, chosen, preferred
+from gateway.console.language import Texts, catalogue, chosen, preferred
+from gateway.texts import LANGUAGES, Language
 from gateway.tickets.reasons import Reason
 from settlement.messages import PayoutState, WeightBasis
 
@@ -112,9 +113,9 @@ def test_the_address_beats_the_cookie_beats_the_browser() -> None:
 
 def test_a_text_without_its_value_is_a_defect() -> None:
     text = Texts("en")
-    assert text("today.refused", n=3) == "3 turned away"
+    assert text("lane.card", tag="0A1B") == "card 0A1B"
     with pytest.raises(KeyError):
-        text("today.refused")
+        text("lane.card")
     with pytest.raises(KeyError):
         text("no.such.key")
     assert text.has("app.name")

@@ -10,37 +10,66 @@ import pytest
 from sqlalchemy import String
 
 from edge.messages import PlatePolicy, PlateRead, plate_doubt
-from gateway.console.language import LANGUAGES, Language, catalogue
+from gateway.console.language import catalogue
 from gateway.records.alarm_kinds import ALARMS, LANE_FAULTS, AlarmKind
+from gateway.records.alarm_words import alarm_words
 from gateway.records.alarms import Alarm
 from gateway.records.envelope import Envelope
 from gateway.records.tables import alarms
+from gateway.texts import LANGUAGES, Language
 
 ROOT = Path(__file__).parents[4]
 TABLE = ROOT / "gateway" / "records" / "alarm_kinds.py"
 SOURCES = [path for path in (ROOT / "gateway").rglob("*.py") if path != TABLE]
 AT = datetime(2026, 11, 18, tzinfo=UTC)
 UNREAD = PlateRead(text=None, camera="entry", camera_at=AT, age_ms=0)
-RAISING = {"raise_alarm", "Rejected", "_alarm", "_fork"}
+RAISING = {"raise_alarm", "open_alarm", "Rejected", "_alarm", "_fork"}
 """The last three hand a kind on to what raises it."""
+RESOLVING = {"resolve_alarm", "resolve_alarms"}
 CHINESE = re.compile("[\u4e00-\u9fff]")
 SELF_CLOSING = {kind: row.closed_by for kind, row in ALARMS.items() if row.closed_by}
 
 
+TREES = {path: ast.parse(path.read_text()) for path in SOURCES}
+
+
 def functions() -> Iterator[tuple[str, ast.FunctionDef]]:
     """Return every function of the gateway with its place, `module:name`."""
-    for path in SOURCES:
+    for path, tree in TREES.items():
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef):
                 yield f"{module}:{node.name}", node
 
 
+def constants() -> dict[str, dict[str, ast.expr]]:
+    """Return what each module assigns to a name at its top."""
+    return {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): {
+            node.target.id: node.value
+            for node in tree.body
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value
+        }
+        for path, tree in TREES.items()
+    }
+
+
+CONSTANTS = constants()
+
+
 def names_used() -> set[str]:
     """Return what the gateway's code calls, or hands on to be called; an import does not count."""
-    nodes = [node for path in SOURCES for node in ast.walk(ast.parse(path.read_text()))]
+    nodes = [node for tree in TREES.values() for node in ast.walk(tree)]
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     return names | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+
+
+def kinds_of(place: str, tree: ast.AST) -> set[AlarmKind]:
+    """Return the kinds that stand in this code, or in a constant of its module that it names."""
+    known = CONSTANTS[place.partition(":")[0]]
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    meant = [kinds_of(place, known[name]) for name in names & set(known)]
+    return kinds_named(tree).union(*meant)
 
 
 def kinds_named(tree: ast.AST) -> set[AlarmKind]:
@@ -67,12 +96,12 @@ def gives_hints(returns: ast.expr) -> bool:
 
 
 RESOLVERS = {
-    place: kinds_named(node)
+    place: kinds_of(place, node)
     for place, node in functions()
-    if calls(node, {"resolve_alarm"}) and node.name != "resolve_alarm"
+    if calls(node, RESOLVING) and node.name not in RESOLVING
 }
 RAISERS = {
-    place: kinds_named(node)
+    place: kinds_of(place, node)
     for place, node in functions()
     if calls(node, RAISING) and node.name not in RAISING
 }
@@ -80,20 +109,12 @@ RAISERS = {
 
 def test_every_kind_has_a_row() -> None:
     assert set(ALARMS) == set(AlarmKind)
-    assert all(row.todo for row in ALARMS.values())
 
 
 def test_a_kind_fits_its_column() -> None:
     column = alarms.c.kind.type
     assert isinstance(column, String)
     assert [kind for kind in AlarmKind if len(kind) > (column.length or 0)] == []
-
-
-@pytest.mark.parametrize("kind", AlarmKind)
-def test_a_row_is_no_sentence(kind: AlarmKind) -> None:
-    row = ALARMS[kind]
-    texts = [row.todo, *([row.closed_by.when] if row.closed_by else [])]
-    assert [text for text in texts if text.endswith((".", "。"))] == []
 
 
 @pytest.mark.parametrize("kind", AlarmKind)
@@ -110,11 +131,15 @@ def test_what_raises_or_closes_is_called() -> None:
 
 def test_no_hint_of_an_alarm_is_dropped() -> None:
     """What a `RecordContext` raises or closes, it tells of itself; other hints are returned."""
-    giving = {"raise_alarm", "resolve_alarm"} | {
-        node.name
-        for place, node in functions()
-        if place in RAISERS | RESOLVERS and node.returns and gives_hints(node.returns)
-    }
+    giving = (
+        {"raise_alarm", "open_alarm"}
+        | RESOLVING
+        | {
+            node.name
+            for place, node in functions()
+            if place in RAISERS | RESOLVERS and node.returns and gives_hints(node.returns)
+        }
+    )
     dropped = [
         f"{place} drops what {called(node.value)} returns"
         for place, function in functions()
@@ -139,29 +164,39 @@ def test_an_alarm_has_a_lane_if_its_row_says_so(kind: AlarmKind) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_kind_has_words_and_no_other(language: Language) -> None:
-    words = {key.removeprefix("alarm.") for key in catalogue(language) if key.startswith("alarm.")}
-    assert words == set(AlarmKind)
+    assert set(alarm_words(language)) == set(AlarmKind)
+    titles = {key for key in catalogue(language) if key.startswith("alarm.")}
+    assert titles == {f"alarm.{kind}" for kind in AlarmKind}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", AlarmKind)
-def test_a_title_is_in_its_language(language: Language, kind: AlarmKind) -> None:
-    title = catalogue(language)[f"alarm.{kind}"]
-    assert bool(CHINESE.search(title)) == (language == "zh"), title
+def test_words_are_whole_and_in_their_language(language: Language, kind: AlarmKind) -> None:
+    words = alarm_words(language)[kind]
+    texts = [words.title, words.meaning, words.todo, *filter(None, [words.closes])]
+    assert [text for text in texts if bool(CHINESE.search(text)) != (language == "zh")] == []
+    assert words.meaning.endswith((".", "。"))
+    assert words.todo.endswith((".", "。"))
+    assert not words.title.endswith((".", "。"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", AlarmKind)
+def test_words_say_when_an_alarm_closes_if_it_closes_by_itself(
+    language: Language, kind: AlarmKind
+) -> None:
+    assert bool(alarm_words(language)[kind].closes) == (ALARMS[kind].closed_by is not None)
 
 
 @pytest.mark.parametrize("kind", SELF_CLOSING)
 def test_a_kind_that_closes_by_itself_has_a_resolver(kind: AlarmKind) -> None:
-    closed_by = SELF_CLOSING[kind]
-    is_closed = kind in RESOLVERS.get(closed_by.place, set())
-    assert is_closed, (
-        f"{closed_by.place} must call resolve_alarm and name AlarmKind.{kind.name} itself"
-    )
-    assert closed_by.when
+    place = SELF_CLOSING[kind]
+    is_closed = kind in RESOLVERS.get(place, set())
+    assert is_closed, f"{place} must call resolve_alarm and name AlarmKind.{kind.name} itself"
 
 
 def test_every_resolver_is_in_the_table() -> None:
-    assert set(RESOLVERS) == {closed_by.place for closed_by in SELF_CLOSING.values()}
+    assert set(RESOLVERS) == set(SELF_CLOSING.values())
     resolved = set().union(*RESOLVERS.values())
     assert resolved == set(SELF_CLOSING)
 

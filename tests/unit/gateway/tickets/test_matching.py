@@ -2,23 +2,20 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.messages import PlatePolicy, PlateRead
+from edge.messages import PlatePolicy, PlateRead, SeenCard
 from gateway.tickets.matching import (
     GROSS_CEILING_KG,
-    NEXT,
     AdmitTruck,
     ArrivalFacts,
     CardFacts,
-    CloseTicket,
     HoldTruck,
     Limits,
-    OpenTicket,
     OrderFacts,
     OrderStatus,
     Purpose,
@@ -29,10 +26,13 @@ from gateway.tickets.matching import (
     WeighingFacts,
     gross_limit_kg,
     match_arrival,
+    match_cards,
+    match_late_plate,
     match_plate,
     match_weighing,
+    objection_to_weight,
 )
-from gateway.tickets.reasons import OVERRIDABLE, Reason
+from gateway.tickets.reasons import BY_TRIPS, OVERRIDABLE, Reason
 
 CARD = CardFacts(status="active", vehicle_status="active", driver_status="active")
 ORDER = OrderFacts(
@@ -61,8 +61,6 @@ def with_card(**changes: object) -> ArrivalFacts:
     return replace(AT_MINE, card=replace(CARD, **changes))  # type: ignore[arg-type]
 
 
-ANOTHER_UNDER_WAY = replace(ORDER, order_id="o2", status=OrderStatus.LOADED)
-
 REFUSED_AT_ARRIVAL = [
     (replace(AT_MINE, card=None), Reason.CARD_UNKNOWN),
     (with_card(status="blocked"), Reason.CARD_BLOCKED),
@@ -73,10 +71,6 @@ REFUSED_AT_ARRIVAL = [
     (replace(AT_MINE, orders=()), Reason.NO_ORDER),
     (with_order(status=OrderStatus.CANCELLED), Reason.NO_ORDER),
     (with_order(status=OrderStatus.DELIVERED), Reason.ORDER_COMPLETE),
-    (
-        replace(AT_MINE, orders=(replace(ORDER, status=OrderStatus.LOADING), ANOTHER_UNDER_WAY)),
-        Reason.ORDER_AMBIGUOUS,
-    ),
     (with_order(origin="other"), Reason.WRONG_YARD),
     (with_order(status=OrderStatus.LOADED), Reason.WRONG_YARD),
     (at_plant(OrderStatus.OPEN), Reason.WRONG_YARD),
@@ -100,6 +94,45 @@ def test_a_dispatcher_overrules_what_may_be_overruled_and_nothing_else(
     assert isinstance(answer, AdmitTruck) == (reason in OVERRIDABLE)
 
 
+OPEN_HERE = replace(ORDER, order_id="o5", created_ms=50)
+
+
+@pytest.mark.parametrize(
+    ("facts", "behind", "order_id"),
+    [
+        (at_plant(OrderStatus.OPEN), "mine", "o1"),
+        (at_plant(OrderStatus.LOADING), "mine", "o1"),
+        (
+            replace(AT_MINE, orders=(replace(ORDER, status=OrderStatus.LOADED), OPEN_HERE)),
+            "plant",
+            "o5",
+        ),
+        (
+            replace(AT_MINE, orders=(replace(ORDER, status=OrderStatus.UNLOADING), OPEN_HERE)),
+            "plant",
+            "o5",
+        ),
+    ],
+)
+def test_a_truck_may_be_further_than_known_while_a_lane_on_its_way_is_not_heard(
+    facts: ArrivalFacts, behind: str, order_id: str
+) -> None:
+    assert match_arrival(facts) == RefuseTruck(Reason.WRONG_YARD)
+    unheard = match_arrival(replace(facts, behind=frozenset({behind})))
+    assert isinstance(unheard, AdmitTruck)
+    assert unheard.order.order_id == order_id
+    other = ({"mine", "plant"} - {behind}).pop()
+    assert match_arrival(replace(facts, behind=frozenset({other}))) == RefuseTruck(
+        Reason.WRONG_YARD
+    )
+
+
+def test_a_truck_without_another_order_has_no_reason_to_be_back_so_early() -> None:
+    facts = with_order(status=OrderStatus.LOADED)
+    unheard = replace(facts, behind=frozenset({"mine", "plant"}))
+    assert match_arrival(unheard) == RefuseTruck(Reason.WRONG_YARD)
+
+
 @pytest.mark.parametrize("at_ms", [100, 199])
 def test_a_contract_is_valid_from_its_first_to_its_last_millisecond(at_ms: int) -> None:
     assert match_arrival(replace(AT_MINE, at_ms=at_ms)) == AdmitTruck(ORDER)
@@ -115,6 +148,12 @@ def test_the_oldest_open_order_of_this_yard_is_taken() -> None:
 def test_an_order_under_way_comes_before_any_open_one() -> None:
     loading = replace(ORDER, order_id="o3", status=OrderStatus.LOADING, created_ms=99)
     assert match_arrival(replace(AT_MINE, orders=(ORDER, loading))) == AdmitTruck(loading)
+
+
+def test_a_trip_that_was_left_without_a_weighing_does_not_stop_the_next() -> None:
+    left = replace(ORDER, order_id="o0", status=OrderStatus.UNLOADING, created_ms=9)
+    loading = replace(ORDER, status=OrderStatus.LOADING)
+    assert match_arrival(replace(AT_MINE, orders=(loading, left))) == AdmitTruck(loading)
 
 
 @pytest.mark.parametrize("status", [OrderStatus.LOADED, OrderStatus.UNLOADING])
@@ -143,21 +182,20 @@ SCALE = RegisteredScale(e_kg=20, max_kg=100_000)
 VEHICLE = VehicleFacts(axles=6, gross_max_kg=49_000)
 
 
-def weighing(status: OrderStatus, weight_kg: int, first_kg: int | None = None) -> WeighingFacts:
-    return WeighingFacts(
-        weight_kg=weight_kg,
-        order_status=status,
-        first_kg=first_kg,
-        scale=SCALE,
-        vehicle=VEHICLE,
-        limits=LIMITS,
-    )
+def weighing(purpose: Purpose, weight_kg: int, **facts: Any) -> WeighingFacts:
+    known: dict[str, Any] = {
+        "is_empty": False,
+        "scale": SCALE,
+        "vehicle": VEHICLE,
+        "limits": LIMITS,
+    }
+    return WeighingFacts(purpose=purpose, weight_kg=weight_kg, **(known | facts))
 
 
-EMPTY = weighing(OrderStatus.OPEN, 16_000)
-LOADED = weighing(OrderStatus.LOADING, 48_000, 16_000)
-ARRIVING = weighing(OrderStatus.LOADED, 48_000)
-UNLOADED = weighing(OrderStatus.UNLOADING, 16_000, 48_000)
+EMPTY = weighing("loading", 16_000, is_empty=True)
+LOADED = weighing("loading", 48_000)
+ARRIVING = weighing("unloading", 48_000)
+UNLOADED = weighing("unloading", 16_000, is_empty=True)
 
 
 def known(facts: WeighingFacts, *tares_kg: int) -> WeighingFacts:
@@ -165,22 +203,20 @@ def known(facts: WeighingFacts, *tares_kg: int) -> WeighingFacts:
 
 
 @pytest.mark.parametrize(
-    ("facts", "step"),
+    "facts",
     [
-        (EMPTY, OpenTicket("loading", 16_000)),
-        (LOADED, CloseTicket("loading", gross_kg=48_000, tare_kg=16_000)),
-        (ARRIVING, OpenTicket("unloading", 48_000)),
-        (UNLOADED, CloseTicket("unloading", gross_kg=48_000, tare_kg=16_000)),
-        (replace(EMPTY, weight_kg=400), OpenTicket("loading", 400)),
-        (replace(LOADED, weight_kg=49_000), CloseTicket("loading", 49_000, 16_000)),
-        (known(EMPTY, 15_000, 16_000, 40_000), OpenTicket("loading", 16_000)),
-        (known(LOADED, 1000), CloseTicket("loading", 48_000, 16_000)),
+        EMPTY,
+        LOADED,
+        ARRIVING,
+        UNLOADED,
+        replace(EMPTY, weight_kg=400),
+        replace(LOADED, weight_kg=49_000),
+        known(EMPTY, 15_000, 16_000, 40_000),
+        known(LOADED, 1000),
     ],
 )
-def test_a_weight_that_fits_moves_the_ticket(
-    facts: WeighingFacts, step: OpenTicket | CloseTicket
-) -> None:
-    assert match_weighing(facts) == ReleaseTruck(step)
+def test_a_weight_that_fits_is_released(facts: WeighingFacts) -> None:
+    assert match_weighing(facts) == ReleaseTruck()
 
 
 REFUSED_WEIGHT = [
@@ -189,14 +225,39 @@ REFUSED_WEIGHT = [
     (replace(EMPTY, weight_kg=16_010), HoldTruck(Reason.WEIGHT_NOT_MULTIPLE_OF_E)),
     (replace(LOADED, weight_kg=49_020), RefuseTruck(Reason.OVERWEIGHT)),
     (replace(ARRIVING, weight_kg=49_020), HoldTruck(Reason.OVERWEIGHT)),
-    (replace(LOADED, weight_kg=16_000), RefuseTruck(Reason.NET_NOT_POSITIVE)),
-    (replace(LOADED, weight_kg=15_000), RefuseTruck(Reason.NET_NOT_POSITIVE)),
-    (replace(UNLOADED, weight_kg=48_020), RefuseTruck(Reason.NET_NOT_POSITIVE)),
-    (replace(LOADED, weight_kg=16_980), RefuseTruck(Reason.NET_BELOW_MINIMUM)),
-    (replace(UNLOADED, weight_kg=47_020), RefuseTruck(Reason.NET_BELOW_MINIMUM)),
+    (replace(LOADED, objection=Reason.NET_NOT_POSITIVE), RefuseTruck(Reason.NET_NOT_POSITIVE)),
+    (replace(LOADED, objection=Reason.NET_BELOW_MINIMUM), RefuseTruck(Reason.NET_BELOW_MINIMUM)),
+    (replace(LOADED, objection=Reason.WRONG_YARD), HoldTruck(Reason.WRONG_YARD)),
     (known(EMPTY, 14_800), HoldTruck(Reason.TARE_IMPLAUSIBLE)),
     (known(UNLOADED, 17_400), HoldTruck(Reason.TARE_IMPLAUSIBLE)),
 ]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        replace(LOADED, objection=Reason.NET_NOT_POSITIVE),
+        replace(ARRIVING, objection=Reason.WRONG_YARD),
+        known(weighing("loading", 48_000, is_empty=True), 16_000),
+    ],
+)
+def test_what_a_missing_weighing_may_explain_is_released_and_judged_again_with_it(
+    facts: WeighingFacts,
+) -> None:
+    assert not isinstance(match_weighing(facts), ReleaseTruck)
+    assert match_weighing(replace(facts, is_behind=True)) == ReleaseTruck()
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        replace(LOADED, weight_kg=49_020, is_behind=True),
+        replace(EMPTY, weight_kg=16_010, is_behind=True),
+        known(replace(EMPTY, is_behind=True), 18_000),
+    ],
+)
+def test_what_no_missing_weighing_can_explain_is_not_released(facts: WeighingFacts) -> None:
+    assert not isinstance(match_weighing(facts), ReleaseTruck)
 
 
 @pytest.mark.parametrize(("facts", "answer"), REFUSED_WEIGHT)
@@ -220,74 +281,27 @@ def test_no_paper_allows_more_than_the_law(axles: int, limit_kg: int) -> None:
     assert gross_limit_kg(VehicleFacts(axles=axles, gross_max_kg=17_000)) == 17_000
 
 
-@pytest.mark.parametrize(
-    ("status", "first_kg"),
-    [
-        (OrderStatus.DELIVERED, None),
-        (OrderStatus.CANCELLED, 16_000),
-        (OrderStatus.OPEN, 16_000),
-        (OrderStatus.LOADING, None),
-    ],
-)
-def test_an_order_and_its_ticket_that_contradict_each_other_are_an_error(
-    status: OrderStatus, first_kg: int | None
-) -> None:
-    with pytest.raises(ValueError, match=status.value):
-        weighing(status, 48_000, first_kg)
-
-
-def test_a_ticket_without_a_positive_net_cannot_be_made() -> None:
-    with pytest.raises(ValueError, match="must exceed"):
-        CloseTicket("loading", gross_kg=16_000, tare_kg=16_000)
-
-
-SECOND = st.sampled_from([OrderStatus.LOADING, OrderStatus.UNLOADING])
 WEIGHT = st.integers(0, 11_000).map(lambda tens: tens * 10)
-TARE = st.integers(400 // 20, 20_000 // 20).map(lambda intervals: intervals * 20)
-GROSS = st.integers(21_000 // 20, 49_000 // 20).map(lambda intervals: intervals * 20)
 
 
-@given(SECOND, TARE, GROSS)
-def test_the_larger_weight_is_gross_and_the_net_is_their_difference(
-    status: OrderStatus, tare_kg: int, gross_kg: int
+@given(st.sampled_from([EMPTY, LOADED, ARRIVING, UNLOADED]), WEIGHT, st.booleans())
+def test_nothing_above_the_limit_leaves_by_itself(
+    facts: WeighingFacts,
+    weight_kg: int,
+    is_behind: bool,  # noqa: FBT001 - drawn
 ) -> None:
-    first_kg, second_kg = tare_kg, gross_kg
-    if status is OrderStatus.UNLOADING:
-        first_kg, second_kg = gross_kg, tare_kg
-    answer = match_weighing(weighing(status, second_kg, first_kg))
-    assert isinstance(answer, ReleaseTruck)
-    assert isinstance(answer.step, CloseTicket)
-    assert (answer.step.gross_kg, answer.step.tare_kg) == (gross_kg, tare_kg)
-    assert answer.step.net_kg == gross_kg - tare_kg > 0
-
-
-@given(SECOND, WEIGHT, WEIGHT)
-def test_a_released_net_is_a_multiple_of_the_scales_interval(
-    status: OrderStatus, first_kg: int, second_kg: int
-) -> None:
-    first_kg -= first_kg % SCALE.e_kg
-    answer = match_weighing(weighing(status, second_kg, first_kg))
-    if isinstance(answer, ReleaseTruck) and isinstance(answer.step, CloseTicket):
-        assert answer.step.net_kg % SCALE.e_kg == 0
-
-
-@given(SECOND, WEIGHT, WEIGHT)
-def test_the_same_pair_never_passes_at_both_ends(
-    status: OrderStatus, first_kg: int, second_kg: int
-) -> None:
-    other = {
-        OrderStatus.LOADING: OrderStatus.UNLOADING,
-        OrderStatus.UNLOADING: OrderStatus.LOADING,
-    }[status]
-    answers = [match_weighing(weighing(each, second_kg, first_kg)) for each in (status, other)]
-    assert sum(isinstance(answer, ReleaseTruck) for answer in answers) <= 1
-
-
-@given(st.sampled_from(list(NEXT)), WEIGHT)
-def test_nothing_above_the_limit_leaves_by_itself(status: OrderStatus, weight_kg: int) -> None:
-    first_kg = 60_000 if status in {OrderStatus.LOADING, OrderStatus.UNLOADING} else None
-    answer = match_weighing(weighing(status, weight_kg, first_kg))
+    answer = match_weighing(replace(facts, weight_kg=weight_kg, is_behind=is_behind))
     assert weight_kg <= 49_000 or not isinstance(answer, ReleaseTruck)
+
+
+@pytest.mark.parametrize(("facts", "answer"), REFUSED_WEIGHT)
+def test_a_released_weight_keeps_only_what_is_wrong_with_itself(
+    facts: WeighingFacts, answer: RefuseTruck | HoldTruck
+) -> None:
+    own = None if answer.reason in BY_TRIPS else answer.reason
+    assert objection_to_weight(facts) == own
+    is_lifted = own in OVERRIDABLE
+    assert objection_to_weight(replace(facts, overruled=True)) == (None if is_lifted else own)
 
 
 READ = PlateRead(
@@ -314,6 +328,53 @@ def test_a_doubtful_plate_waits_for_a_person_as_the_policy_says(
         PlatePolicy.PREFERRED: stops if doubt is Reason.PLATE_MISMATCH else None,
         PlatePolicy.OFF: None,
     }
+
+
+PLATE = "蒙K12345"
+
+
+@pytest.mark.parametrize(
+    ("later", "is_another"),
+    [
+        ([], False),
+        ([PLATE], False),
+        (["蒙K777挂"], False),
+        (["蒙K12346"], True),
+        (["蒙K777挂", "蒙K12346"], True),
+        (["蒙K12346", PLATE], False),
+    ],
+)
+def test_a_plate_that_is_read_late_is_judged(*, later: list[str], is_another: bool) -> None:
+    held = {policy: match_late_plate(PLATE, later, policy) for policy in PlatePolicy}
+    stops = HoldTruck(Reason.PLATE_MISMATCH) if is_another else None
+    assert held == {
+        PlatePolicy.REQUIRED: stops,
+        PlatePolicy.PREFERRED: stops,
+        PlatePolicy.OFF: None,
+    }
+
+
+def card(tag: str, *, is_shown: bool = True, reads: int = 2) -> SeenCard:
+    return SeenCard(tag=tag, reader="gate", is_shown=is_shown, reads=reads, first_ms=0, last_ms=1)
+
+
+@pytest.mark.parametrize(
+    ("seen", "is_foreign"),
+    [
+        ((), False),
+        ((card("AAAA"),), False),
+        ((card("AAAA"), card("BBBB")), True),
+        ((card("AAAA"), card("BBBB", reads=1)), True),
+        ((card("AAAA"), card("CCCC")), True),
+        ((card("AAAA"), card("CCCC", reads=1)), False),
+        ((card("AAAA"), card("BBBB", is_shown=False)), False),
+    ],
+)
+def test_another_card_that_was_shown_stops_the_truck(
+    *, seen: tuple[SeenCard, ...], is_foreign: bool
+) -> None:
+    held = match_cards("AAAA", seen, {"AAAA", "BBBB"})
+    assert held == (HoldTruck(Reason.FOREIGN_CARD) if is_foreign else None)
 
 
 def test_the_purposes_are_those_of_the_table() -> None:

@@ -1,0 +1,75 @@
+"""The loop that books again what waited for a lane that may have had nothing to tell."""
+
+import threading
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+from sqlalchemy import Engine
+
+from gateway.ingest.screens import Publish
+from gateway.tickets.service import Tickets
+from gateway.tickets.waiting import waiting_vehicles
+from taigan.transactions import run
+
+log = structlog.get_logger()
+
+EVERY_S: Final = 2.0
+
+
+class Rebooking:
+    """One thread. Any number of gateways may run one each: booking again changes nothing."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        tickets: Tickets,
+        publish: Publish,
+        wake_relay: Callable[[], None],
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._engine = engine
+        self._tickets = tickets
+        self._publish = publish
+        self._wake_relay = wake_relay
+        self._now_ms = now_ms
+        self._stopping = threading.Event()
+        self._trouble: str | None = None
+        self._thread = threading.Thread(target=self._run, name="rebooking", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the vehicle at hand."""
+        self._stopping.set()
+        self._thread.join()
+
+    def check(self) -> str | None:
+        """Return why trips that wait are not looked at, None if they are."""
+        return self._trouble if self._thread.is_alive() else "the rebooking thread has ended"
+
+    def _run(self) -> None:
+        while not self._stopping.wait(EVERY_S):
+            try:
+                self.rebook_waiting()
+                self._trouble = None
+            except Exception as error:
+                # What waits goes on waiting; the next round may succeed.
+                log.exception("trips that wait could not be booked")
+                self._trouble = repr(error)
+
+    def rebook_waiting(self) -> None:
+        """Book every vehicle whose trips may have changed without a record."""
+        for vehicle_id in run(self._engine, waiting_vehicles):
+            if self._stopping.is_set():
+                return
+            self._rebook(vehicle_id)
+
+    def _rebook(self, vehicle_id: str) -> None:
+        now_ms = self._now_ms()
+        applied = run(self._engine, lambda c: self._tickets.rebook(c, vehicle_id, now_ms))
+        if applied.queued:
+            self._wake_relay()
+        for hint in applied.hints:
+            self._publish(hint.event, hint.data)

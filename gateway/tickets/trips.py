@@ -1,0 +1,272 @@
+"""Which weighings make which trip. Pure: a vehicle's orders and crossings in, its trips out.
+
+A crossing is a weighing whose truck was released. A lane's records are ordered, lanes among each
+other are not: one that was cut off tells last what happened first. So trips are never carried on
+from what was booked, but folded anew from all crossings that are not settled yet, in the order in
+which the lanes weighed them. The same crossings give the same trips, however they came.
+
+A leg, that is what one yard does to the load, is the two weighings beside the change of load. What
+was weighed again without one stands beside them as superseded.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
+from typing import Final, NamedTuple
+
+from gateway.tickets.matching import (
+    OrderFacts,
+    OrderStatus,
+    Purpose,
+)
+from gateway.tickets.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crossing:
+    """A weighing whose truck was released, as its lane recorded it."""
+
+    stop_id: str
+    event_id: str
+    yard: str
+    lane: str
+    seq: int
+    arrived_ms: int
+    weighed_ms: int
+    released_ms: int
+    is_synced: bool
+    """Whether the lane's clock was synchronised, so that its times can be compared with others'."""
+    weight_kg: int
+    objection: Reason | None = None
+    """What is wrong with it, whatever else becomes known."""
+    is_admitted: bool = False
+    """The gateway let it in, for an order that it knew."""
+    is_accepted: bool = False
+    """A person took the responsibility for what may be overruled."""
+    pinned_order_id: str | None = None
+    """The order that a person has assigned it to."""
+    is_set_aside: bool = False
+    """A person has decided that it belongs to no trip."""
+
+
+IN_LANE_ORDER: Final = attrgetter("weighed_ms", "yard", "lane", "seq")
+
+
+class Pair(NamedTuple):
+    """Two weighings of one yard with the load between them."""
+
+    gross: Crossing
+    tare: Crossing
+
+    @property
+    def net_kg(self) -> int:
+        return self.gross.weight_kg - self.tare.weight_kg
+
+
+@dataclass(slots=True)
+class Leg:
+    """What one yard did to the load."""
+
+    purpose: Purpose
+    net_min_kg: int
+    crossings: list[Crossing] = field(default_factory=list)
+
+    @property
+    def pair(self) -> Pair | None:
+        """Return the weighings beside the first change of load, None while there is none."""
+        for earlier, later in self._neighbours():
+            if self._gained_kg(earlier, later) >= self._enough_kg(later):
+                return _pair(earlier, later)
+        for earlier, later in self._neighbours():
+            lost_kg = -self._gained_kg(earlier, later)
+            if lost_kg >= self.net_min_kg and not _surely_in_order(earlier, later):
+                return _pair(earlier, later)
+        return None
+
+    @property
+    def weighed(self) -> tuple[Crossing, ...]:
+        """Return the weighings that the ticket is made of, in the order of weighing."""
+        return tuple(sorted(self.pair or self.crossings[:1], key=IN_LANE_ORDER))
+
+    @property
+    def last(self) -> Crossing | None:
+        return self.crossings[-1] if self.crossings else None
+
+    def takes(self, crossing: Crossing) -> bool:
+        """Return whether it can belong here; if not, the truck has been elsewhere meanwhile."""
+        pair = self.pair
+        if pair is not None:
+            return self._is_weighed_again(pair, crossing)
+        last = self.last
+        if last is None or not _surely_in_order(last, crossing):
+            return True
+        return self._gained_kg(last, crossing) > -self.net_min_kg
+
+    def expects_empty(self, crossing: Crossing) -> bool:
+        """Return whether the truck should carry nothing at this crossing, its newest."""
+        pair = self.pair
+        if pair is not None:
+            return pair.tare == crossing
+        return self.purpose == "loading" and self.crossings[0] == crossing
+
+    def objections(self) -> Iterator[tuple[Crossing, Reason]]:
+        """Yield what is not part of the ticket, with the reason."""
+        pair = self.pair
+        if pair is not None:
+            yield from ((one, Reason.SUPERSEDED) for one in self.crossings if one not in pair)
+            return
+        for other in self.crossings[1:]:
+            gained_kg = self._gained_kg(self.crossings[0], other)
+            yield (
+                other,
+                Reason.NET_BELOW_MINIMUM if gained_kg > 0 else Reason.NET_NOT_POSITIVE,
+            )
+
+    def _neighbours(self) -> Iterator[tuple[Crossing, Crossing]]:
+        return zip(self.crossings, self.crossings[1:], strict=False)
+
+    def _gained_kg(self, earlier: Crossing, later: Crossing) -> int:
+        """Return by how much the load changed in the direction that this leg is for."""
+        gained_kg = later.weight_kg - earlier.weight_kg
+        return gained_kg if self.purpose == "loading" else -gained_kg
+
+    def _enough_kg(self, later: Crossing) -> int:
+        return 1 if later.is_accepted else self.net_min_kg
+
+    def _is_weighed_again(self, pair: Pair, crossing: Crossing) -> bool:
+        after, before = pair if self.purpose == "loading" else (pair.tare, pair.gross)
+        to_after_kg = abs(crossing.weight_kg - after.weight_kg)
+        return to_after_kg < abs(crossing.weight_kg - before.weight_kg)
+
+
+def _pair(one: Crossing, other: Crossing) -> Pair:
+    heavier_first = one.weight_kg > other.weight_kg
+    return Pair(one, other) if heavier_first else Pair(other, one)
+
+
+def _surely_in_order(earlier: Crossing, later: Crossing) -> bool:
+    """Return whether the lanes' times may be believed; a wrong clock turns a leg round."""
+    if (earlier.yard, earlier.lane) == (later.yard, later.lane):
+        return earlier.seq < later.seq
+    return earlier.is_synced and later.is_synced and earlier.weighed_ms < later.weighed_ms
+
+
+@dataclass(slots=True)
+class Trip:
+    """One order and the crossings that serve it."""
+
+    order: OrderFacts
+    loading: Leg
+    unloading: Leg
+
+    def leg_at(self, yard: str) -> Leg:
+        return self.loading if yard == self.order.origin else self.unloading
+
+    def legs(self) -> tuple[Leg, Leg]:
+        return (self.loading, self.unloading)
+
+    @property
+    def yards(self) -> frozenset[str]:
+        return frozenset({self.order.origin, self.order.destination})
+
+    def stop_ids(self) -> frozenset[str]:
+        return frozenset(one.stop_id for leg in self.legs() for one in leg.crossings)
+
+    @property
+    def is_complete(self) -> bool:
+        return self.loading.pair is not None and self.unloading.pair is not None
+
+    @property
+    def last(self) -> Crossing | None:
+        """Return the trip's latest crossing."""
+        crossings = [one for leg in self.legs() for one in leg.crossings]
+        return max(crossings, key=IN_LANE_ORDER, default=None)
+
+    @property
+    def status(self) -> OrderStatus:
+        """Return how far the trip is known to be."""
+        if self.is_complete:
+            return OrderStatus.DELIVERED
+        if self.unloading.crossings:
+            return OrderStatus.UNLOADING
+        if self.loading.pair is not None:
+            return OrderStatus.LOADED
+        return OrderStatus.LOADING if self.loading.crossings else OrderStatus.OPEN
+
+    def takes(self, crossing: Crossing) -> bool:
+        """Return whether the crossing can be this trip's next one."""
+        if crossing.yard == self.order.destination:
+            return self.unloading.takes(crossing)
+        at_origin = crossing.yard == self.order.origin
+        return at_origin and self._is_still_loading(crossing) and self.loading.takes(crossing)
+
+    def _is_still_loading(self, crossing: Crossing) -> bool:
+        """Return whether the truck was not at the destination before, by clocks worth believing."""
+        last = self.unloading.last
+        if last is None:
+            return True
+        return self.loading.pair is None and not _surely_in_order(last, crossing)
+
+
+class Trips(NamedTuple):
+    """What a vehicle's crossings make."""
+
+    trips: tuple[Trip, ...]
+    """Of all orders that are not settled, served or not, oldest first."""
+    unplaced: Mapping[str, Reason]
+    """By stop: why its weight is in no ticket."""
+    current: Trip | None
+    """The trip that the truck was last on."""
+    is_any_settled: bool
+
+    def trip_of(self, stop_id: str) -> Trip | None:
+        """Return the trip whose tickets this stop's weight is in, or would be."""
+        if stop_id in self.unplaced:
+            return None
+        return next((trip for trip in self.trips if stop_id in trip.stop_ids()), None)
+
+    def unfinished(self) -> tuple[Trip, ...]:
+        """Return the trips that only a weighing which has not come can still make complete.
+
+        The truck is past it: it was unloaded, or is on another trip.
+        """
+        return tuple(
+            trip
+            for trip in self.trips
+            if trip.last is not None
+            and not trip.is_complete
+            and (trip is not self.current or trip.unloading.pair is not None)
+        )
+
+    def yards(self) -> frozenset[str]:
+        """Return where the vehicle's orders lead."""
+        return frozenset().union(*(trip.yards for trip in self.trips))
+
+    def tares_kg(self) -> tuple[int, ...]:
+        """Return the empty weights of these trips, oldest first."""
+        pairs = (leg.pair for trip in self.trips for leg in trip.legs())
+        return tuple(pair.tare.weight_kg for pair in pairs if pair is not None)
+
+    def order_statuses(self) -> tuple[OrderFacts, ...]:
+        """Return the orders that the truck may be here for, as far on as its trips are.
+
+        A trip that was left unfinished when the next one began is not one of them.
+        """
+        return tuple(
+            replace(trip.order, status=trip.status)
+            for trip in self.trips
+            if trip is self.current or trip.status in {OrderStatus.OPEN, OrderStatus.DELIVERED}
+        )
+
+
+def overlapping(crossings: Iterable[Crossing]) -> frozenset[str]:
+    """Return the stops of one card that were at two lanes at once, by clocks worth believing."""
+    synced = [crossing for crossing in crossings if crossing.is_synced]
+    return frozenset(
+        one.stop_id
+        for one in synced
+        for other in synced
+        if (one.yard, one.lane) != (other.yard, other.lane)
+        and one.arrived_ms < other.released_ms
+        and other.arrived_ms < one.released_ms
+    )

@@ -1,0 +1,396 @@
+"""Trips out of crossings: each rule by example, and the law that arrival order decides nothing."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise, permutations
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.tickets.folding import fold, follow
+from gateway.tickets.matching import Limits, OrderFacts, OrderStatus
+from gateway.tickets.reasons import Reason
+from gateway.tickets.trips import Crossing, Trips, overlapping
+
+LIMITS = Limits(net_min_kg=1000, tare_band_permille=80)
+HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
+ORDER = OrderFacts(
+    order_id="o1",
+    status=OrderStatus.OPEN,
+    created_ms=0,
+    driver_status="active",
+    origin="mine",
+    destination="plant",
+    contract_status="active",
+    valid_from_ms=0,
+    valid_to_ms=1000 * HOUR_MS,
+)
+SECOND = replace(ORDER, order_id="o2", created_ms=1)
+
+
+def at(lane: str, minute: int, weight_kg: int, **changes: Any) -> Crossing:
+    """Return a crossing of a lane named like "mine-in", so many minutes into the day."""
+    made: dict[str, Any] = {
+        "stop_id": f"{lane} {minute}",
+        "event_id": f"event {lane} {minute}",
+        "yard": lane.partition("-")[0],
+        "lane": lane,
+        "seq": 10 * minute,
+        "arrived_ms": HOUR_MS + minute * MINUTE_MS - 20_000,
+        "weighed_ms": HOUR_MS + minute * MINUTE_MS,
+        "released_ms": HOUR_MS + minute * MINUTE_MS + 5_000,
+        "is_synced": True,
+        "weight_kg": weight_kg,
+    }
+    return Crossing(**(made | changes))
+
+
+def trip(minute: int = 0, tare_kg: int = 16_000, gross_kg: int = 48_000) -> list[Crossing]:
+    """Return a whole trip: empty, loaded, arriving, unloaded."""
+    return [
+        at("mine-in", minute, tare_kg),
+        at("mine-out", minute + 20, gross_kg),
+        at("plant-in", minute + 80, gross_kg - 40),
+        at("plant-out", minute + 100, tare_kg + 20),
+    ]
+
+
+def found(crossings: Sequence[Crossing], *orders: OrderFacts, tares: tuple[int, ...] = ()) -> Trips:
+    return fold(orders or (ORDER,), crossings, LIMITS, tares)
+
+
+def nets(trips: Trips) -> list[tuple[int | None, ...]]:
+    return [
+        tuple(None if leg.pair is None else leg.pair.net_kg for leg in one.legs())
+        for one in trips.trips
+    ]
+
+
+def said(trips: Trips) -> tuple[object, ...]:
+    """Return everything that is written of the trips."""
+    pairs = [[leg.weighed for leg in one.legs()] for one in trips.trips]
+    return (pairs, [one.status for one in trips.trips], dict(trips.unplaced))
+
+
+# --- one trip ---
+
+
+def test_four_weighings_make_a_trip() -> None:
+    trips = found(trip())
+    assert nets(trips) == [(32_000, 31_940)]
+    assert trips.trips[0].is_complete
+    assert trips.unplaced == {}
+
+
+@pytest.mark.parametrize(
+    ("count", "status"),
+    [
+        (0, OrderStatus.OPEN),
+        (1, OrderStatus.LOADING),
+        (2, OrderStatus.LOADED),
+        (3, OrderStatus.UNLOADING),
+        (4, OrderStatus.DELIVERED),
+    ],
+)
+def test_the_trip_is_as_far_as_its_weighings(count: int, status: OrderStatus) -> None:
+    assert found(trip()[:count]).trips[0].status is status
+
+
+def test_four_weighings_make_the_same_trip_in_whatever_order_they_came() -> None:
+    whole = found(trip())
+    for crossings in permutations(trip()):
+        assert said(found(crossings)) == said(whole)
+
+
+@pytest.mark.parametrize("missing", range(4))
+def test_a_trip_without_one_weighing_waits_for_it(missing: int) -> None:
+    crossings = trip()
+    late = crossings.pop(missing)
+    trips = found(crossings)
+    assert not trips.trips[0].is_complete
+    assert trips.unplaced == {}
+    assert said(found([*crossings, late])) == said(found(trip()))
+
+
+def test_a_yard_with_one_lane_weighs_both_times_on_it() -> None:
+    crossings = [replace(one, lane=one.yard) for one in trip()]
+    assert nets(found(crossings)) == [(32_000, 31_940)]
+
+
+# --- clocks ---
+
+
+def test_a_clock_that_is_not_set_turns_no_leg_round() -> None:
+    tare, gross, *rest = trip()
+    early = replace(gross, weighed_ms=tare.weighed_ms - HOUR_MS, is_synced=False)
+    assert nets(found([tare, early, *rest])) == [(32_000, 31_940)]
+
+
+def test_a_clock_that_is_not_set_puts_no_loading_after_the_unloading() -> None:
+    tare, gross, *rest = trip()
+    late = replace(gross, weighed_ms=gross.weighed_ms + 3 * HOUR_MS, is_synced=False)
+    assert nets(found([tare, late, *rest])) == [(32_000, 31_940)]
+
+
+def test_a_truck_that_got_lighter_at_the_mine_has_loaded_nothing_there() -> None:
+    trips = found([at("mine-in", 0, 48_000), at("mine-out", 20, 16_000)])
+    assert nets(trips) == [(None, None)]
+    assert trips.unplaced == {"mine-out 20": Reason.WRONG_YARD}
+
+
+def test_a_lanes_own_numbers_count_for_more_than_its_clock() -> None:
+    tare = at("mine", 30, 16_000, seq=1)
+    gross = at("mine", 30, 48_000, seq=2)
+    assert nets(found([gross, tare])) == [(32_000, None)]
+
+
+# --- weighed again ---
+
+
+def test_the_last_weight_before_the_load_counts_and_the_first_after_it() -> None:
+    again = [at("mine-in", 5, 16_020), at("mine-out", 25, 47_900)]
+    trips = found([*trip(), *again])
+    assert nets(trips) == [(31_980, 31_940)]
+    assert trips.unplaced == {
+        "mine-in 0": Reason.SUPERSEDED,
+        "mine-out 25": Reason.SUPERSEDED,
+    }
+
+
+def test_a_truck_weighed_again_after_its_last_weighing_begins_no_new_trip() -> None:
+    trips = found([*trip(), at("plant-out", 110, 16_000)], ORDER, SECOND)
+    assert trips.trips[1].status is OrderStatus.OPEN
+    assert trips.unplaced == {"plant-out 110": Reason.SUPERSEDED}
+
+
+@pytest.mark.parametrize(
+    ("weight_kg", "reason"),
+    [
+        (16_000, Reason.NET_NOT_POSITIVE),
+        (15_500, Reason.NET_NOT_POSITIVE),
+        (16_980, Reason.NET_BELOW_MINIMUM),
+    ],
+)
+def test_a_weight_without_a_load_is_named(weight_kg: int, reason: Reason) -> None:
+    trips = found([at("mine-in", 0, 16_000), at("mine-out", 20, weight_kg)])
+    assert trips.unplaced == {"mine-out 20": reason}
+    assert trips.trips[0].status is OrderStatus.LOADING
+
+
+def test_a_person_may_accept_a_small_load() -> None:
+    small = at("mine-out", 20, 16_100, is_accepted=True)
+    assert nets(found([at("mine-in", 0, 16_000), small])) == [(100, None)]
+
+
+# --- several trips ---
+
+
+def test_trips_serve_the_orders_by_age() -> None:
+    trips = found([*trip(), *trip(300, 16_040, 49_000)], SECOND, ORDER)
+    assert [one.order.order_id for one in trips.trips] == ["o1", "o2"]
+    assert nets(trips) == [(32_000, 31_940), (32_960, 32_900)]
+
+
+def test_a_truck_that_is_empty_at_the_mine_again_was_unloaded_unseen() -> None:
+    loading, later = trip()[:2], trip(300)
+    trips = found([*loading, *later], ORDER, SECOND)
+    assert nets(trips) == [(32_000, None), (32_000, 31_940)]
+
+
+@pytest.mark.parametrize("missing", [(1,), (2,), (3,), (0, 1), (2, 3), (1, 2)])
+def test_the_next_trip_takes_nothing_from_one_that_misses_weighings(
+    missing: tuple[int, ...],
+) -> None:
+    first, second = trip(), trip(300, 16_040, 49_000)
+    known = [one for index, one in enumerate(first) if index not in missing]
+    trips = found([*known, *second], ORDER, SECOND)
+    assert nets(trips)[1] == (32_960, 32_900)
+    assert said(found([*first, *second], ORDER, SECOND)) == said(
+        found([*known, *second, *(first[index] for index in missing)], ORDER, SECOND)
+    )
+
+
+def test_an_order_of_today_is_not_for_a_truck_of_yesterday() -> None:
+    later = replace(ORDER, created_ms=10 * HOUR_MS)
+    trips = found([at("mine-in", 0, 16_000)], later)
+    assert trips.unplaced == {"mine-in 0": Reason.WRONG_YARD}
+    for known in ({"is_accepted": True}, {"is_admitted": True}, {"is_synced": False}):
+        assert found([at("mine-in", 0, 16_000, **known)], later).unplaced == {}
+
+
+def test_a_truck_that_came_to_the_plant_empty_before_it_was_loaded_has_one_trip() -> None:
+    trips = found([at("plant-in", -30, 16_000), *trip()])
+    assert nets(trips) == [(32_000, 31_940)]
+    assert trips.unplaced == {"plant-in -30": Reason.WRONG_YARD}
+
+
+def test_an_unloading_whose_loading_is_not_known_belongs_to_the_open_order() -> None:
+    trips = found(trip()[2:])
+    assert nets(trips) == [(None, 31_940)]
+    assert trips.trips[0].status is OrderStatus.UNLOADING
+
+
+# --- what belongs to no trip ---
+
+
+@pytest.mark.parametrize(
+    ("crossing", "orders", "reason"),
+    [
+        (at("mine-in", 0, 16_000), (replace(ORDER, origin="other"),), Reason.WRONG_YARD),
+        (at("mine-in", 0, 16_000), (replace(ORDER, status=OrderStatus.DELIVERED),), "complete"),
+        (at("other-in", 0, 16_000), (ORDER,), Reason.WRONG_YARD),
+        (at("mine-in", 0, 16_000, objection=Reason.OVERWEIGHT), (ORDER,), Reason.OVERWEIGHT),
+        (at("mine-in", 0, 16_000, is_set_aside=True), (ORDER,), Reason.SET_ASIDE),
+        (
+            at("mine-in", 0, 16_000),
+            (replace(ORDER, contract_status="suspended"),),
+            Reason.CONTRACT_SUSPENDED,
+        ),
+        (
+            at("mine-in", 0, 16_000),
+            (replace(ORDER, valid_to_ms=HOUR_MS),),
+            Reason.CONTRACT_EXPIRED,
+        ),
+    ],
+)
+def test_what_belongs_to_no_trip_is_named(
+    crossing: Crossing, orders: tuple[OrderFacts, ...], reason: Reason | str
+) -> None:
+    expected = Reason.ORDER_COMPLETE if reason == "complete" else reason
+    assert found([crossing], *orders).unplaced == {crossing.stop_id: expected}
+
+
+def test_a_vehicle_without_orders_has_no_trip() -> None:
+    assert fold((), [at("mine-in", 0, 16_000)], LIMITS).unplaced == {"mine-in 0": Reason.NO_ORDER}
+
+
+def test_whom_the_gateway_let_in_is_not_asked_for_the_contract_again() -> None:
+    suspended = replace(ORDER, contract_status="suspended")
+    assert found([at("mine-in", 0, 16_000, is_admitted=True)], suspended).unplaced == {}
+
+
+def test_all_that_is_left_is_for_an_order_already_complete() -> None:
+    trips = found([*trip(), at("mine-in", 300, 16_000)])
+    assert trips.unplaced == {"mine-in 300": Reason.ORDER_COMPLETE}
+
+
+# --- tares ---
+
+
+def test_a_tare_that_is_not_this_trucks_is_taken_out_with_the_pair() -> None:
+    trips = found(trip(), tares=(19_000,))
+    assert nets(trips) == [(None, None)]
+    assert trips.unplaced["mine-in 0"] is Reason.TARE_IMPLAUSIBLE
+
+
+def test_a_person_may_accept_a_tare() -> None:
+    accepted = [replace(one, is_accepted=True) for one in trip()]
+    assert nets(found(accepted, tares=(19_000,))) == [(32_000, 31_940)]
+
+
+def test_the_tare_of_the_loading_is_known_at_the_unloading() -> None:
+    *known, last = trip()
+    trips = found([*known, replace(last, weight_kg=18_000)])
+    assert trips.unplaced == {"plant-out 100": Reason.TARE_IMPLAUSIBLE}
+    assert trips.tares_kg() == (16_000,)
+
+
+# --- people ---
+
+
+def test_a_person_assigns_a_weighing_to_an_order() -> None:
+    first, *rest = trip()
+    pinned = replace(first, pinned_order_id="o2")
+    trips = found([pinned, *rest], ORDER, SECOND)
+    assert nets(trips) == [(None, None), (32_000, 31_940)]
+    gone = replace(first, pinned_order_id="o9")
+    assert found([gone], ORDER).unplaced == {"mine-in 0": Reason.ORDER_COMPLETE}
+
+
+# --- one card at two places ---
+
+
+def test_a_card_at_two_lanes_at_once_is_seen() -> None:
+    here, there = at("mine-in", 0, 16_000), at("plant-in", 0, 48_000)
+    assert overlapping([here, there]) == {here.stop_id, there.stop_id}
+    later = at("plant-in", 1, 48_000)
+    assert overlapping([here, later]) == frozenset()
+    unset = replace(there, is_synced=False)
+    assert overlapping([here, unset]) == frozenset()
+
+
+# --- now ---
+
+
+def test_what_happens_now_is_after_everything_that_is_known() -> None:
+    before = found([at("mine-in", 0, 16_000)])
+    now = at("mine-out", -60, 48_000)
+    assert nets(follow(before, now, LIMITS)) == [(32_000, None)]
+    assert nets(before) == [(None, None)]
+
+
+def test_the_truck_is_expected_for_the_trip_that_it_is_on_or_for_an_open_order() -> None:
+    third = replace(ORDER, order_id="o3", created_ms=2)
+    trips = found([*trip()[:2], *trip(300)[:1]], ORDER, SECOND, third)
+    statuses = {one.order_id: one.status for one in trips.order_statuses()}
+    assert statuses == {"o2": OrderStatus.LOADING, "o3": OrderStatus.OPEN}
+    assert found(trip()).order_statuses()[0].status is OrderStatus.DELIVERED
+
+
+# --- the law ---
+
+KG = st.sampled_from([15_980, 16_000, 16_500, 30_000, 47_980, 48_000])
+LANES = st.sampled_from(["mine-in", "mine-out", "plant-in", "plant-out"])
+
+
+@st.composite
+def days(draw: st.DrawFn) -> list[Crossing]:
+    """Draw whatever a vehicle may have done in a day, sensible or not."""
+    minutes = draw(st.lists(st.integers(0, 600), unique=True, max_size=9))
+    return [
+        at(draw(LANES), minute, draw(KG), is_synced=draw(st.booleans()))
+        for minute in sorted(minutes)
+    ]
+
+
+@given(days(), st.randoms(use_true_random=False))
+def test_the_order_of_arrival_decides_nothing(day: list[Crossing], random: Any) -> None:
+    arrived = list(day)
+    random.shuffle(arrived)
+    orders = [ORDER, SECOND]
+    random.shuffle(orders)
+    assert said(found(arrived, *orders)) == said(found(day, ORDER, SECOND))
+
+
+@given(days())
+def test_every_weighing_is_in_one_ticket_or_in_none_with_a_reason(day: list[Crossing]) -> None:
+    trips = found(day, ORDER, SECOND)
+    placed = [one.stop_id for trip in trips.trips for leg in trip.legs() for one in leg.weighed]
+    assert len(placed) == len(set(placed))
+    assert set(placed) | set(trips.unplaced) == {one.stop_id for one in day}
+    assert not set(placed) & set(trips.unplaced)
+
+
+@given(days())
+def test_every_ticket_has_a_load(day: list[Crossing]) -> None:
+    for one in found(day, ORDER, SECOND).trips:
+        for leg in one.legs():
+            assert leg.pair is None or leg.pair.net_kg >= LIMITS.net_min_kg
+
+
+@given(days())
+def test_a_lane_that_tells_the_rest_of_its_day_changes_only_by_what_it_tells(
+    day: list[Crossing],
+) -> None:
+    """Following crossing by crossing is folding, when clocks can be believed."""
+    synced = [replace(one, is_synced=True) for one in day]
+    assert all(a.weighed_ms < b.weighed_ms for a, b in pairwise(synced))
+    followed = found([], ORDER, SECOND)
+    for one in synced:
+        followed = follow(followed, one, LIMITS)
+    folded = found(synced, ORDER, SECOND, tares=())
+    if Reason.TARE_IMPLAUSIBLE not in folded.unplaced.values():
+        assert nets(followed) == nets(folded)
