@@ -145,9 +145,11 @@ def _reader_talks(name: str, heard: Heard, codec: Codec) -> Finding:
     if heard.good_frames:
         return ok(name, "answers: no tag is there")
     if heard.bytes_heard:
+        reasons = [one.reason for one in heard.items if isinstance(one, BadFrame)]
+        why = f"no good frame: {reasons[-1]}" if reasons else "no frame of this protocol"
         return warn(
             name,
-            f"{heard.bytes_heard} bytes, but no frame of this protocol",
+            f"{heard.bytes_heard} bytes, but {why}",
             "`taigan-edge scan PORT --kind reader` with a card held there",
         )
     if codec.request:

@@ -24,7 +24,7 @@ from edge.config import PlcInputs, PlcSettings
 from edge.devices.modbus_io import Debounced, Settled, lamps
 from edge.io.clock import monotonic_ms
 from edge.io.plc_pulses import PulseRefused, pulses_of
-from edge.io.retry_thread import RetryThread
+from edge.io.retry_thread import PAUSE_S_FIRST, RetryThread
 from edge.lane.effects import Barrier, Close, Open
 from edge.lane.signals import BarrierRefused, BarrierTold, InputsLost, InputsRead, Signal
 
@@ -200,6 +200,8 @@ class ModbusPlc:
             log.warning("plc lost", reason=reason)
         self._connected.clear()
         self._disconnect()
+        if self._pulses.held:
+            self._thread.pause_next(PAUSE_S_FIRST)  # a relay stays closed until the line is back
         self._post(InputsLost(reason, monotonic_ms()))
 
     def _disconnect(self) -> None:

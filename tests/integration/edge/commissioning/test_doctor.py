@@ -281,3 +281,21 @@ def _answer_all(server: socket.socket, answer: bytes) -> None:
     with connection:
         while connection.recv(4096):
             connection.sendall(answer)
+
+
+def test_a_reader_that_sends_bad_frames_is_told_why(make_settings: MakeSettings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        zeros = b"\x02000000000000\x03"
+        threading.Thread(target=_send_once, args=(server, zeros), daemon=True).start()
+        source = f"socket://127.0.0.1:{server.getsockname()[1]}"
+        ((level, detail),) = found(
+            check_ports(make_settings(readers=[{"source": source}])), "reader card"
+        )
+    assert (level, detail) == ("warn", "14 bytes, but no good frame: no card: all 0")
+
+
+def _send_once(server: socket.socket, data: bytes) -> None:
+    connection = server.accept()[0]
+    with connection:
+        connection.sendall(data)
+        connection.recv(1)
