@@ -26,12 +26,14 @@ from taigan.transactions import read_transaction
 
 DAY_MS: Final = 86_400_000
 FRESH_MS: Final = 2_000
+MEDIAN_OF_MAX: Final = 10_000
+"""Medians are of the whole day up to so many stops or loads, of the newest beyond."""
 LOCAL_OFFSET_MS: Final = 8 * 3_600_000
 """China has one time zone and no summer time."""
 
 
 class SummaryView(BaseModel):
-    """Since midnight in China."""
+    """Since midnight in China; medians of the newest 10,000 stops and loads."""
 
     since: AwareDatetime
     trips: int
@@ -81,15 +83,22 @@ class _Times(NamedTuple):
     ordered: Select[Any]
 
 
-def _times(duration_ms: ColumnElement[int], *which: ColumnElement[bool]) -> _Times:
-    known = select(duration_ms).where(*which, duration_ms.is_not(None))
-    return _Times(select(func.count()).select_from(known.subquery()), known.order_by(duration_ms))
+def _times(
+    duration_ms: ColumnElement[int], query: Select[Any], most: int = MEDIAN_OF_MAX
+) -> _Times:
+    newest = query.add_columns(duration_ms.label("ms")).limit(most).subquery()
+    known = select(newest.c.ms).where(newest.c.ms.is_not(None))
+    return _Times(select(func.count(newest.c.ms)), known.order_by(newest.c.ms))
 
 
-_CYCLE: Final = _times(stops.c.cycle_ms, _SEEN)
-_ADMIT: Final = _times(stops.c.admit_ms, _SEEN)
-_RELEASE: Final = _times(stops.c.release_ms, _SEEN)
-_PAID_AFTER: Final = _times(_PAID_AFTER_MS, *_DELIVERED, _IS_PAID)
+_NEWEST_STOPS: Final[Select[Any]] = select().where(_SEEN).order_by(stops.c.arrived_ms.desc())
+_NEWEST_PAID: Final[Select[Any]] = (
+    select().where(*_DELIVERED, _IS_PAID).order_by(tickets.c.created_ms.desc())
+)
+_CYCLE: Final = _times(stops.c.cycle_ms, _NEWEST_STOPS)
+_ADMIT: Final = _times(stops.c.admit_ms, _NEWEST_STOPS)
+_RELEASE: Final = _times(stops.c.release_ms, _NEWEST_STOPS)
+_PAID_AFTER: Final = _times(_PAID_AFTER_MS, _NEWEST_PAID)
 
 router = APIRouter(prefix="/api/v1/summary", tags=["summary"])
 

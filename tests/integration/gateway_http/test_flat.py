@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import insert
 from starlette.testclient import TestClient
 
+from gateway.api.v1 import summary
 from gateway.tickets.tables import stops
 from settlement.messages import PayoutState
 from tests.integration.gateway_http.conftest import on_both
@@ -93,6 +94,17 @@ def test_medians_of_an_odd_and_an_even_count(viewer: TestClient, world: World) -
     add_stop(world, "4", "left", cycle_ms=24_000)
     world.clock[0] += 2_000
     assert viewer.get("/api/v1/summary").json()["cycle_ms"] == 22_500
+
+
+def test_a_very_busy_day_has_the_medians_of_its_newest_stops(
+    viewer: TestClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest_two = summary._times(stops.c.cycle_ms, summary._NEWEST_STOPS, 2)
+    monkeypatch.setattr(summary, "_CYCLE", newest_two)
+    now_ms = world.clock[0]
+    for number, cycle_ms in enumerate((10_000, 30_000, 40_000)):
+        add_stop(world, str(number), "left", arrived_ms=now_ms + number, cycle_ms=cycle_ms)
+    assert viewer.get("/api/v1/summary").json()["cycle_ms"] == 35_000
 
 
 def test_a_writer_at_work_keeps_no_reader_waiting(viewer: TestClient, world: World) -> None:

@@ -75,7 +75,8 @@ def test_a_worker_without_work_looks_about_once_a_second(database_url: str) -> N
     workers = Workers(services)
     workers.start()
     with watched(services.database.engine) as seen:
-        Event().wait(2.1)
+        Event().wait(2.5)
     workers.stop()
     services.database.close()
-    assert 3 * 2 <= len(seen.statements) <= 3 * 2 * 4  # three loops, two questions each
+    # Three loops; twenty looks a second would be 150 and more.
+    assert 3 <= len(seen.statements) <= 3 * 6
