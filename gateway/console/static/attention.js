@@ -103,7 +103,9 @@ export class Attention {
   heldEntry(stop, nowMs) {
     const lane = this.lanes.get(placeOf(stop)) ?? nowhere(stop);
     const entry = { key: stop.stop_id, stop, stopId: stop.stop_id, lane, open: null };
-    if (stop.released_at) return { ...entry, kind: "unbooked", rank: "money", sinceMs: Date.parse(stop.released_at) };
+    // Records that are on their way may explain it: then nobody has to.
+    const rank = stop.reason === "awaiting_records" ? "minor" : "money";
+    if (stop.released_at) return { ...entry, kind: "unbooked", rank, sinceMs: Date.parse(stop.released_at) };
     const blocked = t(lane.isFresh(nowMs) ? "held.not_there" : "held.lane_unheard");
     return { ...entry, kind: "held", rank: "held", sinceMs: since(stop), blocked };
   }
