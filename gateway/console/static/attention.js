@@ -8,7 +8,6 @@ import { t } from "./texts.js";
 
 const SHOWN_MAX = 40;
 const SILENT_AFTER_S = 10;
-const BOOKED_WITHIN_S = 5;
 // Before what waits, what is wrong; a lane before money, since behind it the yard stands.
 const FIRST = { held: 0, critical: 1, lane: 2, money: 3, major: 4, minor: 5 };
 
@@ -134,8 +133,7 @@ function heldAt(lane, nowMs) {
 function whyNot(lane, stop, nowMs) {
   if (!lane.isFresh(nowMs)) return t("held.lane_unheard");
   if (stop) return null;
-  const isNew = lane.live.state_for_s < BOOKED_WITHIN_S;
-  return t(lane.isRead && !isNew ? "held.no_record" : "list.reading");
+  return t(lane.isBooked ? "held.no_record" : "list.reading");
 }
 
 function silentEntry(lane, nowMs) {
