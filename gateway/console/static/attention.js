@@ -8,7 +8,6 @@ import { t } from "./texts.js";
 
 const SHOWN_MAX = 40;
 const SILENT_AFTER_S = 10;
-const BOOKED_WITHIN_S = 5;
 // Before what waits, what is wrong; a lane before money, since behind it the yard stands.
 const FIRST = { held: 0, critical: 1, lane: 2, money: 3, major: 4, minor: 5 };
 
@@ -103,7 +102,9 @@ export class Attention {
   heldEntry(stop, nowMs) {
     const lane = this.lanes.get(placeOf(stop)) ?? nowhere(stop);
     const entry = { key: stop.stop_id, stop, stopId: stop.stop_id, lane, open: null };
-    if (stop.released_at) return { ...entry, kind: "unbooked", rank: "money", sinceMs: Date.parse(stop.released_at) };
+    // Records that are on their way may explain it: then nobody has to.
+    const rank = stop.reason === "awaiting_records" ? "minor" : "money";
+    if (stop.released_at) return { ...entry, kind: "unbooked", rank, sinceMs: Date.parse(stop.released_at) };
     const blocked = t(lane.isFresh(nowMs) ? "held.not_there" : "held.lane_unheard");
     return { ...entry, kind: "held", rank: "held", sinceMs: since(stop), blocked };
   }
@@ -132,8 +133,7 @@ function heldAt(lane, nowMs) {
 function whyNot(lane, stop, nowMs) {
   if (!lane.isFresh(nowMs)) return t("held.lane_unheard");
   if (stop) return null;
-  const isNew = lane.live.state_for_s < BOOKED_WITHIN_S;
-  return t(lane.isRead && !isNew ? "held.no_record" : "list.reading");
+  return t(lane.isBooked ? "held.no_record" : "list.reading");
 }
 
 function silentEntry(lane, nowMs) {

@@ -6,6 +6,8 @@ import { deviceName, heldText, t, tOr, language } from "./texts.js";
 import { Trace } from "./trace.js";
 
 const STALE_S = 5;
+// A stop's record comes a moment after its state.
+const BOOKED_WITHIN_S = 5;
 const HELD = { held_at_entry: "admit", held_on_deck: "release" };
 // state → [tone, shape, step that the truck has reached]
 const LOOK = {
@@ -80,6 +82,11 @@ export class Lane {
     return (this.live?.stop_id && HELD[this.live.state]) || null;
   }
 
+  // Whether the truck should be on record by now.
+  get isBooked() {
+    return this.isRead && this.live.state_for_s >= BOOKED_WITHIN_S;
+  }
+
   get currentStop() {
     return this.live?.stop_id && this.stop?.stop_id === this.live.stop_id ? this.stop : null;
   }
@@ -127,7 +134,7 @@ export class Lane {
   tagText(stop) {
     if (stop) return t("lane.card", { tag: stop.tag });
     if (!this.live.stop_id) return t("lane.no_truck");
-    return t(this.isRead ? "lane.truck_unknown" : "list.reading");
+    return t(this.isBooked ? "lane.truck_unknown" : "list.reading");
   }
 
   drawHeld() {

@@ -11,11 +11,15 @@ from edge.config import OWN_DEVICES
 from edge.lane.effects import Barrier
 from edge.lane.state import State
 from edge.lane.texts import REASON_TEXTS
+from edge.messages import Action
 from gateway.auth.roles import Role
 from gateway.console.language import Texts, catalogue, chosen, preferred
+from gateway.records.alarm_kinds import Severity
 from gateway.texts import LANGUAGES, Language
+from gateway.tickets.dispatch import ASSIGNED, BOOK
 from gateway.tickets.reasons import Reason
 from settlement.messages import PayoutState, WeightBasis
+from taigan.problem import Kind
 
 CONSOLE = Path(__file__).parents[4] / "gateway" / "console"
 RECEIPT = CONSOLE.parent / "receipt"
@@ -71,13 +75,16 @@ def test_every_key_is_used() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_state_role_and_basis_has_words(language: Language) -> None:
+def test_every_word_that_a_value_chooses_is_there(language: Language) -> None:
     wanted = [
         *(f"state.{state}" for state in State),
         *(f"payout.{state}" for state in PayoutState),
         *(f"reason.{reason}" for reason in [*Reason, *REASON_TEXTS]),
         *(f"role.{role}" for role in Role),
         *(f"receipt.basis.{basis}" for basis in WeightBasis),
+        *(f"problem.{kind.slug}" for kind in Kind),
+        *(f"decided.{action}" for action in [*Action, BOOK, ASSIGNED]),
+        *(f"severity.{severity}" for severity in Severity),
     ]
     assert [key for key in wanted if key not in catalogue(language)] == []
 
