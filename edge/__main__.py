@@ -27,6 +27,7 @@ def run(config: Config) -> None:
     from edge.box.box import Box
     from edge.box.parts import CannotStart
     from edge.config import Settings
+    from taigan.exit_codes import FAILED, WRONG_SETTINGS
     from taigan.logs import configure_logs
     from taigan.terminal import fail, read_settings
 
@@ -36,7 +37,7 @@ def run(config: Config) -> None:
     try:
         box = Box(settings)
     except CannotStart as error:
-        fail(str(error))
+        fail(str(error), WRONG_SETTINGS if error.needs_a_person else FAILED)
     raise typer.Exit(box.run())
 
 
