@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the real services that the tests run against, only those that are missing:
-# Mosquitto, PostgreSQL, Chromium (with a Chinese font) and promtool from Debian's packages.
+# Mosquitto, PostgreSQL, Chromium (with a Chinese font), promtool, and what our packages are built and
+# tried with, from Debian's packages.
 # Nothing is started or enabled: each test session starts private instances of its own.
 set -eu
 
@@ -10,6 +11,9 @@ command -v promtool >/dev/null 2>&1 || missing="$missing prometheus"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v systemd-analyze >/dev/null 2>&1 || missing="$missing systemd"
+/usr/bin/python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
+command -v ip >/dev/null 2>&1 || missing="$missing iproute2"
+command -v curl >/dev/null 2>&1 || missing="$missing curl"
 command -v socat >/dev/null 2>&1 || missing="$missing socat"
 fc-list 2>/dev/null | grep -qi 'noto.*cjk' || missing="$missing fonts-noto-cjk"
 

@@ -27,7 +27,7 @@ def run(config: Config) -> None:
     from edge.box.box import Box, SettingsRefused
     from edge.box.parts import CannotStart
     from edge.config import Settings
-    from taigan.exit_codes import WRONG_SETTINGS
+    from taigan.exit_codes import FAILED, WRONG_SETTINGS
     from taigan.logs import configure_logs
     from taigan.terminal import fail, read_settings
 
@@ -39,7 +39,7 @@ def run(config: Config) -> None:
     except SettingsRefused as error:
         fail(str(error), WRONG_SETTINGS)
     except CannotStart as error:
-        fail(str(error))
+        fail(str(error), WRONG_SETTINGS if error.needs_a_person else FAILED)
     raise typer.Exit(box.run())
 
 

@@ -88,7 +88,7 @@ REASONS: Final[dict[str, Text]] = {
     "camera_lost": _text("车牌相机断开", "Plate camera is lost"),
     "camera_clock": _text("车牌相机时间不准", "Plate camera's clock is wrong"),
     "pictures_not_kept": _text("照片无法保存", "Pictures cannot be stored"),
-    "deck_taken": _text("磅台上有未放行车辆", "A truck nobody let on is on the deck"),
+    "deck_taken": _text("磅台上有未放行车辆", "Deck taken by a truck not let on"),
     "deck_not_empty": _text("磅台不空", "Something stands on the deck"),
     "journal_damaged": _text("记录库损坏", "Journal was damaged"),
     "deck_empty_after_restart": _text("断电后磅台已空", "Gone after a power cut"),

@@ -24,11 +24,11 @@ from edge.keys import BadKeyFile
 from edge.lane.signals import Signal
 from edge.messages import Name
 
+WRONG: Final = (BadKeyFile, BadOption, BadPlcSource, BadSource)
+"""What only a person can put right: starting again does not help."""
+
 START_ERRORS: Final = (
-    BadKeyFile,
-    BadOption,
-    BadPlcSource,
-    BadSource,
+    *WRONG,
     JournalBroken,
     JournalFull,
     JournalInUse,
@@ -40,6 +40,11 @@ START_ERRORS: Final = (
 
 class CannotStart(Exception):
     """A setting that cannot be used; the text names the field and the reason."""
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether starting again cannot help."""
+        return isinstance(self.__cause__, WRONG)
 
 
 @contextmanager

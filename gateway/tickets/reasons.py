@@ -71,5 +71,8 @@ BY_TRIPS: Final = frozenset(
 )
 """What follows from the weighings that are known: others may lift it, however late they come."""
 
+AFTER_LEAVING: Final = frozenset({Reason.SUPERSEDED, Reason.SET_ASIDE, Reason.AWAITING_RECORDS})
+"""What is said of a weight whose truck has left: no lane ever says it."""
+
 NO_ALARM: Final = frozenset({Reason.SUPERSEDED, Reason.SET_ASIDE})
 """Why a weight is in no ticket, and nobody need do anything about it."""

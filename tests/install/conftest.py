@@ -1,5 +1,7 @@
 """Packages, built once; and at the end, which Pythons were tried: it depends on the machine."""
 
+import fcntl
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,8 +37,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Build both as `make deb` does; return them by name."""
-    folder = tmp_path_factory.mktemp("packages")
+    """Build both as `make deb` does, once for all workers of a run; return them by name."""
+    shared = tmp_path_factory.getbasetemp()
+    if os.getenv("PYTEST_XDIST_WORKER"):
+        shared = shared.parent
+    folder = shared / "packages"
+    with (shared / "packages.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            _build(folder)
+    return {name: next(folder.glob(f"{name}_*.deb")) for name in (EDGE, SERVER)}
+
+
+def _build(folder: Path) -> None:
     done = subprocess.run(
         ["make", "--silent", "deb", f"DIST={folder}"],
         cwd=ROOT,
@@ -46,7 +59,6 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return {name: next(folder.glob(f"{name}_*.deb")) for name in (EDGE, SERVER)}
 
 
 @pytest.fixture

@@ -15,9 +15,10 @@ from tests.install.first_yard_world import LANES
 from tests.services.debian import Debian
 from tests.unit.docs.pages import DOCS, Block, blocks
 
+pytestmark = pytest.mark.timeout(1800)  # packages are built first
 PAGE = DOCS / "first-yard.md"
 HERE = Path(__file__).parent
-STEPS_MAX = 36
+STEPS_MAX = 34
 ADDRESSES = {"mine-lane": "192.0.2.21", "plant-lane": "192.0.2.22"}
 FIRST = "LANE=mine-lane YARD=mine DEVICES=192.0.2.21"
 SECOND = "LANE=plant-lane YARD=plant DEVICES=192.0.2.22"

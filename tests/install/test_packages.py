@@ -5,9 +5,12 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.install.conftest import EDGE, ROOT, SERVER
 from tests.services.debian import Debian
 
+pytestmark = pytest.mark.timeout(1800)  # packages are built first
 SECRETS = ("/etc/taigan/gateway.env", "/etc/taigan/settlement.env")
 
 

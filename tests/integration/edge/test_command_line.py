@@ -19,7 +19,7 @@ from edge.journal.journal import Identity
 from edge.keys import create_key, load_key
 from edge.lane.effects import Write
 from edge.messages import TruckArrived
-from taigan.exit_codes import WRONG_SETTINGS
+from taigan.exit_codes import FAILED, WRONG_SETTINGS
 from taigan.settings import load
 from tests.integration.edge.conftest import MakeSettings
 from tests.integration.edge.identities import IDENTITY
@@ -225,10 +225,19 @@ def test_a_box_whose_settings_cannot_be_had_names_the_field(
         Box(load(config, Settings))
 
 
+def test_a_box_whose_journal_cannot_be_had_now_is_started_again(tmp_path: Path) -> None:
+    create_key(tmp_path / "lane-signing.pem")
+    config = settings_file(tmp_path)
+    text = config.read_text().replace("[mqtt.tls]\nca =", "#")
+    config.write_text(text.replace(f"{tmp_path}/journal.db", "/proc/no/journal.db"))
+    done = edge("run", "--config", str(config))
+    assert (done.returncode, b"journal.path: " in done.stderr) == (FAILED, True)
+
+
 def test_a_box_that_cannot_start_says_so_in_one_line(tmp_path: Path) -> None:
     config = settings_file(tmp_path)
     config.write_text(config.read_text().replace("[mqtt.tls]\nca =", "#"))
     done = edge("run", "--config", str(config))
-    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
+    assert (done.returncode, done.stderr.count(b"\n")) == (WRONG_SETTINGS, 1)
     assert b"signing.key_file: " in done.stderr
     assert b"taigan-edge keygen" in done.stderr

@@ -13,7 +13,7 @@ from edge.devices.numbers_aloud import chinese, english
 from edge.devices.voice import ATTENTION, PAUSE, BadUnits, VoiceBook, joined, read_units, seconds
 from edge.lane.texts import REASON_TEXTS, STATE_TEXTS
 from gateway.texts import ACTIONS, REASONS
-from gateway.tickets.reasons import Reason
+from gateway.tickets.reasons import AFTER_LEAVING, Reason
 
 UNITS = files("edge.voice")
 TEXTS = {
@@ -25,7 +25,7 @@ SAID = [
     *STATE_TEXTS.values(),
     *REASON_TEXTS.values(),
     *ACTIONS.values(),
-    *(REASONS[reason] for reason in Reason),
+    *(REASONS[reason] for reason in Reason if reason not in AFTER_LEAVING),
 ]
 
 
