@@ -14,7 +14,6 @@ from edge.lane.events import (
     DeckCleared,
     DeckKnown,
     DroveOn,
-    Event,
     ServiceBack,
     ServiceLost,
     SeveralTags,
@@ -22,48 +21,12 @@ from edge.lane.events import (
     WeightSettled,
 )
 from edge.lane.identification import Identification
-from edge.lane.scale import ScaleFacts
 from edge.lane.sensors import Sensors
-from edge.lane.signals import CardRead, InputsLost, InputsRead, PlateSighted, ScaleRead
+from edge.lane.signals import CardRead, InputsLost, PlateSighted, ScaleRead
 from edge.lane.state import Lane, State
 from edge.lane.tags import ReaderRule
+from tests.unit.edge.decks import FACTS, FRAME_MS, Deck, ready
 from tests.unit.edge.lanes import NOON, OTHER_TAG, PLATE, RULES, TAG, instant, lane_in, stop
-
-FACTS = ScaleFacts(e_kg=20, max_kg=100_000, unit="kg")
-FRAME_MS = 100
-
-
-class Deck:
-    """A lane's devices under a test's clock."""
-
-    def __init__(self, identification: Identification | None = None) -> None:
-        self.now_ms = 0
-        self.sensors = Sensors(RULES, FACTS, 0, (), identification)
-        self.beams()
-
-    def weigh(self, *weights: int) -> "Deck":
-        for kg in weights:
-            self.now_ms += FRAME_MS
-            self.sensors.scale.read(ScaleRead(Reading(weight=Decimal(kg)), self.now_ms))
-            if self.sensors.beams.inputs is not None:
-                self.sensors.beams.read(replace(self.sensors.beams.inputs, mono_ms=self.now_ms))
-        return self
-
-    def beams(self, *, entry: bool = True, exit_: bool = True) -> "Deck":
-        self.sensors.beams.read(InputsRead(entry, exit_, None, None, self.now_ms))
-        return self
-
-    def card(self, tag: str = TAG) -> "Deck":
-        for _ in range(2):
-            self.sensors.identification.read(CardRead("card", tag, self.now_ms))
-        return self
-
-    def drive_on(self, kg: int = 48_000) -> "Deck":
-        self.beams(entry=False).weigh(kg // 3, kg // 2, kg)
-        return self.beams().weigh(*[kg] * 11)
-
-    def event(self, lane: Lane, trouble: str | None = None) -> Event | None:
-        return self.sensors.next_event(lane, self.now_ms, trouble)
 
 
 def admitted(deck: Deck) -> Lane:
@@ -74,10 +37,6 @@ def on_deck(deck: Deck) -> Lane:
     before = lane_in(State.IDLE)
     deck.sensors.committed(before, lane_in(State.ARRIVED))
     return lane_in(State.ON_DECK)
-
-
-def ready(identification: Identification | None = None) -> Deck:
-    return Deck(identification).weigh(*[0] * 6)
 
 
 # --- cards
@@ -366,56 +325,3 @@ def test_a_weight_that_is_called_net_counts_only_where_the_settings_say_so(
 
 
 # --- an indicator that shows no weight
-
-OVERLOAD = no_weight("overload")
-
-
-def show(deck: Deck, found: Reading | BadFrame, frames: int) -> Deck:
-    for _ in range(frames):
-        deck.now_ms += FRAME_MS
-        deck.sensors.scale.read(ScaleRead(found, deck.now_ms))
-        deck.sensors.beams.read(InputsRead(True, True, None, None, deck.now_ms))  # noqa: FBT003  # clear
-    return deck
-
-
-@pytest.mark.parametrize(
-    ("found", "reason"),
-    [
-        (OVERLOAD, "scale_overload"),
-        (no_weight("underload"), "scale_underload"),
-        (no_weight("error"), "scale_error"),
-        (Reading(weight=Decimal(1510)), "weight_not_multiple_of_e"),
-        (BadFrame("malformed", b""), "scale_silent"),
-    ],
-)
-def test_a_lane_whose_scale_shows_no_weight_goes_out_of_service_with_the_reason(
-    found: Reading | BadFrame, reason: str
-) -> None:
-    idle = lane_in(State.IDLE)
-    deck = show(ready(), found, 100)
-    assert deck.event(idle) is None
-    assert show(deck, found, 2).event(idle) == ServiceLost(reason)
-    out = lane_in(State.OUT_OF_SERVICE)
-    deck.sensors.committed(idle, out)
-    assert deck.event(out) is None
-    assert deck.weigh(0).event(out) == ServiceBack()
-
-
-def test_a_weight_off_the_steps_of_e_long_ago_is_silence_now() -> None:
-    deck = show(ready(), Reading(weight=Decimal(1510)), 1)
-    deck.now_ms += RULES.out_of_service_ms
-    assert deck.event(lane_in(State.IDLE)) == ServiceLost("scale_silent")
-
-
-def test_a_start_under_overload_goes_out_of_service_and_judges_the_deck_later() -> None:
-    starting, out = lane_in(State.STARTING), lane_in(State.OUT_OF_SERVICE)
-    deck = show(Deck(), OVERLOAD, 102)
-    assert deck.event(starting) == ServiceLost("scale_overload")
-    deck.sensors.committed(starting, out)
-    assert deck.event(out) is None
-    assert deck.weigh(0).event(out) is None
-    event = deck.weigh(*[0] * 6).event(out)
-    assert isinstance(event, DeckKnown)
-    deck.sensors.committed(out, lane_in(State.IDLE))
-    deck.sensors.committed(lane_in(State.IDLE), out)
-    assert deck.event(out) == ServiceBack()
