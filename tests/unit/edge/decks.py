@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from edge.devices.readings import Reading
+from edge.devices.readings import BadFrame, Reading, no_weight
 from edge.lane.events import Event
 from edge.lane.identification import Identification
 from edge.lane.scale import ScaleFacts
@@ -14,6 +14,7 @@ from tests.unit.edge.lanes import RULES, TAG
 
 FACTS = ScaleFacts(e_kg=20, max_kg=100_000, unit="kg")
 FRAME_MS = 100
+OVERLOAD = no_weight("overload")
 
 
 class Deck:
@@ -51,3 +52,11 @@ class Deck:
 
 def ready(identification: Identification | None = None) -> Deck:
     return Deck(identification).weigh(*[0] * 6)
+
+
+def show(deck: Deck, found: Reading | BadFrame, frames: int) -> Deck:
+    for _ in range(frames):
+        deck.now_ms += FRAME_MS
+        deck.sensors.scale.read(ScaleRead(found, deck.now_ms))
+        deck.sensors.beams.read(InputsRead(True, True, None, None, deck.now_ms))  # noqa: FBT003  # clear
+    return deck

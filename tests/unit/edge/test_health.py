@@ -13,8 +13,8 @@ from edge.lane.plates import CLOCK_DROPS_MIN
 from edge.lane.sensors import Sensors
 from edge.lane.signals import InputsLost, PlateSighted, PortChanged
 from edge.lane.state import State
+from tests.unit.edge.decks import FACTS, OVERLOAD, Deck, ready, show
 from tests.unit.edge.lanes import RULES, instant, lane_in
-from tests.unit.edge.test_sensors import FACTS, OVERLOAD, Deck, ready, show
 
 IDLE = lane_in(State.IDLE)
 NO_BARRIERS: Any = {}

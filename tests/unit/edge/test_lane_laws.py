@@ -35,6 +35,7 @@ from edge.messages import (
     WeighingVoided,
     sha256_hex,
 )
+from tests.unit.edge.decks import FACTS
 from tests.unit.edge.lanes import (
     NOON,
     OTHER_TAG,
@@ -46,7 +47,6 @@ from tests.unit.edge.lanes import (
     instant,
     offline_facts,
 )
-from tests.unit.edge.test_sensors import FACTS
 
 LETTERS: dict[type[StopRecord], str] = {
     TruckArrived: "A",

@@ -6,20 +6,9 @@ import pytest
 
 from edge.devices.readings import BadFrame, Reading, no_weight
 from edge.lane.events import DeckKnown, ServiceBack, ServiceLost
-from edge.lane.signals import InputsRead, ScaleRead
 from edge.lane.state import State
-from tests.unit.edge.decks import FRAME_MS, Deck, ready
+from tests.unit.edge.decks import OVERLOAD, Deck, ready, show
 from tests.unit.edge.lanes import RULES, lane_in
-
-OVERLOAD = no_weight("overload")
-
-
-def show(deck: Deck, found: Reading | BadFrame, frames: int) -> Deck:
-    for _ in range(frames):
-        deck.now_ms += FRAME_MS
-        deck.sensors.scale.read(ScaleRead(found, deck.now_ms))
-        deck.sensors.beams.read(InputsRead(True, True, None, None, deck.now_ms))  # noqa: FBT003  # clear
-    return deck
 
 
 @pytest.mark.parametrize(
