@@ -79,13 +79,8 @@ class Journal:
         ).fetchone()
         self.seq: int = row[0] if row else 0
         self._head: str = row[1] if row else GENESIS_HASH
-        self.depth: int = connection.execute("SELECT count(*) FROM outbox").fetchone()[0]
-        self.unconfirmed: Counter[str] = Counter(
-            tag
-            for (tag,) in connection.execute(
-                "SELECT tag FROM outbox JOIN records USING (seq) WHERE kind LIKE 'truck_arrived.v%'"
-            )
-        )
+        self.depth: int = self._waiting()
+        self.unconfirmed: Counter[str] = self._unconfirmed()
         """For each tag, the arrivals that the gateway has not receipted."""
 
     def append(self, writes: Sequence[Write], at: Instant) -> list[Stored]:
@@ -121,11 +116,28 @@ class Journal:
         with self._transaction():
             for seq, verdict in mine:
                 if self._db.execute("DELETE FROM outbox WHERE seq = ?", (seq,)).rowcount:
-                    self._db.execute("INSERT INTO receipts VALUES (?, ?)", (seq, verdict))
+                    # the first receipt stays, also of a record that was sent again
+                    self._db.execute("INSERT OR IGNORE INTO receipts VALUES (?, ?)", (seq, verdict))
                     gone.append(seq)
         self.depth -= len(gone)
         self.unconfirmed -= Counter(tag for seq in gone for tag in self._tag_of_arrival(seq))
         return gone
+
+    def reopen(self, seq: int) -> int:
+        """Put a receipted record and all after it back into the outbox; return how many these are.
+
+        None, if that record still waits for its receipt or does not exist.
+        """
+        with self._transaction():
+            self._db.execute(
+                "INSERT OR IGNORE INTO outbox SELECT seq FROM records WHERE seq >= ?"
+                " AND EXISTS (SELECT 1 FROM records WHERE seq = ?)"
+                " AND NOT EXISTS (SELECT 1 FROM outbox WHERE seq = ?)",
+                (seq, seq, seq),
+            )
+        before, self.depth = self.depth, self._waiting()
+        self.unconfirmed = self._unconfirmed()
+        return self.depth - before
 
     def unacknowledged(self, limit: int) -> list[int]:
         """Return the first numbers of the outbox, in order."""
@@ -181,6 +193,16 @@ class Journal:
         """Close the file and let another process have it."""
         self._db.close()
         self._lock.close()
+
+    def _waiting(self) -> int:
+        count: int = self._db.execute("SELECT count(*) FROM outbox").fetchone()[0]
+        return count
+
+    def _unconfirmed(self) -> Counter[str]:
+        rows = self._db.execute(
+            "SELECT tag FROM outbox JOIN records USING (seq) WHERE kind LIKE 'truck_arrived.v%'"
+        )
+        return Counter(tag for (tag,) in rows)
 
     def _tag_of_arrival(self, seq: int) -> list[str]:
         rows = self._db.execute(

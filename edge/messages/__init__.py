@@ -17,6 +17,7 @@ from edge.messages.downlink import (
     OfflineOrder,
     OfflineOrders,
     Receipt,
+    SendAgain,
     Verdict,
 )
 from edge.messages.form import (
@@ -93,6 +94,7 @@ __all__ = [
     "Receipt",
     "Record",
     "Sealed",
+    "SendAgain",
     "Sha256",
     "TopicName",
     "TruckArrived",
