@@ -31,7 +31,14 @@ _PLAIN: Final = (messages.Sealed, messages.CommandResult, messages.LaneLive, mes
 # name, who sends it, QoS, retained, message on the wire, what it is
 _TOPICS: Final[tuple[tuple[messages.TopicName, str, int, bool, str, str], ...]] = (
     ("event", "lane", 1, False, "Sealed", "Every signed record; sent again until its receipt."),
-    ("receipt", "gateway", 1, False, "Sealed", "Receipt, after the gateway's commit; or SendAgain."),
+    (
+        "receipt",
+        "gateway",
+        1,
+        False,
+        "Sealed",
+        "Receipt, after the gateway's commit; or SendAgain.",
+    ),
     ("command", "gateway", 1, False, "Sealed", "Command, with an expiry."),
     ("command-result", "lane", 1, False, "CommandResult", "What became of a command."),
     ("live", "lane", 0, False, "LaneLive", "Weight and state for screens, at most 2 Hz."),

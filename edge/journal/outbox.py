@@ -141,7 +141,7 @@ class Outbox:
         self._missing_ms = now_ms + self._patience.wait_ms
 
     def reconnected(self) -> None:
-        """Begin anew, with few: what was under way may be lost, and many lanes come back at once."""
+        """Begin anew, with few: what was under way may be lost, and many lanes come back."""
         self._window = _Window()
         self._lose(list(self._under_way))
 

@@ -118,7 +118,5 @@ class LinkChanged:
 DeviceSignal = (
     ScaleRead | CardRead | PlateSighted | PortChanged | InputsRead | InputsLost | BarrierTold
 )
-GatewaySignal = (
-    CommandReceived | OrdersReceived | ReceiptReceived | SendAgainReceived | LinkChanged
-)
+GatewaySignal = CommandReceived | OrdersReceived | ReceiptReceived | SendAgainReceived | LinkChanged
 Signal = DeviceSignal | GatewaySignal

@@ -96,8 +96,6 @@ class OfflineOrders(Form):
     orders: tuple[OfflineOrder, ...]
 
 
-Downlink = Annotated[
-    Receipt | SendAgain | Command | OfflineOrders, Field(discriminator="kind")
-]
+Downlink = Annotated[Receipt | SendAgain | Command | OfflineOrders, Field(discriminator="kind")]
 DOWNLINK: Final[TypeAdapter[Downlink]] = TypeAdapter(Downlink)
 """Reads a message to a lane by its `kind`. What it returns is always the newest version."""

@@ -7,9 +7,10 @@ are shared and noisy, and what is compared is measured in the same run.
 import argparse
 from collections.abc import Callable
 
-from tests.bench import decoders, demo, fuzz, gate, noise, scan
+from tests.bench import backlog, decoders, demo, fuzz, gate, noise, scan
 
 BENCHES: dict[str, Callable[[argparse.Namespace], None]] = {
+    "backlog": backlog.run,
     "decoders": decoders.run,
     "demo": demo.run,
     "fuzz": fuzz.run,
@@ -27,7 +28,7 @@ def main() -> None:
     parser.add_argument("--trucks", type=int, default=12, help="trucks per configuration")
     parser.add_argument("--family", action="append", help="decoders, fuzz, noise: one protocol")
     parser.add_argument("--seed", type=int, default=1, help="fuzz, noise: of everything drawn")
-    for module in (decoders, fuzz, noise):
+    for module in (backlog, decoders, fuzz, noise):
         module.add_arguments(parser)
     chosen = parser.parse_args()
     for name in [chosen.bench] if chosen.bench else sorted(BENCHES.keys() - LONG):

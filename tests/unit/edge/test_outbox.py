@@ -198,6 +198,7 @@ def test_records_that_were_forgotten_creep_and_later_ones_do_not() -> None:
     box.reconnected()
     box.creep(up_to=last)
     box.add(range(last - 2, last + 1))
+    due: list[int] = []
     for seq in (last - 2, last - 1, last):
         due = box.due(now_ms)
         assert [one for one in due if one <= last] == [seq]
