@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the real services that the tests run against, only those that are missing:
-# Mosquitto, PostgreSQL and Chromium (with a Chinese font) from Debian's packages.
+# Mosquitto, PostgreSQL, Chromium (with a Chinese font), socat and strace from Debian's packages.
 # Nothing is started or enabled: each test session starts private instances of its own.
 set -eu
 
@@ -9,6 +9,7 @@ command -v mosquitto >/dev/null 2>&1 || [ -x /usr/sbin/mosquitto ] || missing="$
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v socat >/dev/null 2>&1 || missing="$missing socat"
+command -v strace >/dev/null 2>&1 || missing="$missing strace"
 fc-list 2>/dev/null | grep -qi 'noto.*cjk' || missing="$missing fonts-noto-cjk"
 
 [ -n "$missing" ] || exit 0

@@ -58,6 +58,11 @@ class RecordWriter:
         self.has_failed = False
         return True
 
+    def tidy(self, at: Instant) -> None:
+        """Do the disk's housekeeping if there is enough of it."""
+        if self._journal.is_untidy():
+            self.attempt(self._journal.tidy, at)
+
     def check_disk(self, at: Instant) -> None:
         """Measure the room left; after a failed write try another, so that service comes back."""
         self._has_little_room = self._journal.free_mb() < self._free_mb_min

@@ -1,7 +1,7 @@
 """The lane's journal: signed, numbered, hash-chained records, and the outbox in the same file.
 
-SQLite with a rollback journal cut to length and synchronous=FULL: what `append` returned survives
-a power cut. One connection, used by one thread.
+SQLite in WAL mode with synchronous=FULL: what `append` returned survives a power cut. One
+connection, used by one thread.
 """
 
 import shutil
@@ -31,6 +31,7 @@ from edge.messages import (
 )
 
 FAULTS: Final = "SELECT seq, body FROM records WHERE kind LIKE 'lane_fault.v%' ORDER BY seq"
+COMMITS_UNTIDY: Final = 100
 FULL_ERRORS: Final = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_BUSY"}
 
 
@@ -79,6 +80,7 @@ class Journal:
         ).fetchone()
         self.seq: int = row[0] if row else 0
         self._head: str = row[1] if row else GENESIS_HASH
+        self._commits = 0
         self.depth: int = self._waiting()
         self.unconfirmed: Counter[str] = self._unconfirmed()
         """For each tag, the arrivals that the gateway has not receipted."""
@@ -185,6 +187,19 @@ class Journal:
         row = self._db.execute("SELECT sealed FROM kept WHERE name = ?", (name,)).fetchone()
         return row[0] if row else None
 
+    def is_untidy(self) -> bool:
+        """Tell whether enough was committed to be worth moving into the file."""
+        return self._commits >= COMMITS_UNTIDY
+
+    def tidy(self) -> None:
+        """Move what was committed from the `-wal` file into the journal's, while no truck waits.
+
+        SQLite would do it by itself, a little later, within a commit that a truck waits for.
+        """
+        with self._errors():
+            self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        self._commits = 0
+
     def free_mb(self) -> int:
         """Return the free space of the disk that holds the journal."""
         return shutil.disk_usage(self._path.parent).free // 1_000_000
@@ -246,18 +261,24 @@ class Journal:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
+        with self._errors():
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
+        self._commits += 1
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
         try:
-            self._db.execute("BEGIN IMMEDIATE")
             yield
-            self._db.execute("COMMIT")
         except sqlite3.OperationalError as error:
-            self._roll_back()
             if error.sqlite_errorname in FULL_ERRORS:
                 raise JournalFull(str(error)) from error
             raise JournalBroken(f"{error.sqlite_errorname}: {error}") from error
-        except BaseException:
-            self._roll_back()
-            raise
 
     def _roll_back(self) -> None:
         if self._db.in_transaction:
