@@ -5,8 +5,10 @@ from contextlib import ExitStack, contextmanager
 
 from sqlalchemy import Engine
 
+from edge.messages import LaneState
 from gateway.broker.child import BrokerChild
 from gateway.config import Settings
+from gateway.ingest.agreement import Agreement
 from gateway.ingest.mqtt import MqttLink
 from gateway.ingest.offline import OfflineOrdersPublisher
 from gateway.ingest.replies import Replies
@@ -27,12 +29,14 @@ class Core:
         self, settings: Settings, engine: Engine, publish: Publish, now_ms: Callable[[], int]
     ) -> None:
         self._settings = settings
-        self._link = MqttLink(settings.mqtt, Screens(publish).show, self._on_ready)
+        screens = Screens(publish, self._on_state)
+        self._link = MqttLink(settings.mqtt, screens.show, self._on_ready)
         self.replies = Replies(self._link, read_key(settings.signing.key_file))
         handlers = SettlementHandlers(store_settlement, refuse_settlement)
         self.relay = Relay(engine, settings.settlement, handlers, publish, now_ms)
         services = WorkerServices(self.replies, publish, self.relay.wake, now_ms)
         self._worker = Worker(self._link, engine, Tickets(settings), services)
+        self._agreement = Agreement(engine, self.replies, publish, now_ms, self._worker.forget)
         self.offline = OfflineOrdersPublisher(engine, self.replies, settings, now_ms)
 
     def checks(self) -> Mapping[str, Check]:
@@ -40,6 +44,7 @@ class Core:
         return {
             "mqtt": self._link.check,
             "ingest": self._worker.check,
+            "journals": self._agreement.check,
             "outbox": self.relay.check,
             "offline_orders": self.offline.check,
         }
@@ -51,10 +56,13 @@ class Core:
             mqtt = self._settings.mqtt
             if mqtt.broker == "embedded" and mqtt.data_dir is not None:
                 running.callback(BrokerChild(mqtt.port, mqtt.data_dir).stop)
-            for part in (self._link, self.relay, self.offline, self._worker):
+            for part in (self._link, self.relay, self.offline, self._agreement, self._worker):
                 part.start()
                 running.callback(part.stop)
             yield
+
+    def _on_state(self, yard: str, lane: str, state: LaneState) -> None:
+        self._agreement.heard(yard, lane, state)
 
     def _on_ready(self) -> None:
         self.offline.resend()

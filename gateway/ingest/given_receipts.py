@@ -38,7 +38,7 @@ class _Lane:
 
 
 class GivenReceipts:
-    """Used by the worker's thread; no larger than there are registered lanes."""
+    """Used by the worker's thread, but for `forget`; no larger than there are registered lanes."""
 
     def __init__(self) -> None:
         self._lanes: dict[Place, _Lane] = {}

@@ -13,6 +13,8 @@ log = structlog.get_logger()
 
 Publish = Callable[[str, dict[str, Any]], None]
 """Event name and its data; from any thread, at once. The hub's `publish`."""
+Heard = Callable[[str, str, LaneState], None]
+"""Yard, lane and what the lane says of itself."""
 
 _FORMS: Final[dict[str, tuple[str, type[BaseModel]]]] = {
     "live": ("lane", LaneLive),
@@ -23,8 +25,9 @@ BYTES_MAX: Final = 16_384
 
 
 class Screens:
-    def __init__(self, publish: Publish) -> None:
+    def __init__(self, publish: Publish, heard: Heard) -> None:
         self._publish = publish
+        self._heard = heard
 
     def show(self, name: str, envelope: Envelope) -> None:
         """Pass a lane's message on if it has the proper form."""
@@ -34,5 +37,7 @@ class Screens:
         except ValidationError:
             log.warning("unreadable message for screens", topic=name, lane=envelope.lane)
             return
+        if isinstance(message, LaneState):
+            self._heard(envelope.yard, envelope.lane, message)
         data = message.model_dump(mode="json")
         self._publish(event, {"yard": envelope.yard, "lane": envelope.lane} | data)

@@ -60,6 +60,10 @@ class Worker:
         self._stopping.set()
         self._thread.join()
 
+    def forget(self) -> None:
+        """Forget which receipts were given; from any thread."""
+        self._given.forget()
+
     def check(self) -> str | None:
         """Return why no record is being worked on, None if the worker lives."""
         return None if self._thread.is_alive() else "the ingest thread has ended"

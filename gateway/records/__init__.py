@@ -2,6 +2,7 @@
 
 `envelope` opens a message with the lane's key, `chain` says where its record belongs, `journal` is
 the lane's journal in the database, `service` takes a message through all three in one transaction
-and hands the record to a handler. `alarm_kinds` is the table of alarms and `alarms` raises and
+and hands the record to a handler. `losses` finds what lanes have receipts for and is not here.
+`alarm_kinds` is the table of alarms and `alarms` raises and
 closes them; `hints` are what screens are told after the commit.
 """

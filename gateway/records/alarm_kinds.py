@@ -21,6 +21,7 @@ class AlarmKind(StrEnum):
     JOURNAL_FORKED = "journal_forked"
     CHAIN_BROKEN = "chain_broken"
     RECORDS_MISSING = "records_missing"
+    RECORDS_FORGOTTEN = "records_forgotten"
     RECORD_REFUSED = "record_refused"
     RECORD_FAILED = "record_failed"
     # A lane's devices.
@@ -118,6 +119,13 @@ ALARMS: Final[dict[AlarmKind, AlarmRow]] = {
         Actor.TECHNICIAN,
         "see that the lane is online; it sends what is missing by itself",
         ClosedBy("gateway.records.service:_gap_is_closed", "the missing records have come"),
+    ),
+    AlarmKind.RECORDS_FORGOTTEN: AlarmRow(
+        Severity.CRITICAL,
+        Actor.ADMIN,
+        "find out which backup was restored; the lane sends again by itself, unless its journal was"
+        " replaced: then the records are in the old one",
+        ClosedBy("gateway.ingest.agreement:_close", "what the lane had receipts for is here again"),
     ),
     AlarmKind.RECORD_REFUSED: AlarmRow(
         Severity.MAJOR,
