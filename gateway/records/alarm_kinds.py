@@ -34,6 +34,7 @@ class AlarmKind(StrEnum):
     LEFT_WITHOUT_RELEASE = "left_without_release"
     RELEASED_UNMATCHED = "released_unmatched"
     TICKET_NOT_SETTLED = "ticket_not_settled"
+    SETTLEMENT_FORGOT = "settlement_forgot"
 
 
 class Severity(StrEnum):
@@ -172,6 +173,13 @@ ALARMS: Final[dict[AlarmKind, AlarmRow]] = {
         Actor.FINANCE,
         "its error says what to put right before it is sent again, or that settlement is away",
         ClosedBy("gateway.tickets.settlements:store_settlement", "settlement takes the ticket"),
+        is_of_lane=False,
+    ),
+    AlarmKind.SETTLEMENT_FORGOT: AlarmRow(
+        Severity.CRITICAL,
+        Actor.FINANCE,
+        "settlement was restored from a backup: compare its books with the bank's statement",
+        ClosedBy("gateway.outbox.comparison:_report", "settlement knows every ticket again"),
         is_of_lane=False,
     ),
 }

@@ -10,6 +10,7 @@
 `book`            in: a released weighing. Out: its ticket opened or closed. Asks for no reason.
 `settling`        in: a closed unloading ticket. Out: a row in the outbox. Knows no price.
 `settlements`     in: settlement's answer. Out: kept on the ticket. Knows not how it came.
+`forgotten`       in: a ticket that a restored settlement does not know. Out: queued again.
 `facts`, `stops`  rows of the database, as matching and handlers need them. Decide nothing.
 `matching`        in: facts. Out: admit, refuse, hold, release, with a reason. Pure.
 `commands`        in: a decision. Out: the command to a lane, with its expiry. Sends nothing.

@@ -61,6 +61,8 @@ stops: Final = Table(
     Index("ix_stops_yard_id_lane_id_state", "yard_id", "lane_id", "state"),
 )
 
+_FORGOTTEN: Final = text("settlement IS NOT NULL AND settlement_revision = 0")
+
 tickets: Final = Table(
     "tickets",
     metadata,
@@ -90,6 +92,12 @@ tickets: Final = Table(
         "status = 'open' OR (gross_kg > tare_kg AND net_kg = gross_kg - tare_kg)", name="net"
     ),
     Index("ix_tickets_created_ms", "created_ms"),
+    Index(
+        "ix_tickets_settlement_revision",
+        "settlement_revision",
+        sqlite_where=_FORGOTTEN,
+        postgresql_where=_FORGOTTEN,
+    ),
 )
 """Two weighings of one truck at one yard. Closed by the second and by trigger never edited
 afterwards: only what settlement answered (`settlement…`) is still written then."""
