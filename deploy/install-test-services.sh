@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the real services that the tests run against, only those that are missing:
-# Mosquitto, PostgreSQL, Chromium (with a Chinese font), promtool, and what our packages are built and
-# tried with, from Debian's packages.
+# Mosquitto, PostgreSQL, Chromium (with a Chinese font), promtool, socat, strace, and what our packages
+# are built and tried with, from Debian's packages.
 # Nothing is started or enabled: each test session starts private instances of its own.
 set -eu
 
@@ -15,6 +15,7 @@ command -v systemd-analyze >/dev/null 2>&1 || missing="$missing systemd"
 command -v ip >/dev/null 2>&1 || missing="$missing iproute2"
 command -v curl >/dev/null 2>&1 || missing="$missing curl"
 command -v socat >/dev/null 2>&1 || missing="$missing socat"
+command -v strace >/dev/null 2>&1 || missing="$missing strace"
 fc-list 2>/dev/null | grep -qi 'noto.*cjk' || missing="$missing fonts-noto-cjk"
 
 [ -n "$missing" ] || exit 0

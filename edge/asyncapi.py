@@ -23,6 +23,7 @@ _SEALED_BODIES: Final = (
     messages.WeighingVoided,
     messages.LaneFault,
     messages.Receipt,
+    messages.SendAgain,
     messages.Command,
     messages.OfflineOrders,
 )
@@ -31,7 +32,14 @@ _PLAIN: Final = (messages.Sealed, messages.CommandResult, messages.LaneLive, mes
 # name, who sends it, QoS, retained, message on the wire, what it is
 _TOPICS: Final[tuple[tuple[messages.TopicName, str, int, bool, str, str], ...]] = (
     ("event", "lane", 1, False, "Sealed", "Every signed record; sent again until its receipt."),
-    ("receipt", "gateway", 1, False, "Sealed", "Receipt, after the gateway's commit."),
+    (
+        "receipt",
+        "gateway",
+        1,
+        False,
+        "Sealed",
+        "Receipt, after the gateway's commit; or SendAgain.",
+    ),
     ("command", "gateway", 1, False, "Sealed", "Command, with an expiry."),
     ("command-result", "lane", 1, False, "CommandResult", "What became of a command."),
     ("live", "lane", 0, False, "LaneLive", "Weight and state for screens, at most 2 Hz."),

@@ -58,6 +58,11 @@ class Settlement(Section):
     token: Secret = Field(min_length=16)
     webhook_secret: Secret = Field(min_length=24)
     """Standard Webhooks secret (`whsec_…`) of what settlement posts here."""
+    compare_every_s: float = Field(default=600, ge=1)
+    """How often settlement is asked if it still knows what it settled lately."""
+    resend_hours: float = Field(default=12, ge=0)
+    """A forgotten ticket that is older is not sent again by itself. Shorter than the bank remembers
+    payment numbers (`bank.idempotency_window_s` of settlement, a day)."""
 
 
 class Receipt(Section):

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import Engine
 
+from edge.messages import LaneState
 from gateway.broker.child import BrokerChild
 from gateway.config import Settings
+from gateway.ingest.agreement import Agreement
 from gateway.ingest.mqtt import MqttLink
 from gateway.ingest.offline import OfflineOrdersPublisher
 from gateway.ingest.rebooking import Rebooking
@@ -17,14 +19,24 @@ from gateway.ingest.worker import Worker, WorkerServices
 from gateway.keys import read_key
 from gateway.metrics import Metrics
 from gateway.notify.notifier import Notifier
+from gateway.outbox.comparison import Comparison, ComparisonHandlers
 from gateway.outbox.relay import Relay, SettlementHandlers
 from gateway.records.lane_reports import LaneReports
+from gateway.tickets import forgotten
 from gateway.tickets.service import Tickets
 from gateway.tickets.settlements import refuse_settlement, store_settlement
 from gateway.watch.ears import Ears
 from gateway.watch.watcher import Broker, Watcher
 
 Check = Callable[[], str | None]
+FORGOTTEN: Final = ComparisonHandlers(
+    settled_before=forgotten.settled_before,
+    send_again=forgotten.send_again,
+    leave_to_person=forgotten.leave_to_person,
+    take_back=forgotten.take_back,
+    forgotten=forgotten.count_forgotten,
+    sending=forgotten.count_sending,
+)
 
 
 class Part(Protocol):
@@ -42,8 +54,8 @@ class Core:
     ) -> None:
         self._settings = settings
         self.metrics = Metrics()
-        reports, ears = LaneReports(now_ms), Ears()
-        screens = Screens(publish, reports.take, ears.hear)
+        self._reports, ears = LaneReports(now_ms), Ears()
+        screens = Screens(publish, self._on_state, ears.hear)
         self._link = MqttLink(settings.mqtt, screens.show, self._on_ready)
         self.metrics.watch_ingest(self._link.waiting)
         broker = Broker(settings.mqtt.client_id, self._link.check, ears)
@@ -52,10 +64,19 @@ class Core:
         self.replies = Replies(self._link, read_key(settings.signing.key_file))
         handlers = SettlementHandlers(store_settlement, refuse_settlement)
         self.relay = Relay(engine, settings.settlement, handlers, publish, now_ms)
+        self._comparison = Comparison(
+            engine,
+            settings.settlement,
+            FORGOTTEN,
+            publish=publish,
+            wake_relay=self.relay.wake,
+            now_ms=now_ms,
+        )
         services = WorkerServices(self.replies, publish, self.relay.wake, now_ms, self.metrics)
-        tickets = Tickets(settings, reports.behind)
+        tickets = Tickets(settings, self._reports.behind)
         self._worker = Worker(self._link, engine, tickets, services)
         self._rebooking = Rebooking(engine, tickets, publish, self.relay.wake, now_ms)
+        self._agreement = Agreement(engine, self.replies, publish, now_ms, self._worker.forget)
         self.offline = OfflineOrdersPublisher(engine, self.replies, settings, now_ms)
 
     def checks(self) -> Mapping[str, Check]:
@@ -64,7 +85,9 @@ class Core:
             "mqtt": self._link.check,
             "ingest": self._worker.check,
             "rebooking": self._rebooking.check,
+            "journals": self._agreement.check,
             "outbox": self.relay.check,
+            "settlement": self._comparison.check,
             "offline_orders": self.offline.check,
             "watch": self._watcher.check,
         }
@@ -84,9 +107,13 @@ class Core:
 
     def _parts(self) -> tuple[Part, ...]:
         """Return what is started, in this order."""
-        lanes = (self._link, self.relay, self.offline, self._worker)
-        parts = (*lanes, self._rebooking, self._watcher)
+        sending = (self._link, self.relay, self.offline, self._agreement, self._comparison)
+        parts = (*sending, self._worker, self._rebooking, self._watcher)
         return parts if self._notifier is None else (*parts, self._notifier)
+
+    def _on_state(self, yard: str, lane: str, state: LaneState) -> None:
+        self._reports.take(yard, lane, state)
+        self._agreement.heard(yard, lane, state)
 
     def _on_ready(self) -> None:
         self.offline.resend()

@@ -34,3 +34,5 @@ class Filing:
             self._writer.attempt(self._sender.file_receipts, at)
         if self._orders.is_unkept:
             self._writer.attempt(self._orders.keep, at)
+        if not is_busy:
+            self._writer.tidy(at)

@@ -10,6 +10,7 @@ from edge.journal.journal import Journal, JournalFull
 from edge.journal.sender import RecordSender
 from edge.lane.effects import Write
 from edge.lane.signals import Instant
+from edge.messages import SendAgain
 
 log = structlog.get_logger()
 
@@ -36,8 +37,12 @@ class RecordWriter:
         """Make records durable and have them sent; tell whether they are."""
         if not self.attempt(lambda: self._journal.append(writes, at), at):
             return False
-        self._sender.fill(at.mono_ms)
+        self._sender.fill()
         return True
+
+    def send_again(self, asked: SendAgain, at: Instant) -> None:
+        """Take up what the gateway has lost; if that cannot be noted now, it asks again."""
+        self.attempt(lambda: self._sender.send_again(asked), at)
 
     def attempt(self, work: Callable[[], object], at: Instant) -> bool:
         """Do something that writes, unless a write has just failed; tell whether it is done."""
@@ -52,6 +57,11 @@ class RecordWriter:
             return False
         self.has_failed = False
         return True
+
+    def tidy(self, at: Instant) -> None:
+        """Do the disk's housekeeping if there is enough of it."""
+        if self._journal.is_untidy():
+            self.attempt(self._journal.tidy, at)
 
     def check_disk(self, at: Instant) -> None:
         """Measure the room left; after a failed write try another, so that service comes back."""

@@ -34,6 +34,7 @@ from edge.lane.signals import (
     LinkChanged,
     OrdersReceived,
     ReceiptReceived,
+    SendAgainReceived,
     Signal,
 )
 from edge.lane.state import Lane, LaneContext, begins, greens, note_pulse
@@ -120,10 +121,13 @@ class Runner:
                 self._obey(signal.command, at)
             case OrdersReceived():
                 self._orders.receive(signal)
+                self._sender.heard(signal.mono_ms)
             case ReceiptReceived():
                 self._sender.receipted(signal.receipt, signal.mono_ms)
+            case SendAgainReceived():
+                self._writer.send_again(signal.message, at)
             case LinkChanged():
-                self._sender.link_changed(at.mono_ms, connected=signal.connected)
+                self._sender.link_changed(connected=signal.connected)
                 self._reports.repeat_all()
             case _:
                 self._devices.note(signal, at)

@@ -17,14 +17,17 @@ from edge.lane.signals import (
     OrdersReceived,
     PortChanged,
     ReceiptReceived,
+    SendAgainReceived,
     Signal,
 )
 from edge.messages import (
     Command,
+    Downlink,
     Forged,
     LaneState,
     OfflineOrders,
     Receipt,
+    SendAgain,
     TopicName,
     device_topic,
     topic,
@@ -42,7 +45,7 @@ _QOS: Final[Mapping[TopicName, int]] = {"event": 1, "command-result": 1, "state"
 _RETAINED: Final = {"state"}
 _DOWN: Final[tuple[TopicName, ...]] = ("receipt", "command", "orders")
 
-OpenDownlink = Callable[[bytes], Receipt | Command | OfflineOrders]
+OpenDownlink = Callable[[bytes], Downlink]
 """Returns what the gateway sealed; Forged or ValueError says why there is nothing."""
 
 
@@ -151,6 +154,8 @@ class MqttLink:
                 self._hand_over(CommandReceived(message, now_ms))
             case Receipt():
                 self._hand_over(ReceiptReceived(message, now_ms))
+            case SendAgain():
+                self._hand_over(SendAgainReceived(message, now_ms))
             case OfflineOrders():
                 self._hand_over(OrdersReceived(message, payload.decode(), now_ms))
 

@@ -1,4 +1,10 @@
-"""Opens the journal's file: makes it, checks it, moves a damaged one aside, keeps others out."""
+"""Opens the journal's file: makes it, checks it, moves a damaged one aside, keeps others out.
+
+The file is in SQLite's WAL mode: a commit is one write and one sync of the file `…-wal` beside it,
+where a rollback journal needs five. Both files are the journal. One connection writes, and it alone
+moves what is in the one into the other (SQLite before 3.51.3 may lose data when two do); whoever
+else looks opens the file for reading only.
+"""
 
 import fcntl
 import sqlite3
@@ -14,6 +20,10 @@ from edge.messages import GENESIS_HASH, RECORD, Sha256, sha256_hex
 SCHEMA_VERSION: Final = 1
 CHAIN_CHECKED_AT_START: Final = 200
 PAGE: Final = 500
+WAL_HEADER_BYTES: Final = 20
+"""The last two of these say how the file is written and read, by SQLite's file format."""
+SIDE_FILES: Final = ("-journal", "-wal")
+"""What belongs to a journal beside its file; `-shm` is made anew."""
 
 
 class JournalDamaged(Exception):
@@ -40,6 +50,8 @@ def open_journal(path: Path, identity: Identity, new_epoch: str) -> Journal:
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = _take_lock(path)
     try:
+        if not path.exists():
+            _move_side_files(path, _free_target(path))
         connection, moved = _connection(path, identity, new_epoch)
     except BaseException:
         lock.close()
@@ -73,14 +85,23 @@ def check_chain(connection: sqlite3.Connection, after_seq: int = 0) -> int:
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
-    """Open a journal that may be in use, for reading only.
+    """Open a journal that may be in use, for reading only: nothing of it is written or moved.
 
-    After a crash SQLite first has to undo what was not committed, as the box itself would: it
-    needs the right to write for that, and nothing else may use it.
+    Except in one of an earlier version after a crash: there SQLite first has to undo what was not
+    committed, as the box itself would, and needs the right to write for that.
     """
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=5)
+    mode = "ro" if _is_wal(path) else "rw"
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=5)
     connection.execute("PRAGMA query_only = ON")
     return connection
+
+
+def _is_wal(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(WAL_HEADER_BYTES).endswith(b"\2\2")
+    except OSError:
+        return False  # SQLite will say why it cannot be opened
 
 
 def _check_link(number: int, body: str, expected: tuple[int, str]) -> None:
@@ -134,12 +155,17 @@ def _raise_unless_damaged(error: sqlite3.DatabaseError) -> None:
 def _prepared(path: Path, identity: Identity, new_epoch: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, timeout=5)
     try:
-        connection.execute("PRAGMA journal_mode = TRUNCATE")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        is_wal = connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        if not is_wal:
+            # not DELETE, SQLite's own choice: a deleted file may be back after a power cut
+            connection.execute("PRAGMA journal_mode = TRUNCATE")
         if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
             _create(connection, identity, new_epoch)
         _check(connection, identity)
+        if not is_wal:
+            connection.execute("PRAGMA journal_mode = WAL")
     except BaseException:
         connection.close()
         raise
@@ -173,11 +199,26 @@ def _check(connection: sqlite3.Connection, identity: Identity) -> None:
 
 
 def _move_aside(path: Path) -> Path:
-    number = 1
-    while (target := path.with_name(f"{path.name}.damaged-{number}")).exists():
-        number += 1
+    """Move the file first: without the other it would be an older journal that looks sound."""
+    target = _free_target(path)
     path.rename(target)
-    rollback = path.with_name(path.name + "-journal")
-    if rollback.exists():
-        rollback.rename(target.with_name(target.name + "-journal"))
+    _move_side_files(path, target)
     return target
+
+
+def _free_target(path: Path) -> Path:
+    """Return a name that nothing was moved to before."""
+    number = 1
+    while True:
+        target = path.with_name(f"{path.name}.damaged-{number}")
+        if not any(target.with_name(target.name + end).exists() for end in ("", *SIDE_FILES)):
+            return target
+        number += 1
+
+
+def _move_side_files(path: Path, target: Path) -> None:
+    for end in SIDE_FILES:
+        beside, moved = path.with_name(path.name + end), target.with_name(target.name + end)
+        if beside.exists():
+            beside.rename(moved)
+    path.with_name(path.name + "-shm").unlink(missing_ok=True)

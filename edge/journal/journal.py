@@ -1,7 +1,7 @@
 """The lane's journal: signed, numbered, hash-chained records, and the outbox in the same file.
 
-SQLite with a rollback journal cut to length and synchronous=FULL: what `append` returned survives
-a power cut. One connection, used by one thread.
+SQLite in WAL mode with synchronous=FULL: what `append` returned survives a power cut. One
+connection, used by one thread.
 """
 
 import shutil
@@ -31,6 +31,7 @@ from edge.messages import (
 )
 
 FAULTS: Final = "SELECT seq, body FROM records WHERE kind LIKE 'lane_fault.v%' ORDER BY seq"
+COMMITS_UNTIDY: Final = 100
 FULL_ERRORS: Final = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_BUSY"}
 
 
@@ -79,13 +80,9 @@ class Journal:
         ).fetchone()
         self.seq: int = row[0] if row else 0
         self._head: str = row[1] if row else GENESIS_HASH
-        self.depth: int = connection.execute("SELECT count(*) FROM outbox").fetchone()[0]
-        self.unconfirmed: Counter[str] = Counter(
-            tag
-            for (tag,) in connection.execute(
-                "SELECT tag FROM outbox JOIN records USING (seq) WHERE kind LIKE 'truck_arrived.v%'"
-            )
-        )
+        self._commits = 0
+        self.depth: int = self._waiting()
+        self.unconfirmed: Counter[str] = self._unconfirmed()
         """For each tag, the arrivals that the gateway has not receipted."""
 
     def append(self, writes: Sequence[Write], at: Instant) -> list[Stored]:
@@ -121,11 +118,28 @@ class Journal:
         with self._transaction():
             for seq, verdict in mine:
                 if self._db.execute("DELETE FROM outbox WHERE seq = ?", (seq,)).rowcount:
-                    self._db.execute("INSERT INTO receipts VALUES (?, ?)", (seq, verdict))
+                    # the first receipt stays, also of a record that was sent again
+                    self._db.execute("INSERT OR IGNORE INTO receipts VALUES (?, ?)", (seq, verdict))
                     gone.append(seq)
         self.depth -= len(gone)
         self.unconfirmed -= Counter(tag for seq in gone for tag in self._tag_of_arrival(seq))
         return gone
+
+    def reopen(self, seq: int) -> int:
+        """Put a receipted record and all after it back into the outbox; return how many these are.
+
+        None, if that record still waits for its receipt or does not exist.
+        """
+        with self._transaction():
+            self._db.execute(
+                "INSERT OR IGNORE INTO outbox SELECT seq FROM records WHERE seq >= ?"
+                " AND EXISTS (SELECT 1 FROM records WHERE seq = ?)"
+                " AND NOT EXISTS (SELECT 1 FROM outbox WHERE seq = ?)",
+                (seq, seq, seq),
+            )
+        before, self.depth = self.depth, self._waiting()
+        self.unconfirmed = self._unconfirmed()
+        return self.depth - before
 
     def unacknowledged(self, limit: int) -> list[int]:
         """Return the first numbers of the outbox, in order."""
@@ -173,6 +187,19 @@ class Journal:
         row = self._db.execute("SELECT sealed FROM kept WHERE name = ?", (name,)).fetchone()
         return row[0] if row else None
 
+    def is_untidy(self) -> bool:
+        """Tell whether enough was committed to be worth moving into the file."""
+        return self._commits >= COMMITS_UNTIDY
+
+    def tidy(self) -> None:
+        """Move what was committed from the `-wal` file into the journal's, while no truck waits.
+
+        SQLite would do it by itself, a little later, within a commit that a truck waits for.
+        """
+        with self._errors():
+            self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        self._commits = 0
+
     def free_mb(self) -> int:
         """Return the free space of the disk that holds the journal."""
         return shutil.disk_usage(self._path.parent).free // 1_000_000
@@ -181,6 +208,16 @@ class Journal:
         """Close the file and let another process have it."""
         self._db.close()
         self._lock.close()
+
+    def _waiting(self) -> int:
+        count: int = self._db.execute("SELECT count(*) FROM outbox").fetchone()[0]
+        return count
+
+    def _unconfirmed(self) -> Counter[str]:
+        rows = self._db.execute(
+            "SELECT tag FROM outbox JOIN records USING (seq) WHERE kind LIKE 'truck_arrived.v%'"
+        )
+        return Counter(tag for (tag,) in rows)
 
     def _tag_of_arrival(self, seq: int) -> list[str]:
         rows = self._db.execute(
@@ -224,18 +261,24 @@ class Journal:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
+        with self._errors():
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
+        self._commits += 1
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
         try:
-            self._db.execute("BEGIN IMMEDIATE")
             yield
-            self._db.execute("COMMIT")
         except sqlite3.OperationalError as error:
-            self._roll_back()
             if error.sqlite_errorname in FULL_ERRORS:
                 raise JournalFull(str(error)) from error
             raise JournalBroken(f"{error.sqlite_errorname}: {error}") from error
-        except BaseException:
-            self._roll_back()
-            raise
 
     def _roll_back(self) -> None:
         if self._db.in_transaction:

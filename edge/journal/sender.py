@@ -6,8 +6,8 @@ from uuid import UUID
 import structlog
 
 from edge.journal.journal import Journal
-from edge.journal.outbox import WINDOW, Outbox
-from edge.messages import Receipt, Verdict
+from edge.journal.outbox import WINDOW_MAX, Outbox
+from edge.messages import Receipt, SendAgain, Verdict
 from edge.ports import Link
 
 log = structlog.get_logger()
@@ -28,13 +28,13 @@ class RecordSender:
         self.connected = False
         self.forked = False
         """The gateway knows another record by one of our numbers: this journal was copied."""
-        self.fill(now_ms)
+        self.fill()
 
-    def fill(self, now_ms: int) -> None:
-        """Let the oldest records into the window; those whose receipt is not filed yet are done."""
+    def fill(self) -> None:
+        """Let the oldest records into the outbox; those whose receipt is not filed yet are done."""
         done = {seq for _, seq, _ in self._receipts}
-        waiting = self._journal.unacknowledged(WINDOW + len(done))
-        self._outbox.add((seq for seq in waiting if seq not in done), now_ms)
+        waiting = self._journal.unacknowledged(WINDOW_MAX + len(done))
+        self._outbox.add(seq for seq in waiting if seq not in done)
 
     def ask_again(self, event_id: UUID, now_ms: int) -> None:
         """Send a record now, receipted or not: its decision has not come."""
@@ -42,11 +42,29 @@ class RecordSender:
         if seq is not None:
             self._outbox.ask(seq, now_ms)
 
-    def link_changed(self, now_ms: int, *, connected: bool) -> None:
+    def send_again(self, asked: SendAgain) -> None:
+        """Send what the gateway had receipted and has lost, slowly; JournalFull leaves it undone.
+
+        A record that still waits for its receipt is on its way already, and all behind it.
+        """
+        if asked.epoch != self._journal.epoch:
+            return
+        self.file_receipts()
+        count = self._journal.reopen(asked.seq)
+        if count:
+            log.warning("the gateway has lost records, sending again", seq=asked.seq, count=count)
+            self._outbox.creep(self._journal.seq)
+            self.fill()
+
+    def heard(self, now_ms: int) -> None:
+        """Take a message of the gateway's as the sign that it is back."""
+        self._outbox.heard(now_ms)
+
+    def link_changed(self, *, connected: bool) -> None:
         """Start over after a reconnect: what was under way may be lost."""
         self.connected = connected
         if connected:
-            self._outbox.reconnected(now_ms)
+            self._outbox.reconnected()
 
     def receipted(self, receipt: Receipt, now_ms: int) -> None:
         """Take receipts; they are filed when there is time: one that gets lost comes again."""
@@ -59,11 +77,11 @@ class RecordSender:
                 continue
             if verdict is Verdict.REFUSED:
                 log.warning("record refused by the gateway", seq=seq)
-            self._outbox.receipted(seq)
+            self._outbox.receipted(seq, now_ms)
             if not self._receipts:
                 self._receipts_ms = now_ms
             self._receipts.append((epoch, seq, verdict))
-        self.fill(now_ms)
+        self.fill()
 
     def send(self, now_ms: int) -> None:
         """Send what is due."""

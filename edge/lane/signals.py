@@ -6,7 +6,7 @@ from datetime import datetime
 from edge.devices.cameras.plate import PlateSeen
 from edge.devices.readings import BadFrame, Reading, WrongLine
 from edge.lane.effects import Close, Open
-from edge.messages import ClockQuality, Command, OfflineOrders, Receipt
+from edge.messages import ClockQuality, Command, OfflineOrders, Receipt, SendAgain
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,12 @@ class ReceiptReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class SendAgainReceived:
+    message: SendAgain
+    mono_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class LinkChanged:
     connected: bool
     mono_ms: int
@@ -128,5 +134,5 @@ DeviceSignal = (
     | BarrierTold
     | BarrierRefused
 )
-GatewaySignal = CommandReceived | OrdersReceived | ReceiptReceived | LinkChanged
+GatewaySignal = CommandReceived | OrdersReceived | ReceiptReceived | SendAgainReceived | LinkChanged
 Signal = DeviceSignal | GatewaySignal

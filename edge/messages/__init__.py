@@ -17,6 +17,7 @@ from edge.messages.downlink import (
     OfflineOrder,
     OfflineOrders,
     Receipt,
+    SendAgain,
     Verdict,
 )
 from edge.messages.form import (
@@ -102,6 +103,7 @@ __all__ = [
     "Sealed",
     "SeenCard",
     "SeenPlate",
+    "SendAgain",
     "Sha256",
     "TopicName",
     "TruckArrived",

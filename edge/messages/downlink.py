@@ -31,6 +31,18 @@ class Receipt(Form):
     """(epoch, seq, verdict)."""
 
 
+class SendAgain(Form):
+    """Topic `receipt`: the gateway has lost records that it receipted, by a restored backup.
+
+    The lane sends this record and all after it once more, from its journal. Repeated until it does.
+    """
+
+    kind: Literal["send_again.v1"] = "send_again.v1"
+    epoch: str
+    seq: int = Field(ge=1)
+    """The first number that the gateway lacks."""
+
+
 class Action(StrEnum):
     ADMIT = "admit"
     """Open the entry barrier: answer to TruckArrived."""
@@ -84,6 +96,6 @@ class OfflineOrders(Form):
     orders: tuple[OfflineOrder, ...]
 
 
-Downlink = Annotated[Receipt | Command | OfflineOrders, Field(discriminator="kind")]
+Downlink = Annotated[Receipt | SendAgain | Command | OfflineOrders, Field(discriminator="kind")]
 DOWNLINK: Final[TypeAdapter[Downlink]] = TypeAdapter(Downlink)
 """Reads a message to a lane by its `kind`. What it returns is always the newest version."""

@@ -1,6 +1,5 @@
 """The gateway's end of MQTT: moves bytes and knows no record."""
 
-import queue
 import re
 from collections.abc import Callable
 from typing import Final, Protocol
@@ -10,13 +9,12 @@ import structlog
 from edge.messages import MESSAGE_BYTES_MAX, topic
 from gateway.config import Mqtt
 from gateway.ingest.source import Delivery
+from gateway.ingest.waiting import Put, Waiting
 from gateway.records.envelope import Envelope
 from taigan.mqtt import MqttConnection, Received, Session, Subscription
 
 log = structlog.get_logger()
 
-WAITING_MAX: Final = 1000
-"""Messages not yet fetched; beyond it one is dropped, and its lane sends it again."""
 SENDING_MAX: Final = 1000
 
 SUBSCRIPTIONS: Final = [
@@ -45,7 +43,7 @@ class MqttLink:
     def __init__(self, settings: Mqtt, screen: Screen, on_ready: Connected) -> None:
         self._screen = screen
         self._on_ready = on_ready
-        self._waiting: queue.Queue[Delivery] = queue.Queue(WAITING_MAX)
+        self._waiting = Waiting()
         session = Session(
             client_id=settings.client_id,
             is_kept=True,
@@ -70,16 +68,13 @@ class MqttLink:
 
     def waiting(self) -> int:
         """Return how many records wait to be fetched."""
-        return self._waiting.qsize()
+        return len(self._waiting)
 
     # --- IngestSource ---
 
     def fetch(self, timeout_s: float) -> Delivery | None:
         """Return the next message, or None after `timeout_s`."""
-        try:
-            return self._waiting.get(timeout=timeout_s)
-        except queue.Empty:
-            return None
+        return self._waiting.get(timeout_s)
 
     def acknowledge(self, delivery: Delivery) -> None:
         """Acknowledge, unless its connection is gone: then the broker delivers it again."""
@@ -87,8 +82,7 @@ class MqttLink:
 
     def give_back(self) -> None:
         """Let the broker deliver again whatever is not acknowledged."""
-        while not self._waiting.empty():
-            self._waiting.get_nowait()
+        self._waiting.clear()
         self._connection.reconnect()
 
     # --- Downlink ---
@@ -123,10 +117,10 @@ class MqttLink:
         # One byte too many tells that it is too large; the rest need not wait in memory.
         envelope = Envelope(found[1], found[2], message.payload[: MESSAGE_BYTES_MAX + 1])
         delivery = Delivery(envelope, message.mid, message.qos, message.connection)
-        try:
-            self._waiting.put_nowait(delivery)
-        except queue.Full:
+        put = self._waiting.put(delivery)
+        if put is not Put.QUEUED:
             self._acknowledge(message)
+        if put is Put.FULL:
             log.warning("too many records wait, one is left to be sent again", topic=message.topic)
 
     def _acknowledge(self, message: Received) -> None:

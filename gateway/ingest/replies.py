@@ -6,7 +6,7 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import BaseModel
 
-from edge.messages import Command, OfflineOrders, Receipt, Sealed, TopicName, topic
+from edge.messages import Command, OfflineOrders, Receipt, Sealed, SendAgain, TopicName, topic
 from gateway.ingest.source import Downlink
 from gateway.records.service import Entry
 
@@ -17,6 +17,7 @@ def _newest(message: BaseModel) -> BaseModel:
 
 ON_THE_WIRE: Final[dict[type[BaseModel], Callable[[Any], BaseModel]]] = {
     Receipt: _newest,
+    SendAgain: _newest,
     Command: _newest,
     OfflineOrders: _newest,
 }
@@ -35,6 +36,10 @@ class Replies:
     def receipt(self, yard: str, lane: str, entries: tuple[Entry, ...]) -> None:
         """Tell a lane what became of its records, after the commit."""
         self._send(yard, lane, ("receipt", Receipt(entries=entries)))
+
+    def send_again(self, yard: str, lane: str, epoch: str, seq: int) -> None:
+        """Ask a lane for a record and all after it; if that is lost, it is asked again."""
+        self._send(yard, lane, ("receipt", SendAgain(epoch=epoch, seq=seq)))
 
     def orders(self, orders: OfflineOrders) -> bool:
         """Leave a lane's offline orders with the broker; return whether they were sent."""

@@ -16,6 +16,8 @@ log = structlog.get_logger()
 
 Publish = Callable[[str, dict[str, Any]], None]
 """Event name and its data; from any thread, at once. The hub's `publish`."""
+Heard = Callable[[str, str, LaneState], None]
+"""Yard, lane and what the lane says of itself."""
 
 _FORMS: Final[dict[str, tuple[str, type[BaseModel]]]] = {
     "live": ("lane", LaneLive),

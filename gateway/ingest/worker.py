@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from gateway.ingest.given_receipts import GivenReceipts
 from gateway.ingest.rejections import Rejections
 from gateway.ingest.replies import Replies
 from gateway.ingest.screens import Publish
@@ -49,6 +50,7 @@ class Worker:
         self._handler = handler
         self._services = services
         self._rejections = Rejections()
+        self._given = GivenReceipts()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ingest")
 
@@ -59,6 +61,10 @@ class Worker:
         """Finish the message at hand."""
         self._stopping.set()
         self._thread.join()
+
+    def forget(self) -> None:
+        """Forget which receipts were given; from any thread."""
+        self._given.forget()
 
     def check(self) -> str | None:
         """Return why no record is being worked on, None if the worker lives."""
@@ -75,6 +81,7 @@ class Worker:
             after = self._take(delivery.envelope)
         except (OperationalError, InterfaceError, PoolTimeout):
             log.exception("database failed, record not acknowledged", **_names(delivery))
+            self._given.forget()
             self._source.give_back()
             self._stopping.wait(AFTER_FAILURE_S)
         except Exception as error:
@@ -87,11 +94,16 @@ class Worker:
             self._answer_safely(delivery, after)
 
     def _take(self, envelope: Envelope) -> AfterCommit:
+        if receipt := self._given.answer(envelope):
+            return AfterCommit(receipt=receipt)
         now_ms = self._services.now_ms()
         try:
-            return run(self._engine, lambda c: receive(c, envelope, self._handler, now_ms))
+            after = run(self._engine, lambda c: receive(c, envelope, self._handler, now_ms))
         except Rejected as error:
             return self._alarm(rejection_alarm(envelope, error))
+        if after.record is not None:
+            self._given.note(envelope, after.record, after.receipt)
+        return after
 
     def _alarm(self, alarm: Alarm) -> AfterCommit:
         """Write an alarm, unless the same one was written moments ago; then only count it."""

@@ -85,6 +85,18 @@ class TicketRefused(Exception):
     """Settlement will never take this ticket as it is."""
 
 
+def settlement_client(settings: Settlement) -> httpx2.Client:
+    """Return a client that settlement lets in."""
+    return httpx2.Client(
+        base_url=settings.url,
+        headers={
+            "Authorization": f"Bearer {settings.token.get_secret_value()}",
+            "Content-Type": "application/json",
+        },
+        timeout=TIMEOUTS,
+    )
+
+
 class Relay:
     """One thread; `wake` it after the commit that queued a ticket."""
 
@@ -100,14 +112,7 @@ class Relay:
         self._handlers = handlers
         self._publish = publish
         self._now_ms = now_ms
-        self._client = httpx2.Client(
-            base_url=settings.url,
-            headers={
-                "Authorization": f"Bearer {settings.token.get_secret_value()}",
-                "Content-Type": "application/json",
-            },
-            timeout=TIMEOUTS,
-        )
+        self._client = settlement_client(settings)
         self._woken = threading.Event()
         self._stopping = threading.Event()
         self._trouble: str | None = None

@@ -18,6 +18,7 @@ outbox: Final = Table(
     Column("due_ms", BigInteger, nullable=False),
     Column("done_ms", BigInteger),
     Column("last_error", String(400)),
+    Index("ix_outbox_done_ms", "done_ms"),
     Index("ix_outbox_due_ms", "due_ms", sqlite_where=_WAITING, postgresql_where=_WAITING),
 )
-"""The index holds only what waits: looking must not grow slower with every ticket ever sent."""
+"""The index by time due holds only what waits: looking must not grow slower with every ticket."""

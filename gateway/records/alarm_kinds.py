@@ -21,6 +21,7 @@ class AlarmKind(StrEnum):
     JOURNAL_FORKED = "journal_forked"
     CHAIN_BROKEN = "chain_broken"
     RECORDS_MISSING = "records_missing"
+    RECORDS_FORGOTTEN = "records_forgotten"
     RECORD_REFUSED = "record_refused"
     RECORD_FAILED = "record_failed"
     # Lanes that are not heard, and people who do not hear.
@@ -38,6 +39,7 @@ class AlarmKind(StrEnum):
     RELEASED_UNMATCHED = "released_unmatched"
     TRIP_INCOMPLETE = "trip_incomplete"
     TICKET_NOT_SETTLED = "ticket_not_settled"
+    SETTLEMENT_FORGOT = "settlement_forgot"
     OUTBOX_STUCK = "outbox_stuck"
     # A driver's money.
     PAYOUT_STOPPED = "payout_stopped"
@@ -124,6 +126,9 @@ ALARMS: Final[dict[AlarmKind, AlarmRow]] = {
     AlarmKind.RECORDS_MISSING: AlarmRow(
         Severity.MAJOR, Actor.TECHNICIAN, "gateway.records.service:_gap_is_closed", Blocks.LANE
     ),
+    AlarmKind.RECORDS_FORGOTTEN: AlarmRow(
+        Severity.CRITICAL, Actor.ADMIN, "gateway.ingest.agreement:_close", Blocks.MONEY
+    ),
     AlarmKind.RECORD_REFUSED: AlarmRow(Severity.MAJOR, Actor.DISPATCHER),
     AlarmKind.RECORD_FAILED: AlarmRow(Severity.CRITICAL, Actor.ADMIN, _ACCEPTED, Blocks.LANE),
     AlarmKind.LANE_SILENT: AlarmRow(
@@ -156,6 +161,13 @@ ALARMS: Final[dict[AlarmKind, AlarmRow]] = {
         Severity.CRITICAL,
         Actor.ADMIN,
         "gateway.watch.money:follow_outbox",
+        Blocks.MONEY,
+        is_of_lane=False,
+    ),
+    AlarmKind.SETTLEMENT_FORGOT: AlarmRow(
+        Severity.CRITICAL,
+        Actor.FINANCE,
+        "gateway.outbox.comparison:_report",
         Blocks.MONEY,
         is_of_lane=False,
     ),

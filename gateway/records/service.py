@@ -4,7 +4,7 @@ What a record *means* is not known here: the `RecordHandler` that is passed in a
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol, assert_never
 
@@ -51,6 +51,8 @@ class RecordHandler(Protocol):
 class AfterCommit:
     """What to send once the transaction is committed; no receipt for what was not genuine."""
 
+    record: Record | None = None
+    """The record itself, if it was genuine."""
     receipt: tuple[Entry, ...] = ()
     commands: tuple[Command, ...] = ()
     hints: tuple[Hint, ...] = ()
@@ -73,7 +75,8 @@ def receive(
     """
     key = _lane_key(connection, envelope)
     genuine = open_sealed(envelope, read_sealed(envelope), key)
-    return _Reception(connection, genuine, handler, now_ms).receive()
+    after = _Reception(connection, genuine, handler, now_ms).receive()
+    return replace(after, record=genuine.record)
 
 
 def rejection_alarm(envelope: Envelope, error: Rejected) -> Alarm:
@@ -153,20 +156,23 @@ class _Reception:
         again: tuple[Command, ...] = ()
         if verdict is Verdict.ACCEPTED:
             again = self._handler.answer_again(self._connection, self._record, self._now_ms)
-        return AfterCommit((self._entry(self._record.seq, verdict),), again, tuple(self._hints))
+        receipt = (self._entry(self._record.seq, verdict),)
+        return AfterCommit(receipt=receipt, commands=again, hints=tuple(self._hints))
 
     def _park(self, last: ChainEnd) -> AfterCommit:
         parked = Conclusion(Verdict.PARKED, None)
         self._journal.insert(self._genuine, parked, self._now_ms)
         self._alarm(AlarmKind.RECORDS_MISSING, f"after {last.seq}, before {self._record.seq}")
         entry = self._entry(self._record.seq, Verdict.PARKED)
-        return AfterCommit((entry,), hints=tuple(self._hints), happened_at=self._happened_at())
+        return AfterCommit(
+            receipt=(entry,), hints=tuple(self._hints), happened_at=self._happened_at()
+        )
 
     def _fork(self, kind: AlarmKind, detail: str) -> AfterCommit:
         """Store nothing: which of the two journals is the true one is for people to find out."""
         self._alarm(kind, f"record {self._record.seq}, hash {self._genuine.sha256}: {detail}")
         entry = self._entry(self._record.seq, Verdict.FORK)
-        return AfterCommit((entry,), hints=tuple(self._hints))
+        return AfterCommit(receipt=(entry,), hints=tuple(self._hints))
 
     def _apply(self, record: Record, sha256: str) -> Applied:
         # Advanced first: whoever asks what lanes have still to tell knows that this one is here.

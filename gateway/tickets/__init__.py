@@ -11,6 +11,7 @@
 `offline`         in: all orders. Out: whom each yard would admit now. Has no rules of its own.
 `settling`        in: a complete trip. Out: a row in the outbox. Knows no price.
 `settlements`     in: settlement's answer. Out: kept on the ticket. Knows not how it came.
+`forgotten`       in: a ticket that a restored settlement does not know. Out: queued again.
 `facts`, `stops`  rows of the database, as matching and handlers need them. Decide nothing.
 `folding`         in: orders and crossings. Out: the trips that they make. Pure.
 `trips`           a crossing, a leg, a trip: what belongs together by weight and time. Pure.

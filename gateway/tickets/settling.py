@@ -63,7 +63,7 @@ _REFUSED: Final = (
     .join(outbox, outbox.c.ticket_id == tickets.c.id, isouter=True)
     .where(
         tickets.c.id == bindparam("b_ticket_id"),
-        tickets.c.settlement.is_(None),
+        or_(tickets.c.settlement.is_(None), tickets.c.settlement_revision == 0),
         tickets.c.settlement_error.is_not(None),
         or_(outbox.c.ticket_id.is_(None), outbox.c.done_ms.is_not(None)),
     )

@@ -88,6 +88,7 @@ stops: Final = Table(
 
 _IS_OPEN: Final = text("status = 'open'")
 """Not all by their status: SQLite would go to a truck's closed tickets along everybody's."""
+_FORGOTTEN: Final = text("settlement IS NOT NULL AND settlement_revision = 0")
 
 tickets: Final = Table(
     "tickets",
@@ -125,6 +126,12 @@ tickets: Final = Table(
     Index("ix_tickets_open", "created_ms", "id", sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),
     _partial("ix_tickets_unsealed", "order_id", "sealed_ms IS NULL"),
     Index("ix_tickets_closed_ms", "closed_ms"),
+    Index(
+        "ix_tickets_settlement_revision",
+        "settlement_revision",
+        sqlite_where=_FORGOTTEN,
+        postgresql_where=_FORGOTTEN,
+    ),
 )
 """Two weighings of one truck at one yard. A record that comes late may still move it until its trip
 is given to settlement; then, by trigger, only what settlement answered (`settlement…`, `payout…`,

@@ -7,9 +7,10 @@ are shared and noisy, and what is compared is measured in the same run.
 import argparse
 from collections.abc import Callable
 
-from tests.bench import decoders, demo, fuzz, gate, growth, interleavings, noise, scan
+from tests.bench import backlog, decoders, demo, fuzz, gate, growth, interleavings, noise, scan
 
 BENCHES: dict[str, Callable[[argparse.Namespace], None]] = {
+    "backlog": backlog.run,
     "decoders": decoders.run,
     "demo": demo.run,
     "fuzz": fuzz.run,
@@ -31,7 +32,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="fuzz, noise: of everything drawn")
     parser.add_argument("--quick", action="store_true", help="growth: small histories")
     parser.add_argument("--json", action="store_true", help="growth: end with one line of JSON")
-    for module in (decoders, fuzz, growth, interleavings, noise):
+    for module in (backlog, decoders, fuzz, growth, interleavings, noise):
         module.add_arguments(parser)
     chosen = parser.parse_args()
     for name in [chosen.bench] if chosen.bench else sorted(BENCHES.keys() - LONG):

@@ -103,8 +103,8 @@ def _install(folder: Path, port: int, users: Mapping[str, str], listener: str) -
     (folder / "listeners.d" / "loopback.conf").write_text(listener)
     passwords = folder / "passwords"
     passwords.touch(0o600)
-    for username, password in users.items():
-        subprocess.run(["mosquitto_passwd", "-b", passwords, username, password], check=True)
+    passwords.write_text("".join(f"{name}:{password}\n" for name, password in users.items()))
+    subprocess.run(["mosquitto_passwd", "-U", passwords], check=True)
 
 
 def _accepts(port: int) -> bool:

@@ -1,16 +1,15 @@
-"""Who decided what about a truck, kept for good; and tickets by the time they were closed."""
+"""Who decided what about a truck, kept for good."""
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    op.create_index("ix_tickets_closed_ms", "tickets", ["closed_ms"])
     op.create_table(
         "decisions",
         sa.Column("id", sa.String(length=36), nullable=False),

@@ -1,7 +1,6 @@
 """The journal on a real disk: signed, gapless, chained, unchangeable, and honest about damage."""
 
 import json
-import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,17 @@ from edge.journal.file import (
     JournalDamaged,
     JournalInUse,
     WrongJournal,
-    _move_aside,
     check_chain,
     open_for_reading,
     open_journal,
 )
-from edge.journal.journal import FAULTS, Identity, Journal, JournalBroken, JournalFull
+from edge.journal.journal import (
+    FAULTS,
+    Identity,
+    Journal,
+    JournalBroken,
+    JournalFull,
+)
 from edge.lane.effects import Write
 from edge.messages import (
     GENESIS_HASH,
@@ -111,27 +115,6 @@ def test_a_journal_goes_on_where_it_ended(journal: Journal, journal_path: Path) 
     again.close()
 
 
-def test_a_journal_can_be_checked_after_a_crash_before_the_box_starts_again(
-    journal: Journal, journal_path: Path, tmp_path: Path
-) -> None:
-    fill(journal, 2)
-    journal.close()
-    writer = sqlite3.connect(journal_path, isolation_level=None)
-    writer.execute("PRAGMA journal_mode = TRUNCATE")
-    writer.execute("PRAGMA cache_size = 1")
-    writer.execute("BEGIN IMMEDIATE")
-    writer.execute("CREATE TABLE spilled AS SELECT zeroblob(1000000)")
-    crashed = tmp_path / "crashed.db"
-    for end in ("", "-journal"):  # as a power cut would leave them
-        shutil.copy(f"{journal_path}{end}", f"{crashed}{end}")
-    writer.close()
-    reader = open_for_reading(crashed)
-    assert check_chain(reader) == 2
-    with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        reader.execute("DELETE FROM records")
-    reader.close()
-
-
 def test_a_journal_answers_from_its_records(journal: Journal) -> None:
     journal.append([arrival(1, tag="AAAA")], instant())
     journal.append([Write(LaneFault, UUID(int=2), FAULT)], instant())
@@ -221,16 +204,6 @@ def test_every_damaged_file_is_kept_under_a_name_of_its_own(journal_path: Path) 
         again = open_journal(journal_path, IDENTITY, f"{number:016x}")
         assert again.moved_aside == journal_path.with_name(f"journal.db.damaged-{number}")
         again.close()
-
-
-def test_a_rollback_file_moves_with_its_journal(journal_path: Path) -> None:
-    rollback = journal_path.with_name("journal.db-journal")
-    journal_path.touch()
-    rollback.touch()
-    moved = _move_aside(journal_path)
-    assert moved.exists()
-    assert moved.with_name(moved.name + "-journal").exists()
-    assert not rollback.exists()
 
 
 def test_a_page_that_was_overwritten_is_found(journal: Journal, journal_path: Path) -> None:

@@ -6,7 +6,7 @@ import sys
 HEAD = """
 import threading
 from edge.io.watchdog import Watchdog
-dog = Watchdog(0.3)
+dog = Watchdog(0.3, 0.1)
 def stand_still():
     threading.Event().wait(0.6)
 """
@@ -26,6 +26,18 @@ def test_a_loop_that_stands_still_ends_the_process_and_shows_where() -> None:
 def test_a_loop_that_moves_goes_on() -> None:
     done = run("for _ in range(8): dog.feed(); threading.Event().wait(0.1)\nprint('done')")
     assert (done.returncode, done.stdout) == (0, "done\n")
+
+
+def test_a_loop_that_turns_often_feeds_it_once_a_second() -> None:
+    count = """
+import faulthandler
+times = []
+faulthandler.dump_traceback_later = lambda *_, **__: times.append(1)
+dog = Watchdog()
+for _ in range(15): dog.feed(); threading.Event().wait(0.1)
+print(len(times))
+"""
+    assert run(count).stdout == "2\n"
 
 
 def test_after_the_end_nobody_watches() -> None:

@@ -94,11 +94,13 @@ def _no_delay(_client: paho.Client, _userdata: Any, opened: Any) -> None:
 
 
 class FakeSettlement:
-    """Answers PUT as the test sets it, and keeps what it was sent."""
+    """Answers PUT and GET as the test sets it, and keeps what it was sent and asked."""
 
     def __init__(self) -> None:
         self.received: list[tuple[str, str, dict[str, Any]]] = []
         self.answer: Callable[[str], tuple[int, str]] = settled
+        self.asked: list[str] = []
+        self.known: Callable[[str], tuple[int, str]] = unknown
         self.arrived = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -118,17 +120,34 @@ class FakeSettlement:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 token = self.headers["Authorization"]
                 outer.received.append((self.path, token, json.loads(body)))
-                status, text = outer.answer(self.path.rsplit("/", 1)[1])
+                self._answer(*outer.answer(self.path.rsplit("/", 1)[1]))
+                outer.arrived.set()
+
+            def do_GET(self) -> None:
+                ticket_id = self.path.rsplit("/", 1)[1]
+                outer.asked.append(ticket_id)
+                self._answer(*outer.known(ticket_id))
+
+            def _answer(self, status: int, text: str) -> None:
                 self.send_response(status)
+                kind = "application/problem+json" if text == UNKNOWN else "application/json"
+                self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(text.encode())))
                 self.end_headers()
                 self.wfile.write(text.encode())
-                outer.arrived.set()
 
             def log_message(self, *_: Any) -> None:
                 return
 
         return Handler
+
+
+UNKNOWN = '{"title": "not found"}'
+
+
+def unknown(_ticket_id: str) -> tuple[int, str]:
+    """Return the answer of a settlement that does not know the ticket."""
+    return 404, UNKNOWN
 
 
 def settled(

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from tests.bench.growth import drive, open_yard
 from tests.plans import watched
 
-HISTORY = {"tickets", "orders", "records", "outbox", "chains"}
+HISTORY = {"tickets", "orders", "records", "outbox", "chains", "stops"}
 OF_THE_UNFINISHED = {"ix_outbox_due_ms", "ix_tickets_open"}
 OF_LISTS = {
     "ix_orders_created_ms_id",

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from edge.messages import LaneState
 from gateway.ingest.screens import Screens
 from gateway.records.envelope import Envelope
 
@@ -19,6 +20,15 @@ def test_a_lanes_state_is_told_with_its_name() -> None:
     ((event, data),) = shown("state", b'{"kind":"lane_state.v1","online":false}')
     assert event == "lane_state"
     assert (data["yard"], data["lane"], data["online"]) == ("mine", "mine-in", False)
+
+
+def test_a_lanes_state_is_heard_and_nothing_else() -> None:
+    heard: list[tuple[str, str, LaneState]] = []
+    screens = Screens(lambda *_: None, lambda *state: heard.append(state))
+    place = ("mine", "mine-in")
+    for payload in (b'{"kind":"lane_state.v1","online":true,"epoch":"aa","seq":7}', b"{}"):
+        screens.show("state", Envelope(*place, payload))
+    assert [(*one[:2], one[2].seq) for one in heard] == [(*place, 7)]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,44 @@
+"""What waits to be worked on is bounded, in order, and there only once."""
+
+from gateway.ingest.source import Delivery
+from gateway.ingest.waiting import Put, Waiting
+from gateway.records.envelope import Envelope
+
+
+def delivery(payload: bytes, lane: str = "in", mid: int = 1) -> Delivery:
+    return Delivery(Envelope("mine", lane, payload), mid, 1, 1)
+
+
+def test_what_came_first_is_worked_on_first() -> None:
+    waiting = Waiting()
+    for payload in (b"1", b"2", b"3"):
+        assert waiting.put(delivery(payload)) is Put.QUEUED
+    got = [waiting.get(0) for _ in range(4)]
+    assert [one and one.envelope.payload for one in got] == [b"1", b"2", b"3", None]
+
+
+def test_the_same_bytes_of_one_lane_wait_once() -> None:
+    waiting = Waiting()
+    assert waiting.put(delivery(b"1")) is Put.QUEUED
+    assert waiting.put(delivery(b"1", mid=2)) is Put.KNOWN
+    assert waiting.put(delivery(b"1", lane="out")) is Put.QUEUED
+    waiting.get(0)
+    assert waiting.put(delivery(b"1", mid=3)) is Put.QUEUED
+
+
+def test_what_finds_no_room_is_refused_until_there_is_room() -> None:
+    by_count, by_bytes = Waiting(count_max=2), Waiting(bytes_max=5)
+    for waiting in (by_count, by_bytes):
+        assert waiting.put(delivery(b"1.")) is Put.QUEUED
+        assert waiting.put(delivery(b"2.")) is Put.QUEUED
+        assert waiting.put(delivery(b"3.")) is Put.FULL
+        waiting.get(0)
+        assert waiting.put(delivery(b"3.")) is Put.QUEUED
+
+
+def test_after_clearing_everything_is_new_and_has_room() -> None:
+    waiting = Waiting(count_max=1, bytes_max=1)
+    waiting.put(delivery(b"1"))
+    waiting.clear()
+    assert waiting.get(0) is None
+    assert waiting.put(delivery(b"1")) is Put.QUEUED
