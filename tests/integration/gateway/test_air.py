@@ -135,8 +135,9 @@ def test_every_record_is_stored_once_however_often_it_was_sent(air: Air) -> None
     sent = [lane.refused(uuid4()) for _ in range(40)]
     for envelope in [*sent, *reversed(sent), *sent]:
         radio.send(envelope)
-    for _ in range(120):
-        radio.hear(Receipt)
+    heard: set[int] = set()
+    while len(heard) < 40:  # copies that wait beside each other get one receipt
+        heard |= {seq for _, seq, _ in radio.hear(Receipt).entries}
     with air.engine.begin() as connection:
         count = connection.execute(select(func.count()).select_from(records)).scalar_one()
     assert count == 40
