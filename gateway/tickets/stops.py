@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, insert, literal_column, or_, select, update
 from sqlalchemy.engine import Connection
 
 from edge.messages import Action
@@ -68,7 +68,7 @@ class Stop:
 _COLUMNS: Final = [stops.c[field.name] for field in fields(Stop)]
 _FIND: Final = select(*_COLUMNS).where(stops.c.stop_id == bindparam("b_stop_id")).with_for_update()
 _UNDER_WAY: Final = (
-    stops.c.state.in_(["arrived", "weighed", "held"]),
+    stops.c.state.in_([literal_column(f"'{state}'") for state in ("arrived", "weighed", "held")]),
     stops.c.released_ms.is_(None),
     stops.c.left_ms.is_(None),
 )

@@ -21,6 +21,10 @@ from sqlalchemy import (
 
 from gateway.db import metadata
 
+_UNDER_WAY: Final = (
+    "state IN ('arrived', 'weighed', 'held') AND released_ms IS NULL AND left_ms IS NULL"
+)
+"""As in `stops.stops`, whose queries must say it in these words to get these indexes."""
 _HELD: Final = text("state = 'held'")
 
 
@@ -80,8 +84,8 @@ stops: Final = Table(
     Index("ix_stops_held", "yard_id", "lane_id", sqlite_where=_HELD, postgresql_where=_HELD),
     Index("ix_stops_vehicle_id_weighed_ms", "vehicle_id", "weighed_ms"),
     _partial("ix_stops_crossing", "vehicle_id", "released_ms IS NOT NULL AND sealed_ms IS NULL"),
-    _partial("ix_stops_under_way_tag", "tag", "released_ms IS NULL AND left_ms IS NULL"),
-    _partial("ix_stops_under_way_plate", "plate", "released_ms IS NULL AND left_ms IS NULL"),
+    _partial("ix_stops_under_way_tag", "tag", _UNDER_WAY),
+    _partial("ix_stops_under_way_plate", "plate", _UNDER_WAY),
     Index(None, "plate", "arrived_ms", "stop_id"),
     Index(None, "state", "arrived_ms", "stop_id"),
 )

@@ -85,7 +85,9 @@ def _fill() -> None:
 
 def _add_indexes() -> None:
     crossing = sa.text("released_ms IS NOT NULL AND sealed_ms IS NULL")
-    under_way = sa.text("released_ms IS NULL AND left_ms IS NULL")
+    under_way = sa.text(
+        "state IN ('arrived', 'weighed', 'held') AND released_ms IS NULL AND left_ms IS NULL"
+    )
     waiting = sa.text("sealed_ms IS NULL")
     _index("ix_stops_crossing", "stops", ["vehicle_id"], crossing)
     _index("ix_stops_under_way_tag", "stops", ["tag"], under_way)

@@ -56,6 +56,7 @@ def upgrade() -> None:
         ("ix_orders_status_created_ms_id", "orders", ["status", "created_ms", "id"]),
         ("ix_alarms_resolved_ms_last_ms", "alarms", ["resolved_ms", "last_ms"]),
         ("ix_tickets_closed_ms", "tickets", ["closed_ms"]),
+        ("ix_outbox_done_ms", "outbox", ["done_ms"]),
     ):
         op.create_index(name, of, columns)
     op.create_index(

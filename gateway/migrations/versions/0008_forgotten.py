@@ -1,4 +1,4 @@
-"""Finding the newest settled tickets, and those that settlement forgot, without reading all."""
+"""Finding the tickets that settlement forgot without reading all."""
 
 from alembic import op
 from sqlalchemy import text
@@ -11,7 +11,6 @@ depends_on = None
 
 def upgrade() -> None:
     forgotten = text("settlement IS NOT NULL AND settlement_revision = 0")
-    op.create_index("ix_outbox_done_ms", "outbox", ["done_ms"])
     op.create_index(
         "ix_tickets_settlement_revision",
         "tickets",

@@ -22,7 +22,9 @@ from gateway.tickets.settlements import refuse_settlement, store_settlement
 from settlement.messages import SettlementState
 from tests.integration.gateway.by_hand import Hand, work
 from tests.integration.gateway.driving import Gateway
-from tests.integration.gateway.radio import settled
+from tests.integration.gateway.radio import fake_settlement, settled
+from tests.integration.gateway.test_agreement import Compared as Journals
+from tests.integration.gateway.test_comparison import Compared as Books
 from tests.integration.gateway.watching import Watch
 from tests.integration.gateway.yard import START_MS, Clock, FakeLane, record_in
 
@@ -31,6 +33,25 @@ Story = Callable[[Gateway], Iterator[None]]
 
 AT = datetime(2026, 11, 29, tzinfo=UTC)
 EVERY_LANE = ("mine-in", "mine-out", "plant-in", "plant-out")
+
+
+def records_forgotten(gateway: Gateway) -> Iterator[None]:
+    lane, journals = gateway.lane("mine-in"), Journals(gateway.engine)
+    forgotten = lane.refused(uuid4())
+    journals.hear(lane, seq=1)
+    yield
+    gateway.receive(forgotten)
+    journals.hear(lane, seq=1)
+
+
+def settlement_forgot(gateway: Gateway) -> Iterator[None]:
+    with fake_settlement() as settlement:
+        books = Books(gateway, settlement)
+        books.comparison.compare()
+        yield
+        books.answer(revision=1, state="paid")
+        settlement.known = lambda ticket_id: settled(ticket_id, 1, "paid")
+        books.comparison.compare()
 
 
 def lane_unknown(gateway: Gateway) -> Iterator[None]:
@@ -228,6 +249,8 @@ STORIES: dict[AlarmKind, Story] = {
     AlarmKind.RECORD_UNREADABLE: record_unreadable,
     AlarmKind.RECORD_FAILED: record_failed,
     AlarmKind.RECORDS_MISSING: records_missing,
+    AlarmKind.RECORDS_FORGOTTEN: records_forgotten,
+    AlarmKind.SETTLEMENT_FORGOT: settlement_forgot,
     AlarmKind.LANE_SILENT: lane_silent,
     AlarmKind.BROKER_LOST: broker_lost,
     AlarmKind.STAFF_NOT_TOLD: staff_not_told,

@@ -32,8 +32,8 @@ def settlement() -> Iterator[FakeSettlement]:
 class Compared:
     """A gateway with one ticket that settlement took at revision 3, and its comparison."""
 
-    def __init__(self, engine: Engine, settlement: FakeSettlement) -> None:
-        self.gateway = Gateway(engine)
+    def __init__(self, gateway: Gateway, settlement: FakeSettlement) -> None:
+        self.gateway = gateway
         self.gateway.deliver()
         self.settings = settings_for(
             "sqlite:///unused.db",
@@ -49,7 +49,7 @@ class Compared:
         self.body: str = self.gateway.row(outbox)["body"]
         self.answer(revision=3, state="paid")
         self.comparison = Comparison(
-            engine,
+            gateway.engine,
             self.settings,
             FORGOTTEN,
             publish=lambda *_: None,
@@ -84,7 +84,7 @@ class Compared:
 
 @pytest.fixture
 def compared(engine: Engine, settlement: FakeSettlement) -> Iterator[Compared]:
-    made = Compared(engine, settlement)
+    made = Compared(Gateway(engine), settlement)
     yield made
     made.comparison._client.close()
 

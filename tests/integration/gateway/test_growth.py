@@ -6,7 +6,13 @@ from tests.bench.growth import drive, open_yard
 from tests.plans import watched
 
 HISTORY = {"tickets", "orders", "records", "outbox", "chains", "stops"}
-OF_THE_UNFINISHED = {"ix_outbox_due_ms", "ix_tickets_open"}
+OF_THE_UNFINISHED = {
+    "ix_outbox_due_ms",
+    "ix_stops_under_way_plate",
+    "ix_stops_under_way_tag",
+    "ix_tickets_open",
+    "ix_tickets_unsealed",
+}
 OF_LISTS = {
     "ix_orders_created_ms_id",
     "ix_orders_status_created_ms_id",
