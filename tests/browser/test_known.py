@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
 from tests.browser.conftest import PHONE, Lanes, Open, Site, all_idle, serving
-from tests.browser.pipe import Pipe
+from tests.services.pipe import Pipe
 
 pytestmark = pytest.mark.browser
 

@@ -1,4 +1,4 @@
-"""A link between browser and server that can go dead while both ends think that it is open."""
+"""A link to a server that can go dead while both ends think that it is open."""
 
 import socket
 import threading
@@ -20,7 +20,8 @@ class Pipe:
         self._port = port
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._threads = [threading.Thread(target=self._accept)]
-        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        self.port: int = self._listening.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
         self._threads[0].start()
@@ -39,7 +40,11 @@ class Pipe:
                 near, _ = self._listening.accept()
             except (TimeoutError, OSError):
                 continue
-            far = socket.create_connection(("127.0.0.1", self._port))
+            try:
+                far = socket.create_connection(("127.0.0.1", self._port))
+            except OSError:  # the server is not there now
+                near.close()
+                continue
             for source, sink in ((near, far), (far, near)):
                 thread = threading.Thread(target=self._pass, args=(source, sink))
                 self._threads.append(thread)
