@@ -41,6 +41,10 @@ def test_a_reader_without_checksum_is_read(reader: Em4100) -> None:
     assert reader.feed(BARE * 2) == [TagSeen("50008C0891", decimal=9177233)] * 2
 
 
+def test_a_reader_without_checksum_sends_none() -> None:
+    assert Em4100(checksum=False).encode(TagSeen("010063E9AE")) == BARE
+
+
 def test_a_frame_without_checksum_is_refused_where_one_was_promised() -> None:
     assert Em4100(checksum=True).feed(BARE) == [BadFrame("no checksum", BARE)]
 

@@ -30,6 +30,7 @@ from gateway.tickets.matching import (
     match_late_plate,
     match_plate,
     match_weighing,
+    objection_to_identity,
     objection_to_weight,
 )
 from gateway.tickets.reasons import BY_TRIPS, OVERRIDABLE, Reason
@@ -92,6 +93,24 @@ def test_a_dispatcher_overrules_what_may_be_overruled_and_nothing_else(
 ) -> None:
     answer = match_arrival(replace(facts, overruled=True))
     assert isinstance(answer, AdmitTruck) == (reason in OVERRIDABLE)
+
+
+def test_a_driver_who_was_blocked_on_the_way_is_named() -> None:
+    facts = with_order(status=OrderStatus.LOADING, driver_status="blocked")
+    assert match_arrival(facts) == RefuseTruck(Reason.DRIVER_BLOCKED)
+
+
+@pytest.mark.parametrize(
+    ("card", "reason"),
+    [
+        (CARD, None),
+        (replace(CARD, status="blocked"), Reason.CARD_BLOCKED),
+        (replace(CARD, vehicle_status="blocked"), Reason.VEHICLE_BLOCKED),
+        (replace(CARD, driver_status="blocked"), Reason.DRIVER_BLOCKED),
+    ],
+)
+def test_a_card_is_good_if_nobody_is_blocked(card: CardFacts, reason: Reason | None) -> None:
+    assert objection_to_identity(card) == reason
 
 
 OPEN_HERE = replace(ORDER, order_id="o5", created_ms=50)
