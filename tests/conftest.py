@@ -4,8 +4,13 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.services.postgres import private_postgres
+
+# Machines are shared: a slow moment is no failure.
+settings.register_profile("shared", settings(), deadline=None)
+settings.load_profile("shared")
 
 
 def pytest_configure() -> None:

@@ -98,6 +98,9 @@ class GatewayApi(Api):
     def stops(self) -> Iterator[dict[str, Any]]:
         return self.pages("/api/v1/stops")
 
+    def alarms(self) -> Iterator[dict[str, Any]]:
+        return self.pages("/api/v1/alarms")
+
 
 class SettlementApi(Api):
     """The settlement as the gateway's neighbour sees it."""

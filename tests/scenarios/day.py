@@ -33,6 +33,7 @@ class Day:
     stops: Sequence[Json]
     book: Json
     books: Json
+    alarms: Sequence[Json]
     messages: Sequence[Json]
     terms: Mapping[str, Json]
 
@@ -102,6 +103,7 @@ def ask_everybody(system: TaiganSystem, fleet: Fleet) -> Day:
         stops=list(system.gateway.stops()),
         book=system.bank.book(),
         books=system.settlement.books(),
+        alarms=list(system.gateway.alarms()),
         messages=system.phone.messages(),
         terms={no: deal.terms for no, deal in system.seeder.order_agreements.items()},
     )
@@ -168,3 +170,11 @@ def assert_passed_trucks_were_delivered(day: Day) -> None:
 def assert_every_refusal_has_a_reason(day: Day) -> None:
     turned_away = [s for s in day.stops if s["state"] in {"refused", "held", "voided"}]
     assert [s for s in turned_away if not s["reason"]] == []
+
+
+def assert_no_truck_is_stuck(day: Day) -> None:
+    """Every truck is home and paid; one that is held is a task that somebody was given."""
+    assert {trip.sent.order_no for trip in day.delivered} == {sent.order_no for sent in day.sent}
+    tasks = {alarm["subject"] for alarm in day.alarms if alarm["resolved_at"] is None}
+    held = {stop["stop_id"] for stop in day.stops if stop["state"] == "held"}
+    assert held <= tasks

@@ -19,6 +19,7 @@ from tests.scenarios.day import (
     assert_books_balance,
     assert_every_refusal_has_a_reason,
     assert_money_follows_the_trucks,
+    assert_no_truck_is_stuck,
     assert_passed_trucks_were_delivered,
     assert_weights_are_the_trucks,
     live_through,
@@ -87,6 +88,7 @@ def judge(system: TaiganSystem, killer: Killer, day: Day, trucks: int) -> None:
     assert_weights_are_the_trucks(day)
     assert_books_balance(day)
     assert_every_refusal_has_a_reason(day)
+    assert_no_truck_is_stuck(day)
     assert len(day.delivered) == trucks
 
 

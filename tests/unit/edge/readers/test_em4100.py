@@ -42,7 +42,7 @@ def test_a_reader_without_checksum_is_read(reader: Em4100) -> None:
 
 
 def test_a_reader_without_checksum_sends_none() -> None:
-    assert Em4100(checksum=False).encode(TagSeen("010063E9AE")) == BARE
+    assert Em4100(checksum=False).encode(TagSeen("010063E9AE")) == b"\x02010063E9AE\x03"
 
 
 def test_a_frame_without_checksum_is_refused_where_one_was_promised() -> None:
