@@ -91,6 +91,9 @@ class Weighing(Section):
     wait_for_lanes_s: float = Field(default=300, ge=0, le=86_400)
     """A trip is settled at once, unless a lane has records to tell that are not here: then that is
     waited for, but no longer than this."""
+    call_after_s: float = Field(default=3600, ge=0, le=604_800)
+    """A weight that fits no trip, and a trip that lacks a weighing, call somebody at once, unless a
+    lane that may explain them is not heard: then after this time, for the lane is called for."""
     zero_limit_e: float = Field(default=0.5, gt=0)
     """A zero that is further off raises an alarm, in scale intervals."""
 

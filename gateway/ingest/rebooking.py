@@ -15,6 +15,8 @@ from taigan.transactions import run
 log = structlog.get_logger()
 
 EVERY_S: Final = 2.0
+AT_ONCE: Final = 20
+"""Vehicles in one round: a yard that waits for a dead lane must not keep the gateway busy."""
 
 
 class Rebooking:
@@ -33,6 +35,8 @@ class Rebooking:
         self._publish = publish
         self._wake_relay = wake_relay
         self._now_ms = now_ms
+        self._last = ""
+        """The vehicle that was booked last: the next round goes on after it."""
         self._stopping = threading.Event()
         self._trouble: str | None = None
         self._thread = threading.Thread(target=self._run, name="rebooking", daemon=True)
@@ -60,11 +64,15 @@ class Rebooking:
                 self._trouble = repr(error)
 
     def rebook_waiting(self) -> None:
-        """Book every vehicle whose trips may have changed without a record."""
-        for vehicle_id in run(self._engine, waiting_vehicles):
+        """Book vehicles whose trips may have changed without a record; each has its turn."""
+        waiting = run(self._engine, waiting_vehicles)
+        after = [vehicle_id for vehicle_id in waiting if vehicle_id > self._last]
+        before = [vehicle_id for vehicle_id in waiting if vehicle_id <= self._last]
+        for vehicle_id in [*after, *before][:AT_ONCE]:
             if self._stopping.is_set():
                 return
             self._rebook(vehicle_id)
+            self._last = vehicle_id
 
     def _rebook(self, vehicle_id: str) -> None:
         now_ms = self._now_ms()

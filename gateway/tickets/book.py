@@ -243,7 +243,7 @@ class _Writer:
 
     def _may_be_lifted(self, reason: Reason, stop: Stop) -> bool:
         yards = self._trips.yards() | {stop.yard_id}
-        return reason in BY_TRIPS and self._context.is_waiting(yards, stop.released_ms)
+        return reason in BY_TRIPS and self._context.may_be_explained(yards, _heard_ms(stop))
 
     # --- trips that a weighing is missing from ---
 
@@ -255,15 +255,14 @@ class _Writer:
 
     def _may_be_completed(self, trip: Trip) -> bool:
         """Return whether what is missing may be on its way."""
-        last = trip.last
-        since_ms = None if last is None else self._stops[last.stop_id].released_ms
-        return self._context.is_waiting(trip.yards, since_ms)
+        heard_ms = max(_heard_ms(self._stops[stop_id]) for stop_id in trip.stop_ids())
+        return self._context.may_be_explained(trip.yards, heard_ms)
 
     # --- settling ---
 
     def _is_due(self, trip: Trip) -> bool:
         """Return whether no record can be on its way that would still change this trip."""
-        return not self._context.is_waiting(trip.yards, self._closed_ms[trip.order.order_id])
+        return not self._context.may_change(trip.yards, self._closed_ms[trip.order.order_id])
 
     def _settle(self, trip: Trip) -> bool:
         now_ms = self._context.now_ms
@@ -275,6 +274,13 @@ class _Writer:
         queued = queue_settlement(self._connection, ticket_id, self._context.rules.links, now_ms)
         self._hints.extend(queued.hints)
         return queued.is_queued
+
+
+def _heard_ms(stop: Stop) -> int:
+    """Return when the gateway learned that the truck was released."""
+    if stop.heard_ms is None:
+        raise ValueError(f"stop {stop.stop_id} was not released")
+    return stop.heard_ms
 
 
 def _differs(standing: RowMapping | None, wanted: _Wanted) -> bool:

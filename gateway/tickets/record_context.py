@@ -44,6 +44,7 @@ class TicketRules:
     links: ReceiptLinks
     command_ttl_ms: int
     wait_for_lanes_ms: int
+    call_after_ms: int
     arrive_loaded_max: int
     zero_limit_e: float
     plates: Plates
@@ -60,6 +61,7 @@ class TicketRules:
             ),
             command_ttl_ms=round(weighing.command_ttl_s * 1000),
             wait_for_lanes_ms=round(weighing.wait_for_lanes_s * 1000),
+            call_after_ms=round(weighing.call_after_s * 1000),
             arrive_loaded_max=settings.offline.arrive_loaded_max,
             zero_limit_e=weighing.zero_limit_e,
             plates=settings.plates,
@@ -76,6 +78,8 @@ class RecordContext:
     lanes_behind: LanesBehind = none_behind
     alarm_hints: list[Hint] = field(default_factory=list)
     """What screens are told of the alarms raised and closed here, besides the handler's hints."""
+    known_behind: dict[frozenset[str], tuple[Behind, ...]] = field(default_factory=dict)
+    """By yards: what was asked already."""
 
     def command(self, record: Record, stop_id: UUID, action: str, reason: str | None) -> Command:
         place = Place(record.yard, record.lane, stop_id)
@@ -100,19 +104,31 @@ class RecordContext:
         rules = self.rules
         return View(rules.limits, rules.arrive_loaded_max, self.now_ms, self._yards_behind)
 
-    def is_waiting(self, yards: frozenset[str], since_ms: int | None) -> bool:
-        """Return whether what is known since then may still change by records of these yards.
+    def may_change(self, yards: frozenset[str], since_ms: int) -> bool:
+        """Return whether a trip that is complete since then may still change by these yards.
 
         A lane that has been out of reach for longer than that is waited for no more.
         """
         wait_ms = self.rules.wait_for_lanes_ms
-        if since_ms is not None and self.now_ms - since_ms >= wait_ms:
-            return False
-        behind = self.lanes_behind(self.connection, yards)
+        is_early = self.now_ms - since_ms < wait_ms
+        behind = self._behind(yards) if is_early else ()
         return any(one.out_of_reach_ms is None or one.out_of_reach_ms < wait_ms for one in behind)
 
+    def may_be_explained(self, yards: frozenset[str], since_ms: int) -> bool:
+        """Return whether what is odd since then may be explained by records of these yards.
+
+        Until then nobody is called for a truck: who is needed is called for the lane.
+        """
+        is_early = self.now_ms - since_ms < self.rules.call_after_ms
+        return is_early and bool(self._behind(yards))
+
     def _yards_behind(self, yards: frozenset[str]) -> frozenset[str]:
-        return frozenset(one.yard for one in self.lanes_behind(self.connection, yards))
+        return frozenset(one.yard for one in self._behind(yards))
+
+    def _behind(self, yards: frozenset[str]) -> tuple[Behind, ...]:
+        if yards not in self.known_behind:
+            self.known_behind[yards] = self.lanes_behind(self.connection, yards)
+        return self.known_behind[yards]
 
     def happened_ms(self, record: Record, stop: Stop | None = None) -> int:
         """Return when it happened by the lane's clock.

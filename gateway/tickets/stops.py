@@ -44,6 +44,7 @@ class Stop:
     ticket_id: str | None
     sealed_ms: int | None
     released_ms: int | None
+    heard_ms: int | None
     left_ms: int | None
 
     @property

@@ -67,6 +67,7 @@ stops: Final = Table(
     Column("sealed_ms", BigInteger),  # its trip was given to settlement
     Column("released_ms", BigInteger),
     Column("released_by", String(16)),
+    Column("heard_ms", BigInteger),  # when the gateway learned of the release
     Column("left_ms", BigInteger),
     Column("zero_after_kg", Integer),
     Column("cycle_ms", Integer),

@@ -88,6 +88,7 @@ def on_released(context: RecordContext, record: TruckReleased) -> Applied:
     values: dict[str, Any] = {
         "released_ms": context.happened_ms(record, stop),
         "released_by": record.decided_by,
+        "heard_ms": context.now_ms,
         "state": "released",
     }
     hint = update_stop(context.connection, stop, values)

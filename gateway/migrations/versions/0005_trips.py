@@ -23,7 +23,7 @@ stops = sa.table(
     "stops",
     *map(sa.column, (
         "tag", "vehicle_id", "order_id", "state", "reason", "objection", "released_ms", "sealed_ms",
-        "weighing_event_id", "weighing_seq", "dispatcher_action",
+        "weighing_event_id", "weighing_seq", "dispatcher_action", "heard_ms",
     )),
     sa.column("is_accepted", sa.Boolean()),
 )  # fmt: skip
@@ -50,6 +50,7 @@ def _add_columns() -> None:
         sa.Column("pinned_order_id", sa.String(length=36), nullable=True),
         sa.Column("is_set_aside", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("sealed_ms", sa.BigInteger(), nullable=True),
+        sa.Column("heard_ms", sa.BigInteger(), nullable=True),
     ):
         op.add_column("stops", column)
     op.add_column("tickets", sa.Column("sealed_ms", sa.BigInteger(), nullable=True))
@@ -71,7 +72,7 @@ def _fill() -> None:
         .values(sealed_ms=tickets.c.closed_ms),
         sa.update(stops)
         .where(is_gone, stops.c.sealed_ms.is_(None))
-        .values(weighing_seq=seq.scalar_subquery()),
+        .values(weighing_seq=seq.scalar_subquery(), heard_ms=stops.c.released_ms),
         sa.update(stops)
         .where(is_gone, stops.c.sealed_ms.is_(None), stops.c.state == "held")
         .where(stops.c.reason.not_in(_BY_TRIPS))

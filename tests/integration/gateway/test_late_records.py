@@ -24,6 +24,7 @@ from tests.integration.gateway.yard import TAG, FakeLane, add_order, add_truck, 
 
 WEIGHTS = {"mine-in": 16_000, "mine-out": 49_000, "plant-in": 48_960, "plant-out": 15_980}
 WAIT_MS = 300_000
+CALL_MS = 3_600_000
 
 
 class Yards(Gateway):
@@ -224,7 +225,10 @@ def test_a_weight_that_late_records_may_explain_waits_and_calls_nobody(yards: Ya
 
 def test_a_lane_that_stays_away_is_not_waited_for_for_ever(yards: Yards) -> None:
     stop_id = weigh_twice_empty(yards)
-    yards.now_ms += WAIT_MS
+    yards.now_ms += CALL_MS - 1
+    yards.rebook()
+    assert yards.alarms() == []
+    yards.now_ms += 1
     yards.rebook()
     assert yards.row(stops, stop_id=str(stop_id))["state"] == "held"
     assert yards.alarms() == ["released_unmatched"]
@@ -270,7 +274,7 @@ def test_a_trip_that_lacks_a_weighing_for_good_is_somebodys_task_until_it_is_men
     yards.cut("mine-out")
     for name in WEIGHTS:
         yards.pass_over(name)
-    yards.now_ms += WAIT_MS
+    yards.now_ms += CALL_MS
     yards.rebook()
     yards.rebook()
     (alarm,) = yards.rows(alarms, kind="trip_incomplete")
