@@ -22,15 +22,15 @@ from pydantic import Field
 
 from edge.devices.readings import BadFrame, Reading, State
 from edge.devices.scales.fields import LINE_END, TWO_LETTERS, shown_as, sign
-from edge.devices.scales.headers import ANY_LINE, LINE_BYTES_MAX, headed_line
+from edge.devices.scales.headers import ANY_LINE, LINE_BYTES_MAX, NO_WORD_BEFORE, headed_line
 from edge.devices.scales.numbers import shown_weight, with_point
 from edge.devices.scales.steady_lines import Line, SteadyCodec, SteadyLines
 
 _LINE: Final = re.compile(
     rb"(?:@(?P<address>[0-9]{2}),?)?(?:"
-    rb"(?P<usual>(?:ST|US|HD|ZR|OL|LO|UL),(?:GS|NT|TR|PT|[GNTP]) ?,[ +-]"
+    rb"(?P<usual>%b(?:ST|US|HD|ZR|OL|LO|UL),(?:GS|NT|TR|PT|[GNTP]) ?,[ +-]"
     rb"(?:[ 0-9.,]{6}[0-9.,]|[ .,]{7})"
-    rb"(?:(?:[Kk][Gg]|[Ll][Bb])%b?|[ A-Za-z%%]{2,3}%b))|%b)" % (LINE_END, LINE_END, ANY_LINE)
+    rb"[ A-Za-z%%]{2,3}%b)|%b)" % (NO_WORD_BEFORE, LINE_END, ANY_LINE)
 )
 _HEADERS: Final = {True: "ST", False: "US", None: "HD"}
 _MODE_LETTERS: Final = {"gross": "GS", "net": "NT", "tare": "TR"}

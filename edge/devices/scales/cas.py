@@ -18,18 +18,25 @@ from typing import Final
 
 from edge.devices.readings import BadFrame, Reading, State
 from edge.devices.scales.fields import LINE_END, TWO_LETTERS, number, right_justified, shown_as
-from edge.devices.scales.headers import EIGHT, LINE_BYTES_MAX, UNIT_OF_TWO, headed_line, headers_for
+from edge.devices.scales.headers import (
+    EIGHT,
+    LINE_BYTES_MAX,
+    NO_WORD_BEFORE,
+    UNIT_OF_TWO,
+    headed_line,
+    headers_for,
+)
 from edge.devices.scales.numbers import shown_weight
 from edge.devices.scales.steady_lines import Line, SteadyCodec, SteadyLines
 
 _LINE: Final = re.compile(
-    rb"(?P<head>(?:ST|US|ZR|OL|UL),(?:GS|NT)),.(?P<lamps>.),(?:"
-    rb"(?P<usual>%b)[^A-Za-z0-9.,](?P<unit>%b|[A-Za-z] )%b?"
+    rb"(?P<head>%b(?:ST|US|ZR|OL|UL),(?:GS|NT)),.(?P<lamps>.),(?:"
+    rb"(?P<usual>%b)[^A-Za-z0-9.,](?P<unit>%b|[A-Za-z] )%b"
     rb"|(?P<rest>(?![ +\-0-9.]{8}[+\-0-9.][ A-Za-z]{2}%b)[ +\-0-9.]{0,24} [A-Za-z]{1,3} *)%b)"
     rb"|(?<![ -@])(?P<bare>[ +\-0-9.]{8})\r\n"
     rb"|(?<![^\r\n])(?P<beyond>(?:OL|UL)(?:,(?:GS|NT),(?:..,)?)?"
     rb"(?:[ +\-][ +\-0-9.]{0,32})?[A-Za-z]{0,3} {0,4})%b"
-    % (EIGHT, UNIT_OF_TWO, LINE_END, LINE_END, LINE_END, LINE_END),
+    % (NO_WORD_BEFORE, EIGHT, UNIT_OF_TWO, LINE_END, LINE_END, LINE_END, LINE_END),
     re.DOTALL,
 )
 _LAMPS: Final = re.compile(rb",..,(?=[ +\-])", re.DOTALL)

@@ -29,22 +29,27 @@ from edge.devices.scales.fields import (
     shown_as,
     unit_named,
 )
-from edge.devices.scales.headers import ANY_LINE, EIGHT, UNIT_OF_TWO, headed_line
+from edge.devices.scales.headers import ANY_LINE, EIGHT, NO_WORD_BEFORE, UNIT_OF_TWO, headed_line
 from edge.devices.scales.numbers import shown_weight
 from edge.devices.scales.steady_lines import Line, SteadyCodec, SteadyLines
 
 LINE_BYTES_MAX: Final = 80
 
 _LINE: Final = re.compile(
-    rb"(?P<address>[0-9]{2})?(?:(?P<standard>"
-    rb"(?:ST|US|ZR|OL|UL|TL),(?:GS|NT|VL|RZ),%b,%b%b?)"
+    rb"(?P<address>[0-9]{2})?(?:(?P<standard>%b"
+    rb"(?:ST|US|ZR|OL|UL|TL),(?:GS|NT|VL|RZ),%b,%b%b)"
     rb"|(?P<af>"
-    rb"(?P<a>ST|US|OL|UL|TL),[0-9],(?P<a_weight>[ +\-0-9.]{10})(?P<a_unit>[ A-Za-z]{2}),"
-    rb"(?:PT|  )(?P<a_tare>[ +\-0-9.]{10})(?P=a_unit)%b?)"
+    rb"%b(?P<a>ST|US|OL|UL|TL),[0-9],(?P<a_weight>[ +\-0-9.]{10})(?P<a_unit>[ A-Za-z]{2}),"
+    rb"(?:PT|  )(?P<a_tare>[ +\-0-9.]{10})(?P=a_unit)%b)"
     rb"|(?P<extended>[0-9]?,?"
-    rb"(?P<e>ST|US|OL|UL|TL),(?:[0-9],)?(?P<e_weight>[ +\-0-9.]{8}(?:[ +\-0-9.]{2})?),"
+    rb"%b(?P<e>ST|US|OL|UL|TL),(?:[0-9],)?(?P<e_weight>[ +\-0-9.]{8}(?:[ +\-0-9.]{2})?),"
     rb"(?:PT|  )(?P<e_tare>[ +\-0-9.]{8}(?:[ +\-0-9.]{2})?), *[0-9]{1,10},(?P<e_unit>[ A-Za-z]{2})"
-    rb"(?:,[^\r\n]{0,20})?%b)|%b)" % (EIGHT, UNIT_OF_TWO, LINE_END, LINE_END, LINE_END, ANY_LINE)
+    rb"(?:,[^\r\n]{0,20})?%b)|%b)"
+    % (
+        *(NO_WORD_BEFORE, EIGHT, UNIT_OF_TWO, LINE_END),
+        *(NO_WORD_BEFORE, LINE_END, NO_WORD_BEFORE, LINE_END),
+        ANY_LINE,
+    )
 )
 _STATES: Final[dict[bytes, State]] = {b"OL": "overload", b"UL": "underload", b"TL": "error"}
 _FIELDS: Final = ("weight", "tare", "unit")

@@ -9,7 +9,8 @@ a comma. Minus zero is zero. A line without KK or without unit does not say them
 are states whatever stands behind them, and may stand alone.
 
 Refused: a blank among the digits (`1 460`: two numbers, or one), two points, another unit, a zero
-line that shows a weight, a status word that is not of the family.
+line that shows a weight, a status word that is not of the family, a word before the status word
+(`NT,ST,...`: it may say what the rest of the line does not).
 
 Makers document widths for their lines (`and-standard`, `tscale`, `cas-22`, `dini-argeo`): those are
 read at once, and everything else of the family as `steady_lines` says.
@@ -27,11 +28,19 @@ LINE_BYTES_MAX: Final = 64
 """The longest line of the family, its end included."""
 
 _WORDS: Final = rb"ST|US|HD|ZR|OL|LO|UL|TL"
-_TEXT: Final = rb"(?:(?!(?:%b),)[^\r\n]){0,48}" % _WORDS
+NO_WORD_BEFORE: Final = rb"(?<![A-Z])(?<![A-Za-z][ ,])(?<![A-Za-z], )"
+"""What must hold before a status word: the word that opens a line is the one that counts.
+
+Small letters that touch it are rubbish, or the unit of a line that lost its end.
+"""
+
+_FIRST: Final = rb"%b(?:%b)," % (NO_WORD_BEFORE, _WORDS)
+_TEXT: Final = rb"(?:(?!%b)[^\r\n]){0,48}" % _FIRST
 ANY_LINE: Final = (
-    rb"(?:%b),%b%b|(?<![^\r\n])(?:OL|LO|UL)[ +\-]*[A-Za-z]{0,3} *%b"
+    rb"%b%b%b|(?<![^\r\n])(?:OL|LO|UL)[ +\-]*[A-Za-z]{0,3} *%b"
     rb"|(?<![^\r\n])[A-Z][A-Za-z],(?:GS|NT|TR)[ ,+\-0-9]%b%b"
-    % (_WORDS, _TEXT, LINE_END, LINE_END, _TEXT, LINE_END)
+    rb"|(?:[A-Za-z]{1,8}(?:, ?| )|[A-Z]{1,8})(?:%b),[^\r\n]{0,40}%b"
+    % (_FIRST, _TEXT, LINE_END, LINE_END, _TEXT, LINE_END, _WORDS, LINE_END)
 )
 """Everything that looks like a line of the family, good or bad, to its end."""
 
@@ -42,8 +51,8 @@ UNIT_OF_TWO: Final = rb"(?: [gtGT]|[A-Za-z]{2})"
 """A unit that ends a line before its end is there: it cannot be the beginning of ` kg`."""
 
 _LINE: Final = re.compile(
-    rb"(?:@?[0-9]{2},?)?(?P<word>[A-Z][A-Za-z])(?:, ?(?P<kind>[A-Z]{2}|[GNTP])(?![A-Za-z]) ?)?"
-    rb"(?P<rest>.*)",
+    rb"(?:@?[0-9]{2},?)?(?P<word>[A-Z][A-Za-z]|[A-Za-z])"
+    rb"(?:, ?(?P<kind>[A-Z]{2}|[GNTP])(?![A-Za-z]) ?)?(?P<rest>.*)",
     re.DOTALL,
 )
 _REST: Final = re.compile(

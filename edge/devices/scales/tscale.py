@@ -20,6 +20,7 @@ from edge.devices.scales.headers import (
     ANY_LINE,
     EIGHT,
     LINE_BYTES_MAX,
+    NO_WORD_BEFORE,
     UNIT_OF_TWO,
     headed_line,
     headers_for,
@@ -28,10 +29,10 @@ from edge.devices.scales.numbers import shown_weight
 from edge.devices.scales.steady_lines import Line, SteadyCodec, SteadyLines
 
 _LINE: Final = re.compile(
-    rb"(?P<usual>(?:ST|US|OL),(?:GS|NT)(?:,(?![ +\-]?0[0-9])%b%b%b?"
+    rb"(?P<usual>%b(?:ST|US|OL),(?:GS|NT)(?:,(?![ +\-]?0[0-9])%b%b%b"
     rb"|(?![ +\-]?0[0-9])%b"
-    rb"(?:(?:[ A-Za-z][A-Za-z][ A-Za-z]|[A-Za-z]  )%b?|[A-Za-z]{2}%b)))|%b"
-    % (EIGHT, UNIT_OF_TWO, LINE_END, EIGHT, LINE_END, LINE_END, ANY_LINE)
+    rb"(?:[ A-Za-z][A-Za-z][ A-Za-z]|[A-Za-z]  |[A-Za-z]{2})%b))|%b"
+    % (NO_WORD_BEFORE, EIGHT, UNIT_OF_TWO, LINE_END, EIGHT, LINE_END, ANY_LINE)
 )
 _STATES: Final[dict[State | None, str]] = {
     "overload": "OL,GS,+        g\r\n",

@@ -17,7 +17,7 @@ LINES = KnownLines(
     read=(
         (b"ST,NT,+0012.34kg\r\n", known("12.34", "kg", "net", stable=True)),
         (b"US,GS,-00123.0 t\r\n", known("-123.0", "t", "gross", stable=False)),
-        (b"HD,TR,+0001234lb", known("1234", "lb", "tare", stable=None)),
+        (b"HD,TR,+0001234lb\r\n", known("1234", "lb", "tare", stable=None)),
         (b"ST,PT,+00123.0 kg\r\n", known("123.0", "kg", "tare", stable=True)),
         (b"ST,G ,+00123,0kg\r\n", known("123.0", "kg", "gross", stable=True)),
         (b"ST,N,   123.0 g\r\n", known("123.0", "g", "net", stable=True)),
@@ -33,8 +33,13 @@ LINES = KnownLines(
     wrong=(
         (b"ST,GS,+00123.0oz\r\n", "unit"),
         (b"ST,GS,+0 123.0kg\r\n", "malformed"),
+        (b"ST,GS,+0012340kg UNSTABLE\r\n", "malformed"),
+        (b"ST,GS,+0012340kgNT\r\n", "unit"),
     ),
-    unended=((b"ST,GS,+00123.0 t", known("123.0", "t", "gross", stable=True)),),
+    unended=(
+        (b"ST,GS,+00123.0 t", known("123.0", "t", "gross", stable=True)),
+        (b"HD,TR,+0001234lb", known("1234", "lb", "tare", stable=None)),
+    ),
     round_trip=(
         no_weight("overload"),
         no_weight("underload"),

@@ -21,7 +21,7 @@ LINES = KnownLines(
     whole=b"01ST,GS,     0.0,kg\r\n",
     read=(
         (b"01ST,GS,     0.0,kg\r\n", known("0.0", mode="gross", stable=True)),
-        (b"US,NT,  -12.34,Kg", known("-12.34", mode="net", stable=False)),
+        (b"US,NT,  -12.34,Kg\r\n", known("-12.34", mode="net", stable=False)),
         (b"ST,GS,   12.34, t\r\n", known("12.34", unit="t", mode="gross", stable=True)),
         (AF, known("1000.0", mode="gross", stable=True, tare=Decimal("200.0"))),
         (EXTENDED, known("100.0", stable=False, tare=Decimal("20.8"))),
@@ -33,10 +33,17 @@ LINES = KnownLines(
         (b"ST,VL,   12345,vv\r\n", "raw points"),
         (b"ST,GS,   12345,oz\r\n", "unit"),
         (b"ST,GS, 1 2 345,kg\r\n", "malformed"),
+        (b"ST,GS,   12345,kg UNSTABLE\r\n", "malformed"),
+        (b"ST,GS,   12345,kgNT\r\n", "unit"),
+        (AF.rstrip() + b" UNSTABLE\r\n", "malformed"),
         (b"ST,1,    1000.0kg,PT          kg\r\n", "malformed"),
         (b"1ST,    10.0,      1000.0,   0,kg\r\n", "torn"),
     ),
-    unended=((EXTENDED.rstrip(), known("100.0", stable=False, tare=Decimal("20.8"))),),
+    unended=(
+        (EXTENDED.rstrip(), known("100.0", stable=False, tare=Decimal("20.8"))),
+        (b"US,NT,  -12.34,Kg", known("-12.34", mode="net", stable=False)),
+        (AF.rstrip(), known("1000.0", mode="gross", stable=True, tare=Decimal("200.0"))),
+    ),
     round_trip=(
         known("-12.34", mode="net", stable=False),
         known("1000.0", mode="gross", stable=True, tare=Decimal("200.0")),

@@ -16,8 +16,8 @@ LINES = KnownLines(
     whole=b"ST,GS,   245.6 g\r\n",
     read=(
         (b"ST,GS    20.7g  \r\n", known("20.7", "g", "gross", stable=True)),
-        (b"US,GS   100.8g  ", known("100.8", "g", "gross", stable=False)),
-        (b"ST,GS,   245.6 g", known("245.6", "g", "gross", stable=True)),
+        (b"US,GS   100.8g  \r\n", known("100.8", "g", "gross", stable=False)),
+        (b"ST,GS,   245.6 g\r\n", known("245.6", "g", "gross", stable=True)),
         (b"US,NT,-    8.2kg\r\n", known("-8.2", "kg", "net", stable=False)),
         (b"ST,GS    59.6kg\r\n", known("59.6", "kg", "gross", stable=True)),
         (b"ST,GS-    2.5kg\n", known("-2.5", "kg", "gross", stable=True)),
@@ -28,10 +28,16 @@ LINES = KnownLines(
         (b"ST,GS,         g\r\n", no_weight("out_of_range")),
     ),
     wrong=(
-        (b"ST,GS,   245.6oz", "unit"),
-        (b"ST,GS,   2 5.6 g", "malformed"),
+        (b"ST,GS,   245.6oz\r\n", "unit"),
+        (b"ST,GS,   2 5.6 g\r\n", "malformed"),
+        (b"ST,GS    59.6kg  UNSTABLE\r\n", "malformed"),
+        (b"ST,GS,    59.6kgNT\r\n", "unit"),
     ),
-    unended=((b"ST,GS    59.6kg", known("59.6", "kg", "gross", stable=True)),),
+    unended=(
+        (b"ST,GS    59.6kg", known("59.6", "kg", "gross", stable=True)),
+        (b"US,GS   100.8g  ", known("100.8", "g", "gross", stable=False)),
+        (b"ST,GS,   245.6 g", known("245.6", "g", "gross", stable=True)),
+    ),
     written=((known("245.6", "g", "gross", stable=True), b"ST,GS,   245.6 g\r\n"),),
     round_trip=(
         no_weight("overload"),

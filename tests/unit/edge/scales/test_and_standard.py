@@ -14,7 +14,7 @@ def test_a_lost_digit_leaves_no_reading() -> None:
 
 
 def test_what_follows_a_unit_does_not_change_it_however_the_line_is_cut() -> None:
-    line = b"US,TR,-8598188kgg\r\nST,NT,+1.63339kg\r\n"
+    line = b"US,TR,-8598188kgg\nST,NT,+1.63339kg\n"
     codec = scale_decoder("and-standard", {})
     assert found(line) == [one for at in range(len(line)) for one in codec.feed(line[at : at + 1])]
 

@@ -23,8 +23,9 @@ def test_numbers_of_the_extended_string_have_eight_or_ten_characters(
 def test_an_address_asks_one_indicator_and_hears_no_other() -> None:
     codec = scale_decoder("dini-argeo", {"address": "1"})
     assert codec.request == b"01READ\r\n"
-    assert codec.feed(b"01ST,GS,     0.0,kg") == found(b"01ST,GS,     0.0,kg")
-    assert codec.feed(b"02ST,GS,     0.0,kg") == [BadFrame("address", b"02ST,GS,     0.0,kg")]
+    own, other = b"01ST,GS,     0.0,kg\r\n", b"02ST,GS,     0.0,kg\r\n"
+    assert codec.feed(own) == found(own) != []
+    assert codec.feed(other) == [BadFrame("address", other)]
 
 
 def test_a_net_weight_leaves_its_tare_out() -> None:

@@ -216,6 +216,37 @@ def test_what_nearly_fits_is_a_bad_frame_with_its_reason(line: bytes, reason: st
     assert found(line) == [BadFrame(reason, line)]
 
 
+SAID = ("ST,+0012340kg", "ST,GS,+0012340kg", "ST,GS   12340kg", "ST,GS,   12340,kg")
+BEFORE = ("NT,", "N,", "TARE,", "US,", "ST,", "NT, ", "NT ", "NT", "XX,")
+
+
+@pytest.mark.parametrize("protocol", ["and-standard", "tscale", "dini-argeo"])
+@pytest.mark.parametrize("said", SAID)
+@pytest.mark.parametrize("before", BEFORE)
+def test_a_word_before_the_status_word_is_not_dropped(
+    protocol: str, said: str, before: str
+) -> None:
+    line = f"{before}{said}\n".encode()
+    codec = scale_decoder(protocol, {})
+    items = [*codec.feed(line * 3), *codec.finish()]
+    assert items == [BadFrame("status word", line)] * 3
+
+
+@pytest.mark.parametrize("protocol", ["and-standard", "tscale", "dini-argeo"])
+@pytest.mark.parametrize("said", SAID)
+def test_too_much_is_too_much_whatever_words_follow(protocol: str, said: str) -> None:
+    line = f"OL,{said}\r\n".encode()
+    assert scale_decoder(protocol, {}).feed(line) == [no_weight("overload")]
+
+
+def test_a_word_before_a_line_of_cas_or_one_with_a_tare_is_not_dropped() -> None:
+    cas, dini = scale_decoder("cas-22", {}), scale_decoder("dini-argeo", {})
+    assert cas.feed(b"NT,ST,GS,1\xc4,000013.5 kg\r\n" * 3) == []
+    assert cas.feed(b"ST,GS,1\xc4,000013.5 kg UNSTABLE\r\n" * 3) == []
+    af = b"NT,ST,1,    1000.0kg,PT     200.0kg\n"
+    assert dini.feed(af) == [BadFrame("status word", af)]
+
+
 def test_an_unusual_form_is_believed_when_it_comes_twice() -> None:
     assert found(WIDE) == []
     assert found(WIDE, WIDE, WIDE) == [WIDE_READING] * 3
