@@ -18,6 +18,10 @@ ONE_LETTER: Final[Mapping[Unit | None, str]] = {"kg": "K", "t": "T", "g": "G", "
 
 _NUMBER: Final = re.compile(rb" *([+-]?) *([0-9]+[.,]?[0-9]*|[.,][0-9]+) *")
 
+_THREE_BEHIND_COMMA: Final = re.compile(rb",[0-9]{3} *$")
+THOUSANDS: Final = "comma before three digits"
+"""Why a number is refused that has two readings."""
+
 NOT_TORN: Final = (
     rb"(?<![ +\-])(?<![ +\-][ 0-9.]{7})(?<![0-9.][A-Za-z ]{2})"
     rb"(?<![0-9.] [A-Za-z ]{2})(?<![0-9.][A-Za-z ]{2}[A-Za-z])"
@@ -54,6 +58,14 @@ def number(text: bytes) -> Decimal | None:
         return None
     weight = Decimal((match[1] + match[2]).replace(b",", b".").decode())
     return weight or weight.copy_abs()
+
+
+def is_of_thousands(digits: bytes, unit: Unit | None) -> bool:
+    """Tell whether a comma may part thousands: three digits follow, and the unit is not t.
+
+    Tonnes are shown with three decimals everywhere; of kilograms nobody shows grams on a deck.
+    """
+    return unit != "t" and _THREE_BEHIND_COMMA.search(digits) is not None
 
 
 def weighed(

@@ -9,11 +9,12 @@ A line ends with CR, LF or both, or with the one character that `terminator` nam
 The whole line must fit: a torn line or a longer one than 80 bytes is not read. Fields of a template
 have a width; two names share one with a slash; `{skip:3}` is not looked at. Groups of a pattern
 have the same names. `weight` must be there; it may carry its sign, or leave it to `sign`, and its
-point may be a comma. `reverse` reads it low digit first. The options that end in `_values` say,
-separated by commas, the values of a fact; a `stable` that is not in `stable_values` is in motion.
-A unit is a name or one of the letters K T G L. A weight of blanks or dashes is none. Two states in
-one letter share a field: `{stable/overload:1}`, or `(?=(?P<overload>.))(?P<stable>.)`. The last
-line of a capture may lack its end, if nothing of what is looked at could follow.
+point may be a comma, but not before the last three digits of anything but tonnes. `reverse` reads
+it low digit first. The options that end in `_values` say, separated by commas, the values of a
+fact; a `stable` that is not in `stable_values` is in motion. A unit is a name or one of the letters
+K T G L. A weight of blanks or dashes is none. Two states in one letter share a field:
+`{stable/overload:1}`, or `(?=(?P<overload>.))(?P<stable>.)`. The last line of a capture may lack
+its end, if nothing of what is looked at could follow.
 
 Frames without an end have a `length`; their template begins with fixed bytes. In binary frames
 `coding=bcd` reads two digits from each byte of the weight, the high ones first unless `reverse`;
@@ -36,8 +37,10 @@ from edge.devices.scales.codec import ScaleCodec
 from edge.devices.scales.fields import (
     LINE_END,
     ONE_LETTER,
+    THOUSANDS,
     UNIT_LETTERS,
     beyond_range,
+    is_of_thousands,
     number,
     right_justified,
     unit_named,
@@ -164,10 +167,13 @@ class GenericText(ScaleCodec):
         stable, mode, tare = texts.get("stable"), texts.get("mode", b"").strip(), texts.get("tare")
         if mode and mode not in self._mode_of:
             raise ValueError("mode")
-        sign = texts.get("sign", b"").strip()
+        sign, unit = texts.get("sign", b"").strip(), _unit(texts.get("unit", b"").strip())
+        shown = texts["weight"][::-1] if self._reverse else texts["weight"]
+        if not self._is_bcd and is_of_thousands(shown, unit):
+            raise ValueError(THOUSANDS)
         return Reading(
-            weight=self._number(texts["weight"], sign, reverse=self._reverse),
-            unit=_unit(texts.get("unit", b"").strip()),
+            weight=self._number(shown, sign),
+            unit=unit,
             stable=None if stable is None else stable.strip() in self._stable,
             mode=self._mode_of.get(mode),
             overload=False if "overload" in texts else None,
@@ -175,8 +181,7 @@ class GenericText(ScaleCodec):
             tare=None if tare is None else self._number(tare),
         )
 
-    def _number(self, text: bytes, sign: bytes = b"", *, reverse: bool = False) -> Decimal:
-        digits = text[::-1] if reverse else text
+    def _number(self, digits: bytes, sign: bytes = b"") -> Decimal:
         weight = number(sign + (digits.hex().encode() if self._is_bcd else digits))
         if weight is None or (self._decimals and weight.as_tuple().exponent):
             raise ValueError("malformed")

@@ -10,7 +10,8 @@ are states whatever stands behind them, and may stand alone.
 
 Refused: a blank among the digits (`1 460`: two numbers, or one), two points, another unit, a zero
 line that shows a weight, a status word that is not of the family, a word before the status word
-(`NT,ST,...`: it may say what the rest of the line does not).
+(`NT,ST,...`: it may say what the rest of the line does not), a comma before the last three digits
+of anything but tonnes (`20,000kg`: twenty, or twenty thousand).
 
 Makers document widths for their lines (`and-standard`, `tscale`, `cas-22`, `dini-argeo`): those are
 read at once, and everything else of the family as `steady_lines` says.
@@ -21,7 +22,15 @@ from dataclasses import replace
 from typing import Final
 
 from edge.devices.readings import BadFrame, Mode, Reading, State, no_weight
-from edge.devices.scales.fields import LINE_END, beyond_range, number, shown_as, unit_named
+from edge.devices.scales.fields import (
+    LINE_END,
+    THOUSANDS,
+    beyond_range,
+    is_of_thousands,
+    number,
+    shown_as,
+    unit_named,
+)
 from edge.devices.scales.steady_lines import Line
 
 LINE_BYTES_MAX: Final = 64
@@ -130,6 +139,8 @@ def _reading(fields: re.Match[bytes], *, is_zero: bool) -> Reading | str:
     assert weight is not None  # the pattern is that of a number
     if unit is None and fields["unit"]:
         return "unit"
+    if is_of_thousands(fields["digits"], unit):
+        return THOUSANDS
     if is_zero and weight:
         return "not zero"
     return Reading(weight=weight, unit=unit, overload=False)

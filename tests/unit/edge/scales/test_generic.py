@@ -74,6 +74,17 @@ def test_what_a_pattern_does_not_mean_is_named(line: bytes, reason: str) -> None
     assert found(line, pattern=PATTERN) == [BadFrame(reason, line)]
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_comma_before_three_digits_is_a_point_only_of_tonnes(reverse: bool) -> None:  # noqa: FBT001  # the option itself
+    options = {"template": "{weight:7} {unit:2}", "reverse": reverse}
+    number = b" 20,000"[::-1] if reverse else b" 20,000"
+    for unit in (b"kg", b"lb", b"  "):
+        line = number + b" " + unit + b"\r"
+        assert found(line, **options) == [BadFrame("comma before three digits", line)]
+    tonnes = Reading(weight=Decimal("20.000"), unit="t")
+    assert found(number + b"  t\r", **options) == [tonnes]
+
+
 def test_a_line_that_is_too_long_is_not_read_in_part() -> None:
     assert found(b"9" * 90 + b"+  12.34 kg\r\n") == []
 

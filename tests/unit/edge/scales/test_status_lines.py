@@ -95,8 +95,9 @@ def forms(draw: st.DrawFn) -> Form:
 
 
 def writable(form: Form) -> bool:
-    """Tell whether something parts the word of the line from its number."""
-    return bool(form.gap or form.kind)
+    """Tell whether something parts the word from the number, whose comma parts no thousands."""
+    may_be_thousands = form.point == "," and form.decimals == 3 and form.unit != "t"
+    return bool(form.gap or form.kind) and not may_be_thousands
 
 
 words = st.sampled_from(list(WORDS))
@@ -206,6 +207,10 @@ def test_a_zero_line_is_a_stable_zero(protocol: str, line: bytes) -> None:
         (b"ST,GS,+ 1.234.5 kg\r\n", "malformed"),
         (b"ST,GS,+123.45 oz\r\n", "unit"),
         (b"ST,GS,+kg\r\n", "malformed"),
+        (b"ST,GS,  20,000,kg\r\n", "comma before three digits"),
+        (b"ST,GS,+020,000kg\r\n", "comma before three digits"),
+        (b"US,NT,-  1,234 lb\r\n", "comma before three digits"),
+        (b"ST,GS,+ 20,000\r\n", "comma before three digits"),
         (b"ZR,GS,+  123.45 kg\r\n", "not zero"),
         (b"ST,VL,   12345678,vv\r\n", "raw points"),
         (b"XX,GS,+  123.45 kg\r\n", "status word"),
@@ -214,6 +219,15 @@ def test_a_zero_line_is_a_stable_zero(protocol: str, line: bytes) -> None:
 )
 def test_what_nearly_fits_is_a_bad_frame_with_its_reason(line: bytes, reason: str) -> None:
     assert found(line) == [BadFrame(reason, line)]
+
+
+@pytest.mark.parametrize(
+    ("text", "weight"), [("+020,000 t", "20.000"), ("+00020,0kg", "20.0"), ("+0020,00kg", "20.00")]
+)
+def test_a_comma_that_parts_no_thousands_is_a_point(text: str, weight: str) -> None:
+    (reading,) = found(f"ST,GS,{text}\r\n".encode())
+    assert isinstance(reading, Reading)
+    assert str(reading.weight) == weight
 
 
 SAID = ("ST,+0012340kg", "ST,GS,+0012340kg", "ST,GS   12340kg", "ST,GS,   12340,kg")
