@@ -53,6 +53,7 @@ REASONS: Final[dict[str, Text]] = {
     # A truck that has left, when records came later.
     "superseded": _text("已重新过磅", "Weighed again"),
     "set_aside": _text("不计入任何车次", "Set aside"),
+    "after_settlement": _text("结算后才收到", "Came after settlement"),
     "awaiting_records": _text("等待过磅记录", "Awaiting records"),
     # What the lane reports.
     "zero_not_ready": _text("磅未归零", "Scale is not at zero"),

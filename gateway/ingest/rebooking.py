@@ -56,23 +56,32 @@ class Rebooking:
     def _run(self) -> None:
         while not self._stopping.wait(EVERY_S):
             try:
-                self.rebook_waiting()
-                self._trouble = None
+                self._trouble = self.rebook_waiting()
             except Exception as error:
                 # What waits goes on waiting; the next round may succeed.
                 log.exception("trips that wait could not be booked")
                 self._trouble = repr(error)
 
-    def rebook_waiting(self) -> None:
-        """Book vehicles whose trips may have changed without a record; each has its turn."""
+    def rebook_waiting(self) -> str | None:
+        """Book vehicles whose trips may have changed without a record; each has its turn.
+
+        Return what went wrong with one of them, if anything did: the others are booked.
+        """
         waiting = run(self._engine, waiting_vehicles)
         after = [vehicle_id for vehicle_id in waiting if vehicle_id > self._last]
         before = [vehicle_id for vehicle_id in waiting if vehicle_id <= self._last]
+        trouble = None
         for vehicle_id in [*after, *before][:AT_ONCE]:
             if self._stopping.is_set():
-                return
-            self._rebook(vehicle_id)
+                break
             self._last = vehicle_id
+            try:
+                self._rebook(vehicle_id)
+            except Exception as error:
+                # One vehicle must not keep the others waiting.
+                log.exception("a vehicle's trips could not be booked", vehicle_id=vehicle_id)
+                trouble = f"vehicle {vehicle_id}: {error!r}"
+        return trouble
 
     def _rebook(self, vehicle_id: str) -> None:
         now_ms = self._now_ms()

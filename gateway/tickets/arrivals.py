@@ -31,7 +31,8 @@ def on_arrived(context: RecordContext, record: TruckArrived) -> Applied:
     hints = _end_earlier_stops(context, record)
     place = Place(record.yard, record.lane, record.stop_id)
     judged = judge_arrival(context.connection, place, record.tag, context.view())
-    held = _judge_plate(context, record, judged)
+    doubt = _doubt_of_plate(context, record, judged)
+    held = doubt if isinstance(judged.answer, AdmitTruck) else None
     action, reason = outcome_of(held or judged.answer)
     begun = insert_stop(
         context.connection,
@@ -49,6 +50,8 @@ def on_arrived(context: RecordContext, record: TruckArrived) -> Applied:
             "arrived_ms": context.happened_ms(record),
             "arrival_action": action.value,
             "reason": reason,
+            # Kept whatever the answer was: what counts must not depend on what was known then.
+            "objection": None if doubt is None else doubt.reason,
         },
     )
     _check_zero(context, record, record.zero_before_kg)
@@ -58,10 +61,10 @@ def on_arrived(context: RecordContext, record: TruckArrived) -> Applied:
     return Applied(commands=(command,), hints=(*hints, begun))
 
 
-def _judge_plate(
+def _doubt_of_plate(
     context: RecordContext, record: TruckArrived, judged: JudgedArrival
 ) -> HoldTruck | None:
-    if judged.carrier is None or not isinstance(judged.answer, AdmitTruck):
+    if judged.carrier is None:
         return None
     policy = context.rules.plates.of(record.yard, record.lane)
     return match_plate(judged.carrier.plate, record.plate, policy)

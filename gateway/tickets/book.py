@@ -4,8 +4,8 @@ Everything that is not settled is found anew and compared with what stands; only
 written. So a record that comes late moves tickets, and one that comes twice moves nothing.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid5
 
@@ -18,16 +18,16 @@ from gateway.records.alarms import Alarm, open_alarm, resolve_alarm
 from gateway.records.hints import Hint
 from gateway.records.service import Applied
 from gateway.registry.tables import orders, vehicles
-from gateway.tickets.facts import find_orders, find_tares
+from gateway.tickets.facts import find_orders, find_settled
 from gateway.tickets.folding import fold
 from gateway.tickets.judging import crossing_of
-from gateway.tickets.matching import OrderFacts, OrderStatus
+from gateway.tickets.matching import OrderStatus
 from gateway.tickets.reasons import BY_TRIPS, NO_ALARM, Reason
 from gateway.tickets.record_context import RecordContext
 from gateway.tickets.settling import queue_settlement
 from gateway.tickets.stops import Stop, crossings_of, update_stop
 from gateway.tickets.tables import stops, tickets
-from gateway.tickets.trips import Leg, Trip, Trips, overlapping
+from gateway.tickets.trips import IN_LANE_ORDER, Leg, Trip, Trips
 
 log = structlog.get_logger()
 
@@ -68,7 +68,9 @@ def rebook(context: RecordContext, vehicle_id: str) -> Applied:
     connection.execute(_LOCK, {"b_vehicle_id": vehicle_id})
     found = find_orders(connection, vehicle_id)
     standing = crossings_of(connection, vehicle_id)
-    trips = _trips_of(context, vehicle_id, found, standing)
+    crossings = [crossing_of(stop) for stop in standing]
+    settled = find_settled(connection, vehicle_id)
+    trips = fold(found, crossings, context.rules.limits, settled)
     writer = _Writer(context, trips, {stop.stop_id: stop for stop in standing})
     return writer.write({order.order_id: order.status for order in found})
 
@@ -77,23 +79,10 @@ def hold_released(context: RecordContext, stop: Stop, reason: Reason) -> Hint:
     """Note that a truck left with a weight that is in no ticket, and call somebody."""
     detail = f"{stop.plate or stop.tag} left with {stop.weight_kg} kg: {reason}"
     context.raise_alarm(stop.place, AlarmKind.RELEASED_UNMATCHED, detail, stop.stop_id)
-    held = {"state": "held", "reason": reason.value, "ticket_id": None}
+    held: dict[str, Any] = {"state": "held", "reason": reason.value, "ticket_id": None}
+    if reason is Reason.ALREADY_ON_ANOTHER_LANE:
+        held["objection"] = reason.value  # it stands when its other half is settled and gone
     return update_stop(context.connection, stop, held)
-
-
-def _trips_of(
-    context: RecordContext, vehicle_id: str, found: Iterable[OrderFacts], standing: Iterable[Stop]
-) -> Trips:
-    crossings = [crossing_of(stop) for stop in standing]
-    twice = overlapping(crossings)
-    judged = [
-        replace(crossing, objection=crossing.objection or Reason.ALREADY_ON_ANOTHER_LANE)
-        if crossing.stop_id in twice and not crossing.is_accepted
-        else crossing
-        for crossing in crossings
-    ]
-    tares_kg = find_tares(context.connection, vehicle_id)
-    return fold(found, judged, context.rules.limits, tares_kg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,11 +253,21 @@ class _Writer:
         """Return whether no record can be on its way that would still change this trip."""
         return not self._context.may_change(trip.yards, self._closed_ms[trip.order.order_id])
 
+    def _over_with(self, trip: Trip) -> frozenset[str]:
+        """Return the trip's stops, and what no trip has from before its end: it is too late now."""
+        others = [other.stop_ids() for other in self._trips.trips if other is not trip]
+        taken = frozenset().union(*others)
+        end = IN_LANE_ORDER(trip.end)
+        before = {
+            stop.stop_id for stop in self._stops.values() if IN_LANE_ORDER(crossing_of(stop)) <= end
+        }
+        return (trip.stop_ids() | before) - taken
+
     def _settle(self, trip: Trip) -> bool:
         now_ms = self._context.now_ms
         names = {"b_order_id": trip.order.order_id, "b_now_ms": now_ms}
         self._connection.execute(_SEAL_TICKETS, names)
-        served = {"b_stops": sorted(trip.stop_ids()), "b_now_ms": now_ms}
+        served = {"b_stops": sorted(self._over_with(trip)), "b_now_ms": now_ms}
         self._connection.execute(_SEAL_STOPS, served)
         ticket_id = UUID(self._places[trip.unloading.weighed[0].stop_id].ticket_id)
         queued = queue_settlement(self._connection, ticket_id, self._context.rules.links, now_ms)

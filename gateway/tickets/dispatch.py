@@ -1,7 +1,7 @@
 """What people decide about a stop: a command to its lane, or booking what left unmatched."""
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import insert
@@ -65,7 +65,7 @@ def command_stop(connection: Connection, decision: Decision, times: Times) -> Co
     stop = _find(connection, decision.stop_id)
     _check_decidable(stop, decision.action)
     decided = "arrival_action" if stop.weighing_event_id is None else "weighing_action"
-    values = {
+    values: dict[str, Any] = {
         decided: decision.action.value,
         "dispatcher": decision.username,
         "dispatcher_action": decision.action.value,
@@ -74,6 +74,8 @@ def command_stop(connection: Connection, decision: Decision, times: Times) -> Co
         "reason": decision.reason,
         "is_accepted": decision.action is Action.RELEASE,
     }
+    if decision.action is Action.ADMIT:
+        values["objection"] = None  # whoever lets it in has looked at its plate
     before = "arrived" if stop.weighing_event_id is None else "weighed"
     values["state"] = "held" if decision.action is Action.HOLD else before
     update_stop(connection, stop, values)

@@ -15,6 +15,7 @@ from gateway.tickets.matching import (
     OrderFacts,
     OrderStatus,
     RegisteredScale,
+    Settled,
 )
 from gateway.tickets.tables import stops, tickets
 
@@ -114,6 +115,17 @@ _TARES: Final = (
     .limit(TARES_KEPT)
 )
 """By the stops' index, so that a truck's years do not count."""
+_SETTLED_UNTIL: Final = (
+    select(stops.c.weighed_ms)
+    .where(
+        stops.c.vehicle_id == bindparam("b_vehicle_id"),
+        stops.c.weighed_ms.is_not(None),
+        stops.c.sealed_ms.is_not(None),
+        stops.c.ticket_id.is_not(None),
+    )
+    .order_by(stops.c.weighed_ms.desc())
+    .limit(1)
+)
 
 
 def find_carrier(connection: Connection, tag: str) -> Carrier | None:
@@ -158,10 +170,12 @@ def count_arriving_loaded(connection: Connection, yard: str) -> int:
     return connection.execute(_ARRIVING_LOADED, {"b_yard": yard}).scalar_one()
 
 
-def find_tares(connection: Connection, vehicle_id: str) -> tuple[int, ...]:
-    """Return the vehicle's last empty weights of trips that are settled, oldest first."""
-    latest_first = connection.execute(_TARES, {"b_vehicle_id": vehicle_id}).scalars().all()
-    return tuple(reversed(latest_first))
+def find_settled(connection: Connection, vehicle_id: str) -> Settled:
+    """Return what is known of the vehicle's trips that are settled."""
+    names = {"b_vehicle_id": vehicle_id}
+    latest_first = connection.execute(_TARES, names).scalars().all()
+    until_ms = connection.execute(_SETTLED_UNTIL, names).scalar_one_or_none()
+    return Settled(tuple(reversed(latest_first)), until_ms)
 
 
 def _order(row: RowMapping) -> OrderFacts:

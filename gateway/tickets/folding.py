@@ -13,11 +13,12 @@ from gateway.tickets.matching import (
     Limits,
     OrderFacts,
     OrderStatus,
+    Settled,
     is_usual_tare,
     objection_to_order,
 )
 from gateway.tickets.reasons import Reason
-from gateway.tickets.trips import IN_LANE_ORDER, Crossing, Leg, Trip, Trips
+from gateway.tickets.trips import IN_LANE_ORDER, Crossing, Leg, Trip, Trips, without_overlaps
 
 ORDERED_LATER_MS: Final = 300_000
 """An order may have been entered so long after the truck was weighed: clocks are not alike."""
@@ -29,16 +30,17 @@ def fold(
     orders: Iterable[OrderFacts],
     crossings: Iterable[Crossing],
     limits: Limits,
-    tares_kg: tuple[int, ...] = (),
+    settled: Settled | None = None,
 ) -> Trips:
     """Return the trips that the crossings make of the orders.
 
-    `tares_kg` are the vehicle's earlier empty weights, oldest first; trips found here add theirs.
+    The tares of the trips found here are known to those after them, as are those that are settled.
     """
-    folding = _Folding(orders, limits)
-    for crossing in sorted(crossings, key=IN_LANE_ORDER):
+    known = settled or Settled()
+    folding = _Folding(orders, limits, known.until_ms)
+    for crossing in sorted(without_overlaps(crossings), key=IN_LANE_ORDER):
         folding.add(crossing)
-    folding.check_tares(tares_kg)
+    folding.check_tares(known.tares_kg)
     return folding.result()
 
 
@@ -51,9 +53,12 @@ def follow(trips: Trips, crossing: Crossing, limits: Limits) -> Trips:
 
 
 class _Folding:
-    def __init__(self, orders: Iterable[OrderFacts], limits: Limits) -> None:
+    def __init__(
+        self, orders: Iterable[OrderFacts], limits: Limits, settled_until_ms: int | None = None
+    ) -> None:
         known = sorted(orders, key=attrgetter("created_ms", "order_id"))
         self._limits = limits
+        self._settled_until_ms = settled_until_ms
         unsettled = [order for order in known if order.status is not OrderStatus.DELIVERED]
         self._is_any_settled = len(unsettled) < len(known)
         self._trips = [self._trip_of(order) for order in unsettled]
@@ -101,14 +106,23 @@ class _Folding:
         if crossing.objection is not None:
             return crossing.objection
         if crossing.pinned_order_id is not None:
-            return self._pinned(crossing.pinned_order_id)
-        if self._current is not None and self._current.takes(crossing):
-            return self._current
+            return self._pinned(crossing, crossing.pinned_order_id)
+        current = self._current
+        if current is not None and current.takes(crossing) and not self._goes_back(crossing):
+            return current
         return self._begin(crossing)
 
-    def _pinned(self, order_id: str) -> Trip | Reason:
-        found = (trip for trip in self._trips if trip.order.order_id == order_id)
-        return next(found, Reason.ORDER_COMPLETE)
+    def _goes_back(self, crossing: Crossing) -> bool:
+        """Return whether a truck that has unloaded is weighed here for a load back from here."""
+        current = self._current
+        is_done = current is not None and current.is_complete
+        return is_done and any(True for _ in self._waiting(crossing, "origin"))
+
+    def _pinned(self, crossing: Crossing, order_id: str) -> Trip | Reason:
+        for trip in self._trips:
+            if trip.order.order_id == order_id:
+                return trip if crossing.yard in trip.yards else Reason.WRONG_YARD
+        return Reason.ORDER_COMPLETE
 
     def _begin(self, crossing: Crossing) -> Trip | Reason:
         """Return the trip that begins with this crossing, or why none does."""
@@ -117,6 +131,8 @@ class _Folding:
             self._unplaced.update(dict.fromkeys(_stops(current.unloading), Reason.WRONG_YARD))
             current.unloading.crossings.clear()
             return current
+        if self._is_before_what_is_settled(crossing):
+            return Reason.AFTER_SETTLEMENT
         if current is None or current.loading.pair or current.unloading.crossings:
             for trip in self._waiting(crossing, "origin"):
                 objection = None if _is_let_in(crossing) else _objection(trip, crossing)
@@ -125,6 +141,12 @@ class _Folding:
             for trip in self._waiting(crossing, "destination"):
                 return trip
         return self._why_none()
+
+    def _is_before_what_is_settled(self, crossing: Crossing) -> bool:
+        """Return whether it was told too late: it cannot begin a trip that is to come."""
+        until_ms = self._settled_until_ms
+        is_late = until_ms is not None and crossing.weighed_ms <= until_ms
+        return is_late and not crossing.is_accepted
 
     def _waiting(
         self, crossing: Crossing, yard: Literal["origin", "destination"]

@@ -13,7 +13,7 @@ from gateway.tickets.facts import (
     find_carrier,
     find_orders,
     find_scale,
-    find_tares,
+    find_settled,
 )
 from gateway.tickets.folding import fold, follow
 from gateway.tickets.matching import (
@@ -106,7 +106,7 @@ def _judge_load(
     after = follow(trips, crossing, view.limits)
     trip = after.trip_of(stop.stop_id)
     yards = frozenset({stop.yard_id}) if trip else trips.yards()
-    settled_kg = find_tares(connection, carrier.vehicle_id)
+    settled_kg = find_settled(connection, carrier.vehicle_id).tares_kg
     facts = WeighingFacts(
         weight_kg=crossing.weight_kg,
         purpose="unloading" if trip and trip.order.destination == stop.yard_id else "loading",
@@ -138,7 +138,7 @@ def objection_of(connection: Connection, stop: Stop, limits: Limits) -> Reason |
         return Reason.CARD_UNKNOWN
     overruled = stop.may_be_released or stop.is_accepted
     if not overruled:
-        barred = None if stop.was_admitted else objection_to_identity(carrier.card)
+        barred = None if stop.was_let_in else objection_to_identity(carrier.card)
         before = barred or _said_before(stop)
         if before is not None:
             return before
@@ -159,7 +159,7 @@ def find_trips(connection: Connection, vehicle_id: str, limits: Limits) -> Trips
     """Return the vehicle's trips that are not settled; its orders are locked."""
     orders = find_orders(connection, vehicle_id)
     crossings = [crossing_of(stop) for stop in crossings_of(connection, vehicle_id)]
-    return fold(orders, crossings, limits, find_tares(connection, vehicle_id))
+    return fold(orders, crossings, limits, find_settled(connection, vehicle_id))
 
 
 def crossing_of(stop: Stop) -> Crossing:
@@ -178,7 +178,7 @@ def crossing_of(stop: Stop) -> Crossing:
         is_synced=stop.is_synced,
         weight_kg=stop.weight_kg,
         objection=Reason(stop.objection) if stop.objection else None,
-        is_admitted=stop.was_admitted,
+        is_admitted=stop.was_let_in,
         is_accepted=stop.is_accepted,
         pinned_order_id=stop.pinned_order_id,
         is_set_aside=stop.is_set_aside,
@@ -190,10 +190,10 @@ def _said_before(stop: Stop) -> Reason | None:
 
     A lane that is out of reach lets in and out by an older list of orders.
     """
+    if stop.dispatcher_action in {Action.HOLD, Action.REFUSE}:
+        return Reason.HELD_BY_DISPATCHER
     if stop.objection is not None:
         return Reason(stop.objection)
-    held_at_entry = stop.arrival_action == Action.HOLD
-    if held_at_entry and stop.reason in set(Reason):
-        return Reason(stop.reason)
-    said_no = stop.dispatcher_action in {Action.HOLD, Action.REFUSE}
-    return Reason.HELD_BY_DISPATCHER if held_at_entry or said_no else None
+    if stop.arrival_action != Action.HOLD:
+        return None
+    return Reason(stop.reason) if stop.reason in set(Reason) else Reason.HELD_BY_DISPATCHER

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import attrgetter
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from edge.messages import PlatePolicy, PlateRead, SeenCard, plate_doubt
 from gateway.tickets.reasons import OVERRIDABLE, Reason
@@ -261,6 +261,15 @@ class VehicleFacts:
     gross_max_kg: int
     tares_kg: tuple[int, ...] = ()
     """Earlier empty weights of this vehicle, this trip's among them, oldest first."""
+
+
+class Settled(NamedTuple):
+    """What is known of the vehicle's trips that are settled."""
+
+    tares_kg: tuple[int, ...] = ()
+    """Its last empty weights, oldest first."""
+    until_ms: int | None = None
+    """When it was last weighed for one of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,8 @@ class Reason(StrEnum):
     """It was weighed again without a change of load; the other weighing counts."""
     SET_ASIDE = "set_aside"
     """A person has decided that it belongs to no trip."""
+    AFTER_SETTLEMENT = "after_settlement"
+    """It was told after a trip was settled that lies behind it."""
     AWAITING_RECORDS = "awaiting_records"
     """Records that may explain it are on their way."""
 
@@ -54,6 +56,7 @@ OVERRIDABLE: Final = frozenset(
         Reason.OVERWEIGHT,
         Reason.TARE_IMPLAUSIBLE,
         Reason.NET_BELOW_MINIMUM,
+        Reason.AFTER_SETTLEMENT,
     }
 )
 """What a dispatcher may overrule and the ticket still be made. With any other reason there is no
@@ -71,7 +74,14 @@ BY_TRIPS: Final = frozenset(
 )
 """What follows from the weighings that are known: others may lift it, however late they come."""
 
-AFTER_LEAVING: Final = frozenset({Reason.SUPERSEDED, Reason.SET_ASIDE, Reason.AWAITING_RECORDS})
+AFTER_LEAVING: Final = frozenset(
+    {
+        Reason.SUPERSEDED,
+        Reason.SET_ASIDE,
+        Reason.AFTER_SETTLEMENT,
+        Reason.AWAITING_RECORDS,
+    }
+)
 """What is said of a weight whose truck has left: no lane ever says it."""
 
 NO_ALARM: Final = frozenset({Reason.SUPERSEDED, Reason.SET_ASIDE})

@@ -44,6 +44,7 @@ class Stop:
     ticket_id: str | None
     sealed_ms: int | None
     released_ms: int | None
+    released_by: str | None
     heard_ms: int | None
     left_ms: int | None
 
@@ -60,6 +61,11 @@ class Stop:
     @property
     def was_admitted(self) -> bool:
         return self.arrival_action == Action.ADMIT
+
+    @property
+    def was_let_in(self) -> bool:
+        """Whether the gateway's admission was heard: a lane that was alone decided by its list."""
+        return self.was_admitted and self.released_by != "offline"
 
     @property
     def may_be_released(self) -> bool:

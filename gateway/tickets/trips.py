@@ -49,6 +49,8 @@ class Crossing:
     """A person has decided that it belongs to no trip."""
 
 
+CLOCK_ERROR_MS: Final = 2 * 3_600_000
+"""What the clocks of two lanes may differ by at most, synchronised or not."""
 IN_LANE_ORDER: Final = attrgetter("weighed_ms", "yard", "lane", "seq")
 
 
@@ -73,11 +75,15 @@ class Leg:
 
     @property
     def pair(self) -> Pair | None:
-        """Return the weighings beside the first change of load, None while there is none."""
-        for earlier, later in self._neighbours():
-            if self._gained_kg(earlier, later) >= self._enough_kg(later):
-                return _pair(earlier, later)
-        for earlier, later in self._neighbours():
+        """Return the weighings beside the change of load, None while there is none.
+
+        A load that was topped up is all of it: the last weight before it and the first after it.
+        """
+        neighbours = list(self._neighbours())
+        gains = [pair for pair in neighbours if self._gained_kg(*pair) >= self._enough_kg(pair[1])]
+        if gains:
+            return _pair(gains[0][0], gains[-1][1])
+        for earlier, later in neighbours:
             lost_kg = -self._gained_kg(earlier, later)
             if lost_kg >= self.net_min_kg and not _surely_in_order(earlier, later):
                 return _pair(earlier, later)
@@ -145,10 +151,17 @@ def _pair(one: Crossing, other: Crossing) -> Pair:
 
 
 def _surely_in_order(earlier: Crossing, later: Crossing) -> bool:
-    """Return whether the lanes' times may be believed; a wrong clock turns a leg round."""
+    """Return whether the lanes' times may be believed; a wrong clock turns a leg round.
+
+    What a person has taken on is paired by its weight. No clock that was ever set is hours off.
+    """
     if (earlier.yard, earlier.lane) == (later.yard, later.lane):
         return earlier.seq < later.seq
-    return earlier.is_synced and later.is_synced and earlier.weighed_ms < later.weighed_ms
+    if any(one.is_accepted for one in (earlier, later)):
+        return False
+    between_ms = later.weighed_ms - earlier.weighed_ms
+    is_comparable = earlier.is_synced and later.is_synced
+    return between_ms > CLOCK_ERROR_MS or (is_comparable and between_ms > 0)
 
 
 @dataclass(slots=True)
@@ -181,6 +194,12 @@ class Trip:
         """Return the trip's latest crossing."""
         crossings = [one for leg in self.legs() for one in leg.crossings]
         return max(crossings, key=IN_LANE_ORDER, default=None)
+
+    @property
+    def end(self) -> Crossing:
+        """Return the last of the weighings that a complete trip's tickets are made of."""
+        weighed = [one for leg in self.legs() for one in leg.weighed]
+        return max(weighed, key=IN_LANE_ORDER)
 
     @property
     def status(self) -> OrderStatus:
@@ -250,13 +269,27 @@ class Trips(NamedTuple):
     def order_statuses(self) -> tuple[OrderFacts, ...]:
         """Return the orders that the truck may be here for, as far on as its trips are.
 
-        A trip that was left unfinished when the next one began is not one of them.
+        A trip that only lacks a weighing, because the truck was unloaded or is on the next one, is
+        not one of them.
         """
         return tuple(
             replace(trip.order, status=trip.status)
             for trip in self.trips
-            if trip is self.current or trip.status in {OrderStatus.OPEN, OrderStatus.DELIVERED}
+            if (trip is self.current and trip.unloading.pair is None)
+            or trip.status in {OrderStatus.OPEN, OrderStatus.DELIVERED}
         )
+
+
+def without_overlaps(crossings: Iterable[Crossing]) -> tuple[Crossing, ...]:
+    """Return the crossings, with an objection to those of a card that was at two lanes at once."""
+    known = tuple(crossings)
+    twice = overlapping(known)
+    return tuple(
+        replace(one, objection=one.objection or Reason.ALREADY_ON_ANOTHER_LANE)
+        if one.stop_id in twice and not one.is_accepted
+        else one
+        for one in known
+    )
 
 
 def overlapping(crossings: Iterable[Crossing]) -> frozenset[str]:

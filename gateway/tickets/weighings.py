@@ -24,7 +24,7 @@ def on_weighed(context: RecordContext, record: WeighingCompleted) -> Applied:
         "weight_kg": record.weight_kg,
         "weighed_ms": context.happened_ms(record, stop),
         "is_synced": record.clock is ClockQuality.SYNCED,
-        "objection": _objection_to_sights(context, stop, record),
+        "objection": stop.objection or _objection_to_sights(context, stop, record),
     }
     judged = judge_weighing(context.connection, replace(stop, **weighing), context.view())
     action, reason = outcome_of(judged.answer)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.tickets.folding import fold, follow
-from gateway.tickets.matching import Limits, OrderFacts, OrderStatus
+from gateway.tickets.matching import Limits, OrderFacts, OrderStatus, Settled
 from gateway.tickets.reasons import Reason
 from gateway.tickets.trips import Crossing, Trips, overlapping
 
@@ -59,7 +59,7 @@ def trip(minute: int = 0, tare_kg: int = 16_000, gross_kg: int = 48_000) -> list
 
 
 def found(crossings: Sequence[Crossing], *orders: OrderFacts, tares: tuple[int, ...] = ()) -> Trips:
-    return fold(orders or (ORDER,), crossings, LIMITS, tares)
+    return fold(orders or (ORDER,), crossings, LIMITS, Settled(tares))
 
 
 def nets(trips: Trips) -> list[tuple[int | None, ...]]:
@@ -185,6 +185,37 @@ def test_a_person_may_accept_a_small_load() -> None:
     assert nets(found([at("mine-in", 0, 16_000), small])) == [(100, None)]
 
 
+def test_a_load_that_was_topped_up_is_all_of_it() -> None:
+    first, last, *rest = trip()
+    trips = found([first, at("mine-out", 10, 30_000), last, *rest])
+    assert nets(trips) == [(32_000, 31_940)]
+    assert trips.unplaced == {"mine-out 10": Reason.SUPERSEDED}
+
+
+def test_a_load_of_hours_later_is_not_this_trips_though_a_clock_is_not_set() -> None:
+    late = at("mine-out", 100 + 6 * 60, 48_000, is_synced=False)
+    known = [one for one in trip() if one.lane != "mine-out"]
+    assert nets(found([*known, late], ORDER, SECOND)) == [(None, 31_940), (None, None)]
+
+
+def test_a_truck_with_a_load_back_begins_it_where_it_was_unloaded() -> None:
+    back = replace(SECOND, origin="plant", destination="mine")
+    trips = found([*trip(), at("plant-in", 110, 16_000)], ORDER, back)
+    assert trips.unplaced == {}
+    assert trips.trips[1].status is OrderStatus.LOADING
+
+
+def test_what_is_told_after_settlement_begins_no_trip() -> None:
+    late = at("mine-out", 0, 48_000)
+    settled = Settled(until_ms=late.weighed_ms)
+    trips = fold((ORDER,), [late], LIMITS, settled)
+    assert trips.unplaced == {late.stop_id: Reason.AFTER_SETTLEMENT}
+    accepted = replace(late, is_accepted=True)
+    assert fold((ORDER,), [accepted], LIMITS, settled).unplaced == {}
+    later = replace(late, weighed_ms=late.weighed_ms + 1)
+    assert fold((ORDER,), [later], LIMITS, settled).unplaced == {}
+
+
 # --- several trips ---
 
 
@@ -308,6 +339,18 @@ def test_a_person_assigns_a_weighing_to_an_order() -> None:
     assert nets(trips) == [(None, None), (32_000, 31_940)]
     gone = replace(first, pinned_order_id="o9")
     assert found([gone], ORDER).unplaced == {"mine-in 0": Reason.ORDER_COMPLETE}
+
+
+def test_a_person_cannot_assign_what_was_weighed_elsewhere() -> None:
+    elsewhere = at("other-in", 0, 16_000, pinned_order_id="o1", is_accepted=True)
+    assert found([elsewhere]).unplaced == {"other-in 0": Reason.WRONG_YARD}
+
+
+def test_what_a_person_takes_on_is_paired_by_weight_whatever_the_clocks_say() -> None:
+    gross, tare = at("mine-out", 0, 48_000), at("mine-in", 20, 16_000)
+    assert nets(found([gross, tare])) == [(None, None)]
+    taken_on = [replace(one, is_accepted=True, pinned_order_id="o1") for one in (gross, tare)]
+    assert nets(found(taken_on)) == [(32_000, None)]
 
 
 # --- one card at two places ---
