@@ -15,7 +15,8 @@ Source: Brecknell RD65 manual p. 8 and 9 (WI-110, E1010), Fairbanks FB6002 p. 78
 Rice Lake 920i installation manual (WI-120), 482 manual p. 33.
 
 Blind spots: nothing guards a digit that changes on the line. A lost digit can leave a line of
-another width: one that comes between others is not believed.
+another width or form: one that comes between others is not believed. An answer of POLL counts from
+the start of its line.
 """
 
 import re
@@ -42,7 +43,7 @@ _LINE: Final = re.compile(
     rb"(?:[ 0]([GNTgntmo])|([GNTgnt]) )([ +\-0-9.]{5,7}[0-9.]|[ \-]{6,8})"
     rb"(?: ([A-Za-z ]{2}))? ?([mo])?%b"
     rb"|(?P<plain>[ \-][0-9.]{9})\r"
-    rb"| (?P<polled>[ +\-0-9.]{5}[0-9.]|--[ou]L--)(?: (?P<unit>[A-Z] ?[A-Z]))?"
+    rb"|(?<![^\r\n\x02]) (?P<polled>[ +\-0-9.]{5}[0-9.]|--[ou]L--)(?: (?P<unit>[A-Z] ?[A-Z]))?"
     rb"(?: (?P<legend>GR|NT|gr|nt))?%b" % (LINE_END, LINE_END)
 )
 _MODES: Final[dict[bytes, Mode]] = {b"G": "gross", b"N": "net", b"T": "tare"}
@@ -84,13 +85,14 @@ class WeighTronix(ScaleCodec):
         return f" {mode}{right_justified(weight, 6)} {unit}{motion}\r\n".encode()
 
     def _parse(self, match: re.Match[bytes]) -> Reading | BadFrame:
-        if match["plain"] is not None:
+        if match["polled"] in _OUT_OF_RANGE:
+            return no_weight(_OUT_OF_RANGE[match["polled"]])
+        is_plain, is_polled = match["plain"] is not None, match["polled"] is not None
+        if not self._form.believes((is_plain, is_polled, len(match[3] or b""))):
+            return BadFrame("not of the form of the last", match[0])
+        if is_plain:
             return _plain(match)
-        if match["polled"] is not None:
-            return _polled(match)
-        if not self._form.believes(len(match[3])):
-            return BadFrame("not as long as the last", match[0])
-        return _line(match)
+        return _polled(match) if is_polled else _line(match)
 
 
 def _plain(match: re.Match[bytes]) -> Reading | BadFrame:
@@ -114,8 +116,6 @@ def _line(match: re.Match[bytes]) -> Reading | BadFrame:
 
 def _polled(match: re.Match[bytes]) -> Reading | BadFrame:
     digits, unit_name, legend = match.group("polled", "unit", "legend")
-    if digits in _OUT_OF_RANGE:
-        return no_weight(_OUT_OF_RANGE[digits])
     if unit_name is None or legend is None:
         return BadFrame("malformed", match[0])
     return weighed(

@@ -14,9 +14,30 @@ found = LINES.found
 
 def test_a_line_of_another_width_is_believed_only_when_it_comes_again() -> None:
     whole, torn = b" G+013233 lb\r\n", b" G+01323 lb\r\n"
-    refused = BadFrame("not as long as the last", torn)
+    refused = BadFrame("not of the form of the last", torn)
     right, other = (known(weight, unit="lb", mode="gross") for weight in ("13233", "1323"))
     assert found(whole + torn + whole + torn * 2) == [right, refused, right, refused, other]
+
+
+ANSWER = b"  16020 KG GR\r\n"
+STILL = Reading(
+    weight=Decimal(16020), unit="kg", mode="gross", stable=True, overload=False, underload=False
+)
+
+
+@pytest.mark.parametrize("extra", [b"  116020 KG GR\r\n", b"9" + ANSWER])
+def test_an_answer_with_a_byte_too_many_is_no_other_weight(extra: bytes) -> None:
+    assert found(ANSWER * 2 + extra + ANSWER) == [STILL] * 3
+
+
+@pytest.mark.parametrize("other", [b" 000149946\r", b" G 16020 kg\r\n"])
+def test_a_line_of_another_form_among_answers_is_not_believed(other: bytes) -> None:
+    refused = BadFrame("not of the form of the last", other)
+    assert found(ANSWER + other + ANSWER) == [STILL, refused, STILL]
+
+
+def test_a_state_is_believed_whatever_the_form_of_the_lines() -> None:
+    assert found(b" G+13233 lb\r\n --oL--\r\n")[1:] == [no_weight("overload")]
 
 
 @pytest.mark.parametrize("line", [b" G+13233 l", b" G+13233", b" G+1323"])
