@@ -10,16 +10,17 @@ The whole line must fit: a torn line or a longer one than 80 bytes is not read. 
 have a width; two names share one with a slash; `{skip:3}` is not looked at. Groups of a pattern
 have the same names. `weight` must be there; it may carry its sign, or leave it to `sign`, and its
 point may be a comma, but not before the last three digits of anything but tonnes. `reverse` reads
-it low digit first. The options that end in `_values` say, separated by commas, the values of a
-fact; a `stable` that is not in `stable_values` is in motion. A unit is a name or one of the letters
-K T G L. A weight of blanks or dashes is none. Two states in one letter share a field:
-`{stable/overload:1}`, or `(?=(?P<overload>.))(?P<stable>.)`. The last line of a capture may lack
-its end, if nothing of what is looked at could follow.
+it low digit first. The options that end in `_values` say, separated by commas, the values of a fact
+(`\x91`, as in a template); a `stable` that is not in `stable_values` is in motion. A unit is a name
+or one of the letters K T G L. A weight of blanks or dashes is none. Two states in one letter share
+a field: `{stable/overload:1}`, or `(?=(?P<overload>.))(?P<stable>.)`. The last line of a capture
+may lack its end, if nothing of what is looked at could follow.
 
 Frames without an end have a `length`; their template begins with fixed bytes. In binary frames
 `coding=bcd` reads two digits from each byte of the weight, the high ones first unless `reverse`;
-`decimals` of the digits stand behind a point that is not sent: `\xff{skip:1}{weight:3}`. A device
-that must be asked gets the bytes of `request` every `poll_ms` of the scale's settings.
+`decimals` of the digits stand behind a point that is not sent: `\xaa{overload:1}{weight:3}`. A byte
+that says minus or too much must be named, not skipped. A device that must be asked gets the bytes
+of `request` every `poll_ms` of the scale's settings.
 
 Blind spots: nothing guards a digit that changes on the line; rubbish costs the line that it is in.
 """
@@ -27,6 +28,7 @@ Blind spots: nothing guards a digit that changes on the line; rubbish costs the 
 import re
 from dataclasses import replace
 from decimal import Decimal
+from itertools import chain
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
@@ -103,6 +105,8 @@ class GenericText(ScaleCodec):
         }
         self._overload = _values("overload_values", overload_values)
         self._underload = _values("underload_values", underload_values)
+        values = (*self._stable, *self._overload, *self._underload, *chain(*self._modes.values()))
+        self._eight_bits = self._is_bcd or not b"".join(values).isascii()
         self._mode_of = {text: mode for mode, texts in self._modes.items() for text in texts}
         super().__init__(self._frames(length) if length is not None else self._lines(terminator))
 
@@ -110,7 +114,7 @@ class GenericText(ScaleCodec):
         ends = re.escape(self._end)
         last = LINE_END if terminator == "line" else ends
         lines = re.compile(rb"(?<![^%b])([^%b]{1,%d})%b" % (ends, ends, LINE_BYTES_MAX, last))
-        return PatternCutter(lines, LINE_BYTES_MAX + 3, self._parse, eight_bits=self._is_bcd)
+        return PatternCutter(lines, LINE_BYTES_MAX + 3, self._parse, eight_bits=self._eight_bits)
 
     def _frames(self, length: int) -> PatternCutter[Reading]:
         """Return what cuts frames of one length, found by the fixed bytes of their template."""
@@ -120,7 +124,7 @@ class GenericText(ScaleCodec):
             raise ValueError(f"option 'length': the template has {bytes_of(self._parts)} bytes")
         frames = re.compile(b"(" + self._line.pattern + b")", re.DOTALL)
         texts = b"".join(part.text for part in self._parts)
-        binary = self._is_bcd or not texts.isascii()
+        binary = self._eight_bits or not texts.isascii()
         return PatternCutter(frames, length, self._parse, eight_bits=binary)
 
     def finish(self) -> list[Reading | BadFrame | WrongLine]:
@@ -265,10 +269,7 @@ def _line_end(terminator: str) -> bytes:
 
 
 def _values(option: str, texts: str) -> list[bytes]:
-    try:
-        return [text.strip().encode("latin-1") for text in texts.split(",")]
-    except UnicodeEncodeError as error:
-        raise ValueError(f"option {option!r}: {texts!r} is not of single bytes") from error
+    return [plain(text, option).strip() for text in texts.split(",")]
 
 
 def _unit(name: bytes) -> Unit | None:

@@ -33,6 +33,31 @@ def test_bcd_may_have_a_tare_a_sign_and_a_state() -> None:
     assert found(over, **TARED) == [no_weight("overload")]
 
 
+STATUS = {
+    "template": r"\xaa{stable/overload:1}{weight:3}",
+    "length": 5,
+    "coding": "bcd",
+    "reverse": True,
+    "stable_values": r"\x01,S",
+    "overload_values": r"\x91",
+}
+
+
+def test_values_may_be_bytes_that_are_no_text() -> None:
+    still = Reading(weight=Decimal(12340), stable=True, overload=False)
+    assert found(bytes.fromhex("AA01402301"), **STATUS) == [still]
+    assert found(bytes.fromhex("AA91999999"), **STATUS) == [no_weight("overload")]
+    assert found(encode(no_weight("overload"), **STATUS), **STATUS) == [no_weight("overload")]
+
+
+@pytest.mark.parametrize("end", [{"length": 8}, {"terminator": r"\x03"}])
+def test_such_values_in_text_are_no_parity(end: dict[str, object]) -> None:
+    options = {"template": "={overload:1}{weight:6}", "overload_values": r"\x91", **end}
+    assert found(b"=\x91999999\x03", **options) == [no_weight("overload")]
+    below = Reading(weight=Decimal(12340), overload=False)
+    assert found(b"=\x11 12340\x03", **options) == [below]
+
+
 def test_text_of_one_length_needs_no_end() -> None:
     options = {"template": "={weight:6}kg", "length": 9, "decimals": 1}
     assert found(b"kg=001234kg=001235kg", **options) == [
