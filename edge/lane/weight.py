@@ -8,7 +8,7 @@ from edge.devices.readings import BadFrame, Reading
 from edge.messages import KG_MAX
 
 OFF_STEP: Final = "weight_not_multiple_of_e"
-FINER: Final = (2, 5, 10)
+FINER: Final = (2, 4, 5, 10)
 """Expanded outputs divide e by one of these."""
 
 _TO_KG: Final = {"kg": 0, "t": 3}

@@ -67,6 +67,7 @@ def test_an_indicator_that_calls_every_weight_net_is_believed_where_the_settings
     [
         ("85", "kg", 10, "5"),
         ("0.085", "t", 10, "5"),
+        ("85", "kg", 20, "5"),
         ("1524", "kg", 20, "4"),
         ("1522", "kg", 20, "2"),
         ("1521", "kg", 20, None),
