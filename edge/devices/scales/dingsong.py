@@ -8,7 +8,8 @@ Continuous output (`modE` 4 to 7) sends A with `Adr` 1, in capitals, and C with 
 `yaohua-eq`, 5 `toledo-continuous`, 12 the XK3190-D2+. The check is one character: the XOR of
 everything before it, STX too, with bit 6 set. The weight of A is net, and its tare beside it; the
 first byte of status has bit 1 stable. C is what the display shows, a character and its point (bit 0
-of the byte behind it), and says nothing else; a blank place is a blank or `<`.
+of the byte behind it), and says nothing else; a blank place is a blank or `<`. `oL` is an
+overload, dashes alone a weight out of range.
 
 `request` asks with A or C; `checksum=no` reads frames whose check is wrong, as the instrument's
 `modE` 3 does: the example of its own manual has such a check.
@@ -23,7 +24,7 @@ from typing import Final, Literal
 
 from edge.devices.checksums import xor_of
 from edge.devices.framing import ETX, STX, PatternCutter
-from edge.devices.readings import BadFrame, Reading, no_weight
+from edge.devices.readings import BadFrame, Reading, State, no_weight
 from edge.devices.scales.codec import Check, ScaleCodec
 from edge.devices.scales.fields import number, shown_as
 from edge.devices.scales.numbers import decimals_of, shown_weight, without_point
@@ -37,11 +38,12 @@ _SET: Final = 0x40
 _STABLE: Final = 0x02
 _NO_ERROR: Final = (0x00, 0x20, 0x30)
 _POINT: Final = 0x01
+_SHOWN: Final[dict[State | None, str]] = {"overload": "  oL  ", "out_of_range": "------"}
 _FRAME: Final = rb"""
     \x02[%b](?:
     [Aa](?P<sign>[+\-])(?P<net>[\x20 0-9]{5}[0-9])(?P<decimals>[0-5])(?P<tare>[\x20 0-9]{5}[0-9])
     (?P<error>.)(?P<status>.).
-    |[Cc](?P<shown>(?:[0-9<\x20\-][\x20-\x23\x30-\x33]){6})
+    |[Cc](?P<shown>(?:[0-9A-Za-z<\x20\-][\x20-\x23\x30-\x33]){6})
     )(?P<check>[\x40-\x7f])\x03"""
 
 
@@ -105,7 +107,10 @@ def _shown(match: re.Match[bytes]) -> Reading | BadFrame:
     text = b"".join(
         shown[at : at + 1] + b"." * (shown[at + 1] & _POINT) for at in range(0, len(shown), 2)
     )
-    weight = number(text.rstrip(b" <").lstrip(b" <"))
+    text = text.strip(b" <")
+    if text.lower() == b"ol" or re.fullmatch(rb"-{2,}", text):
+        return no_weight("out_of_range" if b"-" in text else "overload")
+    weight = number(text)
     return BadFrame("malformed", match[0]) if weight is None else Reading(weight=weight)
 
 
@@ -126,6 +131,9 @@ def _weighing(reading: Reading) -> bytes:
 
 
 def _display(reading: Reading) -> bytes:
+    if reading.state is not None:
+        text = shown_as(_SHOWN, reading.state, "state")
+        return b"c" + b"".join(one.encode() + b" " for one in text)
     weight = shown_weight(reading)
     digits, places = without_point(weight, DIGITS - (weight < 0))
     if places >= len(digits):

@@ -28,12 +28,18 @@ LINES = KnownLines(
         (framed(b"Ac0 0 1!2 5 < "), Reading(weight=Decimal("1.25"))),
         (framed(b"Ac- 0 0!2 5 0 "), Reading(weight=Decimal("-0.250"))),
         (framed(b"Aa+0056320000000\x01\x00 "), no_weight("error")),
+        (framed(b"Ac    o L     "), no_weight("overload")),
+        (framed(b"Ac< O L < < < "), no_weight("overload")),
+        (framed(b"Ac- - - - - - "), no_weight("out_of_range")),
     ),
     wrong=(
         (CAPTURED.replace(b"8", b"9"), "checksum"),
         (framed(b"Aa+ 0 6320000000\x00\x00 "), "malformed"),
         (framed(b"Aa+0056320  0 00\x00\x00 "), "malformed"),
         (framed(b"Ac0 - 0 2 5 0 "), "malformed"),
+        (framed(b"AcE r r   0 1 "), "malformed"),
+        (framed(b"Ac            "), "malformed"),
+        (framed(b"Ac    - <     "), "malformed"),
         (framed(b"Ac0 0!0!2 5 0 "), "malformed"),
     ),
     written=(

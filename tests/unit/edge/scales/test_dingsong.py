@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from edge.devices.readings import BadFrame, Reading
+from edge.devices.readings import BadFrame, Reading, State, no_weight
 from edge.devices.scales import scale_decoder
 from tests.unit.edge.scale_lines.dingsong import CAPTURED, framed
 
@@ -31,6 +31,14 @@ def test_a_display_shows_no_more_decimals_than_it_has_places() -> None:
     codec = scale_decoder("dingsong", {"request": "C"})
     with pytest.raises(ValueError, match="at most 5 decimals"):
         codec.encode(Reading(weight=Decimal("0.000001")))
+
+
+@pytest.mark.parametrize("state", ["overload", "out_of_range"])
+def test_a_display_without_a_number_is_written_as_it_is_read(state: State) -> None:
+    codec = scale_decoder("dingsong", {"request": "C"})
+    assert codec.feed(codec.encode(no_weight(state))) == [no_weight(state)]
+    with pytest.raises(ValueError, match="no place for state error"):
+        codec.encode(no_weight("error"))
 
 
 def test_a_display_is_written_as_it_is_read() -> None:
