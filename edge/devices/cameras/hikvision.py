@@ -12,7 +12,8 @@ with an endless multipart of the same parts.
 The namespace differs by firmware, so only local names count. A plate that was not read is the word
 `unknown` with confidence 0. Events of other kinds (motion, lost video as a heartbeat) are passed
 over. A document type is refused: no camera sends one, and entities in it can eat all memory.
-Characters that XML forbids (NUL, controls, their references) are left out.
+Characters that XML forbids (NUL, controls, their references) are left out, and so is text behind
+the root element.
 
 A camera that is set to JSON says the same by the same names, and one that is sold for entrances of
 car parks says `vehiclePassingInParkingLot` with `VehicleInfo.plateNo` (recorded bodies; they call
@@ -50,6 +51,8 @@ ELEMENTS_MAX: Final = 2_000
 
 BOUNDARY: Final = "boundary"
 
+_BEHIND: Final = re.compile(r"(?<=EventNotificationAlert>)[^<]+\Z")
+"""Text behind the root element; another element there is no rubbish, and is not read over."""
 _REFERENCE: Final = re.compile(r"&#([0-9]{1,9}|[xX][0-9A-Fa-f]{1,8});")
 _NO_CHARACTERS: Final = {0xFFFE: None, 0xFFFF: None}
 _TIME: Final = re.compile(r"localTime\W{1,8}([0-9T:.+\-Z]{19,32})")
@@ -136,7 +139,7 @@ def _of_json(body: bytes) -> Mapping[str, str]:
 
 def _of_xml(body: bytes) -> Mapping[str, str]:
     """Return the text of each element by its path of local names; the first of a path counts."""
-    text = _REFERENCE.sub(_if_allowed, _text(body)).translate(_NO_CHARACTERS)
+    text = _REFERENCE.sub(_if_allowed, _BEHIND.sub("", _text(body))).translate(_NO_CHARACTERS)
     reader = _Texts()
     parser = expat.ParserCreate()
     parser.buffer_text = True

@@ -82,6 +82,11 @@ def test_a_recorded_event_is_read() -> None:
     assert one(RECORDED) == KNOWN
 
 
+@pytest.mark.parametrize("behind", ["OK", "\r\n--boundary", "\n]]> &amp; &", "\ufffd\x00rubbish\n"])
+def test_text_behind_the_root_element_is_left_out(behind: str) -> None:
+    assert one(RECORDED + behind) == KNOWN
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -307,6 +312,8 @@ def test_older_firmware_sends_chinese_in_its_own_encoding() -> None:
         (RECORDED[:600], "cut_short"),
         (RECORDED[:40], "cut_short"),
         (RECORDED.replace("</ANPR>", "</NPR>"), "malformed"),
+        (RECORDED + RECORDED.partition("?>")[2], "malformed"),
+        ("<EventNotificationAlert>&" + RECORDED, "malformed"),
         (b"<a>\xff\xff</a>", "encoding"),
         ("<a>" + "x" * EVENT_BYTES_MAX, "too_large"),
         ("<a>" + "<b/>" * ELEMENTS_MAX + "</a>", "too_large"),
