@@ -1,6 +1,6 @@
 """Readers that write a tag as one line of hex, as a keyboard would (Zebra, Secureye), 9600 8N1.
 
-Line: 8 to 64 hex digits, an even number  CR, LF or ETX
+Line: 8 to 64 hex digits, an even number  blanks  CR, LF, TAB or ETX
 
 The tag is the line as it stands. A reader keeps to one length: the first is believed, another when
 it comes twice in a row, so that a torn line is no tag. `bytes` fixes it. Lines of a card's UID are
@@ -20,9 +20,12 @@ from edge.devices.readers.codec import TAG_BYTES_MAX, ReaderCodec, TagBytes, Tag
 from edge.devices.readings import BadFrame, TagSeen
 
 LINE_BYTES_MIN: Final = 4
-LINE_MAX: Final = 2 * TAG_BYTES_MAX + 2
+BLANKS_MAX: Final = 4
+LINE_MAX: Final = 2 * TAG_BYTES_MAX + BLANKS_MAX + 2
 
-_LINE: Final = re.compile(rb"(?<![0-9A-Za-z\x02,:-])([0-9A-Fa-f]{8,64})(?:\r\n?|\n|\x03)")
+_LINE: Final = re.compile(
+    rb"(?<![0-9A-Za-z\x02,:-])([0-9A-Fa-f]{8,64}) {0,%d}(?:\r\n?|[\n\t\x03])" % BLANKS_MAX
+)
 
 
 class HexLine(ReaderCodec):

@@ -14,7 +14,7 @@ def test_a_recorded_line() -> None:
 
 
 @pytest.mark.parametrize("size", range(4, 33))
-@pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n", b"\x03"])
+@pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n", b"\x03", b"\t", b" \r\n", b"    \t"])
 def test_every_even_length_is_read(size: int, end: bytes) -> None:
     tag = f"{0xE2 << 8 * (size - 1) | 0x1D:X}"
     assert HexLine().feed(tag.lower().encode() + end) == [TagSeen(tag)]
@@ -37,6 +37,6 @@ def test_the_length_can_be_fixed() -> None:
         HexLine(bytes=8).encode(TagSeen(EPC))
 
 
-@pytest.mark.parametrize("line", [b"OK\r\n", b"E20000\r\n", b"READER\r\n"])
+@pytest.mark.parametrize("line", [b"OK\r\n", b"E20000\r\n", b"READER\r\n", b"\x020100D1E24D\x03"])
 def test_other_text_says_nothing(line: bytes) -> None:
     assert HexLine().feed(line) == []
