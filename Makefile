@@ -42,13 +42,13 @@ check: setup
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/unit/test_tidy.py
 
-# Three at a time, a module to a worker: on two cores, since half of the time is waiting. Branches are
+# A module to a worker, and more workers than cores, since most of the time is waiting. Branches are
 # counted where the rules are tested; tracing the rest would cost half as much again.
 # With ARGS, pytest alone: make test ARGS="tests/unit -q"
 test: setup services
 ifeq ($(ARGS),)
 	$(BIN)/python -m pytest -n 3 --dist loadscope tests/unit tests/wire --cov
-	$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder tests/scenarios tests/install tests/browser tests/integration
+	$(BIN)/python -m pytest -n 5 --dist loadscope --no-loadscope-reorder tests/scenarios tests/install tests/browser tests/integration
 else
 	$(BIN)/python -m pytest $(ARGS)
 endif

@@ -12,7 +12,7 @@ from settlement.api.dependencies import ServicesDep
 from settlement.guard.check import UNPINNED
 from settlement.messages import PayoutState
 from settlement.services import Services
-from settlement.tables import UNPAID, accounts, notices, payouts, rails
+from settlement.tables import STOPPED, UNPAID, accounts, notices, payouts, rails
 from settlement.workers.running import Workers
 
 log = get_logger()
@@ -50,7 +50,7 @@ _WITHOUT_RAIL: Final = (
 _STOPPED: Final = (
     select(payouts.c.state, payouts.c.reason, func.count())
     .where(
-        payouts.c.state.in_([PayoutState.HELD, PayoutState.MANUAL]),
+        STOPPED,
         payouts.c.reason.in_(["guard", "limit"]) | (payouts.c.state == PayoutState.MANUAL),
     )
     .group_by(payouts.c.state, payouts.c.reason)
@@ -58,6 +58,7 @@ _STOPPED: Final = (
 _UNPINNED: Final = (
     select(payouts.c.detail)
     .where(
+        STOPPED,
         payouts.c.state == PayoutState.HELD,
         payouts.c.reason == "guard",
         payouts.c.detail.contains(UNPINNED, autoescape=True),

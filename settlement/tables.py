@@ -181,6 +181,9 @@ UNPAID: Final = payouts.c.state != literal(PayoutState.PAID.value, literal_execu
 Spelt out in the statement, not bound: a partial index serves only what it can be proved to hold.
 """
 
+STOPPED: Final = text("payouts.state IN ('held', 'manual')")
+"""Payouts that wait for a person or for money, in the words of their index."""
+
 attempts: Final = Table(
     "attempts",
     metadata,

@@ -57,6 +57,10 @@ class CardReader:
         """Hold a card with this number (hex) before it; ValueError if it cannot be reported."""
         self._frame = self.codec.encode(TagSeen(tag, rssi_dbm=rssi_dbm))
 
+    def disturb(self, frame: bytes) -> None:
+        """Send these bytes as if a card were there, as a module does whose antenna is disturbed."""
+        self._frame = frame
+
     def remove(self) -> None:
         self._frame = None
 

@@ -185,20 +185,23 @@ class Comparison:
                 self._handlers.send_again(connection, ticket, now_ms)
             else:
                 hints = self._handlers.leave_to_person(connection, ticket, now_ms)
+            # In the same transaction: the relay may be done with it before the others were asked.
+            hints = (*hints, *self._follow_alarm(connection, now_ms))
         self._wake_relay()
         self._tell(hints)
 
     def _report(self) -> None:
-        """Raise or close the alarm: how many tickets settlement does not know any more."""
-        now_ms = self._now_ms()
         with self._engine.begin() as connection:
-            count = self._handlers.forgotten(connection)
-            alarm = Alarm(AlarmKind.SETTLEMENT_FORGOT, f"{count} tickets")
-            if count:
-                hints: tuple[Hint, ...] = (raise_alarm(connection, alarm, now_ms),)
-            else:
-                hints = resolve_alarm(connection, alarm, now_ms)
+            hints = self._follow_alarm(connection, self._now_ms())
         self._tell(hints)
+
+    def _follow_alarm(self, connection: Connection, now_ms: int) -> tuple[Hint, ...]:
+        """Raise or close the alarm: how many tickets settlement does not know any more."""
+        count = self._handlers.forgotten(connection)
+        alarm = Alarm(AlarmKind.SETTLEMENT_FORGOT, f"{count} tickets")
+        if count:
+            return (raise_alarm(connection, alarm, now_ms),)
+        return resolve_alarm(connection, alarm, now_ms)
 
     def _tell(self, hints: tuple[Hint, ...]) -> None:
         for hint in hints:

@@ -167,7 +167,7 @@ ALARMS: Final[dict[AlarmKind, AlarmRow]] = {
     AlarmKind.SETTLEMENT_FORGOT: AlarmRow(
         Severity.CRITICAL,
         Actor.FINANCE,
-        "gateway.outbox.comparison:_report",
+        "gateway.outbox.comparison:_follow_alarm",
         Blocks.MONEY,
         is_of_lane=False,
     ),

@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--family", action="append", help="decoders, fuzz, noise: one protocol")
     parser.add_argument("--seed", type=int, default=1, help="fuzz, noise: of everything drawn")
     parser.add_argument("--quick", action="store_true", help="growth: small histories")
-    parser.add_argument("--json", action="store_true", help="growth: end with one line of JSON")
+    parser.add_argument("--json", action="store_true", help="backlog, growth: a last line of JSON")
     for module in (backlog, decoders, fuzz, growth, interleavings, noise):
         module.add_arguments(parser)
     chosen = parser.parse_args()

@@ -44,7 +44,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lanes", type=int, default=100, help="backlog: lanes that were cut off")
     parser.add_argument("--records", type=int, default=12, help="backlog: records of each lane")
     parser.add_argument("--postgres", action="store_true", help="backlog: instead of SQLite")
-    parser.add_argument("--json", action="store_true", help="backlog: the last line is JSON")
 
 
 def run(chosen: argparse.Namespace) -> None:

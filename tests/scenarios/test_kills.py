@@ -26,8 +26,8 @@ from tests.scenarios.day import (
 )
 from tests.services.production import Production
 
-TRUCKS = 24
-TRUCKS_PRODUCTION = 16
+TRUCKS = 16
+TRUCKS_PRODUCTION = 12
 PAUSE_S = (1.5, 4.0)
 DOWN_S = (0.1, 1.5)
 BANK_FAULTS = "lost_answer=0.1,error_after_move=0.1,duplicate_callback=0.2,accepted_first=0.2"

@@ -214,27 +214,13 @@ def forgot(system: TaiganSystem) -> bool:
     return any(a["kind"] == "settlement_forgot" for a in system.gateway.pages("/api/v1/alarms"))
 
 
-def test_a_gateway_restored_on_sqlite_gets_from_its_lanes_what_it_lost(tmp_path: Path) -> None:
-    restore_the_gateway(Options(tmp_path, speed=25, seed=3))
-
-
 @pytest.mark.postgres
 @pytest.mark.mosquitto
-def test_a_gateway_restored_on_postgres_gets_from_its_lanes_what_it_lost(
+def test_a_restored_gateway_gets_from_its_lanes_what_it_lost(
     tmp_path: Path, production: Production
 ) -> None:
     restore_the_gateway(production.options(tmp_path, speed=25, seed=3))
 
 
-def test_a_settlement_restored_on_sqlite_gets_from_the_gateway_what_it_forgot(
-    tmp_path: Path,
-) -> None:
+def test_a_restored_settlement_gets_from_the_gateway_what_it_forgot(tmp_path: Path) -> None:
     restore_the_settlement(Options(tmp_path, speed=25, seed=3, overrides=SOON))
-
-
-@pytest.mark.postgres
-@pytest.mark.mosquitto
-def test_a_settlement_restored_on_postgres_gets_from_the_gateway_what_it_forgot(
-    tmp_path: Path, production: Production
-) -> None:
-    restore_the_settlement(production.options(tmp_path, speed=25, seed=3, overrides=SOON))

@@ -104,7 +104,8 @@ def _install(folder: Path, port: int, users: Mapping[str, str], listener: str) -
     passwords = folder / "passwords"
     passwords.touch(0o600)
     passwords.write_text("".join(f"{name}:{password}\n" for name, password in users.items()))
-    subprocess.run(["mosquitto_passwd", "-U", passwords], check=True)
+    if users:  # of an empty file it makes an error
+        subprocess.run(["mosquitto_passwd", "-U", passwords], check=True)
 
 
 def _accepts(port: int) -> bool:

@@ -93,7 +93,7 @@ def _times(
 
 _NEWEST_STOPS: Final[Select[Any]] = select().where(_SEEN).order_by(stops.c.arrived_ms.desc())
 _NEWEST_PAID: Final[Select[Any]] = (
-    select().where(*_DELIVERED, _IS_PAID).order_by(tickets.c.created_ms.desc())
+    select().where(*_DELIVERED, _IS_PAID).order_by(tickets.c.closed_ms.desc())
 )
 _CYCLE: Final = _times(stops.c.cycle_ms, _NEWEST_STOPS)
 _ADMIT: Final = _times(stops.c.admit_ms, _NEWEST_STOPS)

@@ -65,7 +65,7 @@ def test_a_reader_that_sends_no_card_opens_no_stop_and_hides_no_card(
     mine: Site, noise: str
 ) -> None:
     """EM4100 modules send all noughts with a right checksum when their antenna is disturbed."""
-    mine.lane.reader.present(noise)
+    mine.lane.reader.disturb(f"\x02{noise}00\x03".encode())
     visit = mine.visit(FIRST)
     assert visit.result(WAIT_S) is VisitOutcome.PASSED
     arrivals = [one.tag for one in mine.gateway.records if one.kind == "truck_arrived.v1"]

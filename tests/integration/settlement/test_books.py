@@ -20,7 +20,7 @@ from tests.plans import watched
 from tests.unit.settlement.tickets import ticket
 
 HISTORY = {"settlements", "payouts", "entries", "journals", "notices", "attempts", "deposits"}
-OF_THE_UNFINISHED = {"ix_payouts_unpaid", "ix_payouts_due", "ix_notices_due"}
+OF_THE_UNFINISHED = {"ix_payouts_stopped", "ix_payouts_unpaid", "ix_payouts_due", "ix_notices_due"}
 
 
 @pytest.fixture(autouse=True)

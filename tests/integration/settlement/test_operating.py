@@ -112,6 +112,7 @@ def test_a_database_that_does_not_answer_is_one_line_everywhere(
     path = tmp_path / "settlement.toml"
     url = "postgresql+psycopg://u:tell-nobody@127.0.0.1:9/ledger"
     text = re.sub(r'url = "sqlite:[^"]*"', f'url = "{url}"', EXAMPLE.read_text())
+    text = text.replace("# without_lanes = true", "without_lanes = true")
     path.write_text(text.replace("inside_serve = true", "inside_serve = false"))
     done = run(*words, "--config", path)
     (line,) = done.stderr.splitlines()
