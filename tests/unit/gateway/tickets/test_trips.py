@@ -1,79 +1,25 @@
 """Trips out of crossings: each rule by example, and the law that arrival order decides nothing."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise, permutations
-from typing import Any
+from itertools import permutations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gateway.tickets.folding import fold, follow
-from gateway.tickets.matching import Limits, OrderFacts, OrderStatus, Settled
+from gateway.tickets.matching import OrderFacts, OrderStatus, Settled
 from gateway.tickets.reasons import Reason
-from gateway.tickets.trips import Crossing, Trips, overlapping
-
-LIMITS = Limits(net_min_kg=1000, tare_band_permille=80)
-HOUR_MS = 3_600_000
-MINUTE_MS = 60_000
-ORDER = OrderFacts(
-    order_id="o1",
-    status=OrderStatus.OPEN,
-    created_ms=0,
-    driver_status="active",
-    origin="mine",
-    destination="plant",
-    contract_status="active",
-    valid_from_ms=0,
-    valid_to_ms=1000 * HOUR_MS,
+from gateway.tickets.trips import Crossing, overlapping
+from tests.unit.gateway.tickets.crossings import (
+    HOUR_MS,
+    LIMITS,
+    ORDER,
+    SECOND,
+    at,
+    found,
+    nets,
+    said,
+    trip,
 )
-SECOND = replace(ORDER, order_id="o2", created_ms=1)
-
-
-def at(lane: str, minute: int, weight_kg: int, **changes: Any) -> Crossing:
-    """Return a crossing of a lane named like "mine-in", so many minutes into the day."""
-    made: dict[str, Any] = {
-        "stop_id": f"{lane} {minute}",
-        "event_id": f"event {lane} {minute}",
-        "yard": lane.partition("-")[0],
-        "lane": lane,
-        "seq": 10 * minute,
-        "arrived_ms": HOUR_MS + minute * MINUTE_MS - 20_000,
-        "weighed_ms": HOUR_MS + minute * MINUTE_MS,
-        "released_ms": HOUR_MS + minute * MINUTE_MS + 5_000,
-        "is_synced": True,
-        "weight_kg": weight_kg,
-    }
-    return Crossing(**(made | changes))
-
-
-def trip(minute: int = 0, tare_kg: int = 16_000, gross_kg: int = 48_000) -> list[Crossing]:
-    """Return a whole trip: empty, loaded, arriving, unloaded."""
-    return [
-        at("mine-in", minute, tare_kg),
-        at("mine-out", minute + 20, gross_kg),
-        at("plant-in", minute + 80, gross_kg - 40),
-        at("plant-out", minute + 100, tare_kg + 20),
-    ]
-
-
-def found(crossings: Sequence[Crossing], *orders: OrderFacts, tares: tuple[int, ...] = ()) -> Trips:
-    return fold(orders or (ORDER,), crossings, LIMITS, Settled(tares))
-
-
-def nets(trips: Trips) -> list[tuple[int | None, ...]]:
-    return [
-        tuple(None if leg.pair is None else leg.pair.net_kg for leg in one.legs())
-        for one in trips.trips
-    ]
-
-
-def said(trips: Trips) -> tuple[object, ...]:
-    """Return everything that is written of the trips."""
-    pairs = [[leg.weighed for leg in one.legs()] for one in trips.trips]
-    return (pairs, [one.status for one in trips.trips], dict(trips.unplaced))
-
 
 # --- one trip ---
 
@@ -381,59 +327,3 @@ def test_the_truck_is_expected_for_the_trip_that_it_is_on_or_for_an_open_order()
     statuses = {one.order_id: one.status for one in trips.order_statuses()}
     assert statuses == {"o2": OrderStatus.LOADING, "o3": OrderStatus.OPEN}
     assert found(trip()).order_statuses()[0].status is OrderStatus.DELIVERED
-
-
-# --- the law ---
-
-KG = st.sampled_from([15_980, 16_000, 16_500, 30_000, 47_980, 48_000])
-LANES = st.sampled_from(["mine-in", "mine-out", "plant-in", "plant-out"])
-
-
-@st.composite
-def days(draw: st.DrawFn) -> list[Crossing]:
-    """Draw whatever a vehicle may have done in a day, sensible or not."""
-    minutes = draw(st.lists(st.integers(0, 600), unique=True, max_size=9))
-    return [
-        at(draw(LANES), minute, draw(KG), is_synced=draw(st.booleans()))
-        for minute in sorted(minutes)
-    ]
-
-
-@given(days(), st.randoms(use_true_random=False))
-def test_the_order_of_arrival_decides_nothing(day: list[Crossing], random: Any) -> None:
-    arrived = list(day)
-    random.shuffle(arrived)
-    orders = [ORDER, SECOND]
-    random.shuffle(orders)
-    assert said(found(arrived, *orders)) == said(found(day, ORDER, SECOND))
-
-
-@given(days())
-def test_every_weighing_is_in_one_ticket_or_in_none_with_a_reason(day: list[Crossing]) -> None:
-    trips = found(day, ORDER, SECOND)
-    placed = [one.stop_id for trip in trips.trips for leg in trip.legs() for one in leg.weighed]
-    assert len(placed) == len(set(placed))
-    assert set(placed) | set(trips.unplaced) == {one.stop_id for one in day}
-    assert not set(placed) & set(trips.unplaced)
-
-
-@given(days())
-def test_every_ticket_has_a_load(day: list[Crossing]) -> None:
-    for one in found(day, ORDER, SECOND).trips:
-        for leg in one.legs():
-            assert leg.pair is None or leg.pair.net_kg >= LIMITS.net_min_kg
-
-
-@given(days())
-def test_a_lane_that_tells_the_rest_of_its_day_changes_only_by_what_it_tells(
-    day: list[Crossing],
-) -> None:
-    """Following crossing by crossing is folding, when clocks can be believed."""
-    synced = [replace(one, is_synced=True) for one in day]
-    assert all(a.weighed_ms < b.weighed_ms for a, b in pairwise(synced))
-    followed = found([], ORDER, SECOND)
-    for one in synced:
-        followed = follow(followed, one, LIMITS)
-    folded = found(synced, ORDER, SECOND, tares=())
-    if Reason.TARE_IMPLAUSIBLE not in folded.unplaced.values():
-        assert nets(followed) == nets(folded)
