@@ -1,7 +1,8 @@
 """What lanes last said of themselves: whether a gateway may have heard all that they recorded.
 
 Kept in memory: `state` is retained, so that a gateway that starts hears each lane's last one at
-once. It is unsigned and never decides about money; it tells when to wait for a record.
+once. It is unsigned and never decides about money; it tells when to wait for a record, and when a
+truck may be further on its way than is known.
 """
 
 import threading

@@ -5,8 +5,8 @@ other are not: one that was cut off tells last what happened first. So trips are
 from what was booked, but folded anew from all crossings that are not settled yet, in the order in
 which the lanes weighed them. The same crossings give the same trips, however they came.
 
-A leg, that is what one yard does to the load, is the two weighings beside the change of load. What
-was weighed again without one stands beside them as superseded.
+A leg, that is what one yard does to the load, is the last weighing before its change and the
+first after all of it. Any other weighing of that leg stands beside them as superseded.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
