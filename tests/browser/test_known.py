@@ -86,6 +86,30 @@ def test_a_dead_link_is_told_from_a_quiet_yard(
         expect(page.locator("#calm")).to_be_visible()
 
 
+def test_what_cannot_be_read_again_is_not_well(open_page: Open, site: Site) -> None:
+    """The stream lives, and what answers the lists does not."""
+    away: list[bool] = []
+
+    def answer(route: Route) -> None:
+        if away:
+            route.abort()
+        else:
+            route.continue_()
+
+    page = open_page(
+        "/", user="dispatcher", prepare=lambda page: page.route("**/api/v1/alarms*", answer)
+    )
+    with Lanes(site, all_idle()):
+        expect(page.locator("#calm")).to_be_visible()
+        away.append(True)
+        site.world.hub.publish("alarm", {})
+        expect(page.locator("#calm")).to_be_hidden()
+        expect(page.locator("#unsure")).to_be_visible()
+        expect(page.locator("#link")).to_have_text("Live")
+        away.clear()
+        expect(page.locator("#calm")).to_be_visible()
+
+
 def icons_are_drawn(page: Page) -> bool:
     """Return whether every icon that a lane's state has is more than an empty box."""
     widths = page.locator(".lane .state svg use").evaluate_all(

@@ -17,6 +17,7 @@ export class Attention {
     this.notices = new Map();
     this.held = null;
     this.alarms = null;
+    this.isOld = false;
     this.showsAll = false;
     const [Held, Unbooked, Alarm] = [HeldNotice, UnbookedNotice, AlarmNotice];
     this.makes = {
@@ -28,14 +29,19 @@ export class Attention {
     byId("attention-more").addEventListener("click", () => (this.showsAll = true));
   }
 
+  // What could not be read again says nothing of now.
   async read() {
-    const [held, alarms] = await Promise.all([
-      getAll("stops?state=held&limit=200"),
-      getAll("alarms?open=true&limit=200"),
-    ]);
-    this.held = held;
-    this.alarms = alarms;
-    return [held, alarms];
+    try {
+      [this.held, this.alarms] = await Promise.all([
+        getAll("stops?state=held&limit=200"),
+        getAll("alarms?open=true&limit=200"),
+      ]);
+      this.isOld = false;
+    } catch (error) {
+      this.isOld = true;
+      throw error;
+    }
+    return [this.held, this.alarms];
   }
 
   // Returns how many things wait, null as long as that is not known.
@@ -60,7 +66,7 @@ export class Attention {
   // All is well only where everything was read, is heard, and nothing waits.
   drawCalm(isRead, waiting, nowMs, link) {
     const fresh = [...this.lanes.values()].every((lane) => lane.isFresh(nowMs));
-    const known = isRead && link === "live" && this.lanes.size > 0;
+    const known = isRead && !this.isOld && link === "live" && this.lanes.size > 0;
     byId("calm").hidden = !(known && fresh && waiting === 0);
     byId("unsure").hidden = !(isRead && waiting === 0 && this.lanes.size > 0 && !(known && fresh));
   }
