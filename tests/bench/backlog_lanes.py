@@ -130,10 +130,12 @@ class Lane:
             stop_id, weighing_id = uuid4(), uuid4()
             stop: dict[str, object] = {"stop_id": stop_id}
             weight = {"weight_kg": 30_000, "e_kg": 20, "frames": 6, "stable_ms": 600}
+            card = {"tag": self._tag, "reader": "card", "is_shown": True, "reads": 2}
+            seen = {"cards_seen": [card | {"first_ms": 0, "last_ms": 900}], "plates_seen": []}
             curve = {"protocol": "yaohua-continuous", "curve_sha256": sha256_hex(CURVE)}
             zero = {"tag": self._tag, "zero_before_kg": 0}
             yield Write(TruckArrived, uuid4(), stop | zero)
-            yield Write(WeighingCompleted, weighing_id, stop | zero | weight | curve, CURVE)
+            yield Write(WeighingCompleted, weighing_id, stop | zero | weight | seen | curve, CURVE)
             refusal = {"reason": "turned_away", "refused_by": "gateway"}
             yield Write(TruckRefused, uuid4(), stop | refusal)
             left = {"weighing_id": None, "zero_after_kg": 0, "cycle_ms": 21_000}
