@@ -120,8 +120,8 @@ class MqttLink:
         put = self._waiting.put(delivery)
         if put is not Put.QUEUED:
             self._acknowledge(message)
-        if put is Put.FULL:
-            log.warning("too many records wait, one is left to be sent again", topic=message.topic)
+        if put is Put.FULL and self._waiting.turned_away == 1:
+            log.warning("too many records wait: lanes are left to send theirs again")
 
     def _acknowledge(self, message: Received) -> None:
         self._connection.acknowledge(message.connection, message.mid, message.qos)

@@ -33,6 +33,8 @@ class Waiting:
         self._known: set[Envelope] = set()
         self._bytes = 0
         self._changed = Condition()
+        self.turned_away = 0
+        """Messages that found no room, since half of it was last free."""
 
     def __len__(self) -> int:
         with self._changed:
@@ -46,6 +48,7 @@ class Waiting:
                 return Put.KNOWN
             size = self._bytes + len(envelope.payload)
             if len(self._deliveries) >= self._count_max or size > self._bytes_max:
+                self.turned_away += 1
                 return Put.FULL
             self._bytes = size
             self._known.add(envelope)
@@ -61,10 +64,12 @@ class Waiting:
             delivery = self._deliveries.popleft()
             self._known.remove(delivery.envelope)
             self._bytes -= len(delivery.envelope.payload)
+            if 2 * len(self._deliveries) < self._count_max and 2 * self._bytes < self._bytes_max:
+                self.turned_away = 0
             return delivery
 
     def clear(self) -> None:
         with self._changed:
             self._deliveries.clear()
             self._known.clear()
-            self._bytes = 0
+            self._bytes = self.turned_away = 0

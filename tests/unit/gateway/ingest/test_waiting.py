@@ -42,3 +42,17 @@ def test_after_clearing_everything_is_new_and_has_room() -> None:
     waiting.clear()
     assert waiting.get(0) is None
     assert waiting.put(delivery(b"1")) is Put.QUEUED
+
+
+def test_a_flood_is_counted_as_one_until_half_the_room_is_free() -> None:
+    waiting = Waiting(count_max=4)
+    for payload in (b"1", b"2", b"3", b"4", b"5"):
+        waiting.put(delivery(payload))
+    assert waiting.turned_away == 1
+    waiting.get(0)
+    waiting.put(delivery(b"6"))
+    waiting.put(delivery(b"7"))
+    assert waiting.turned_away == 2
+    for _ in range(3):
+        waiting.get(0)
+    assert waiting.turned_away == 0
