@@ -65,6 +65,12 @@ class Measured:
     records: int
     took_s: float
     sendings: int
+    cpu_s: float = 0.0
+    """Of the gateway, in that time."""
+
+    @property
+    def cpu_ms_per_record(self) -> float:
+        return 1000 * self.cpu_s / self.records
 
     @property
     def per_s(self) -> float:
@@ -231,10 +237,12 @@ def main() -> None:
     where = MEMORY if MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(prefix="taigan-lanes-", dir=where) as name:
         lanes = Lanes(plan, Path(name))
-        lanes.one_by_one(WARM_UP)
-        ingest = lanes.one_by_one(plan["records"])
-        drain = lanes.backlog(plan["records"])
-    print(json.dumps({"ingest": asdict(ingest), "drain": asdict(drain)}))
+        for phase, measure, records in (
+            ("warm-up", lanes.one_by_one, WARM_UP),
+            ("ingest", lanes.one_by_one, plan["records"]),
+            ("drain", lanes.backlog, plan["records"]),
+        ):
+            print(json.dumps({"phase": phase} | asdict(measure(records))), flush=True)
 
 
 if __name__ == "__main__":
