@@ -26,6 +26,7 @@ from edge.devices.scales.fields import (
     TWO_LETTERS,
     UNIT_LETTERS,
     beyond_range,
+    no_number,
     number,
     shown_as,
     sign,
@@ -40,6 +41,7 @@ OB350_BYTES: Final = 14
 _STREAM: Final = re.compile(
     rb"\x02([ +\-])([ -~]{7})([LKTGO ])([GN])([ ZMHOI])%b?" % LINE_END, re.IGNORECASE
 )
+_NEAR: Final = rb"\x02[ -~]{6,12}[\r\n]"
 _OB350: Final = re.compile(rb"\x02([NGng])([ +\-][ 0-9.\-]{7}) ([A-Za-z ]{2})\x03")
 _STABLE: Final = {b" ": True, b"Z": True, b"M": False, b"H": None}
 _MODES: Final[dict[bytes, Mode]] = {b"G": "gross", b"N": "net"}
@@ -56,7 +58,7 @@ class RiceLakeStream(ScaleCodec):
     """The stream of most Rice Lake indicators."""
 
     def __init__(self) -> None:
-        super().__init__(PatternCutter(_STREAM, STREAM_BYTES_MAX, parse_stream))
+        super().__init__(PatternCutter(_STREAM, STREAM_BYTES_MAX, parse_stream, near=_NEAR))
 
     def encode(self, reading: Reading) -> bytes:
         """Return the frame; ValueError if the mode is missing or seven characters do not do."""
@@ -94,9 +96,10 @@ def parse_stream(match: re.Match[bytes]) -> Reading | BadFrame:
         return no_weight("error")
     if status == b"O":
         return beyond_range(minus, "overload")
-    unit, weight = UNIT_LETTERS.get(letter.upper()), number(minus + digits)
+    unit = UNIT_LETTERS.get(letter.upper())
+    weight = number(minus + digits, unit)
     if weight is None or (unit is None and letter != b" "):
-        return BadFrame("malformed" if weight is None else "unit", match[0])
+        return BadFrame(no_number(digits, unit) if weight is None else "unit", match[0])
     return Reading(
         weight=weight,
         unit=unit,
