@@ -135,7 +135,7 @@ def test_bytes_lost_from_one_frame_never_make_another_number(
     before, torn, after = (frame_of(shown, one) for one in sent)
     start = data.draw(st.integers(0, len(torn) - 1))
     end = data.draw(st.integers(start + 1, len(torn)))
-    line = before + torn[:start] + torn[end:] + after + after
+    line = before + before + torn[:start] + torn[end:] + after + after  # each shows where one ends
     found = [number(one) for one in believed(fed(shown.codec(), [line]))]
     assert {*found} <= {number(one) for one in sent}
     assert (found[0], found[-1]) == (number(sent[0]), number(sent[2]))
