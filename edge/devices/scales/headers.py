@@ -67,7 +67,8 @@ UNIT_OF_TWO: Final = rb"(?: [gtGT]|[A-Za-z]{2})"
 """A unit that ends a line before its end is there: it cannot be the beginning of ` kg`."""
 
 _LINE: Final = re.compile(
-    rb"(?:@?[0-9]{2},?| *(?P<before>[+\-]?) *(?=OL|LO|UL))?(?P<word>[A-Z][A-Za-z]|[A-Za-z])"
+    rb"(?:@?[0-9]{2},?| *(?P<before>[+\-]?) *(?=OL|LO|UL))?"
+    rb"(?P<word>[A-Z]?[A-Za-z](?=,)|OL|LO|UL)"
     rb"(?:, ?(?P<kind>[A-Z]{2}|[GNTP])(?![A-Za-z]) ?)?(?P<rest>.*)",
     re.DOTALL,
 )
