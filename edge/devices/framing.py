@@ -83,6 +83,14 @@ def until(last: bytes, length_max: int) -> FrameEnd:
     return end
 
 
+def lines_without(pattern: re.Pattern[bytes], length_max: int) -> bytes:
+    """Return what is near to a protocol of lines: a line with a digit in which `pattern` is not."""
+    inside = re.sub(rb"\?P<[a-z]+>", b"", pattern.pattern)
+    return rb"(?<![^\r\n])(?=[^0-9\r\n]{0,%d}[0-9])(?![ -~]{0,%d}(?:%b))[ -~]{4,%d}[\r\n]" % (
+        *(length_max, length_max, inside, length_max - 1),
+    )
+
+
 class ParityWatch:
     """Judges the parity bits of text frames, and says a new verdict once."""
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from edge.devices.framing import UNKNOWN_FORM
 from edge.devices.readings import BadFrame, Reading, WrongLine, no_weight
 from edge.devices.rows import BadOption
 from edge.devices.scales import scale_decoder
@@ -356,7 +357,13 @@ def test_a_command_answer_may_have_eight_digits() -> None:
         BadFrame("not as long as the last", six),
         Reading(weight=Decimal(12340), mode="gross"),
     ]
-    assert scale_decoder("yaohua-command", {"digits": "8"}).feed(six) == []
+    only_eight = scale_decoder("yaohua-command", {"digits": "8"})
+    assert only_eight.feed(six) == [BadFrame(UNKNOWN_FORM, six)]
+
+
+@pytest.mark.parametrize("body", [b"AB+00012340", b"AB+1234567890", b"AB+ABCDEF0", b"AB 0012340"])
+def test_an_answer_of_no_known_width_is_bad(body: bytes) -> None:
+    assert YaohuaCommand().feed(reply(body)) == [BadFrame(UNKNOWN_FORM, reply(body))]
 
 
 def test_other_widths_of_an_answer_are_refused() -> None:
