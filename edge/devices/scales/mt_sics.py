@@ -13,7 +13,7 @@ Blind spot: nothing guards a digit that changes on the line.
 import re
 from typing import Final, Literal
 
-from edge.devices.framing import PatternCutter
+from edge.devices.framing import PatternCutter, lines_without
 from edge.devices.readings import BadFrame, Reading, State, no_weight
 from edge.devices.scales.codec import ScaleCodec
 from edge.devices.scales.fields import (
@@ -31,7 +31,7 @@ LINE_BYTES_MAX: Final = 28
 _LINE: Final = re.compile(
     rb"(?:S ([SD]) ([ +\-0-9.]{10}) ([A-Za-z%%]{1,5}) {0,4}|S ([I+-])|E([STL]))%b" % LINE_END
 )
-_NEAR: Final = rb"(?<![^\r\n])S [SDI+\-][ -~]{0,23}[\r\n]"
+_NEAR: Final = lines_without(_LINE, LINE_BYTES_MAX)
 _STABLE: Final = {True: "S", False: "D"}
 _STATES: Final[dict[bytes, State]] = {b"I": "not_executable", b"+": "overload", b"-": "underload"}
 _ANSWERS: Final[dict[State | None, str]] = {

@@ -35,13 +35,14 @@ from edge.devices.scales.fields import (
 )
 from edge.devices.scales.numbers import shown_weight, with_point
 
-STREAM_BYTES_MAX: Final = 14
+NEAR_BYTES_MAX: Final = 26
+"""Of what looks like a frame and is none; a frame has 14."""
 OB350_BYTES: Final = 14
 
 _STREAM: Final = re.compile(
     rb"\x02([ +\-])([ -~]{7})([LKTGO ])([GN])([ ZMHOI])%b?" % LINE_END, re.IGNORECASE
 )
-_NEAR: Final = rb"\x02[ -~]{6,12}[\r\n]"
+_NEAR: Final = rb"\x02[ -~]{6,24}[\r\n]"
 _OB350: Final = re.compile(rb"\x02([NGng])([ +\-][ 0-9.\-]{7}) ([A-Za-z ]{2})\x03")
 _STABLE: Final = {b" ": True, b"Z": True, b"M": False, b"H": None}
 _MODES: Final[dict[bytes, Mode]] = {b"G": "gross", b"N": "net"}
@@ -58,7 +59,7 @@ class RiceLakeStream(ScaleCodec):
     """The stream of most Rice Lake indicators."""
 
     def __init__(self) -> None:
-        super().__init__(PatternCutter(_STREAM, STREAM_BYTES_MAX, parse_stream, near=_NEAR))
+        super().__init__(PatternCutter(_STREAM, NEAR_BYTES_MAX, parse_stream, near=_NEAR))
 
     def encode(self, reading: Reading) -> bytes:
         """Return the frame; ValueError if the mode is missing or seven characters do not do."""

@@ -12,8 +12,8 @@ found, encode = LINES.found, LINES.encode
 
 
 def test_a_lost_digit_leaves_no_reading() -> None:
-    torn = b"S S     10.00 g\r"
-    assert found(torn + b"\n") == [BadFrame(UNKNOWN_FORM, torn)]
+    for torn in (b"S S     10.00 g\r", b"S S     10,000 kg\r", b"31234567\r"):
+        assert found(torn + b"\n") == [BadFrame(UNKNOWN_FORM, torn)]
 
 
 def test_a_gross_weight_and_an_unknown_state_have_no_place() -> None:
