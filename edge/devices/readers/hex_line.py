@@ -2,8 +2,8 @@
 
 Line: 8 to 64 hex digits, an even number  blanks  CR, LF, TAB or ETX
 
-The digits may stand in groups of two or four, parted by one blank, `-` or `:`; from 16 digits on
-STX may stand before them. The tag is the number as it stands; a line that says more (`EPC:` before
+From 16 digits on they may stand in groups of two or four, parted by one blank, `-` or `:`, and STX
+may stand before them. The tag is the number as it stands; a line that says more (`EPC:` before
 it, an antenna or a strength behind it) is a bad frame. A reader keeps to one length: the first is
 believed, another when it comes twice in a row, so that a torn line is no tag. `bytes` fixes it.
 Lines of a card's UID are better read by `mifare-uid`, which knows byte orders and BCC, lines of a
@@ -28,11 +28,11 @@ LINE_MAX: Final = 3 * TAG_BYTES_MAX + BLANKS_MAX + 2
 _HEX: Final = rb"[0-9A-Fa-f]"
 _GROUPS: Final = b"|".join(
     rb"%b{%d}(?:%b%b{%d}){%d,%d}" % (_HEX, size, parted, _HEX, size, least - 1, most - 1)
-    for size, least, most in ((2, 4, TAG_BYTES_MAX), (4, 2, TAG_BYTES_MAX // 2))
+    for size, least, most in ((2, 8, TAG_BYTES_MAX), (4, 4, TAG_BYTES_MAX // 2))
     for parted in (b" ", b"-", b":")
 )
 _NUMBER: Final = (
-    rb"(?<![0-9A-Za-z,:-])(?<![0-9A-Fa-f] )(?:(?<!\x02)|(?=%b{16}))(?:%b{8,64}|%b)"
+    rb"(?<![0-9A-Za-z,:-])(?<![0-9A-Fa-f] )(?:(?<!\x02)|(?=%b{16}))(?:%b{8,64}|(?<![!-~])(?:%b))"
     rb" {0,%d}(?:\r\n?|[\n\t\x03])" % (_HEX, _HEX, _GROUPS, BLANKS_MAX)
 )
 _LINE: Final = re.compile(_NUMBER)

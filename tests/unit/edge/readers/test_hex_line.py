@@ -59,6 +59,7 @@ def test_the_digits_may_stand_in_groups_or_behind_stx(line: bytes) -> None:
         b"0xE200001D7507013115006BB9\r\n",
         b"E200001D7507013115006BB9,-55\r\n",
         b"E200001D7507013115006BB9 01\r\n",
+        b"E200001D75070131#1500 6BB9\r\n",
         b"E200001D7507013115006BB9 01020304\r\n",
         b"E200 001D7507 0131-1500 6BB9 E200001D75070131\r\n",
     ],
@@ -70,3 +71,9 @@ def test_a_line_that_says_more_than_a_number_is_bad(line: bytes) -> None:
 @pytest.mark.parametrize("line", [b"OK\r\n", b"E20000\r\n", b"READER\r\n", b"\x020100D1E24D\x03"])
 def test_other_text_says_nothing(line: bytes) -> None:
     assert HexLine().feed(line) == []
+
+
+def test_damage_inside_a_line_leaves_no_groups_behind_it() -> None:
+    assert [
+        one for one in HexLine().feed(b"38557E45DCD9206#3753 5DB8\r\n") if isinstance(one, TagSeen)
+    ] == []
