@@ -40,7 +40,10 @@ def decode_bytes(protocol: str, options: Sequence[str], hex_text: str | None) ->
             put(reading_json(found))
     counts = decoder.counts
     if not found_any and not counts.good_frames:
-        for hint in hints(bytes(data), protocol):
+        knows_frames = (
+            protocol in READERS and counts.bad_frames > 0
+        )  # and has said why they are bad
+        for hint in hints(bytes(data), protocol, line_is_sure=not knows_frames):
             say(f"hint: {hint}")
         fail(f"no reading: {counts.total_bytes} bytes, {counts.bad_frames} bad frames")
 

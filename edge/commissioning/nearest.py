@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from edge.devices.nearness import nearness
+from edge.devices.nearness import Nearness, nearness
 from edge.devices.readers import READERS
 from edge.devices.readings import BadFrame
 from edge.devices.scales import SCALES
@@ -25,11 +25,22 @@ def hints(
     if near.reasons:
         yield f"frames were bad: {', '.join(near.reasons)}"
     others = [name for name in near.protocols if name != protocol]
+    damaged = [name for name in near.damaged if name != protocol]
     if others:
         yield f"the bytes read as {', '.join(others[:NEAR_MAX])}"
-    elif table is READERS:
-        return
-    elif near.template is not None:
-        yield f"lines of text: the protocol generic reads them, -o 'template={near.template}'"
+    elif damaged:
+        yield f"frames like those of {', '.join(damaged[:NEAR_MAX])}, but for their checksum"
+    elif table is SCALES:
+        yield from _described(near, line_is_sure=line_is_sure)
+    elif near.period is not None and line_is_sure:
+        yield f"frames of {near.period} bytes, which no reader's protocol reads"
+
+
+def _described(near: Nearness, *, line_is_sure: bool) -> Iterator[str]:
+    """Yield how to describe the bytes to the protocol `generic`."""
+    if near.template is not None:
+        told = f"lines of text: the protocol generic reads them, -o 'template={near.template}'"
+        may_say = "; name what the skipped characters say: motion, net, too much"
+        yield told + may_say * ("{skip" in near.template)
     elif near.period is not None and line_is_sure:
         yield f"frames of {near.period} bytes: describe them to generic, -o length={near.period}"

@@ -26,6 +26,9 @@ bounds the buffer.
 CONTEXT_BYTES: Final = 32
 """As far back as a pattern can look from the start of a match."""
 
+UNKNOWN_FORM: Final = "of no form that this protocol has"
+"""Why something is bad that looks like a frame only by where it begins and ends."""
+
 STX: Final = b"\x02"
 ETX: Final = b"\x03"
 
@@ -80,6 +83,14 @@ def until(last: bytes, length_max: int) -> FrameEnd:
     return end
 
 
+def lines_without(pattern: re.Pattern[bytes], length_max: int) -> bytes:
+    """Return what is near to a protocol of lines: a line with a digit in which `pattern` is not."""
+    inside = re.sub(rb"\?P<[a-z]+>", b"", pattern.pattern)
+    return rb"(?<![^\r\n])(?=[^0-9\r\n]{0,%d}[0-9])(?![ -~]{0,%d}(?:%b))[ -~]{4,%d}[\r\n]" % (
+        *(length_max, length_max, inside, length_max - 1),
+    )
+
+
 class ParityWatch:
     """Judges the parity bits of text frames, and says a new verdict once."""
 
@@ -87,12 +98,12 @@ class ParityWatch:
         self._told: str | None = None
 
     def check(self, raw: bytes, item: Found | BadFrame) -> list[Found | BadFrame | WrongLine]:
-        if raw.isascii():
+        if raw.isascii() or isinstance(item, BadFrame):
             return [item]
         setting = parity_setting(raw)
         if setting is None:
             return [BadFrame("parity", raw)]
-        if setting == self._told or isinstance(item, BadFrame):
+        if setting == self._told:
             return [item]
         self._told = setting
         return [WrongLine(setting), item]
@@ -183,7 +194,7 @@ class PatternCutter(Generic[Found]):
     judges a frame by the same bytes in pieces of any size.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each says one thing about the lines of a protocol
         self,
         pattern: re.Pattern[bytes],
         length_max: int,
@@ -191,13 +202,17 @@ class PatternCutter(Generic[Found]):
         *,
         binary: str | None = None,
         eight_bits: bool = False,
+        near: bytes | None = None,
     ) -> None:
         """`binary` names a group of the pattern whose bytes use all eight bits.
 
-        With `eight_bits` all of them do, and no parity is looked for.
+        With `eight_bits` all of them do, and no parity is looked for. `near` is the pattern of what
+        looks like a frame and is none: it has a start that no frame has inside itself.
         """
         self.counts = Counts()
-        self._pattern = pattern
+        self._pattern = self._search = pattern
+        if near is not None:
+            self._search = re.compile(b"(?:%b)|(?:%b)" % (pattern.pattern, near), pattern.flags)
         self._binary = binary
         self._eight_bits = eight_bits
         self._kept = length_max - 1
@@ -213,15 +228,26 @@ class PatternCutter(Generic[Found]):
         buffer = raw if self._eight_bits or raw.isascii() else raw.translate(SEVEN_BITS)
         found: list[Found | BadFrame | WrongLine] = []
         done = self._passed
-        for match in self._pattern.finditer(buffer, done):
+        for match in self._search.finditer(buffer, done):
             done = match.end()
-            items = self._parity.check(self._text(raw, match), self._parse(match))
+            items = self._judge(raw, buffer, match)
             self.counts.add(items[-1], done - match.start())
             found += items
         done = max(done, len(raw) - self._kept)
         self._passed = min(done, CONTEXT_BYTES)
         self._buffer = raw[done - self._passed :]
         return found
+
+    def _judge(
+        self, raw: bytes, buffer: bytes, match: re.Match[bytes]
+    ) -> list[Found | BadFrame | WrongLine]:
+        frame = match
+        if self._search is not self._pattern:
+            found = self._pattern.match(buffer, match.start())
+            if found is None:
+                return [BadFrame(UNKNOWN_FORM, match[0])]
+            frame = found
+        return self._parity.check(self._text(raw, frame), self._parse(frame))
 
     def _text(self, raw: bytes, match: re.Match[bytes]) -> bytes:
         """Return the bytes of a match that can carry parity bits.

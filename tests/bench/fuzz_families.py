@@ -11,7 +11,7 @@ from tests.unit.edge.shown_tags import SHOWN_BY_READERS, ShownTags
 
 ALL: Final[tuple[Shown | ShownTags, ...]] = (*SHOWN_BY_SCALES, *SHOWN_BY_READERS)
 
-BINARY: Final = {"modbus"}
+BINARY: Final = {"modbus", "ff-bcd"}
 """Numbers are bits and not digits."""
 
 

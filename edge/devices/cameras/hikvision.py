@@ -12,14 +12,15 @@ with an endless multipart of the same parts.
 The namespace differs by firmware, so only local names count. A plate that was not read is the word
 `unknown` with confidence 0. Events of other kinds (motion, lost video as a heartbeat) are passed
 over. A document type is refused: no camera sends one, and entities in it can eat all memory.
-Characters that XML forbids (NUL, controls, their references) are left out, and so is text behind
-the root element.
+Characters that XML forbids or advises against (NUL, controls, their references) are left out, an
+ampersand that refers to nothing is one, and text before and behind the root element is passed over.
 
 A camera that is set to JSON says the same by the same names, and one that is sold for entrances of
 car parks says `vehiclePassingInParkingLot` with `VehicleInfo.plateNo` (recorded bodies; they call
 their JSON `text/xml`).
 """
 
+import codecs
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -53,8 +54,16 @@ BOUNDARY: Final = "boundary"
 
 _BEHIND: Final = re.compile(r"(?<=EventNotificationAlert>)[^<]+\Z")
 """Text behind the root element; another element there is no rubbish, and is not read over."""
+_WIDE: Final = {
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+    b"<\0?\0": "utf-16-le",
+    b"\0<\0?": "utf-16-be",
+}
+_ROOT: Final = b"<EventNotificationAlert"
+_LOOSE_AMPERSAND: Final = re.compile(r"&(?!#?[A-Za-z0-9]{1,9};)")
 _REFERENCE: Final = re.compile(r"&#([0-9]{1,9}|[xX][0-9A-Fa-f]{1,8});")
-_NO_CHARACTERS: Final = {0xFFFE: None, 0xFFFF: None}
+_NO_CHARACTERS: Final = dict.fromkeys((*range(0x7F, 0xA0), 0xFFFE, 0xFFFF))
 _TIME: Final = re.compile(r"localTime\W{1,8}([0-9T:.+\-Z]{19,32})")
 _ZONE: Final = re.compile(r"timeZone\W{1,8}[A-Za-z]{3,5}([+-]?)([0-9]{1,2}):([0-9]{2})")
 
@@ -88,11 +97,13 @@ class Hikvision(CameraDecoder):
     """Events are XML or JSON; what is neither says nothing."""
 
     def _read(self, body: bytes) -> list[PlateSeen | BadFrame]:
-        first = without_controls(body).lstrip()[:1]
-        if first not in {b"<", b"{"}:
+        text = without_controls(_narrow(body)).lstrip()
+        if not text.startswith((b"<", b"{")):
+            text = text[text.find(_ROOT) :] if _ROOT in text else b""
+        if not text:
             return []
         try:
-            event = self._event(_of_xml(body) if first == b"<" else _of_json(body))
+            event = self._event(_of_xml(text) if text.startswith(b"<") else _of_json(text))
         except _Refused as error:
             return [BadFrame(str(error), body[:RAW_BYTES_KEPT])]
         return [] if event is None else [event]
@@ -124,6 +135,14 @@ class Hikvision(CameraDecoder):
         )
 
 
+def _narrow(body: bytes) -> bytes:
+    """Return UTF-16 as UTF-8: without its NULs half of a Chinese character is another one."""
+    for start, encoding in _WIDE.items():
+        if body.startswith(start):
+            return body.decode(encoding, "replace").encode()
+    return body
+
+
 class _Refused(ValueError):
     """XML that is not read; the text is the reason."""
 
@@ -140,6 +159,7 @@ def _of_json(body: bytes) -> Mapping[str, str]:
 def _of_xml(body: bytes) -> Mapping[str, str]:
     """Return the text of each element by its path of local names; the first of a path counts."""
     text = _REFERENCE.sub(_if_allowed, _BEHIND.sub("", _text(body))).translate(_NO_CHARACTERS)
+    text = _LOOSE_AMPERSAND.sub("&amp;", text)
     reader = _Texts()
     parser = expat.ParserCreate()
     parser.buffer_text = True

@@ -21,7 +21,9 @@ from edge.devices.readings import BadFrame, Reading, State, no_weight
 from edge.devices.scales.codec import ScaleCodec
 from edge.devices.scales.fields import (
     TWO_LETTERS,
+    no_number,
     number,
+    numbers,
     right_justified,
     shown_as,
     unit_named,
@@ -36,6 +38,7 @@ _FRAME: Final = re.compile(
     rb"\$(?:([013])([ 0-9.,]{5}|(?<=3)[ -~]{5})\r"
     rb"|([ -#%-~]{9}) ([ -#%-~]{9}) ([A-Za-z ]{2}) [0-9A-Fa-f]([0-9A-Fa-f]{3})\r\n)"
 )
+_NEAR: Final = rb"\$[ -#%-~]{5,27}\r(?:\n|(?=[^\n]))"
 _STABLE: Final = 0x200
 _OVERLOAD: Final = 0x400
 _INVALID: Final = 0x040 | 0x006
@@ -49,7 +52,7 @@ class Bilanciai(ScaleCodec):
 
     def __init__(self) -> None:
         self._form = OneForm()
-        super().__init__(PatternCutter(_FRAME, EXTENDED_BYTES, self._parse))
+        super().__init__(PatternCutter(_FRAME, EXTENDED_BYTES, self._parse, near=_NEAR))
 
     def encode(self, reading: Reading) -> bytes:
         """Return the extended string, or CB if unit, mode and tare are not known.
@@ -96,7 +99,7 @@ def _parse_cb(match: re.Match[bytes]) -> Reading | BadFrame:
         return no_weight("out_of_range")
     weight = number(match[2])
     if weight is None or match[2].endswith(b" "):
-        return BadFrame("malformed", match[0])
+        return BadFrame(no_number(match[2], None), match[0])
     return Reading(weight=weight, stable=match[1] == b"0")
 
 
@@ -105,9 +108,12 @@ def _parse_extended(match: re.Match[bytes]) -> Reading | BadFrame:
     stable = bool(status & _STABLE)
     if status & (_OVERLOAD | _INVALID):
         return no_weight("overload" if status & _OVERLOAD else "error", unit=unit, stable=stable)
-    weight, tare = number(match[3]), number(match[4])
-    if weight is None or tare is None or unit is None:
-        return BadFrame("malformed" if unit else "unit", match[0])
+    if unit is None:
+        return BadFrame("unit", match[0])
+    weights = numbers(unit, match[3], match[4])
+    if isinstance(weights, str):
+        return BadFrame(weights, match[0])
+    weight, tare = weights
     return Reading(
         weight=weight,
         unit=unit,

@@ -47,6 +47,7 @@ _FRAME: Final = re.compile(
     rb"(  |MO|OC|EE|CZ|BZ)(?P=gap)\r" % NOT_TORN,
     re.IGNORECASE,
 )
+_NEAR: Final = rb"\r[ +\-][ -~]{8,16}\x03"
 _MODES: Final[dict[bytes, Mode]] = {b"G": "gross", b"N": "net"}
 _STATES: Final[dict[bytes, State]] = {
     b"O": "overload",
@@ -70,7 +71,9 @@ class Cardinal(ScaleCodec):
         self._streamed, self._answered = OneForm(), OneForm()
         self._streamed.believes(SIGNED)
         self._answered.believes(SIGNED)
-        super().__init__(PatternCutter(_FRAME, FRAME_BYTES_MAX + NOT_TORN_BYTES, self._parse))
+        super().__init__(
+            PatternCutter(_FRAME, FRAME_BYTES_MAX + NOT_TORN_BYTES, self._parse, near=_NEAR)
+        )
         self.request = b"" if request == "none" else ENQ
 
     def encode(self, reading: Reading) -> bytes:

@@ -68,7 +68,8 @@ class Dingsong(ScaleCodec):
         self.request = b"" if request == "none" else _framed(f"{self._address}{request}".encode())
         heard = b"A-Z" if address is None else self._address.encode()
         pattern = re.compile(_FRAME % heard, re.DOTALL | re.VERBOSE)
-        super().__init__(PatternCutter(pattern, FRAME_BYTES_MAX, self._parse))
+        near = rb"\x02[%b][AaCc][^\x02\x03]{4,18}\x03" % heard
+        super().__init__(PatternCutter(pattern, FRAME_BYTES_MAX, self._parse, near=near))
 
     def encode(self, reading: Reading) -> bytes:
         """Return the frame A, or C if that is asked for; ValueError for what has no place in it."""

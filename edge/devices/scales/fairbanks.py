@@ -34,6 +34,7 @@ FRAME_BYTES_MAX: Final = 11
 _FRAME: Final = re.compile(
     rb"\x02(?:4([0-5])([ \-]?[ 0-9.\-]{6})\x03|([ 0-9.\-]{6})([LKGTOlkgto])([ MO])\r)"
 )
+_NEAR: Final = rb"\x02[ -~]{4,9}[\x03\r]"
 _KINDS: Final[dict[bytes, tuple[Mode, Unit]]] = {
     b"0": ("gross", "lb"),
     b"1": ("net", "lb"),
@@ -53,7 +54,7 @@ class FairbanksShort(ScaleCodec):
 
     def __init__(self) -> None:
         self._form = OneForm()
-        super().__init__(PatternCutter(_FRAME, FRAME_BYTES_MAX, self._parse))
+        super().__init__(PatternCutter(_FRAME, FRAME_BYTES_MAX, self._parse, near=_NEAR))
 
     def encode(self, reading: Reading) -> bytes:
         """Return the short form, or CONCON where it is known whether the weight is stable.

@@ -10,17 +10,18 @@ d6:      GM8803 and others; bits 4-3 mode (00 weighing, else refused), 6 stable
 d6-unit: JCS-B; as d6, and a sixth byte: 0 kg, 1 lb
 
 Compare with the display, standing still and moving: under the wrong layout everything moves, or is
-refused. Source: data format of HT9800 as integrators copied it, JCS-B manual p. 6.
+refused. Nothing else in a frame can be FFh, so it ends before the next: one of another length is
+refused, and a frame is read when the next begins. Source: data format of HT9800 as integrators
+copied it, JCS-B manual p. 6.
 
-Blind spots: nothing guards a digit that changes on the line, nor one byte of the number that comes
-twice.
+Blind spots: nothing guards a digit that changes on the line.
 """
 
 import re
 from decimal import Decimal
 from typing import Final, Literal
 
-from edge.devices.framing import FrameCutter, fixed
+from edge.devices.framing import PatternCutter
 from edge.devices.readings import BadFrame, Reading, Unit, no_weight
 from edge.devices.scales.codec import ScaleCodec
 from edge.devices.scales.fields import shown_as
@@ -38,16 +39,21 @@ _STABLE: Final = {"d4": 0x10, "d6": 0x40, "d6-unit": 0x40}
 _UNITS: Final[dict[bytes, Unit]] = {b"\x00": "kg", b"\x01": "lb"}
 _UNIT_BYTES: Final = {"kg": "\x00", "lb": "\x01"}
 _BCD: Final = re.compile(r"[0-9]{6}")
+_FRAME: Final = re.compile(rb"\xff[^\xff]{1,11}(?=\xff)")
+FRAME_BYTES_MAX: Final = 13
+"""What is refused is shown so far."""
 
 
 class FfBcd(ScaleCodec):
     """The binary frame."""
 
+    tail = FIRST
+
     def __init__(self, *, layout: Literal["d4", "d6", "d6-unit"] = "d4") -> None:
         self._stable = _STABLE[layout]
         self._has_mode = layout != "d4"
         self._has_unit = layout == "d6-unit"
-        super().__init__(FrameCutter(FIRST, fixed(5 + self._has_unit), self._parse))
+        super().__init__(PatternCutter(_FRAME, FRAME_BYTES_MAX, self._parse, eight_bits=True))
 
     def encode(self, reading: Reading) -> bytes:
         """Return the frame; ValueError for a fact without a place in it, or what does not fit."""
@@ -63,17 +69,20 @@ class FfBcd(ScaleCodec):
         unit = shown_as(_UNIT_BYTES, reading.unit, "unit").encode() if self._has_unit else b""
         return FIRST + bytes([status]) + bytes.fromhex(digits)[::-1] + unit
 
-    def _parse(self, frame: bytes) -> Reading | BadFrame:
+    def _parse(self, match: re.Match[bytes]) -> Reading | BadFrame:
+        frame = match[0]
+        if len(frame) != 5 + self._has_unit:
+            return BadFrame("length", frame)
         status, digits, unit = frame[1], frame[4:1:-1].hex(), frame[5:]
         decimals = (status & _POINT) - 1
+        if status & _OVER:  # whatever the digits are
+            return no_weight("overload")
         if not _BCD.fullmatch(digits) or not 0 <= decimals <= DECIMALS_MAX:
             return BadFrame("malformed", frame)
         if self._has_mode and status & _MODE:
             return BadFrame("not weighing", frame)
         if self._has_unit and unit not in _UNITS:
             return BadFrame("unit", frame)
-        if status & _OVER:
-            return no_weight("overload")
         weight = Decimal(int(digits)).scaleb(-decimals)
         return Reading(
             weight=-weight if status & _NEGATIVE and weight else weight,

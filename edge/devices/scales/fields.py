@@ -48,13 +48,13 @@ def unit_named(text: bytes) -> Unit | None:
     return UNITS.get(text.strip().lower())
 
 
-def number(text: bytes) -> Decimal | None:
+def number(text: bytes, unit: Unit | None = None) -> Decimal | None:
     """Read a number with its point, sign and blanks before it allowed; minus zero is zero.
 
-    None if anything else is there. The point may be a comma.
+    None if anything else is there. The point may be a comma, unless it may part thousands.
     """
     match = _NUMBER.fullmatch(text)
-    if match is None:
+    if match is None or is_of_thousands(text, unit):
         return None
     weight = Decimal((match[1] + match[2]).replace(b",", b".").decode())
     return weight or weight.copy_abs()
@@ -66,6 +66,22 @@ def is_of_thousands(digits: bytes, unit: Unit | None) -> bool:
     Tonnes are shown with three decimals everywhere; of kilograms nobody shows grams on a deck.
     """
     return unit != "t" and _THREE_BEHIND_COMMA.search(digits) is not None
+
+
+def no_number(digits: bytes, unit: Unit | None) -> str:
+    """Say why a field is no number."""
+    return THOUSANDS if is_of_thousands(digits, unit) else "malformed"
+
+
+def numbers(unit: Unit | None, *fields: bytes) -> list[Decimal] | str:
+    """Read several numbers of one unit; or say why the first that is none is none."""
+    found = []
+    for field in fields:
+        weight = number(field, unit)
+        if weight is None:
+            return no_number(field, unit)
+        found.append(weight)
+    return found
 
 
 def weighed(

@@ -47,6 +47,7 @@ _TOLEDO: Final = re.compile(rb"\x02([`-\x7f][ -\x7f]{2})([ -~]{6})([0-9 ]{6})\r\
 _WORDS: Final[dict[bytes, State]] = {b"OVER": "overload", b"UNDER": "underload"}
 _WORD_LETTERS: Final[dict[State | None, str]] = {"overload": "OVER", "underload": "UNDER"}
 _FAST: Final = re.compile(rb"\x02(?:([SDM])([+-])([ 0-9.]{8})|([-+O]))(?:%b|(?=\x02))" % LINE_END)
+_NEAR_FAST: Final = rb"\x02[ -~]{2,11}[\r\n]"
 _STABLE: Final = {b"S": True, b"D": False, b"M": None}
 _STABLE_LETTERS: Final[dict[bool | None, str]] = {True: "S", False: "D", None: "M"}
 _STATES: Final[dict[bytes, State]] = {b"+": "overload", b"-": "underload", b"O": "out_of_range"}
@@ -108,7 +109,7 @@ class FlintecFast(ScaleCodec):
     tail = b"\r\n"
 
     def __init__(self) -> None:
-        super().__init__(PatternCutter(_FAST, FAST_BYTES, _parse_fast))
+        super().__init__(PatternCutter(_FAST, FAST_BYTES, _parse_fast, near=_NEAR_FAST))
 
     def encode(self, reading: Reading) -> bytes:
         """Return the frame; ValueError for a number or state without a place in it."""

@@ -39,10 +39,9 @@ from edge.devices.scales.codec import ScaleCodec
 from edge.devices.scales.fields import (
     LINE_END,
     ONE_LETTER,
-    THOUSANDS,
     UNIT_LETTERS,
     beyond_range,
-    is_of_thousands,
+    no_number,
     number,
     right_justified,
     unit_named,
@@ -173,22 +172,21 @@ class GenericText(ScaleCodec):
             raise ValueError("mode")
         sign, unit = texts.get("sign", b"").strip(), _unit(texts.get("unit", b"").strip())
         shown = texts["weight"][::-1] if self._reverse else texts["weight"]
-        if not self._is_bcd and is_of_thousands(shown, unit):
-            raise ValueError(THOUSANDS)
         return Reading(
-            weight=self._number(shown, sign),
+            weight=self._number(shown, unit, sign),
             unit=unit,
             stable=None if stable is None else stable.strip() in self._stable,
             mode=self._mode_of.get(mode),
             overload=False if "overload" in texts else None,
             underload=False if "underload" in texts else None,
-            tare=None if tare is None else self._number(tare),
+            tare=None if tare is None else self._number(tare, unit),
         )
 
-    def _number(self, digits: bytes, sign: bytes = b"") -> Decimal:
-        weight = number(sign + (digits.hex().encode() if self._is_bcd else digits))
+    def _number(self, digits: bytes, unit: Unit | None, sign: bytes = b"") -> Decimal:
+        text = sign + (digits.hex().encode() if self._is_bcd else digits)
+        weight = number(text, unit)
         if weight is None or (self._decimals and weight.as_tuple().exponent):
-            raise ValueError("malformed")
+            raise ValueError(no_number(text, unit))
         return weight.scaleb(-self._decimals)
 
     def _shown(self, part: TemplatePiece, reading: Reading, names: set[str]) -> bytes:

@@ -13,7 +13,7 @@ Blind spot: nothing guards a digit that changes on the line.
 import re
 from typing import Final, Literal
 
-from edge.devices.framing import PatternCutter
+from edge.devices.framing import PatternCutter, lines_without
 from edge.devices.readings import BadFrame, Reading, State, no_weight
 from edge.devices.scales.codec import ScaleCodec
 from edge.devices.scales.fields import (
@@ -31,6 +31,7 @@ LINE_BYTES_MAX: Final = 28
 _LINE: Final = re.compile(
     rb"(?:S ([SD]) ([ +\-0-9.]{10}) ([A-Za-z%%]{1,5}) {0,4}|S ([I+-])|E([STL]))%b" % LINE_END
 )
+_NEAR: Final = lines_without(_LINE, LINE_BYTES_MAX)
 _STABLE: Final = {True: "S", False: "D"}
 _STATES: Final[dict[bytes, State]] = {b"I": "not_executable", b"+": "overload", b"-": "underload"}
 _ANSWERS: Final[dict[State | None, str]] = {
@@ -47,7 +48,7 @@ class MtSics(ScaleCodec):
     tail = b"\r\n"
 
     def __init__(self, *, request: Literal["none", "S", "SI", "SIR"] = "none") -> None:
-        super().__init__(PatternCutter(_LINE, LINE_BYTES_MAX, parse))
+        super().__init__(PatternCutter(_LINE, LINE_BYTES_MAX, parse, near=_NEAR))
         self.request = b"" if request == "none" else request.encode() + b"\r\n"
 
     def encode(self, reading: Reading) -> bytes:

@@ -15,7 +15,7 @@ twice in a row.
 import re
 from typing import Final
 
-from edge.devices.framing import OneForm, PatternCutter
+from edge.devices.framing import OneForm, PatternCutter, lines_without
 from edge.devices.readings import BadFrame, Mode, Reading
 from edge.devices.scales.codec import ScaleCodec
 from edge.devices.scales.fields import (
@@ -38,6 +38,7 @@ LOGGED: Final = b""
 _LINE: Final = re.compile(
     rb"([+\-]|%b )( ?)([ 0-9.]{7}) ([A-Za-z ]{2})   ([ ?])([GNTgnt])%b?" % (NOT_TORN, LINE_END)
 )
+_NEAR: Final = lines_without(_LINE, LINE_BYTES_MAX)
 _MODES: Final[dict[bytes, Mode]] = {b"G": "gross", b"N": "net", b"T": "tare"}
 _MODE_LETTERS: Final = {"gross": "G", "net": "N", "tare": "T"}
 _MARKS: Final = {True: " ", False: "?"}
@@ -49,7 +50,9 @@ class Ohaus(ScaleCodec):
     def __init__(self) -> None:
         self._form = OneForm()
         self._form.believes(LOGGED)
-        super().__init__(PatternCutter(_LINE, LINE_BYTES_MAX + NOT_TORN_BYTES, self._parse))
+        super().__init__(
+            PatternCutter(_LINE, LINE_BYTES_MAX + NOT_TORN_BYTES, self._parse, near=_NEAR)
+        )
 
     def encode(self, reading: Reading) -> bytes:
         """Return the line; ValueError if a fact is missing or seven characters do not do."""

@@ -26,6 +26,7 @@ from edge.devices.scales.fields import (
     TWO_LETTERS,
     UNIT_LETTERS,
     beyond_range,
+    no_number,
     number,
     shown_as,
     sign,
@@ -34,12 +35,14 @@ from edge.devices.scales.fields import (
 )
 from edge.devices.scales.numbers import shown_weight, with_point
 
-STREAM_BYTES_MAX: Final = 14
+NEAR_BYTES_MAX: Final = 26
+"""Of what looks like a frame and is none; a frame has 14."""
 OB350_BYTES: Final = 14
 
 _STREAM: Final = re.compile(
     rb"\x02([ +\-])([ -~]{7})([LKTGO ])([GN])([ ZMHOI])%b?" % LINE_END, re.IGNORECASE
 )
+_NEAR: Final = rb"\x02[ -~]{6,24}[\r\n]"
 _OB350: Final = re.compile(rb"\x02([NGng])([ +\-][ 0-9.\-]{7}) ([A-Za-z ]{2})\x03")
 _STABLE: Final = {b" ": True, b"Z": True, b"M": False, b"H": None}
 _MODES: Final[dict[bytes, Mode]] = {b"G": "gross", b"N": "net"}
@@ -56,7 +59,7 @@ class RiceLakeStream(ScaleCodec):
     """The stream of most Rice Lake indicators."""
 
     def __init__(self) -> None:
-        super().__init__(PatternCutter(_STREAM, STREAM_BYTES_MAX, parse_stream))
+        super().__init__(PatternCutter(_STREAM, NEAR_BYTES_MAX, parse_stream, near=_NEAR))
 
     def encode(self, reading: Reading) -> bytes:
         """Return the frame; ValueError if the mode is missing or seven characters do not do."""
@@ -94,9 +97,10 @@ def parse_stream(match: re.Match[bytes]) -> Reading | BadFrame:
         return no_weight("error")
     if status == b"O":
         return beyond_range(minus, "overload")
-    unit, weight = UNIT_LETTERS.get(letter.upper()), number(minus + digits)
+    unit = UNIT_LETTERS.get(letter.upper())
+    weight = number(minus + digits, unit)
     if weight is None or (unit is None and letter != b" "):
-        return BadFrame("malformed" if weight is None else "unit", match[0])
+        return BadFrame(no_number(digits, unit) if weight is None else "unit", match[0])
     return Reading(
         weight=weight,
         unit=unit,

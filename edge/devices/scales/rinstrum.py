@@ -9,10 +9,10 @@ Status of a: G gross, N net, U under, O over, M motion, E error: one letter for 
 motion hides gross and net; a blank says nothing. b: S1 G N U O E or blank, S2 M or blank for
 motion, S3 Z or blank for zero, S4 the range; the unit is blank in motion. c: unit L K G T or blank,
 status blank, M motion, O over or under, I error. d: M motion or S stable; I in range, O over, U
-under. One setting packs traffic lights into the sign: blank none, 0 red, ` green, p both, all with
-a positive weight. The layouts tell themselves apart; `format` admits only one of them. Source:
-Rinstrum R320 reference manual p. 44 (FMT_1, 2, 5, 3, 6), R427 p. 99, C530 p. 48 (c), RD3 remote
-display manual p. 14 (blank); lights: a field program for the M4222.
+under. One setting packs traffic lights into the sign: with a blank 0 red, ` green, p both, with a
+minus = m } (bits 4 and 6). The layouts tell themselves apart; `format` admits only one of them.
+Source: Rinstrum R320 reference manual p. 44 (FMT_1, 2, 5, 3, 6), R427 p. 99, C530 p. 48 (c), RD3
+remote display manual p. 14 (blank); lights: a field program for the M4222.
 
 Blind spots: nothing guards a digit that changes on the line; c has no start of its own.
 """
@@ -20,7 +20,7 @@ Blind spots: nothing guards a digit that changes on the line; c has no start of 
 import re
 from typing import Final, Literal
 
-from edge.devices.framing import PatternCutter
+from edge.devices.framing import STX, PatternCutter
 from edge.devices.readings import BadFrame, Mode, Reading, State, Unit, no_weight
 from edge.devices.scales.codec import ScaleCodec
 from edge.devices.scales.fields import (
@@ -29,6 +29,7 @@ from edge.devices.scales.fields import (
     ONE_LETTER,
     UNIT_LETTERS,
     beyond_range,
+    no_number,
     number,
     right_justified,
     shown_as,
@@ -40,11 +41,12 @@ from edge.devices.scales.numbers import shown_weight, with_point
 FRAME_BYTES_MAX: Final = 17
 
 _LAYOUTS: Final = {
-    "a": rb"\x02[ +\-0`p][ -~]{7}[GNUOME ]\x03",
-    "b": rb"\x02[ +\-0`p][ -~]{7}[GNUOE ][M ][Z ][\-12 ][ A-Za-z]{3}\x03",
+    "a": rb"\x02[ +\-0`p=m}][ -~]{7}[GNUOME ]\x03",
+    "b": rb"\x02[ +\-0`p=m}][ -~]{7}[GNUOE ][M ][Z ][\-12 ][ A-Za-z]{3}\x03",
     "c": rb"(?:[+\-]|%b )[ 0-9.]{7}[LKGTlkgt ][GN][ MOI]\r" % NOT_TORN,
     "d": rb"\x02[ -~]{8}[GN][MS][IOU][Z ]  \x03",
 }
+_NEAR: Final = rb"\x02[ -~]{3,20}\x03"
 _MODES: Final[dict[bytes, Mode]] = {b"G": "gross", b"N": "net"}
 _STATES: Final[dict[bytes, State]] = {b"U": "underload", b"O": "overload", b"E": "error"}
 _MODE_LETTERS: Final = {"gross": "G", "net": "N"}
@@ -55,7 +57,8 @@ _STATES_IN: Final = {
     "c": {"O": f"{'':8}KGO\r\n"},
     "d": {letter: f"\x02{'':8}GS{letter}   \x03" for letter in "UO"},
 }
-_LIGHTS: Final = b"0`p"
+_WITHOUT_LIGHTS: Final = bytes.maketrans(b"0`p=m}", b"   ---")
+"""Signs with lights, and without."""
 _MOTION: Final = {True: " ", False: "M"}
 _UNITS: Final = {None: "   ", "kg": " kg", "t": "  t", "g": "  g", "lb": " lb"}
 
@@ -69,7 +72,7 @@ class Rinstrum(ScaleCodec):
         layouts = _LAYOUTS if format == "any" else {format: _LAYOUTS[format]}
         pattern = b"|".join(b"(?P<%b>%b)" % (name.encode(), at) for name, at in layouts.items())
         kept = FRAME_BYTES_MAX + NOT_TORN_BYTES
-        super().__init__(PatternCutter(re.compile(pattern), kept, parse))
+        super().__init__(PatternCutter(re.compile(pattern), kept, parse, near=_NEAR))
         self._format = format
 
     def encode(self, reading: Reading) -> bytes:
@@ -89,39 +92,45 @@ def parse(match: re.Match[bytes]) -> Reading | BadFrame:
     frame = match[0]
     if match.lastgroup == "a":
         status = frame[9:10]
-        return _read(frame, 1, status, stable=None if status == b" " else status != b"M")
+        stable = None if status == b" " else status != b"M"
+        return _read(frame, _unlit(frame), status, stable=stable)
     if match.lastgroup == "b":
         unit = unit_named(frame[13:16])
         if unit is None and frame[13:16].strip():
             return BadFrame("unit", frame)
-        return _read(frame, 1, frame[9:10], stable=frame[10:11] == b" ", unit=unit)
+        moves = frame[10:11] != b" "
+        return _read(frame, _unlit(frame), frame[9:10], stable=not moves, unit=unit)
     if match.lastgroup == "d":
         status = frame[9:10] if frame[11:12] == b"I" else frame[11:12]
-        return _read(frame, 1, status, stable=frame[10:11] == b"S")
+        return _read(frame, frame[1:9], status, stable=frame[10:11] == b"S")
     status = frame[10:11]
     if status == b"O":
         return beyond_range(frame[:1], "overload")
     unit = UNIT_LETTERS.get(frame[8:9].upper())
     mode = b"E" if status == b"I" else frame[9:10]
-    return _read(frame, 0, mode, stable=status == b" ", unit=unit)
+    return _read(frame, frame[:8], mode, stable=status == b" ", unit=unit)
+
+
+def _unlit(frame: bytes) -> bytes:
+    """Return sign and number without the lights."""
+    return frame[1:2].translate(_WITHOUT_LIGHTS) + frame[2:9]
 
 
 def _read(
-    frame: bytes, start: int, status: bytes, *, stable: bool | None, unit: Unit | None = None
+    frame: bytes, field: bytes, status: bytes, *, stable: bool | None, unit: Unit | None = None
 ) -> Reading | BadFrame:
     if status in _STATES:
         return no_weight(_STATES[status])
-    field = frame[start : start + 8]
-    weight = number(field[1:] if field[:1] in _LIGHTS else field)
+    weight = number(field, unit)
     if weight is None or field.endswith(b" "):
-        return BadFrame("malformed", frame)
+        return BadFrame(no_number(field, unit), frame)
     return Reading(
         weight=weight,
         unit=unit,
         stable=stable,
         mode=_MODES.get(status),
         overload=False,
-        underload=False if start else None,
+        underload=False if frame.startswith(STX) else None,
     )
 
 

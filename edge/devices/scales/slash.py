@@ -13,7 +13,7 @@ Blind spot: nothing guards a digit that changes on the line.
 import re
 from typing import Final
 
-from edge.devices.framing import PatternCutter
+from edge.devices.framing import PatternCutter, lines_without
 from edge.devices.readings import BadFrame, Reading
 from edge.devices.scales.codec import ScaleCodec
 from edge.devices.scales.fields import LINE_END, number, shown_as, sign, unit_named, weighed
@@ -25,6 +25,7 @@ _LINE: Final = re.compile(
     rb"([+\-])([ 0-9]{2,5}\.[0-9]{0,3})/([0-9]) ?((?<= )[A-Za-z]|[A-Za-z]{2}) ([SUDsud])%b?"
     % LINE_END
 )
+_NEAR: Final = lines_without(_LINE, LINE_BYTES_MAX)
 _STABLE: Final = {True: "S", False: "U"}
 _UNITS: Final = {"kg": "KG", "t": "T", "g": "G", "lb": "LB"}
 
@@ -33,7 +34,7 @@ class Slash(ScaleCodec):
     """The line with a slash."""
 
     def __init__(self) -> None:
-        super().__init__(PatternCutter(_LINE, LINE_BYTES_MAX, parse))
+        super().__init__(PatternCutter(_LINE, LINE_BYTES_MAX, parse, near=_NEAR))
 
     def encode(self, reading: Reading) -> bytes:
         """Return the line; ValueError if a fact is missing or it has not 1 to 4 decimals."""

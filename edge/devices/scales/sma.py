@@ -25,6 +25,7 @@ FRAME_BYTES: Final = 20
 _FRAME: Final = re.compile(
     rb"\n(?:([ ZOUEITe])[ -~]([GTNgn])([M ])[ -~]([ +\-0-9.]{10})([ A-Za-z/%]{3})|\?)\r"
 )
+_NEAR: Final = rb"\n[ -~]{8,18}\r"
 _MODES: Final[dict[bytes, Mode]] = {b"G": "gross", b"N": "net", b"T": "tare"}
 _STATES: Final[dict[bytes, State]] = {b"O": "overload", b"U": "underload"}
 _MODE_LETTERS: Final = {"gross": "G", "net": "N", "tare": "T"}
@@ -39,7 +40,7 @@ class Sma(ScaleCodec):
     tail = b"\r"
 
     def __init__(self, *, request: Literal["none", "W", "H", "P", "Q", "R", "S"] = "W") -> None:
-        super().__init__(PatternCutter(_FRAME, FRAME_BYTES, parse))
+        super().__init__(PatternCutter(_FRAME, FRAME_BYTES, parse, near=_NEAR))
         self.request = b"" if request == "none" else b"\n" + request.encode() + b"\r"
 
     def encode(self, reading: Reading) -> bytes:

@@ -23,7 +23,7 @@ from edge.devices.readings import BadFrame, Reading, State, no_weight
 from edge.devices.scales.codec import ScaleCodec
 from edge.devices.scales.fields import (
     TWO_LETTERS,
-    number,
+    numbers,
     right_justified,
     shown_as,
     unit_named,
@@ -38,6 +38,7 @@ _FRAME: Final = re.compile(
     rb"<([0-9]{2})(?:([01])([01])[ -~]{18}([-+ 0-9.,]{8})([-+ 0-9.,]{8})([-+ 0-9.,]{8})"
     rb"([A-Za-z ]{2})[ -~]{6}(?= *[0-9]+>)([ 0-9]{8}))?>"
 )
+_NEAR: Final = rb"<[0-9][ -;=?-~]{2,61}>"
 _ERRORS: Final[dict[bytes, State]] = {b"12": "overload", b"13": "not_executable"}
 _ERROR_LETTERS: Final[dict[State | None, str]] = {
     "overload": "<12>\r\n",
@@ -53,7 +54,7 @@ class SystecRn(ScaleCodec):
 
     def __init__(self, *, command: Literal["RM", "RN"] = "RM") -> None:
         self.request = f"<{command}>".encode()
-        super().__init__(PatternCutter(_FRAME, FRAME_BYTES, _parse))
+        super().__init__(PatternCutter(_FRAME, FRAME_BYTES, _parse, near=_NEAR))
 
     def encode(self, reading: Reading) -> bytes:
         """Return the reply, of no date; ValueError for what has no place in it.
@@ -89,10 +90,13 @@ def _parse(match: re.Match[bytes]) -> Reading | BadFrame:
 
 def _weighed(match: re.Match[bytes]) -> Reading | BadFrame:
     _, motion, negative, gross_field, tare_field, net_field, unit_name, _ = match.groups()
-    gross, tare, net = number(gross_field), number(tare_field), number(net_field)
     unit = unit_named(unit_name)
-    if gross is None or tare is None or net is None or unit is None:
-        return BadFrame("malformed" if unit else "unit", match[0])
+    if unit is None:
+        return BadFrame("unit", match[0])
+    weights = numbers(unit, gross_field, tare_field, net_field)
+    if isinstance(weights, str):
+        return BadFrame(weights, match[0])
+    gross, tare, net = weights
     weight = net if tare else gross
     return Reading(
         weight=-weight if negative == b"1" and weight > 0 else weight,

@@ -169,7 +169,9 @@ class _Cutter:
     def _judge(self, match: re.Match[bytes], text: bytes, seen: _Seen) -> Reading | BadFrame:
         first, self._seen = seen != self._seen, seen
         if seen == "wrong" or (seen == "line end" and first):
-            return BadFrame("checksum", text[match.start() : match.end() + 1])
+            is_lf = text[match.end()] == _LF
+            reason = "LF in the place of the checksum: checksum=no" if is_lf else "checksum"
+            return BadFrame(reason, text[match.start() : match.end() + 1])
         if seen != "right" and not self._form.believes(match.lastindex):
             return BadFrame("length", match[0])
         self._codec.check = "sum7" if seen == "right" else "none"

@@ -22,7 +22,7 @@ the start of its line.
 import re
 from typing import Final, Literal
 
-from edge.devices.framing import OneForm, PatternCutter
+from edge.devices.framing import OneForm, PatternCutter, lines_without
 from edge.devices.readings import BadFrame, Mode, Reading, State, Unit, no_weight
 from edge.devices.scales.codec import ScaleCodec
 from edge.devices.scales.fields import (
@@ -46,6 +46,7 @@ _LINE: Final = re.compile(
     rb"|(?<![^\r\n\x02]) (?P<polled>[ +\-0-9.]{5}[0-9.]|--[ou]L--)(?: (?P<unit>[A-Z] ?[A-Z]))?"
     rb"(?: (?P<legend>GR|NT|gr|nt))?%b" % (LINE_END, LINE_END)
 )
+_NEAR: Final = lines_without(_LINE, LINE_BYTES_MAX)
 _MODES: Final[dict[bytes, Mode]] = {b"G": "gross", b"N": "net", b"T": "tare"}
 _MODE_LETTERS: Final[dict[Mode | None, str]] = {"gross": "G", "net": "N", "tare": "T"}
 _OUT_OF_RANGE: Final[dict[bytes, State]] = {b"--oL--": "overload", b"--uL--": "underload"}
@@ -64,7 +65,7 @@ class WeighTronix(ScaleCodec):
     def __init__(self, *, request: Literal["none", "W"] = "none") -> None:
         self._form = OneForm()
         self.request = b"" if request == "none" else b"W\r"
-        super().__init__(PatternCutter(_LINE, LINE_BYTES_MAX, self._parse))
+        super().__init__(PatternCutter(_LINE, LINE_BYTES_MAX, self._parse, near=_NEAR))
 
     def encode(self, reading: Reading) -> bytes:
         """Return the line; ValueError for a fact without a place in it, or what does not fit.

@@ -8,6 +8,10 @@ gross or net are not in the frame. Source: XK3190-A9+ manual p. 10, DS1 p. 4-9, 
 
 The XOR does not see order: two digits that change places are not noticed. One frame is therefore
 never a weight; the lane wants several equal ones.
+
+Some indicators (SCS-80, called VESAR) send a seventh digit, tenths, in place of the decimals. While
+it is 0 nobody can tell; a 5 to 9 gives it away, and then nothing is believed for a while: `generic`
+reads them (sign, seven characters of weight, `length=12`, `decimals=1`).
 """
 
 import re
@@ -23,10 +27,13 @@ from edge.devices.scales.numbers import shown_weight, without_point
 FRAME_BYTES: Final = 12
 DIGITS: Final = 6
 DECIMALS_MAX: Final = 4
+DOUBTFUL_FRAMES: Final = 600
+"""About a minute, after a frame whose last digit cannot be the number of decimals."""
 CHECK: Final = rb"([0-9:;<=>?A-Fa-f]{2})"
 """The pattern of the two characters of a check."""
 
 _FRAME: Final = re.compile(rb"\x02([+-])( *[0-9]+)([0-4])" + CHECK + rb"\x03")
+_SEVEN: Final = re.compile(rb"\x02[+-] *[0-9]+[5-9]" + CHECK + rb"\x03")
 _TO_HEX: Final = bytes.maketrans(b":;<=>?abcdef", b"ABCDEFABCDEF")
 
 
@@ -36,12 +43,22 @@ class YaohuaContinuous(ScaleCodec):
     check = "xor"
 
     def __init__(self) -> None:
-        super().__init__(FrameCutter(STX, fixed(FRAME_BYTES), parse, text=True))
+        self._doubtful = 0
+        super().__init__(FrameCutter(STX, fixed(FRAME_BYTES), self._parse, text=True))
 
     def encode(self, reading: Reading) -> bytes:
         """Return the frame; ValueError if six digits and four decimals cannot show the weight."""
         body = weight_field(shown_weight(reading))
         return STX + body + check_characters(body) + ETX
+
+    def _parse(self, frame: bytes) -> Reading | BadFrame:
+        match = _SEVEN.fullmatch(frame)
+        if match is not None and is_check(match[1], frame[1:9]):
+            self._doubtful = DOUBTFUL_FRAMES
+        elif not self._doubtful:
+            return parse(frame)
+        self._doubtful -= 1
+        return BadFrame("a seventh digit, no decimals: see generic", frame)
 
 
 def parse(frame: bytes) -> Reading | BadFrame:

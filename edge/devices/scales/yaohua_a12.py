@@ -33,6 +33,7 @@ _A12E: Final = re.compile(
 )
 _A12: Final = re.compile(rb"w([wntWNT])([-+ ][ 0-9.]{7}|[-+0-9.][ 0-9.]{6})([Kk][Gg]|[Ll][Bb])")
 
+_NEAR_A12E: Final = rb"W[GN][ +\-0-9.,][ -~]{3,10}[\r\n]"
 _A12E_MODES: Final[dict[bytes, Mode]] = {b"G": "gross", b"N": "net"}
 _A12E_LETTERS: Final[dict[Mode | None, str]] = {"gross": "G", "net": "N"}
 _A12_MODES: Final[dict[bytes, Mode]] = {b"w": "gross", b"n": "net", b"t": "tare"}
@@ -49,7 +50,7 @@ class YaohuaA12E(ScaleCodec):
     tail = b"\r\n"
 
     def __init__(self) -> None:
-        super().__init__(PatternCutter(_A12E, CHECKED_BYTES + 4, _parse_a12e))
+        super().__init__(PatternCutter(_A12E, CHECKED_BYTES + 4, _parse_a12e, near=_NEAR_A12E))
 
     def encode(self, reading: Reading) -> bytes:
         """Return the frame; ValueError for a number, mode or state without a place in it."""

@@ -34,6 +34,8 @@ from edge.devices.scales.yaohua import (
 )
 
 FRAME_BYTES_MAX: Final = 16
+NEAR_BYTES_MAX: Final = 20
+"""Of what looks like a reply and is none."""
 WIDTHS: Final = (6, 8)
 COMMANDS: Final = "ABCDEFGHI0"
 ADDRESSES: Final = 26
@@ -66,9 +68,7 @@ class YaohuaCommand(ScaleCodec):
         self._address = "A" if address is None else address_letter(str(address))
         self._value: Mode | None = value
         self.request = command_frame(self._address, _LETTERS[value or "gross"])
-        super().__init__(
-            PatternCutter(self._pattern(any_address=address is None), FRAME_BYTES_MAX, self._parse)
-        )
+        super().__init__(self._cutter_of(any_address=address is None))
 
     def encode(self, reading: Reading) -> bytes:
         """Return the reply; ValueError for a weight, mode or state that it cannot be."""
@@ -79,13 +79,15 @@ class YaohuaCommand(ScaleCodec):
         start = f"{self._address}{shown_as(_LETTERS, reading.mode, 'mode')}".encode()
         return _framed(start + weight_field(shown_weight(reading), self._digits or DIGITS))
 
-    def _pattern(self, *, any_address: bool) -> re.Pattern[bytes]:
+    def _cutter_of(self, *, any_address: bool) -> PatternCutter[Reading]:
         address = b"A-Z" if any_address else self._address.encode()
         letters = b"BCD" if self._value is None else _LETTERS[self._value].encode()
         widths = (self._digits,) if self._digits else WIDTHS
         digits = b"|".join(b"[ 0-9]{%d}[0-9]" % (width - 1) for width in widths)
         data = rb"([%b])([+-])(%b)([0-4])" % (letters, digits)
-        return re.compile(rb"\x02[%b](?:%b|\x04)%b\x03" % (address, data, CHECK))
+        frame = re.compile(rb"\x02[%b](?:%b|\x04)%b\x03" % (address, data, CHECK))
+        near = rb"\x02[%b][%b][ -~]{5,16}\x03" % (address, letters)
+        return PatternCutter(frame, NEAR_BYTES_MAX, self._parse, near=near)
 
     def _parse(self, match: "re.Match[bytes]") -> Reading | BadFrame:
         command, sign, digits, decimals, check = match.groups()

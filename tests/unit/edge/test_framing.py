@@ -4,7 +4,15 @@ import re
 
 import pytest
 
-from edge.devices.framing import CONTEXT_BYTES, ETX, STX, FrameCutter, PatternCutter, until
+from edge.devices.framing import (
+    CONTEXT_BYTES,
+    ETX,
+    STX,
+    UNKNOWN_FORM,
+    FrameCutter,
+    PatternCutter,
+    until,
+)
 from edge.devices.parity import parity_setting
 from edge.devices.readings import BadFrame, WrongLine
 
@@ -52,6 +60,21 @@ def test_a_flipped_bit_seven_is_damage_and_no_parity() -> None:
 def test_a_bad_line_says_nothing_about_the_setting() -> None:
     bad = with_parity(b"+0123lb\r", "7E1")
     assert lines().feed(bad) == [BadFrame("unit", b"+0123lb\r")]
+
+
+def test_what_begins_and_ends_like_a_frame_and_is_none_is_bad() -> None:
+    pattern = re.compile(rb"\x02([0-9]{4})\x03")
+    cutter = PatternCutter(pattern, 8, lambda match: match[1], near=rb"\x02[ -~]{1,6}\x03")
+    stream = b"12\x02123\x03\x021234\x03\x02\x021\x03..\x02123456789\x03"
+    right = [BadFrame(UNKNOWN_FORM, b"\x02123\x03"), b"1234", BadFrame(UNKNOWN_FORM, b"\x021\x03")]
+    assert cutter.feed(stream) == right
+    one_by_one = PatternCutter(pattern, 8, lambda match: match[1], near=rb"\x02[ -~]{1,6}\x03")
+    assert [item for byte in stream for item in one_by_one.feed(bytes([byte]))] == right
+    assert (cutter.counts.good_frames, cutter.counts.bad_frames) == (1, 2)
+
+
+def test_a_bad_frame_keeps_its_reason_whatever_its_parity_bits_are() -> None:
+    assert lines().feed(b"+\xb0123lb\r") == [BadFrame("unit", b"+0123lb\r")]
 
 
 def test_binary_frames_keep_bit_seven() -> None:

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.devices.readings import BadFrame, Reading, WrongLine, no_weight
-from edge.devices.scales.yaohua import FRAME_BYTES, YaohuaContinuous
+from edge.devices.scales.yaohua import DOUBTFUL_FRAMES, FRAME_BYTES, YaohuaContinuous
+
+SEVENTH = "a seventh digit, no decimals: see generic"
 
 decimals = st.integers(0, 4)
 digits = st.integers(-999_999, 999_999)
@@ -32,6 +34,34 @@ def decode(line: bytes) -> list[Reading | BadFrame | WrongLine]:
 def test_a_wrong_checksum_is_named() -> None:
     frame = bytes.fromhex("022B30303030303030314403")
     assert decode(frame) == [BadFrame("checksum", frame)]
+
+
+def tenths(number: int) -> bytes:
+    """The frame of an indicator that sends seven digits, the last of them tenths."""
+    body = f"+{number:07d}".encode()
+    check = 0
+    for byte in body:
+        check ^= byte
+    return b"\x02" + body + b"%02X\x03" % check
+
+
+def test_a_seventh_digit_is_no_number_of_decimals() -> None:
+    codec = YaohuaContinuous()
+    moving = b"".join(tenths(number) for number in (850, 857, 852, 852))
+    first, *rest = codec.feed(moving)
+    assert first == Reading(weight=Decimal(85))
+    assert [getattr(one, "reason", None) for one in rest] == [SEVENTH] * 3
+
+
+def test_a_seventh_digit_is_forgotten_after_a_minute_and_damage_is_none() -> None:
+    codec, good = YaohuaContinuous(), encode(Decimal(1560))
+    found = codec.feed(tenths(857) + good * DOUBTFUL_FRAMES)
+    assert found.count(Reading(weight=Decimal(1560))) == 1
+    damaged = tenths(857).replace(b"5", b"4")
+    assert decode(damaged + good) == [
+        BadFrame("malformed", damaged),
+        Reading(weight=Decimal(1560)),
+    ]
 
 
 def test_the_dialect_that_adds_thirty_to_every_nibble_is_understood() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from edge.devices.framing import UNKNOWN_FORM
 from edge.devices.readers.hex_line import HexLine
 from edge.devices.readings import BadFrame, TagSeen
 
@@ -37,6 +38,42 @@ def test_the_length_can_be_fixed() -> None:
         HexLine(bytes=8).encode(TagSeen(EPC))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"E2 00 00 1D 75 07 01 31 15 00 6B B9\r\n",
+        b"E2:00:00:1D:75:07:01:31:15:00:6B:B9\n",
+        b"E200-001D-7507-0131-1500-6BB9\r\n",
+        b"  E200 001D 7507 0131 1500 6BB9  \r",
+        b"\x02E200001D7507013115006BB9\x03",
+    ],
+)
+def test_the_digits_may_stand_in_groups_or_behind_stx(line: bytes) -> None:
+    assert HexLine().feed(line * 2) == [TagSeen(EPC)] * 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"EPC:E200001D7507013115006BB9\r\n",
+        b"0xE200001D7507013115006BB9\r\n",
+        b"E200001D7507013115006BB9,-55\r\n",
+        b"E200001D7507013115006BB9 01\r\n",
+        b"E200001D75070131#1500 6BB9\r\n",
+        b"E200001D7507013115006BB9 01020304\r\n",
+        b"E200 001D7507 0131-1500 6BB9 E200001D75070131\r\n",
+    ],
+)
+def test_a_line_that_says_more_than_a_number_is_bad(line: bytes) -> None:
+    assert HexLine().feed(line * 2) == [BadFrame(UNKNOWN_FORM, line)] * 2
+
+
 @pytest.mark.parametrize("line", [b"OK\r\n", b"E20000\r\n", b"READER\r\n", b"\x020100D1E24D\x03"])
 def test_other_text_says_nothing(line: bytes) -> None:
     assert HexLine().feed(line) == []
+
+
+def test_damage_inside_a_line_leaves_no_groups_behind_it() -> None:
+    assert [
+        one for one in HexLine().feed(b"38557E45DCD9206#3753 5DB8\r\n") if isinstance(one, TagSeen)
+    ] == []

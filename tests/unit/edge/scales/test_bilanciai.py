@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from edge.devices.framing import UNKNOWN_FORM
 from edge.devices.readings import BadFrame, Reading, no_weight
 from edge.devices.scales.bilanciai import EXTENDED_BYTES, Bilanciai
 
@@ -32,12 +33,28 @@ def test_cb_strings_are_read(frame: bytes, weight: str, *, stable: bool) -> None
 
 def test_an_invalid_cb_weight_is_a_state() -> None:
     assert Bilanciai().feed(b"$300000\r") == [no_weight("out_of_range")]
-    assert Bilanciai().feed(b"$3-----\r$0-----\r") == [no_weight("out_of_range")]
+    assert Bilanciai().feed(b"$3-----\r$0-----\r\n") == [
+        no_weight("out_of_range"),
+        BadFrame(UNKNOWN_FORM, b"$0-----\r\n"),
+    ]
     assert Bilanciai().encode(no_weight("out_of_range")) == b"$300000\r"
 
 
 def test_a_cb_weight_may_have_a_comma() -> None:
     assert Bilanciai().feed(b"$0 12,3\r") == [Reading(weight=Decimal("12.3"), stable=True)]
+
+
+@pytest.mark.parametrize(
+    "frame", [b"$02,345\r", extended(b"20,000", b"0"), extended(b"5", b"1,000")]
+)
+def test_a_comma_that_may_part_thousands_is_no_point(frame: bytes) -> None:
+    assert Bilanciai().feed(frame) == [BadFrame("comma before three digits", frame)]
+
+
+def test_tonnes_have_three_decimals() -> None:
+    [found] = Bilanciai().feed(extended(b"20,000", b"0,000", unit=b" t"))
+    assert isinstance(found, Reading)
+    assert (str(found.weight), found.unit) == ("20.000", "t")
 
 
 @pytest.mark.parametrize("digits", [b"00.1.", b"1560 "])

@@ -1,5 +1,6 @@
 """Cardinal: what its table in `scale_lines` has no column for."""
 
+from edge.devices.framing import UNKNOWN_FORM
 from edge.devices.readings import BadFrame
 from tests.unit.edge.scale_lines.cardinal import LINES, known
 
@@ -25,7 +26,6 @@ def test_a_point_inside_six_characters_is_believed_when_it_comes_again() -> None
     right = known("12.340", "kg", "gross", stable=True, overload=False)
     assert found(frame * 3) == [BadFrame("not as long as the last", frame), right, right]
     usual = b"\r+012345.  kg g  \x03"
-    assert (
-        found(usual + usual.replace(b"2", b"") + usual)
-        == [known("12345", "kg", "gross", stable=True, overload=False)] * 2
-    )
+    whole = known("12345", "kg", "gross", stable=True, overload=False)
+    torn = usual.replace(b"2", b"")
+    assert found(usual + torn + usual) == [whole, BadFrame(UNKNOWN_FORM, torn), whole]

@@ -1,5 +1,7 @@
 """CAS: what its table in `scale_lines` has no column for."""
 
+from unittest.mock import ANY
+
 import pytest
 
 from edge.devices.readings import BadFrame, Reading, WrongLine
@@ -12,6 +14,18 @@ found = LINES.found
 def test_the_lamps_may_look_like_any_byte() -> None:
     lines = [b"ST,GS,1" + bytes([lamps]) + b",000013.5 kg\r\n" for lamps in range(256)]
     assert found(b"".join(lines)) == [known("13.5", "kg", "gross")] * 256
+
+
+@pytest.mark.parametrize("place", [b" -", b"- "])
+@pytest.mark.parametrize("number", [b"      30", b"     -30"])
+def test_a_minus_in_the_place_of_id_and_lamps_is_one(place: bytes, number: bytes) -> None:
+    line = b"ST,GS," + place + b"," + number + b" kg\r\n"
+    assert found(line) == [known("-30", "kg", "gross")]
+    assert found(line.replace(number, b"     +30"))[0] == BadFrame("malformed", ANY)
+
+
+def test_blanks_in_the_place_of_id_and_lamps_are_no_minus() -> None:
+    assert found(b"ST,GS,  ,  +12500 kg\r\n") == [known("12500", "kg", "gross")]
 
 
 def test_parity_of_the_text_is_seen_beside_the_lamps() -> None:

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from edge.devices.framing import UNKNOWN_FORM
 from edge.devices.readings import BadFrame, Reading, State, no_weight
 from edge.devices.scales import scale_decoder
 from tests.unit.edge.scale_lines.dingsong import CAPTURED, framed
@@ -17,6 +18,11 @@ def test_the_check_of_the_manuals_example_is_read_only_without_a_check() -> None
     (reading,) = unchecked.feed(MANUAL)
     assert isinstance(reading, Reading)
     assert (reading.weight, reading.tare, unchecked.check) == (Decimal(5632), Decimal(0), "none")
+
+
+def test_a_frame_of_another_length_is_bad() -> None:
+    short = framed(b"Ac0 0 0 0 8 ")
+    assert scale_decoder("dingsong", {}).feed(short) == [BadFrame(UNKNOWN_FORM, short)]
 
 
 def test_an_address_hears_no_other() -> None:

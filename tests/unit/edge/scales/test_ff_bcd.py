@@ -23,11 +23,15 @@ LINES = KnownLines(
         (bytes.fromhex("FF33402301"), known("-123.40")),
         (bytes.fromhex("FF31000000"), known("0")),
         (bytes.fromhex("FF91000000"), no_weight("overload")),
+        (bytes.fromhex("FF91AAAAAA"), no_weight("overload")),
     ),
     wrong=(
         (bytes.fromhex("FF11402A01"), "malformed"),
         (bytes.fromhex("FF10402301"), "malformed"),
         (bytes.fromhex("FF16402301"), "malformed"),
+        (bytes.fromhex("FF114023"), "length"),
+        (bytes.fromhex("FF1140230100"), "length"),
+        (bytes.fromhex("FF1140402301"), "length"),
     ),
     written=((known("12340"), bytes.fromhex("FF11402301")),),
     round_trip=(no_weight("overload"),),
@@ -42,12 +46,12 @@ LINES = KnownLines(
 
 @pytest.mark.parametrize("row", LINES.read)
 def test_the_frame_of_ht9800_is_read(row: Any) -> None:
-    assert LINES.found(row[0]) == [row[1]]
+    assert found(row[0].hex(), "d4") == [row[1]]
 
 
 @pytest.mark.parametrize("row", LINES.wrong)
 def test_what_is_no_number_is_refused(row: Any) -> None:
-    assert LINES.found(row[0])[0] == BadFrame(row[1], row[0])
+    assert found(row[0].hex(), "d4") == [BadFrame(row[1], row[0])]
 
 
 @pytest.mark.parametrize("row", LINES.no_place)
@@ -57,7 +61,14 @@ def test_what_has_no_place_in_the_frame_is_refused(row: Any) -> None:
 
 
 def found(text: str, layout: str) -> list[object]:
-    return list(scale_decoder("ff-bcd", {"layout": layout}).feed(bytes.fromhex(text)))
+    codec = scale_decoder("ff-bcd", {"layout": layout})
+    return [*codec.feed(bytes.fromhex(text)), *codec.finish()]
+
+
+def test_a_frame_is_read_when_the_next_begins() -> None:
+    codec = scale_decoder("ff-bcd", {})
+    assert codec.feed(bytes.fromhex("FF11402301")) == []
+    assert codec.feed(b"\xff") == [known("12340")]
 
 
 def test_makers_put_stability_into_other_bits() -> None:

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from edge.devices.framing import UNKNOWN_FORM
 from edge.devices.readings import BadFrame, Reading, no_weight
 from edge.devices.scales.flintec import FlintecFast
 
@@ -39,9 +40,10 @@ def test_line_ends_can_be_switched_off() -> None:
     assert codec.finish() == [reading("123.4", stable=True)]
 
 
-@pytest.mark.parametrize("frame", [b"\x02S+00123.4\r\n", b"\x02S+000123.45\r\n", b"S+000123.4\r\n"])
+@pytest.mark.parametrize("frame", [b"\x02S+00123.4\r", b"\x02S+000123.45\r"])
 def test_another_length_is_never_read(frame: bytes) -> None:
-    assert FlintecFast().feed(frame) == []
+    assert FlintecFast().feed(frame + b"\n") == [BadFrame(UNKNOWN_FORM, frame)]
+    assert FlintecFast().feed(frame[1:] + b"\n") == []
 
 
 @pytest.mark.parametrize("digits", [b"00.123.4", b"00012   "])

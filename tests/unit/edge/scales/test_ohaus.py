@@ -2,6 +2,7 @@
 
 import pytest
 
+from edge.devices.framing import UNKNOWN_FORM
 from edge.devices.readings import BadFrame, Reading
 from tests.unit.edge.scale_lines.ohaus import LINES, known
 
@@ -27,3 +28,8 @@ def test_the_longer_line_of_the_manual_is_believed_when_it_comes_again() -> None
 )
 def test_blanks_of_a_torn_line_are_neither_sign_nor_digits(line: bytes) -> None:
     assert [one for one in found(line) if isinstance(one, Reading)] == []
+
+
+@pytest.mark.parametrize("line", [b"-  1,640 kg    N\r", b"-  1.640 kg\r", b"  1.640 kg    X\r"])
+def test_a_line_that_nearly_fits_is_bad(line: bytes) -> None:
+    assert found(line + b"\n") == [BadFrame(UNKNOWN_FORM, line)]

@@ -2,14 +2,16 @@
 
 import pytest
 
-from edge.devices.readings import no_weight
+from edge.devices.framing import UNKNOWN_FORM
+from edge.devices.readings import BadFrame, Reading, no_weight
 from tests.unit.edge.scale_lines.rinstrum import LINES, known
 
 found, encode = LINES.found, LINES.encode
 
 
 def test_an_option_admits_one_layout_alone() -> None:
-    assert found(b"\x02 0012.34G\x03", format="b") == []
+    frame = b"\x02 0012.34G\x03"
+    assert found(frame, format="b") == [BadFrame(UNKNOWN_FORM, frame)]
     assert len(found(b"\x02 0012.34G\x03", format="a")) == 1
 
 
@@ -25,6 +27,22 @@ def test_every_layout_is_written_as_it_is_read(layout: str) -> None:
 
 def test_a_sign_that_a_gap_may_have_swallowed_is_no_plus() -> None:
     assert found(b"-  12.34KG   12.34KG \r\n") == []
+
+
+@pytest.mark.parametrize(
+    ("sign", "number"),
+    [(sign, "12.34") for sign in " 0`p"] + [(sign, "-12.34") for sign in "-=m}"],
+)
+def test_lights_in_the_sign_leave_the_sign(sign: str, number: str) -> None:
+    for layout in ("G", "G  - kg"):
+        (reading,) = found(f"\x02{sign}  12.34{layout}\x03".encode())
+        assert isinstance(reading, Reading)
+        assert str(reading.weight) == number
+
+
+def test_the_layout_without_a_sign_has_no_lights() -> None:
+    frame = b"\x02m 012.34GSI   \x03"
+    assert found(frame) == [BadFrame("malformed", frame)]
 
 
 def test_layouts_have_no_place_for_every_state() -> None:

@@ -2,9 +2,16 @@
 
 import pytest
 
+from edge.devices.framing import UNKNOWN_FORM
+from edge.devices.readings import BadFrame
 from tests.unit.edge.scale_lines.slash import LINES, known
 
 encode = LINES.encode
+
+
+@pytest.mark.parametrize("line", [b"+000085.9 G S\r", b"+007.12/34 G S\r", b"+007,12/3 G S\r"])
+def test_a_line_that_nearly_fits_is_bad(line: bytes) -> None:
+    assert LINES.found(line + b"\n") == [BadFrame(UNKNOWN_FORM, line)]
 
 
 @pytest.mark.parametrize("weight", ["7", "7.12345"])

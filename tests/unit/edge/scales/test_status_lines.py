@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge.devices.framing import UNKNOWN_FORM
 from edge.devices.readings import BadFrame, Reading, no_weight
 from edge.devices.scales import scale_decoder
 from edge.devices.scales.codec import ScaleCodec
@@ -15,7 +16,15 @@ from edge.devices.scales.steady_lines import LOCKED, STRANGE
 from tests.unit.edge.lines import cut, fed
 
 WORDS = {"ST": True, "US": False, "HD": None}
-KINDS = {"GS": "gross", "G ": "gross", "NT": "net", "N": "net", "TR": "tare", "": None}
+KINDS = {
+    "GS": "gross",
+    "GR": "gross",
+    "G ": "gross",
+    "NT": "net",
+    "N": "net",
+    "TR": "tare",
+    "": None,
+}
 READERS = ("and-standard", "tscale", "dini-argeo", "cas-22")
 
 
@@ -174,6 +183,13 @@ def strange(line: bytes) -> BadFrame:
         (b"OL,NT,+9999.99kg\r\n", "overload"),
         (b"OL,+9999999E+19\r\n", "overload"),
         (b"UL,GS,-9999999 kg\r\n", "underload"),
+        (b"     OL    \r\n", "overload"),
+        (b"+OL\r\n", "overload"),
+        (b"-OL  kg\r\n", "underload"),
+        (b"ST,GS,   OL   kg\r\n", "overload"),
+        (b"US,NT,-  oL\r\n", "underload"),
+        (b"ST,GS,   UL  ,kg\r\n", "underload"),
+        (b"ST,GS,- - - - kg\r\n", "out_of_range"),
         (b"ST,GS,----------kg\r\n", "out_of_range"),
     ],
 )
@@ -215,6 +231,18 @@ def test_a_zero_line_is_a_stable_zero(protocol: str, line: bytes) -> None:
         (b"ST,VL,   12345678,vv\r\n", "raw points"),
         (b"XX,GS,+  123.45 kg\r\n", "status word"),
         (b"ST,XX,+  123.45 kg\r\n", "status word"),
+        (b"ST,GS,--1234kg\r\n", "malformed"),
+        (b"QT,+00000123 PC\r\n", "status word"),
+        (b"ST 1234 kg\r\n", "status word"),
+        (b"01ST1234 kg\r\n", "status word"),
+        (b"ST GS +0001234kg\r\n", "status word"),
+        (b"ST;GS;+0001234kg\r\n", "status word"),
+        (b"STGS+0001234kg\r\n", "status word"),
+        (b"st,gs,+0001234kg\r\n", "status word"),
+        (b"S,GS,+00012.5kg\r\n", "status word"),
+        (b"Z ,GS,+0000000kg\r\n", "status word"),
+        (b"OVER,GS,       kg\r\n", "status word"),
+        (b"    12.5 KG G\r\n", "status word"),
     ],
 )
 def test_what_nearly_fits_is_a_bad_frame_with_its_reason(line: bytes, reason: str) -> None:
@@ -255,8 +283,10 @@ def test_too_much_is_too_much_whatever_words_follow(protocol: str, said: str) ->
 
 def test_a_word_before_a_line_of_cas_or_one_with_a_tare_is_not_dropped() -> None:
     cas, dini = scale_decoder("cas-22", {}), scale_decoder("dini-argeo", {})
-    assert cas.feed(b"NT,ST,GS,1\xc4,000013.5 kg\r\n" * 3) == []
-    assert cas.feed(b"ST,GS,1\xc4,000013.5 kg UNSTABLE\r\n" * 3) == []
+    for line in (b"NT,ST,GS,1\xc4,000013.5 kg\r\n", b"ST,GS,1\xc4,000013.5 kg UNSTABLE\r\n"):
+        found = cas.feed(line * 3)
+        assert [one.reason for one in found if isinstance(one, BadFrame)] == [UNKNOWN_FORM] * 3
+        assert len(found) == 3
     af = b"NT,ST,1,    1000.0kg,PT     200.0kg\n"
     assert dini.feed(af) == [BadFrame("status word", af)]
 
@@ -324,4 +354,5 @@ def test_a_first_minus_that_nobody_repeats_is_given_up() -> None:
 
 def test_a_byte_of_relays_is_never_a_digit() -> None:
     codec = scale_decoder("cas-22", {})
-    assert codec.feed(b"ST,GS,1\xc4,000013.51 t\r\n" * 4) == []
+    found = codec.feed(b"ST,GS,1\xc4,000013.51 t\r\n" * 4)
+    assert [type(one) for one in found] == [BadFrame] * 4

@@ -161,6 +161,14 @@ def test_line_ends_behind_unchecked_frames_are_believed_when_they_come_again(for
     assert weights(ToledoContinuous(checksum="no"), line) == ["5.00"] * 3
 
 
+def test_a_first_frame_with_a_line_end_for_a_checksum_says_what_to_set() -> None:
+    line = frame(b"000500", b"000000") + b"\n"
+    codec = ToledoContinuous()
+    (bad,) = codec.feed(line) + codec.finish()
+    assert bad == BadFrame("LF in the place of the checksum: checksum=no", line)
+    assert weights(ToledoContinuous(checksum="no"), line) == ["5.00"]
+
+
 def test_a_checksum_that_looks_like_a_line_end_is_a_checksum() -> None:
     line = checked(frame(b"089999", b"000000", words=b"\x2b\x30\x20"))
     assert line[-1] == 0x0A

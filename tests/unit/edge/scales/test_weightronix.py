@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from edge.devices.framing import UNKNOWN_FORM
 from edge.devices.readings import BadFrame, Reading, no_weight
 from edge.devices.scales import scale_decoder
 from tests.unit.edge.scale_lines.weightronix import LINES, known
@@ -27,7 +28,13 @@ STILL = Reading(
 
 @pytest.mark.parametrize("extra", [b"  116020 KG GR\r\n", b"9" + ANSWER])
 def test_an_answer_with_a_byte_too_many_is_no_other_weight(extra: bytes) -> None:
-    assert found(ANSWER * 2 + extra + ANSWER) == [STILL] * 3
+    refused = BadFrame(UNKNOWN_FORM, extra[:-1])
+    assert found(ANSWER * 2 + extra + ANSWER) == [STILL, STILL, refused, STILL]
+
+
+@pytest.mark.parametrize("line", [b" 12,340 KG GR\r\n", b" 12340 KG NT\r\n", b"1234567 KG GR\r\n"])
+def test_a_line_that_nearly_fits_is_bad(line: bytes) -> None:
+    assert found(line * 2) == [BadFrame(UNKNOWN_FORM, line[:-1])] * 2
 
 
 @pytest.mark.parametrize("other", [b" 000149946\r", b" G 16020 kg\r\n"])

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from edge.devices.framing import UNKNOWN_FORM
 from edge.devices.readings import BadFrame, Reading, WrongLine, no_weight
 from edge.devices.rows import BadOption
 from edge.devices.scales import scale_decoder
@@ -27,6 +28,16 @@ COMMANDS = {
 def numbers(codec: ScaleCodec, *pieces: bytes) -> list[str]:
     found = [one for piece in pieces for one in codec.feed(piece)]
     return [str(one.weight) for one in found if isinstance(one, Reading)]
+
+
+def captured(form: Format, *pieces: bytes) -> list[Reading | BadFrame | WrongLine]:
+    """All of a capture of text between equals signs."""
+    codec = YaohuaEq(format=form)
+    return [*(one for piece in pieces for one in codec.feed(piece)), *codec.finish()]
+
+
+def eq_numbers(form: Format, *pieces: bytes) -> list[str]:
+    return [str(one.weight) for one in captured(form, *pieces) if isinstance(one, Reading)]
 
 
 def reply(body: bytes) -> bytes:
@@ -138,15 +149,19 @@ def test_the_reply_to_another_question_cannot_be_sent() -> None:
         ("2", b"=0003.000", "3.000"),
         ("2", b"=-0001.00", "-1.00"),
         ("2", b"=   12.50", "12.50"),
+        ("2", b"= 0004.0", "4.0"),
+        ("2", b"=-0000.0=-0000.0= 0004.5=-0012.0", "0.0 4.5 -12.0"),
+        ("2", b"=0002.000kg;0001.00;0002.00=0003.000kg;0001.00;0003.00", "2.000 3.000"),
+        ("2", b"=0003.000;0001.50;0004.50=0003.000;0001.50;0004.50", "3.000 3.000"),
+        ("2", b"=0003.000kg=0003.000\r\n=0003.000k", "3.000 3.000 3.000"),
         ("trailing", b"543.210=", "12.345"),
         ("trailing", b"43.210-=", "-12.34"),
         ("trailing", b"543.210=000.010=", "12.345 10.000"),
     ],
 )
 def test_text_between_equals_signs_is_read(form: Format, frame: bytes, weight: str) -> None:
-    assert numbers(YaohuaEq(format=form), frame) == weight.split()
-    one_by_one = [frame[at : at + 1] for at in range(len(frame))]
-    assert numbers(YaohuaEq(format=form), *one_by_one) == weight.split()
+    assert eq_numbers(form, frame) == weight.split()
+    assert eq_numbers(form, *(frame[at : at + 1] for at in range(len(frame)))) == weight.split()
 
 
 @pytest.mark.parametrize(
@@ -165,8 +180,37 @@ def test_the_minus_has_its_place(form: Format, frame: bytes) -> None:
     assert YaohuaEq(format=form).encode(Reading(weight=Decimal("-12.50"))) == frame
 
 
-def test_a_frame_that_needs_no_end_has_nothing_to_finish() -> None:
-    assert YaohuaEq().finish() == []
+def test_a_price_comes_with_a_unit_and_pieces_are_no_weight() -> None:
+    kg = b"=0002.000kg;0001.00;0002.00"
+    assert captured("2", kg) == [Reading(weight=Decimal("2.000"), unit="kg")]
+    assert captured("1", kg) == [BadFrame("a price: set format 2", kg)]
+    pieces = b"=00000020pc;0001.00;0020.00"
+    assert captured("2", pieces) == [BadFrame("unit", pieces)]
+
+
+@pytest.mark.parametrize(
+    ("form", "frame"),
+    [
+        ("1", b"=000.30000"),
+        ("1", b"=000.3000-0"),
+        ("1", b"=0.4000 "),
+        ("2", b"=00003.000"),
+        ("2", b"=000012345"),
+        ("2", b"=003.000"),
+        ("2", b"=0004.0"),
+    ],
+)
+def test_a_frame_of_another_length_is_bad(form: Format, frame: bytes) -> None:
+    assert captured(form, frame * 3) == [BadFrame("length", frame)] * 3
+
+
+def test_a_short_frame_is_not_believed_among_long_ones() -> None:
+    long, torn = b"=-0012.50", b"=-012.50"
+    assert captured("2", long + torn + long) == [
+        Reading(weight=Decimal("-12.50")),
+        BadFrame("not as long as the last", torn),
+        Reading(weight=Decimal("-12.50")),
+    ]
 
 
 def test_eight_bytes_that_begin_with_the_equals_sign_are_read_as_trailing() -> None:
@@ -178,7 +222,7 @@ def test_eight_bytes_that_begin_with_the_equals_sign_are_read_as_trailing() -> N
 
 
 def test_a_format_written_as_a_number_is_understood() -> None:
-    assert numbers(scale_decoder("yaohua-eq", {"format": 2}), b"=0003.000") == ["3.000"]
+    assert numbers(scale_decoder("yaohua-eq", {"format": 2}), b"=0003.000=") == ["3.000"]
 
 
 @pytest.mark.parametrize(
@@ -192,7 +236,7 @@ def test_a_format_written_as_a_number_is_understood() -> None:
     ],
 )
 def test_what_is_no_number_is_bad(form: Format, frame: bytes) -> None:
-    assert YaohuaEq(format=form).feed(frame) == [BadFrame("malformed", frame)]
+    assert captured(form, frame) == [BadFrame("malformed", frame)]
 
 
 @pytest.mark.parametrize("torn", [b"43.210=", b"3.210=", b"5543.210=", b"543.543.210="])
@@ -202,7 +246,7 @@ def test_a_torn_trailing_frame_is_never_read(torn: bytes) -> None:
 
 @pytest.mark.parametrize(("form", "frame"), [("1", b"=00.100-"), ("2", b"=0003.00=0003.000")])
 def test_a_frame_that_lost_a_byte_is_not_read(form: Format, frame: bytes) -> None:
-    assert len(numbers(YaohuaEq(format=form), frame)) == frame.count(b"=") - 1
+    assert len(eq_numbers(form, frame)) == frame.count(b"=") - 1
 
 
 def test_what_seven_characters_cannot_show_is_refused() -> None:
@@ -313,7 +357,13 @@ def test_a_command_answer_may_have_eight_digits() -> None:
         BadFrame("not as long as the last", six),
         Reading(weight=Decimal(12340), mode="gross"),
     ]
-    assert scale_decoder("yaohua-command", {"digits": "8"}).feed(six) == []
+    only_eight = scale_decoder("yaohua-command", {"digits": "8"})
+    assert only_eight.feed(six) == [BadFrame(UNKNOWN_FORM, six)]
+
+
+@pytest.mark.parametrize("body", [b"AB+00012340", b"AB+1234567890", b"AB+ABCDEF0", b"AB 0012340"])
+def test_an_answer_of_no_known_width_is_bad(body: bytes) -> None:
+    assert YaohuaCommand().feed(reply(body)) == [BadFrame(UNKNOWN_FORM, reply(body))]
 
 
 def test_other_widths_of_an_answer_are_refused() -> None:
