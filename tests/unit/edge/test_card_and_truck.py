@@ -261,6 +261,17 @@ def test_a_person_in_the_beam_is_no_truck(lane: Story) -> None:
     assert lane.story() == [(TAG, "truck_arrived")], "something passed: the record tells of it"
 
 
+def test_a_person_in_the_beam_does_not_make_the_scale_a_frozen_one(lane: Story) -> None:
+    """Its truck never drives on: the lane must not wait for a weight to move."""
+    lane.brought_to(State.ADMITTED)
+    lane.entry_clear = False
+    lane.time_passes(5)
+    lane.entry_clear = True
+    lane.time_passes((RULES.drive_on_ms + RULES.refusal_ms) // FRAME_MS)
+    assert lane.story()[-1] == (TAG, "drive_on_timeout")
+    assert (lane.lane.state, lane.open["entry"]) == (State.IDLE, False)
+
+
 @pytest.mark.parametrize("state", WAITING[:3])
 def test_a_truck_that_drives_on_past_an_arm_that_is_up_is_sent_back(
     lane: Story, state: State
