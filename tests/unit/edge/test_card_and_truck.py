@@ -335,6 +335,42 @@ def test_a_truck_found_on_the_deck_after_its_stop_was_over_is_let_out(lane: Stor
     assert (lane.lane.state, lane.open["entry"]) == (State.BACKING_OUT, True)
 
 
+def driven_off(lane: Story) -> None:
+    """Weigh the lane's truck, keep it on the deck for a while, and let it leave."""
+    lane.a_truck_drives_on(15_000)
+    lane.time_passes(RULES.card_absent_ms // FRAME_MS + 10)
+    lane.decide(Action.RELEASE)
+    lane.exit_clear = False
+    lane.time_passes(3)
+    lane.deck_kg, lane.exit_clear = 0, True
+    lane.time_passes(2)
+
+
+@pytest.mark.parametrize("reader", ["card", "gate"])
+def test_a_card_that_is_shown_while_its_truck_leaves_begins_no_stop(
+    lane: Story, reader: str
+) -> None:
+    """Its truck is gone: whoever is admitted by that card is the truck behind."""
+    lane.brought_to(State.ADMITTED)
+    driven_off(lane)
+    for _ in range(30):
+        lane.read(reader, TAG)
+        lane.time_passes(1)
+    assert [word for _, word in lane.story()][-1] == "truck_left"
+    assert lane.lane.state is State.IDLE
+    lane.a_card_is_shown(OTHER_TAG)
+    assert lane.story()[-1] == (OTHER_TAG, "truck_arrived")
+
+
+def test_a_card_that_was_taken_away_counts_again_after_its_stop(lane: Story) -> None:
+    lane.brought_to(State.ADMITTED)
+    driven_off(lane)
+    lane.a_card_is_shown(TAG)
+    lane.time_passes(RULES.card_absent_ms // FRAME_MS + 10)
+    lane.a_card_is_shown(TAG)
+    assert [word for _, word in lane.story()].count("truck_arrived") == 2
+
+
 # --- what is no card
 
 
