@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from edge.lane.signals import InputsLost
+from edge.lane.signals import InputsLost, InputsRead
 from edge.lane.state import State, stop_of
 from edge.lane.texts import reason_text, state_text
 from edge.messages import Action, TruckArrived, TruckRefused, WeighingCompleted
@@ -317,6 +317,16 @@ def test_a_truck_that_came_while_the_photocells_were_away_is_let_out_too(lane: S
     lane.deck_kg = 15_000
     lane.time_passes(RULES.deck_taken_ms // FRAME_MS + 2)
     assert lane.lane.state is State.BACKING_OUT
+
+
+def test_a_truck_that_came_while_the_scale_was_silent_is_let_out_too(lane: Story) -> None:
+    for entry_clear in [False] * 30 + [True] * 10:
+        lane.now_ms += FRAME_MS
+        lane.sensors.beams.read(InputsRead(entry_clear, True, None, None, lane.now_ms))  # noqa: FBT003  # the exit's
+        lane.follow()
+    lane.deck_kg = 15_000
+    lane.time_passes(RULES.deck_taken_ms // FRAME_MS + 2)
+    assert (lane.lane.state, lane.open["entry"]) == (State.BACKING_OUT, True)
 
 
 def test_a_scale_that_shows_a_load_which_nothing_brought_opens_no_barrier(lane: Story) -> None:
