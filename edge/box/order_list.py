@@ -8,6 +8,7 @@ from edge.journal.journal import Journal
 from edge.lane.offline import OfflineFacts
 from edge.lane.plates import Plates
 from edge.lane.signals import Instant, OrdersReceived
+from edge.lane.state import Stop
 from edge.messages import Forged, OfflineOrders
 
 log = structlog.get_logger()
@@ -35,12 +36,17 @@ class OrderList:
         if self._trust(signal.orders):
             self._unkept = signal.sealed
 
-    def facts(self, tag: str, at: Instant) -> OfflineFacts:
-        """Return what an offline decision about a truck rests on."""
+    def facts(self, stop: Stop | None, at: Instant) -> OfflineFacts:
+        """Return what an offline decision about a truck rests on.
+
+        A truck that was turned away unweighed took nothing with it, so that stop does not count.
+        """
+        weighed = self._journal.unconfirmed[stop.tag] if stop else 0
+        is_weighed = stop is not None and stop.weighing_id is not None
         return OfflineFacts(
             allowed=self._settings.offline.allowed,
             orders=self._current,
-            unconfirmed=self._journal.unconfirmed[tag],
+            unconfirmed=weighed if is_weighed else weighed + 1,
             now=at.utc,
             clock=at.clock,
         )

@@ -164,13 +164,12 @@ class Runner:
 
     def _context(self, at: Instant) -> LaneContext:
         settings = self._settings
-        tag = self._lane.stop.tag if self._lane.stop else ""
         return LaneContext(
             at=at,
             now=self._clock.now(),
             deck=self._devices.sensors.view(at.mono_ms, self._trouble),
             rules=settings.rules,
-            offline=self._orders.facts(tag, at),
+            offline=self._orders.facts(self._lane.stop, at),
             new_id=self._new_id,
             yard=settings.yard,
             lane=settings.lane,

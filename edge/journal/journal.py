@@ -25,8 +25,8 @@ from edge.messages import (
     LaneFault,
     Record,
     Sealed,
-    TruckArrived,
     Verdict,
+    WeighingCompleted,
     sha256_hex,
 )
 
@@ -83,7 +83,7 @@ class Journal:
         self._commits = 0
         self.depth: int = self._waiting()
         self.unconfirmed: Counter[str] = self._unconfirmed()
-        """For each tag, the arrivals that the gateway has not receipted."""
+        """For each tag, the weighings that the gateway has not receipted."""
 
     def append(self, writes: Sequence[Write], at: Instant) -> list[Stored]:
         """Sign and store records in one commit; JournalFull or JournalBroken if it did not."""
@@ -100,7 +100,7 @@ class Journal:
         self.seq, self._head = seq, head
         self.depth += len(stored)
         self.unconfirmed.update(
-            str(write.content["tag"]) for write in writes if write.form is TruckArrived
+            str(write.content["tag"]) for write in writes if write.form is WeighingCompleted
         )
         return stored
 
@@ -122,7 +122,7 @@ class Journal:
                     self._db.execute("INSERT OR IGNORE INTO receipts VALUES (?, ?)", (seq, verdict))
                     gone.append(seq)
         self.depth -= len(gone)
-        self.unconfirmed -= Counter(tag for seq in gone for tag in self._tag_of_arrival(seq))
+        self.unconfirmed -= Counter(tag for seq in gone for tag in self._tag_of_weighing(seq))
         return gone
 
     def reopen(self, seq: int) -> int:
@@ -215,13 +215,14 @@ class Journal:
 
     def _unconfirmed(self) -> Counter[str]:
         rows = self._db.execute(
-            "SELECT tag FROM outbox JOIN records USING (seq) WHERE kind LIKE 'truck_arrived.v%'"
+            "SELECT tag FROM outbox JOIN records USING (seq)"
+            " WHERE kind LIKE 'weighing_completed.v%'"
         )
         return Counter(tag for (tag,) in rows)
 
-    def _tag_of_arrival(self, seq: int) -> list[str]:
+    def _tag_of_weighing(self, seq: int) -> list[str]:
         rows = self._db.execute(
-            "SELECT tag FROM records WHERE seq = ? AND kind LIKE 'truck_arrived.v%'", (seq,)
+            "SELECT tag FROM records WHERE seq = ? AND kind LIKE 'weighing_completed.v%'", (seq,)
         )
         return [row[0] for row in rows]
 

@@ -35,7 +35,7 @@ class OfflineFacts:
     allowed: bool
     orders: OfflineOrders | None
     unconfirmed: int
-    """Stops of this truck, the present one among them, that the gateway has not receipted."""
+    """The present stop, and earlier ones of this truck whose weighing was not receipted."""
     now: datetime
     clock: ClockQuality
 

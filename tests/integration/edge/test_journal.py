@@ -31,6 +31,7 @@ from edge.messages import (
     TruckArrived,
     TruckRefused,
     Verdict,
+    WeighingCompleted,
     sha256_hex,
 )
 from tests.integration.edge.identities import IDENTITY, LANE_KEY
@@ -38,10 +39,25 @@ from tests.unit.edge.lanes import STOP_ID, TAG, instant
 
 ARRIVAL = {"stop_id": STOP_ID, "tag": TAG, "zero_before_kg": 0}
 FAULT = {"device": "scale", "state": "raised", "reason": "scale_silent"}
+WEIGHING = {
+    **ARRIVAL,
+    "weight_kg": 48_000,
+    "e_kg": 20,
+    "frames": 9,
+    "stable_ms": 900,
+    "protocol": "yaohua-continuous",
+    "curve_sha256": sha256_hex("[]"),
+    "cards_seen": (),
+    "plates_seen": (),
+}
 
 
 def arrival(number: int, **others: Any) -> Write:
     return Write(TruckArrived, UUID(int=number), {**ARRIVAL, **others})
+
+
+def weighing(number: int, **others: Any) -> Write:
+    return Write(WeighingCompleted, UUID(int=number), {**WEIGHING, **others})
 
 
 def fill(journal: Journal, count: int) -> None:
@@ -128,13 +144,14 @@ def test_a_journal_answers_from_its_records(journal: Journal) -> None:
         journal.sealed(99)
 
 
-def test_the_stops_of_a_card_are_counted_until_their_receipts(
+def test_the_weighings_of_a_card_are_counted_until_their_receipts(
     journal: Journal, journal_path: Path
 ) -> None:
-    journal.append([arrival(1, tag="AAAA"), arrival(2), arrival(3, tag="AAAA")], instant())
-    journal.append([Write(LaneFault, UUID(int=4), FAULT)], instant())
+    writes = [weighing(1, tag="AAAA"), weighing(2), weighing(3, tag="AAAA"), arrival(4)]
+    journal.append(writes, instant())
+    journal.append([Write(LaneFault, UUID(int=5), FAULT)], instant())
     assert (journal.unconfirmed["AAAA"], journal.unconfirmed[TAG]) == (2, 1)
-    receipts = [(journal.epoch, seq, Verdict.ACCEPTED) for seq in (2, 3, 3, 4)]
+    receipts = [(journal.epoch, seq, Verdict.ACCEPTED) for seq in (2, 3, 3, 4, 5)]
     journal.acknowledge(receipts)
     assert (journal.unconfirmed["AAAA"], journal.unconfirmed[TAG]) == (1, 0)
     journal.close()
