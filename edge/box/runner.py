@@ -185,7 +185,7 @@ class Runner:
         if writes and not self._writer.append(writes, at):
             return False
         before, self._lane = self._lane, following
-        self._devices.sensors.committed(before, following)
+        self._devices.committed(before, following)
         if following.state is not before.state or begins(before, following):
             stop = following.stop or before.stop
             log.info("lane", state=following.state.value, stop_id=str(stop.stop_id) if stop else "")

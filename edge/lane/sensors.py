@@ -120,7 +120,7 @@ class Sensors:
             is_empty=empty is not None,
             is_loaded=plateau.kg >= self._rules.loaded_kg_min,
         )
-        return DeckKnown(recover(self._last_stop, found, self.scale.facts.e_kg))
+        return DeckKnown(recover(self._last_stop, found, self.scale.facts.e_kg, now_ms))
 
     def _not_startable(self, now_ms: int) -> ServiceLost | None:
         """Tell that the start waits for an indicator that shows something else than a weight."""

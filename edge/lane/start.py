@@ -1,7 +1,6 @@
 """The row that follows a start: the open stop, if there is one, is finished or voided by rule."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from edge.lane.deck import voiding
@@ -25,7 +24,9 @@ def resume(lane: Lane, event: DeckKnown, context: LaneContext) -> Step:
 
 
 def _nothing(lane: Lane, resume: Resume, context: LaneContext) -> Step:
-    return become_idle(lane, context), _SHUT if resume.found.is_empty else ()
+    """Shut only what the lane itself may have left up: whoever raised an arm may be under it."""
+    shuts = resume.found.is_empty and resume.moved_lately
+    return become_idle(lane, context), _SHUT if shuts else ()
 
 
 def _refuse(lane: Lane, resume: Resume, context: LaneContext) -> Step:
@@ -74,9 +75,10 @@ def _back_out(lane: Lane, resume: Resume, context: LaneContext) -> Step:
 
 
 def _back_out_unknown(lane: Lane, resume: Resume, context: LaneContext) -> Step:
-    """Let out what stands there; its stop is closed on record already."""
-    back, effects = _back_out(lane, resume, context)
-    return replace(back, stop=None), effects
+    """Let out what stands there; its stop is closed on record already, or it never had one."""
+    del resume
+    texts = state_text("backing_out")
+    return enter(lane, State.BACKING_OUT, context, texts, None), (Open("entry"),)
 
 
 def _backed_out(lane: Lane, resume: Resume, context: LaneContext) -> Step:

@@ -381,6 +381,13 @@ def test_a_card_that_was_taken_away_counts_again_after_its_stop(lane: Story) -> 
     assert [word for _, word in lane.story()].count("truck_arrived") == 2
 
 
+def test_a_truck_that_a_new_box_finds_on_the_deck_is_let_out(lane: Story) -> None:
+    """The old box broke under it: the journal is empty, and no beam has seen it come."""
+    lane.the_power_fails(10, 15_000)
+    assert lane.records == []
+    assert (lane.lane.state, lane.open["entry"]) == (State.BACKING_OUT, True)
+
+
 # --- what is no card
 
 
