@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -105,6 +106,8 @@ class Lane:
     """When each timer fires."""
     obeyed: tuple[UUID, ...] = ()
     """The last commands that were done, so that a repeat gets the same answer."""
+    gateway_began: datetime | None = None
+    """What the gateway's clock showed when the box's monotonic clock stood at nought."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
