@@ -69,7 +69,8 @@ class Runner:
         now_ms = self._clock.now_ms
         self._devices = LaneDevices(settings, journal.last_stop(), now_ms)
         sensors = self._devices.sensors
-        self._orders = OrderList(settings, journal, sensors.identification.plates)
+        plates = sensors.identification.plates
+        self._orders = OrderList(settings, journal, plates, self._clock)
         self._sender = RecordSender(journal, ports.link, now_ms)
         self._writer = RecordWriter(
             journal, self._sender, self._clock, settings.journal.free_mb_min

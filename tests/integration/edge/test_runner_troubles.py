@@ -9,6 +9,7 @@ import pytest
 
 from edge.devices.readings import Reading
 from edge.lane.effects import Close, Open
+from edge.lane.offline import VALID_MAX
 from edge.lane.signals import (
     BarrierRefused,
     BarrierTold,
@@ -20,7 +21,7 @@ from edge.lane.signals import (
 )
 from edge.messages import Action, ClockQuality
 from tests.integration.edge.benches import FRAME_MS, Bench, MakeBench, state_of, weighed
-from tests.unit.edge.lanes import orders
+from tests.unit.edge.lanes import NOON, orders
 
 SYNCED = ClockQuality.SYNCED
 
@@ -83,6 +84,18 @@ def test_an_order_list_of_another_lane_or_an_older_one_is_ignored(
     bench.take(OrdersReceived(orders(revision=5), "newest", 0))
     bench.take(OrdersReceived(orders(**{"revision": 9, **others}), "other", 0))
     assert bench.journal.kept("orders") == "newest"
+
+
+def test_an_order_list_that_a_clock_of_years_ahead_made_gives_way_to_any_other(
+    bench: Bench,
+) -> None:
+    """Its number is a time to come: no list would be newer for as long."""
+    far = NOON + VALID_MAX + timedelta(days=1)
+    bench.take(OrdersReceived(orders(revision=9_000, expires_at=far), "ahead", 0))
+    bench.take(OrdersReceived(orders(revision=5), "right", 0))
+    assert bench.journal.kept("orders") == "right"
+    bench.take(OrdersReceived(orders(revision=4), "old", 0))
+    assert bench.journal.kept("orders") == "right"
 
 
 # --- slow disks
