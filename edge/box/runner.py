@@ -76,7 +76,7 @@ class Runner:
             journal, self._sender, self._clock, settings.journal.free_mb_min
         )
         self._filing = Filing(self._writer, self._sender, self._orders, now_ms)
-        self._faults = FaultReports(FaultBook(journal.faults()), self._writer, new_id)
+        self._faults = FaultReports(FaultBook(journal.open_faults()), self._writer, new_id)
         self._reports = Reports(sensors, self._devices.health, journal, ports.link)
         self._announcer = Announcer(settings, sensors, journal, ports)
         self._lane = new_lane(now_ms)

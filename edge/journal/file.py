@@ -14,7 +14,8 @@ from typing import Final, TextIO
 
 from pydantic import BaseModel, ValidationError
 
-from edge.journal.journal import FAULTS, FULL_ERRORS, Identity, Journal, JournalBroken, JournalFull
+from edge.journal.journal import FULL_ERRORS, Identity, Journal, JournalBroken, JournalFull
+from edge.journal.open_faults import LATER_FAULTS, OpenFaults
 from edge.messages import GENESIS_HASH, RECORD, Sha256, sha256_hex
 
 SCHEMA_VERSION: Final = 1
@@ -193,8 +194,8 @@ def _check(connection: sqlite3.Connection, identity: Identity) -> None:
         raise WrongJournal(f"journal belongs to {owner}, not to this lane")
     last = connection.execute("SELECT coalesce(max(seq), 0) FROM records").fetchone()[0]
     check_chain(connection, max(0, last - CHAIN_CHECKED_AT_START))
-    # the box reads every fault, also those before the last records
-    for seq, body in connection.execute(FAULTS):
+    # the box reads these faults, also where they are before the last records
+    for seq, body in connection.execute(LATER_FAULTS, (OpenFaults.kept(connection).seq,)):
         _check_version(seq, body)
 
 

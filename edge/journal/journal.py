@@ -16,6 +16,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from edge.journal.open_faults import NAME, OpenFaults
 from edge.lane.effects import Write
 from edge.lane.recovery import StopRecord
 from edge.lane.signals import Instant
@@ -30,7 +31,6 @@ from edge.messages import (
     sha256_hex,
 )
 
-FAULTS: Final = "SELECT seq, body FROM records WHERE kind LIKE 'lane_fault.v%' ORDER BY seq"
 COMMITS_UNTIDY: Final = 100
 FULL_ERRORS: Final = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_BUSY"}
 
@@ -84,10 +84,11 @@ class Journal:
         self.depth: int = self._waiting()
         self.unconfirmed: Counter[str] = self._unconfirmed()
         """For each tag, the weighings that the gateway has not receipted."""
+        self._faults = OpenFaults.on_record(connection)
 
     def append(self, writes: Sequence[Write], at: Instant) -> list[Stored]:
         """Sign and store records in one commit; JournalFull or JournalBroken if it did not."""
-        seq, head, stored = self.seq, self._head, []
+        seq, head, stored, faults = self.seq, self._head, [], self._faults
         with self._transaction():
             for write in writes:
                 seq += 1
@@ -96,8 +97,11 @@ class Journal:
                 sealed = Sealed.seal(body, self._identity.key, write.curve)
                 head = sha256_hex(body)
                 self._insert(record, sealed, head)
+                faults = faults.after([record])
                 stored.append(Stored(seq, record.event_id, sealed))
-        self.seq, self._head = seq, head
+            if faults is not self._faults:
+                self._keep(NAME, faults.model_dump_json())
+        self.seq, self._head, self._faults = seq, head, faults
         self.depth += len(stored)
         self.unconfirmed.update(
             str(write.content["tag"]) for write in writes if write.form is WeighingCompleted
@@ -172,15 +176,14 @@ class Journal:
         records = [RECORD.validate_json(row[0]) for row in rows]
         return [one for one in records if not isinstance(one, LaneFault)]
 
-    def faults(self) -> list[LaneFault]:
-        """Return every device fault on record, oldest first."""
-        records = [RECORD.validate_json(body) for _, body in self._db.execute(FAULTS)]
-        return [one for one in records if isinstance(one, LaneFault)]
+    def open_faults(self) -> dict[str, str]:
+        """Return device -> reason for each fault that is on record and not over."""
+        return dict(self._faults.by_device)
 
     def keep(self, name: str, sealed: str) -> None:
         """Keep a document for the next start, in place of the one before."""
         with self._transaction():
-            self._db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (name, sealed))
+            self._keep(name, sealed)
 
     def kept(self, name: str) -> str | None:
         """Return a kept document."""
@@ -208,6 +211,9 @@ class Journal:
         """Close the file and let another process have it."""
         self._db.close()
         self._lock.close()
+
+    def _keep(self, name: str, text: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (name, text))
 
     def _waiting(self) -> int:
         count: int = self._db.execute("SELECT count(*) FROM outbox").fetchone()[0]

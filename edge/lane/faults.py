@@ -1,6 +1,6 @@
 """Which device faults are on record: each is written once when it comes and once when it goes."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 from uuid import UUID
 
@@ -17,9 +17,9 @@ AGAIN_MS: Final = 60_000
 class FaultBook:
     """Compares what is wrong now with what is on record."""
 
-    def __init__(self, recorded: Iterable[LaneFault] = ()) -> None:
-        last = {one.device: one for one in recorded}
-        self._raised = {device: one.reason for device, one in last.items() if one.state == "raised"}
+    def __init__(self, recorded: Mapping[str, str] | None = None) -> None:
+        """Begin with the faults on record that are not over, device -> reason."""
+        self._raised = dict(recorded or {})
         self._wrong_ms: dict[str, int] = {}
         """When what is on record of a device was last so."""
         self._cleared_ms: dict[str, int] = {}

@@ -16,13 +16,7 @@ from edge.journal.file import (
     open_for_reading,
     open_journal,
 )
-from edge.journal.journal import (
-    FAULTS,
-    Identity,
-    Journal,
-    JournalBroken,
-    JournalFull,
-)
+from edge.journal.journal import Identity, Journal, JournalBroken, JournalFull
 from edge.lane.effects import Write
 from edge.messages import (
     GENESIS_HASH,
@@ -138,7 +132,7 @@ def test_a_journal_answers_from_its_records(journal: Journal) -> None:
     assert journal.number_of(UUID(int=3)) == 3
     assert journal.number_of(UUID(int=99)) is None
     assert [one.event_id for one in journal.last_stop()] == [UUID(int=4)]
-    assert [one.reason for one in journal.faults()] == ["scale_silent"]
+    assert journal.open_faults() == {"scale": "scale_silent"}
     assert journal.free_mb() > 0
     with pytest.raises(KeyError):
         journal.sealed(99)
@@ -292,16 +286,6 @@ def test_a_fault_of_another_version_is_found_before_the_records_checked_at_start
     monkeypatch.setattr("edge.journal.file.CHAIN_CHECKED_AT_START", 0)
     with pytest.raises(WrongJournal, match="record 4 is of another version"):
         open_journal(journal_path, IDENTITY, "b" * 16)
-
-
-def test_faults_are_found_without_reading_every_record(
-    journal: Journal, journal_path: Path
-) -> None:
-    journal.close()
-    database = sqlite3.connect(journal_path)
-    [row] = database.execute(f"EXPLAIN QUERY PLAN {FAULTS}").fetchall()
-    assert "USING INDEX records_of_faults" in row[3]
-    database.close()
 
 
 def test_two_boxes_cannot_share_a_journal(journal: Journal, journal_path: Path) -> None:
