@@ -8,6 +8,7 @@ else looks opens the file for reading only.
 
 import fcntl
 import sqlite3
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 from typing import Final, TextIO
@@ -20,6 +21,10 @@ from edge.messages import GENESIS_HASH, RECORD, Sha256, sha256_hex
 
 SCHEMA_VERSION: Final = 1
 CHAIN_CHECKED_AT_START: Final = 200
+CHECKED_WHOLE_BYTES: Final = 200_000_000
+"""A larger file is checked as a whole only after it failed at work: a year of records is read for
+minutes, and a truck may stand on the deck."""
+SMALL_TABLES: Final = ("meta", "outbox", "receipts", "kept")
 PAGE: Final = 500
 WAL_HEADER_BYTES: Final = 20
 """The last two of these say how the file is written and read, by SQLite's file format."""
@@ -53,13 +58,16 @@ def open_journal(path: Path, identity: Identity, new_epoch: str) -> Journal:
     try:
         if not path.exists():
             _move_side_files(path, _free_target(path))
-        connection, moved = _connection(path, identity, new_epoch)
+        return _opened(path, lock, identity, new_epoch)
     except BaseException:
         lock.close()
         raise
-    journal = Journal(connection, lock, path, identity)
-    journal.moved_aside = moved
-    return journal
+
+
+def suspect(path: Path) -> None:
+    """Have the whole file checked at the next start: it could not be read or written at work."""
+    with suppress(OSError):  # a disk that fails altogether says so at the next start as well
+        _mark(path).touch()
 
 
 def check_chain(connection: sqlite3.Connection, after_seq: int = 0) -> int:
@@ -131,17 +139,17 @@ def _take_lock(path: Path) -> TextIO:
     return lock
 
 
-def _connection(
-    path: Path, identity: Identity, new_epoch: str
-) -> tuple[sqlite3.Connection, Path | None]:
+def _opened(path: Path, lock: TextIO, identity: Identity, new_epoch: str) -> Journal:
     try:
-        return _prepared(path, identity, new_epoch), None
+        return _prepared(path, lock, identity, new_epoch)
     except sqlite3.DatabaseError as error:
         _raise_unless_damaged(error)
     except JournalDamaged:
         pass
     moved = _move_aside(path)
-    return _prepared(path, identity, new_epoch), moved
+    journal = _prepared(path, lock, identity, new_epoch)
+    journal.moved_aside = moved
+    return journal
 
 
 def _raise_unless_damaged(error: sqlite3.DatabaseError) -> None:
@@ -153,7 +161,8 @@ def _raise_unless_damaged(error: sqlite3.DatabaseError) -> None:
         raise JournalBroken(f"{name}: {error}") from error
 
 
-def _prepared(path: Path, identity: Identity, new_epoch: str) -> sqlite3.Connection:
+def _prepared(path: Path, lock: TextIO, identity: Identity, new_epoch: str) -> Journal:
+    is_whole = _mark(path).exists() or not _is_large(path)
     connection = sqlite3.connect(path, isolation_level=None, timeout=5)
     try:
         connection.execute("PRAGMA synchronous = FULL")
@@ -164,13 +173,16 @@ def _prepared(path: Path, identity: Identity, new_epoch: str) -> sqlite3.Connect
             connection.execute("PRAGMA journal_mode = TRUNCATE")
         if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
             _create(connection, identity, new_epoch)
+        _check_pages(connection, is_whole=is_whole)
         _check(connection, identity)
         if not is_wal:
             connection.execute("PRAGMA journal_mode = WAL")
+        journal = Journal(connection, lock, path, identity)
     except BaseException:
         connection.close()
         raise
-    return connection
+    _mark(path).unlink(missing_ok=True)
+    return journal
 
 
 def _create(connection: sqlite3.Connection, identity: Identity, epoch: str) -> None:
@@ -183,9 +195,17 @@ def _create(connection: sqlite3.Connection, identity: Identity, epoch: str) -> N
     connection.execute("COMMIT")
 
 
+def _check_pages(connection: sqlite3.Connection, *, is_whole: bool) -> None:
+    """Check how the file hangs together; where not as a whole, what is read while a truck waits.
+
+    The last records are read anyway, and each of them by its hash.
+    """
+    for what in ("1",) if is_whole else SMALL_TABLES:
+        if connection.execute(f"PRAGMA quick_check({what})").fetchone()[0] != "ok":
+            raise JournalDamaged("quick_check failed")
+
+
 def _check(connection: sqlite3.Connection, identity: Identity) -> None:
-    if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-        raise JournalDamaged("quick_check failed")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version != SCHEMA_VERSION:
         raise WrongJournal(f"journal has form {version}, this program knows {SCHEMA_VERSION}")
@@ -205,6 +225,14 @@ def _move_aside(path: Path) -> Path:
     path.rename(target)
     _move_side_files(path, target)
     return target
+
+
+def _mark(path: Path) -> Path:
+    return path.with_name(path.name + ".suspect")
+
+
+def _is_large(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > CHECKED_WHOLE_BYTES
 
 
 def _free_target(path: Path) -> Path:

@@ -31,6 +31,10 @@ from edge.messages import (
     sha256_hex,
 )
 
+UNCONFIRMED: Final = (
+    "SELECT tag FROM outbox CROSS JOIN records USING (seq) WHERE kind LIKE 'weighing_completed.v%'"
+)
+"""CROSS: from the few that wait to their records, not through all records."""
 COMMITS_UNTIDY: Final = 100
 FULL_ERRORS: Final = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_BUSY"}
 
@@ -220,10 +224,7 @@ class Journal:
         return count
 
     def _unconfirmed(self) -> Counter[str]:
-        rows = self._db.execute(
-            "SELECT tag FROM outbox JOIN records USING (seq)"
-            " WHERE kind LIKE 'weighing_completed.v%'"
-        )
+        rows = self._db.execute(UNCONFIRMED)
         return Counter(tag for (tag,) in rows)
 
     def _tag_of_weighing(self, seq: int) -> list[str]:
