@@ -35,6 +35,8 @@ UNCONFIRMED: Final = (
     "SELECT tag FROM outbox CROSS JOIN records USING (seq) WHERE kind LIKE 'weighing_completed.v%'"
 )
 """CROSS: from the few that wait to their records, not through all records."""
+REOPENED_MAX: Final = 5_000
+"""The lane stands still meanwhile. The gateway asks for the next ones when it has these."""
 COMMITS_UNTIDY: Final = 100
 FULL_ERRORS: Final = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_BUSY"}
 
@@ -134,16 +136,17 @@ class Journal:
         return gone
 
     def reopen(self, seq: int) -> int:
-        """Put a receipted record and all after it back into the outbox; return how many these are.
+        """Put a receipted record and those after it back into the outbox; return how many.
 
-        None, if that record still waits for its receipt or does not exist.
+        None, if that record still waits for its receipt or does not exist; REOPENED_MAX at a time.
         """
         with self._transaction():
             self._db.execute(
                 "INSERT OR IGNORE INTO outbox SELECT seq FROM records WHERE seq >= ?"
                 " AND EXISTS (SELECT 1 FROM records WHERE seq = ?)"
-                " AND NOT EXISTS (SELECT 1 FROM outbox WHERE seq = ?)",
-                (seq, seq, seq),
+                " AND NOT EXISTS (SELECT 1 FROM outbox WHERE seq = ?)"
+                " ORDER BY seq LIMIT ?",
+                (seq, seq, seq, REOPENED_MAX),
             )
         before, self.depth = self.depth, self._waiting()
         self.unconfirmed = self._unconfirmed()

@@ -82,6 +82,21 @@ def test_a_suspect_that_is_sound_goes_on(full: Path) -> None:
     assert not full.with_name("journal.db.suspect").exists()
 
 
+def test_what_the_gateway_has_lost_is_taken_up_a_part_at_a_time(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gateway that has lost everything must not make a lane stand still for minutes."""
+    monkeypatch.setattr("edge.journal.journal.REOPENED_MAX", 3)
+    journal.append([arrival(number) for number in range(1, 9)], instant())
+    receipts = [(journal.epoch, seq, Verdict.ACCEPTED) for seq in range(1, 9)]
+    journal.acknowledge(receipts[:7])
+    assert (journal.reopen(2), journal.unacknowledged(9)) == (3, [2, 3, 4, 8])
+    journal.acknowledge(receipts[1:3])
+    assert (journal.reopen(4), journal.unacknowledged(9)) == (0, [4, 8]), "it is on its way"
+    journal.acknowledge(receipts[3:4])
+    assert (journal.reopen(5), journal.unacknowledged(9)) == (3, [5, 6, 7, 8])
+
+
 def test_a_box_whose_journal_fails_has_it_checked_at_the_next_start(
     make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
