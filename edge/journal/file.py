@@ -24,6 +24,9 @@ CHAIN_CHECKED_AT_START: Final = 200
 CHECKED_WHOLE_BYTES: Final = 200_000_000
 """A larger file is checked as a whole only after it failed at work: a year of records is read for
 minutes, and a truck may stand on the deck."""
+RESERVE_BYTES: Final = 256 * 1024
+"""Room kept beside the journal for what SQLite needs to open it on a full disk: a box that cannot
+start can tell nobody why."""
 SMALL_TABLES: Final = ("meta", "outbox", "receipts", "kept")
 PAGE: Final = 500
 WAL_HEADER_BYTES: Final = 20
@@ -58,7 +61,7 @@ def open_journal(path: Path, identity: Identity, new_epoch: str) -> Journal:
     try:
         if not path.exists():
             _move_side_files(path, _free_target(path))
-        return _opened(path, lock, identity, new_epoch)
+        return _opened_with_reserve(path, lock, identity, new_epoch)
     except BaseException:
         lock.close()
         raise
@@ -137,6 +140,23 @@ def _take_lock(path: Path) -> TextIO:
         lock.close()
         raise JournalInUse(f"{path}: another process has this journal open") from error
     return lock
+
+
+def _opened_with_reserve(path: Path, lock: TextIO, identity: Identity, new_epoch: str) -> Journal:
+    reserve = path.with_name(path.name + ".reserve")
+    try:
+        journal = _opened(path, lock, identity, new_epoch)
+    except JournalFull:
+        if not reserve.exists():
+            raise
+        reserve.unlink()
+        return _opened(path, lock, identity, new_epoch)
+    if not reserve.exists():
+        try:
+            reserve.write_bytes(bytes(RESERVE_BYTES))
+        except OSError:  # no room: the lane will say so
+            reserve.unlink(missing_ok=True)
+    return journal
 
 
 def _opened(path: Path, lock: TextIO, identity: Identity, new_epoch: str) -> Journal:

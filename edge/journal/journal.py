@@ -38,7 +38,8 @@ UNCONFIRMED: Final = (
 REOPENED_MAX: Final = 5_000
 """The lane stands still meanwhile. The gateway asks for the next ones when it has these."""
 COMMITS_UNTIDY: Final = 100
-FULL_ERRORS: Final = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_BUSY"}
+FULL_ERRORS: Final = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_BUSY", "SQLITE_IOERR_SHMSIZE"}
+"""The last is that of a full disk on which the file's `-shm` has no room."""
 
 
 class JournalFull(Exception):
