@@ -57,6 +57,15 @@ class Beams:
         """Tell whether the entry beam was clear at the last read."""
         return self.inputs is not None and self.inputs.entry_clear
 
+    @property
+    def arms_up(self) -> frozenset[Barrier]:
+        """Return the barriers whose limit said at the last read that they are up."""
+        read = self.inputs
+        if read is None:
+            return frozenset()
+        limits: dict[Barrier, bool | None] = {"entry": read.entry_open, "exit": read.exit_open}
+        return frozenset(barrier for barrier, is_up in limits.items() if is_up)
+
     def is_stale(self, now_ms: int) -> bool:
         """Tell whether the photocells cannot be read."""
         return self.inputs is None or self._age_ms(now_ms) > STALE_MS

@@ -71,6 +71,7 @@ class Sensors:
             is_empty=self._empty(now_ms) is not None,
             entry_clear=self.beams.entry_clear,
             trouble=journal_trouble or self._trouble(now_ms),
+            up=self.beams.arms_up,
             above_range=self.scale.is_above_range(now_ms),
             card_ms=self.identification.sights.own_ms,
             plate=self.identification.plates.of_stop(now_ms),

@@ -120,6 +120,8 @@ class DeckView:
     entry_clear: bool
     trouble: str | None
     """Why the lane cannot serve a truck now."""
+    up: frozenset[Barrier] = frozenset()
+    """The arms that are up, by their limits."""
     above_range: bool = False
     card_ms: int | None = None
     """When the stop's card was last read."""

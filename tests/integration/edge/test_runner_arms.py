@@ -51,7 +51,7 @@ def test_an_arm_that_a_person_raised_is_not_lowered_by_a_restart(served: Bench) 
     """Somebody works on the box with the arm up, and switches it off and on."""
     start_again(served, later_ms=MOVED_LATELY_MS)
     watch(served, 200)
-    assert (state_of(served), served.world.orders) == ("idle", [])
+    assert (state_of(served), served.world.orders) == ("idle", [Close("entry")])
     assert faults(served) == ["barrier_raised"]
 
 
