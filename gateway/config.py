@@ -118,7 +118,8 @@ class Plates(Section):
 class Offline(Section):
     """What lanes may decide while they cannot reach the gateway."""
 
-    valid_hours: float = Field(default=72, gt=0)
+    valid_hours: float = Field(default=72, gt=0, le=744)
+    """A lane believes no list that is valid for longer: see `edge.lane.offline.VALID_MAX`."""
     stops_max_per_tag: int = Field(default=2, ge=0, le=100)
     arrive_loaded_max: int = Field(default=100, ge=0, le=1000)
     """Trucks that a yard takes in while their loading is not known yet, because a lane where they

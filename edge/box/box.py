@@ -3,6 +3,7 @@
 import queue
 import secrets
 import signal
+import sqlite3
 import threading
 from threading import Event
 from types import FrameType
@@ -18,8 +19,8 @@ from edge.config import Settings
 from edge.io.clock import SystemClock, boot_id
 from edge.io.display import NoDisplay
 from edge.io.watchdog import Watchdog
-from edge.journal.file import open_journal
-from edge.journal.journal import Identity, Journal
+from edge.journal.file import open_journal, suspect
+from edge.journal.journal import Identity, Journal, JournalBroken
 from edge.keys import load_key
 from edge.lane.signals import Signal
 from edge.ports import Ports
@@ -80,6 +81,9 @@ class Box:
             part.start()
         try:
             self._runner.run(self._signals, self._stop, watchdog.feed)
+        except (JournalBroken, sqlite3.DatabaseError):
+            suspect(self._settings.journal.path)
+            raise
         finally:
             self._stop.set()
             for part in reversed(parts):

@@ -39,5 +39,5 @@ class FaultReports:
         for write in writes:
             device, reason = str(write.content["device"]), str(write.content["reason"])
             raised = write.content["state"] == "raised"
-            self._book.note(device, reason, raised=raised)
+            self._book.note(device, reason, at.mono_ms, raised=raised)
             log.warning("device fault", device=device, reason=reason, raised=raised)

@@ -23,7 +23,7 @@ from edge.lane.signals import (
     PortChanged,
     ScaleRead,
 )
-from edge.lane.state import Lane
+from edge.lane.state import Lane, State
 from edge.lane.tags import reader_rules
 
 log = structlog.get_logger()
@@ -43,6 +43,8 @@ class LaneDevices:
         self.sensors = Sensors(rules, facts, now_ms, last_stop, identification)
         self.health = Health(rules, tuple(readers), now_ms, _loss_reasons(settings))
         self.barriers = Barriers(rules)
+        self._has_begun = False
+        """Whether the deck was judged since the start."""
 
     def note(self, signal: DeviceSignal, at: Instant) -> None:
         """Take note of what a device says."""
@@ -67,6 +69,13 @@ class LaneDevices:
                 self.health.plc_refusal = self.barriers.refusal
             case _:
                 raise TypeError(f"unknown signal {type(signal).__name__}")
+
+    def committed(self, before: Lane, after: Lane) -> None:
+        """Follow a change of state that is now on record."""
+        self.sensors.committed(before, after)
+        if not self._has_begun and after.state not in {State.STARTING, State.OUT_OF_SERVICE}:
+            self._has_begun = True
+            self.barriers.expect_down(after.since_ms)
 
     def wrong(self, lane: Lane, now_ms: int) -> dict[str, str]:
         """Return device -> reason for everything that deserves a fault record now."""

@@ -3,12 +3,14 @@
 import structlog
 
 from edge.box.downlink import open_downlink
+from edge.box.lane_clock import LaneClock
 from edge.config import Settings
 from edge.journal.journal import Journal
-from edge.lane.offline import OfflineFacts
+from edge.lane.offline import OfflineFacts, is_of_future
 from edge.lane.plates import Plates
 from edge.lane.signals import Instant, OrdersReceived
-from edge.messages import Forged, OfflineOrders
+from edge.lane.state import Stop
+from edge.messages import ClockQuality, Forged, OfflineOrders
 
 log = structlog.get_logger()
 
@@ -19,8 +21,11 @@ _NAME = "orders"
 class OrderList:
     """The newest list that this lane was given, kept over a restart."""
 
-    def __init__(self, settings: Settings, journal: Journal, plates: Plates) -> None:
+    def __init__(
+        self, settings: Settings, journal: Journal, plates: Plates, clock: LaneClock
+    ) -> None:
         """Take up the list that the journal kept, if it is still sound."""
+        self._clock = clock
         self._settings = settings
         self._journal = journal
         self._plates = plates
@@ -35,12 +40,17 @@ class OrderList:
         if self._trust(signal.orders):
             self._unkept = signal.sealed
 
-    def facts(self, tag: str, at: Instant) -> OfflineFacts:
-        """Return what an offline decision about a truck rests on."""
+    def facts(self, stop: Stop | None, at: Instant) -> OfflineFacts:
+        """Return what an offline decision about a truck rests on.
+
+        A truck that was turned away unweighed took nothing with it, so that stop does not count.
+        """
+        weighed = self._journal.unconfirmed[stop.tag] if stop else 0
+        is_weighed = stop is not None and stop.weighing_id is not None
         return OfflineFacts(
             allowed=self._settings.offline.allowed,
             orders=self._current,
-            unconfirmed=self._journal.unconfirmed[tag],
+            unconfirmed=weighed if is_weighed else weighed + 1,
             now=at.utc,
             clock=at.clock,
         )
@@ -58,13 +68,19 @@ class OrderList:
 
     def _trust(self, orders: OfflineOrders) -> bool:
         ours = (orders.yard, orders.lane) == (self._settings.yard, self._settings.lane)
-        newer = self._current is None or orders.revision > self._current.revision
+        current = self._current
+        newer = current is None or orders.revision > current.revision or self._is_void(current)
         if ours and newer:
             self._current = orders
             self._plates.policy = orders.plates
-        elif orders != self._current:  # every reconnect brings the present one again
+        elif orders != current:  # every reconnect brings the present one again
             log.warning("order list ignored", revision=orders.revision, lane=orders.lane)
         return ours and newer
+
+    def _is_void(self, orders: OfflineOrders) -> bool:
+        """Tell whether a list counts for nothing, so that no other is older than it."""
+        now = self._clock.now()
+        return now.clock is not ClockQuality.UNSET and is_of_future(orders, now.utc)
 
     def _kept(self) -> OfflineOrders | None:
         sealed = self._journal.kept(_NAME)

@@ -69,13 +69,14 @@ class Runner:
         now_ms = self._clock.now_ms
         self._devices = LaneDevices(settings, journal.last_stop(), now_ms)
         sensors = self._devices.sensors
-        self._orders = OrderList(settings, journal, sensors.identification.plates)
+        plates = sensors.identification.plates
+        self._orders = OrderList(settings, journal, plates, self._clock)
         self._sender = RecordSender(journal, ports.link, now_ms)
         self._writer = RecordWriter(
             journal, self._sender, self._clock, settings.journal.free_mb_min
         )
         self._filing = Filing(self._writer, self._sender, self._orders, now_ms)
-        self._faults = FaultReports(FaultBook(journal.faults()), self._writer, new_id)
+        self._faults = FaultReports(FaultBook(journal.open_faults()), self._writer, new_id)
         self._reports = Reports(sensors, self._devices.health, journal, ports.link)
         self._announcer = Announcer(settings, sensors, journal, ports)
         self._lane = new_lane(now_ms)
@@ -164,13 +165,12 @@ class Runner:
 
     def _context(self, at: Instant) -> LaneContext:
         settings = self._settings
-        tag = self._lane.stop.tag if self._lane.stop else ""
         return LaneContext(
             at=at,
             now=self._clock.now(),
             deck=self._devices.sensors.view(at.mono_ms, self._trouble),
             rules=settings.rules,
-            offline=self._orders.facts(tag, at),
+            offline=self._orders.facts(self._lane.stop, at),
             new_id=self._new_id,
             yard=settings.yard,
             lane=settings.lane,
@@ -186,7 +186,7 @@ class Runner:
         if writes and not self._writer.append(writes, at):
             return False
         before, self._lane = self._lane, following
-        self._devices.sensors.committed(before, following)
+        self._devices.committed(before, following)
         if following.state is not before.state or begins(before, following):
             stop = following.stop or before.stop
             log.info("lane", state=following.state.value, stop_id=str(stop.stop_id) if stop else "")

@@ -8,17 +8,26 @@ else looks opens the file for reading only.
 
 import fcntl
 import sqlite3
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 from typing import Final, TextIO
 
 from pydantic import BaseModel, ValidationError
 
-from edge.journal.journal import FAULTS, FULL_ERRORS, Identity, Journal, JournalBroken, JournalFull
+from edge.journal.journal import FULL_ERRORS, Identity, Journal, JournalBroken, JournalFull
+from edge.journal.open_faults import LATER_FAULTS, OpenFaults
 from edge.messages import GENESIS_HASH, RECORD, Sha256, sha256_hex
 
 SCHEMA_VERSION: Final = 1
 CHAIN_CHECKED_AT_START: Final = 200
+CHECKED_WHOLE_BYTES: Final = 200_000_000
+"""A larger file is checked as a whole only after it failed at work: a year of records is read for
+minutes, and a truck may stand on the deck."""
+RESERVE_BYTES: Final = 256 * 1024
+"""Room kept beside the journal for what SQLite needs to open it on a full disk: a box that cannot
+start can tell nobody why."""
+SMALL_TABLES: Final = ("meta", "outbox", "receipts", "kept")
 PAGE: Final = 500
 WAL_HEADER_BYTES: Final = 20
 """The last two of these say how the file is written and read, by SQLite's file format."""
@@ -52,13 +61,16 @@ def open_journal(path: Path, identity: Identity, new_epoch: str) -> Journal:
     try:
         if not path.exists():
             _move_side_files(path, _free_target(path))
-        connection, moved = _connection(path, identity, new_epoch)
+        return _opened_with_reserve(path, lock, identity, new_epoch)
     except BaseException:
         lock.close()
         raise
-    journal = Journal(connection, lock, path, identity)
-    journal.moved_aside = moved
-    return journal
+
+
+def suspect(path: Path) -> None:
+    """Have the whole file checked at the next start: it could not be read or written at work."""
+    with suppress(OSError):  # a disk that fails altogether says so at the next start as well
+        _mark(path).touch()
 
 
 def check_chain(connection: sqlite3.Connection, after_seq: int = 0) -> int:
@@ -130,17 +142,34 @@ def _take_lock(path: Path) -> TextIO:
     return lock
 
 
-def _connection(
-    path: Path, identity: Identity, new_epoch: str
-) -> tuple[sqlite3.Connection, Path | None]:
+def _opened_with_reserve(path: Path, lock: TextIO, identity: Identity, new_epoch: str) -> Journal:
+    reserve = path.with_name(path.name + ".reserve")
     try:
-        return _prepared(path, identity, new_epoch), None
+        journal = _opened(path, lock, identity, new_epoch)
+    except JournalFull:
+        if not reserve.exists():
+            raise
+        reserve.unlink()
+        return _opened(path, lock, identity, new_epoch)
+    if not reserve.exists():
+        try:
+            reserve.write_bytes(bytes(RESERVE_BYTES))
+        except OSError:  # no room: the lane will say so
+            reserve.unlink(missing_ok=True)
+    return journal
+
+
+def _opened(path: Path, lock: TextIO, identity: Identity, new_epoch: str) -> Journal:
+    try:
+        return _prepared(path, lock, identity, new_epoch)
     except sqlite3.DatabaseError as error:
         _raise_unless_damaged(error)
     except JournalDamaged:
         pass
     moved = _move_aside(path)
-    return _prepared(path, identity, new_epoch), moved
+    journal = _prepared(path, lock, identity, new_epoch)
+    journal.moved_aside = moved
+    return journal
 
 
 def _raise_unless_damaged(error: sqlite3.DatabaseError) -> None:
@@ -152,7 +181,8 @@ def _raise_unless_damaged(error: sqlite3.DatabaseError) -> None:
         raise JournalBroken(f"{name}: {error}") from error
 
 
-def _prepared(path: Path, identity: Identity, new_epoch: str) -> sqlite3.Connection:
+def _prepared(path: Path, lock: TextIO, identity: Identity, new_epoch: str) -> Journal:
+    is_whole = _mark(path).exists() or not _is_large(path)
     connection = sqlite3.connect(path, isolation_level=None, timeout=5)
     try:
         connection.execute("PRAGMA synchronous = FULL")
@@ -163,13 +193,16 @@ def _prepared(path: Path, identity: Identity, new_epoch: str) -> sqlite3.Connect
             connection.execute("PRAGMA journal_mode = TRUNCATE")
         if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
             _create(connection, identity, new_epoch)
+        _check_pages(connection, is_whole=is_whole)
         _check(connection, identity)
         if not is_wal:
             connection.execute("PRAGMA journal_mode = WAL")
+        journal = Journal(connection, lock, path, identity)
     except BaseException:
         connection.close()
         raise
-    return connection
+    _mark(path).unlink(missing_ok=True)
+    return journal
 
 
 def _create(connection: sqlite3.Connection, identity: Identity, epoch: str) -> None:
@@ -182,9 +215,17 @@ def _create(connection: sqlite3.Connection, identity: Identity, epoch: str) -> N
     connection.execute("COMMIT")
 
 
+def _check_pages(connection: sqlite3.Connection, *, is_whole: bool) -> None:
+    """Check how the file hangs together; where not as a whole, what is read while a truck waits.
+
+    The last records are read anyway, and each of them by its hash.
+    """
+    for what in ("1",) if is_whole else SMALL_TABLES:
+        if connection.execute(f"PRAGMA quick_check({what})").fetchone()[0] != "ok":
+            raise JournalDamaged("quick_check failed")
+
+
 def _check(connection: sqlite3.Connection, identity: Identity) -> None:
-    if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-        raise JournalDamaged("quick_check failed")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version != SCHEMA_VERSION:
         raise WrongJournal(f"journal has form {version}, this program knows {SCHEMA_VERSION}")
@@ -193,8 +234,8 @@ def _check(connection: sqlite3.Connection, identity: Identity) -> None:
         raise WrongJournal(f"journal belongs to {owner}, not to this lane")
     last = connection.execute("SELECT coalesce(max(seq), 0) FROM records").fetchone()[0]
     check_chain(connection, max(0, last - CHAIN_CHECKED_AT_START))
-    # the box reads every fault, also those before the last records
-    for seq, body in connection.execute(FAULTS):
+    # the box reads these faults, also where they are before the last records
+    for seq, body in connection.execute(LATER_FAULTS, (OpenFaults.kept(connection).seq,)):
         _check_version(seq, body)
 
 
@@ -204,6 +245,14 @@ def _move_aside(path: Path) -> Path:
     path.rename(target)
     _move_side_files(path, target)
     return target
+
+
+def _mark(path: Path) -> Path:
+    return path.with_name(path.name + ".suspect")
+
+
+def _is_large(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > CHECKED_WHOLE_BYTES
 
 
 def _free_target(path: Path) -> Path:

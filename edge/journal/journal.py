@@ -16,6 +16,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from edge.journal.open_faults import NAME, OpenFaults
 from edge.lane.effects import Write
 from edge.lane.recovery import StopRecord
 from edge.lane.signals import Instant
@@ -25,14 +26,20 @@ from edge.messages import (
     LaneFault,
     Record,
     Sealed,
-    TruckArrived,
     Verdict,
+    WeighingCompleted,
     sha256_hex,
 )
 
-FAULTS: Final = "SELECT seq, body FROM records WHERE kind LIKE 'lane_fault.v%' ORDER BY seq"
+UNCONFIRMED: Final = (
+    "SELECT tag FROM outbox CROSS JOIN records USING (seq) WHERE kind LIKE 'weighing_completed.v%'"
+)
+"""CROSS: from the few that wait to their records, not through all records."""
+REOPENED_MAX: Final = 5_000
+"""The lane stands still meanwhile. The gateway asks for the next ones when it has these."""
 COMMITS_UNTIDY: Final = 100
-FULL_ERRORS: Final = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_BUSY"}
+FULL_ERRORS: Final = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_BUSY", "SQLITE_IOERR_SHMSIZE"}
+"""The last is that of a full disk on which the file's `-shm` has no room."""
 
 
 class JournalFull(Exception):
@@ -83,11 +90,12 @@ class Journal:
         self._commits = 0
         self.depth: int = self._waiting()
         self.unconfirmed: Counter[str] = self._unconfirmed()
-        """For each tag, the arrivals that the gateway has not receipted."""
+        """For each tag, the weighings that the gateway has not receipted."""
+        self._faults = OpenFaults.on_record(connection)
 
     def append(self, writes: Sequence[Write], at: Instant) -> list[Stored]:
         """Sign and store records in one commit; JournalFull or JournalBroken if it did not."""
-        seq, head, stored = self.seq, self._head, []
+        seq, head, stored, faults = self.seq, self._head, [], self._faults
         with self._transaction():
             for write in writes:
                 seq += 1
@@ -96,11 +104,14 @@ class Journal:
                 sealed = Sealed.seal(body, self._identity.key, write.curve)
                 head = sha256_hex(body)
                 self._insert(record, sealed, head)
+                faults = faults.after([record])
                 stored.append(Stored(seq, record.event_id, sealed))
-        self.seq, self._head = seq, head
+            if faults is not self._faults:
+                self._keep(NAME, faults.model_dump_json())
+        self.seq, self._head, self._faults = seq, head, faults
         self.depth += len(stored)
         self.unconfirmed.update(
-            str(write.content["tag"]) for write in writes if write.form is TruckArrived
+            str(write.content["tag"]) for write in writes if write.form is WeighingCompleted
         )
         return stored
 
@@ -122,20 +133,21 @@ class Journal:
                     self._db.execute("INSERT OR IGNORE INTO receipts VALUES (?, ?)", (seq, verdict))
                     gone.append(seq)
         self.depth -= len(gone)
-        self.unconfirmed -= Counter(tag for seq in gone for tag in self._tag_of_arrival(seq))
+        self.unconfirmed -= Counter(tag for seq in gone for tag in self._tag_of_weighing(seq))
         return gone
 
     def reopen(self, seq: int) -> int:
-        """Put a receipted record and all after it back into the outbox; return how many these are.
+        """Put a receipted record and those after it back into the outbox; return how many.
 
-        None, if that record still waits for its receipt or does not exist.
+        None, if that record still waits for its receipt or does not exist; REOPENED_MAX at a time.
         """
         with self._transaction():
             self._db.execute(
                 "INSERT OR IGNORE INTO outbox SELECT seq FROM records WHERE seq >= ?"
                 " AND EXISTS (SELECT 1 FROM records WHERE seq = ?)"
-                " AND NOT EXISTS (SELECT 1 FROM outbox WHERE seq = ?)",
-                (seq, seq, seq),
+                " AND NOT EXISTS (SELECT 1 FROM outbox WHERE seq = ?)"
+                " ORDER BY seq LIMIT ?",
+                (seq, seq, seq, REOPENED_MAX),
             )
         before, self.depth = self.depth, self._waiting()
         self.unconfirmed = self._unconfirmed()
@@ -172,15 +184,14 @@ class Journal:
         records = [RECORD.validate_json(row[0]) for row in rows]
         return [one for one in records if not isinstance(one, LaneFault)]
 
-    def faults(self) -> list[LaneFault]:
-        """Return every device fault on record, oldest first."""
-        records = [RECORD.validate_json(body) for _, body in self._db.execute(FAULTS)]
-        return [one for one in records if isinstance(one, LaneFault)]
+    def open_faults(self) -> dict[str, str]:
+        """Return device -> reason for each fault that is on record and not over."""
+        return dict(self._faults.by_device)
 
     def keep(self, name: str, sealed: str) -> None:
         """Keep a document for the next start, in place of the one before."""
         with self._transaction():
-            self._db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (name, sealed))
+            self._keep(name, sealed)
 
     def kept(self, name: str) -> str | None:
         """Return a kept document."""
@@ -209,19 +220,20 @@ class Journal:
         self._db.close()
         self._lock.close()
 
+    def _keep(self, name: str, text: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (name, text))
+
     def _waiting(self) -> int:
         count: int = self._db.execute("SELECT count(*) FROM outbox").fetchone()[0]
         return count
 
     def _unconfirmed(self) -> Counter[str]:
-        rows = self._db.execute(
-            "SELECT tag FROM outbox JOIN records USING (seq) WHERE kind LIKE 'truck_arrived.v%'"
-        )
+        rows = self._db.execute(UNCONFIRMED)
         return Counter(tag for (tag,) in rows)
 
-    def _tag_of_arrival(self, seq: int) -> list[str]:
+    def _tag_of_weighing(self, seq: int) -> list[str]:
         rows = self._db.execute(
-            "SELECT tag FROM records WHERE seq = ? AND kind LIKE 'truck_arrived.v%'", (seq,)
+            "SELECT tag FROM records WHERE seq = ? AND kind LIKE 'weighing_completed.v%'", (seq,)
         )
         return [row[0] for row in rows]
 

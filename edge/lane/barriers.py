@@ -47,6 +47,12 @@ class BarrierWatch:
         self._ordered_ms = self._told_ms = now_ms
         self._due_ms = now_ms + self.rules.barrier_ms
 
+    def expect_down(self, barrier: Barrier, now_ms: int) -> None:
+        """Take it for down, if nothing was ordered yet: where it is up, somebody raised it."""
+        if self._wanted is None:
+            self._wanted, self._left_top = Close(barrier), True
+            self._told_ms = now_ms - self.rules.barrier_ms - 1
+
     def taken(self, order: Open | Close) -> None:
         """Take note that the output module took an order."""
         self._taken = self._taken or order == self._wanted
@@ -129,6 +135,11 @@ class Barriers:
     def ordered(self, order: Open | Close, now_ms: int) -> None:
         """Take note of a new order."""
         self._watches[order.barrier].ordered(order, now_ms)
+
+    def expect_down(self, now_ms: int) -> None:
+        """Take note that the lane has judged its deck after a start: what it opens, it orders."""
+        for barrier, watch in self._watches.items():
+            watch.expect_down(barrier, now_ms)
 
     def note_taken(self, signal: BarrierTold) -> None:
         """Take note that the output module took an order."""

@@ -26,8 +26,8 @@ class Beams:
         """When the entry beam was last seen blocked."""
         self.blocked_ms: int | None = None
         """When one of the two was last seen blocked."""
-        self._truck_ms: int | None = None
-        """Since when the entry beam was blocked, the last time it was for as long as by a truck."""
+        self._truck_ms: tuple[int, int] | None = None
+        """From when to when the entry beam was blocked, the last time that a truck did it."""
         self._rules = rules
         self._started_ms = now_ms
         self._clear_since_ms: int | None = None
@@ -57,6 +57,15 @@ class Beams:
         """Tell whether the entry beam was clear at the last read."""
         return self.inputs is not None and self.inputs.entry_clear
 
+    @property
+    def arms_up(self) -> frozenset[Barrier]:
+        """Return the barriers whose limit said at the last read that they are up."""
+        read = self.inputs
+        if read is None:
+            return frozenset()
+        limits: dict[Barrier, bool | None] = {"entry": read.entry_open, "exit": read.exit_open}
+        return frozenset(barrier for barrier, is_up in limits.items() if is_up)
+
     def is_stale(self, now_ms: int) -> bool:
         """Tell whether the photocells cannot be read."""
         return self.inputs is None or self._age_ms(now_ms) > STALE_MS
@@ -77,7 +86,17 @@ class Beams:
 
     def truck_passed_since(self, since_ms: int) -> bool:
         """Tell whether the entry beam was blocked for a truck's time, all of it since then."""
-        return self._truck_ms is not None and self._truck_ms >= since_ms
+        return self._truck_ms is not None and self._truck_ms[0] >= since_ms
+
+    def truck_came_since(self, since_ms: int) -> bool:
+        """Tell whether it was blocked for a truck's time since then; its nose may have been there.
+
+        A person is faster.
+        """
+        if self._truck_ms is None:
+            return False
+        from_ms, to_ms = self._truck_ms
+        return to_ms - max(from_ms, since_ms) >= self._rules.passage_ms
 
     def _were_clear(self) -> bool:
         """Tell whether both were clear at the read before; nobody knows after a lost board."""
@@ -89,8 +108,8 @@ class Beams:
     def _note(self, side: Barrier, now_ms: int, *, is_clear: bool) -> None:
         since_ms = self.blocked_since_ms.get(side)
         lasted = since_ms is not None and now_ms - since_ms >= self._rules.passage_ms
-        if side == "entry" and lasted:
-            self._truck_ms = since_ms
+        if side == "entry" and since_ms is not None and lasted:
+            self._truck_ms = since_ms, now_ms
         if is_clear:
             self.blocked_since_ms.pop(side, None)
         else:

@@ -17,14 +17,14 @@ class FrozenScale:
     def is_frozen(self) -> bool:
         """Tell whether a truck went through the entry beam and the scale did not notice.
 
-        `Health` reports it once the truck's time to drive on is over; it ends when the weight
-        moves.
+        A person in the beam is no truck. `Health` reports it once the truck's time to drive on is
+        over; it ends when the weight moves.
         """
-        since_ms, blocked_ms = self._admitted_ms, self._beams.entry_blocked_ms
+        since_ms = self._admitted_ms
         return (
             since_ms is not None
-            and blocked_ms is not None
-            and blocked_ms >= since_ms > self._scale.moved_ms
+            and since_ms > self._scale.moved_ms
+            and self._beams.truck_came_since(since_ms)
         )
 
     def committed(self, before: Lane, after: Lane) -> None:

@@ -125,5 +125,7 @@ class Identification:
             self.plates.end()
         if after.stop is None:
             self.sights.end()
-        if before.stop is not None and before.state is not State.RELEASED:
-            self.cards.turn_away(before.stop.tag, after.since_ms)
+        tag = stop_of(before).tag
+        self.cards.use(tag)  # shown once more on the way out, it begins no stop: its truck is gone
+        if before.state is not State.RELEASED:
+            self.cards.turn_away(tag, after.since_ms)

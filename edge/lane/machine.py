@@ -113,6 +113,9 @@ DECISIONS: Final[dict[Action, type[Admit] | type[Release] | type[Refuse] | type[
 ASKING: Final = {State.ARRIVED, State.WEIGHED}
 """The states that begin with a question to the gateway."""
 
+AT_ONCE: Final = timedelta(seconds=2)
+"""An answer this quick tells what time it is at the gateway, as well as that."""
+
 
 class UnexpectedEvent(Exception):
     """The table has no row for this event in this state; the lane stays as it was."""
@@ -149,7 +152,7 @@ def obey(lane: Lane, command: Command, context: LaneContext) -> Step:
         objection = "out_of_turn"
     if objection is not None:
         return lane, (Reply(command.command_id, objection),)
-    following, effects = step(lane, event, context)
+    following, effects = step(_learnt(lane, command, context), event, context)
     if Reply(command.command_id, "done") in effects:
         obeyed = (*following.obeyed, command.command_id)[-COMMANDS_REMEMBERED:]
         following = replace(following, obeyed=obeyed)
@@ -173,13 +176,37 @@ def _objection(lane: Lane, command: Command, context: LaneContext) -> CommandOut
 def _is_late(lane: Lane, command: Command, context: LaneContext) -> bool:
     """Tell whether a command has expired.
 
-    No answer is older than its question: if it came within its lifetime it is in time, by any wall
-    clock. The wall clock judges the rest, unless it was never set.
+    No answer is older than its question: if it came within its lifetime it is in time, by any
+    clock. The gateway's own clock judges the rest, as its answers have shown it; the box's wall
+    clock where there was none since the start, unless it was never set.
+    """
+    age = _age_of_question(lane, command, context)
+    if age is not None and age < command.expires_at - command.issued_at:
+        return False
+    if lane.gateway_began is not None:
+        return _since_boot(context) >= command.expires_at - lane.gateway_began
+    return context.now.clock is not ClockQuality.UNSET and context.now.utc >= command.expires_at
+
+
+def _age_of_question(lane: Lane, command: Command, context: LaneContext) -> timedelta | None:
+    """Return how long ago the lane asked what this answers.
+
+    None if it did not ask, or if the question is older than this start.
     """
     stop = lane.stop
-    resumed = stop is None or stop.arrived_ms is None  # then the question is older than this start
-    if lane.state in ASKING and not resumed and command.in_reply_to is not None:
-        age = timedelta(milliseconds=context.at.mono_ms - lane.since_ms)
-        if age < command.expires_at - command.issued_at:
-            return False
-    return context.now.clock is not ClockQuality.UNSET and context.now.utc >= command.expires_at
+    resumed = stop is None or stop.arrived_ms is None
+    if lane.state not in ASKING or resumed or command.in_reply_to is None:
+        return None
+    return timedelta(milliseconds=context.at.mono_ms - lane.since_ms)
+
+
+def _learnt(lane: Lane, command: Command, context: LaneContext) -> Lane:
+    """Read the gateway's clock from an answer that came at once."""
+    age = _age_of_question(lane, command, context)
+    if age is None or age > AT_ONCE:
+        return lane
+    return replace(lane, gateway_began=command.issued_at - _since_boot(context))
+
+
+def _since_boot(context: LaneContext) -> timedelta:
+    return timedelta(milliseconds=context.now.mono_ms)

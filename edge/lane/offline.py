@@ -1,7 +1,8 @@
 """What the lane may decide without the gateway: from its signed order list, with a cap."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from edge.messages import (
     ClockQuality,
@@ -11,6 +12,9 @@ from edge.messages import (
     PlateRead,
     plate_doubt,
 )
+
+VALID_MAX: Final = timedelta(days=32)
+"""No gateway's list is valid for longer: one that seems to be has its time from a wrong clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class OfflineFacts:
     allowed: bool
     orders: OfflineOrders | None
     unconfirmed: int
-    """Stops of this truck, the present one among them, that the gateway has not receipted."""
+    """The present stop, and earlier ones of this truck whose weighing was not receipted."""
     now: datetime
     clock: ClockQuality
 
@@ -66,10 +70,16 @@ def release(
     return Denied("overweight") if weight_kg > decision.order.gross_max_kg else decision
 
 
+def is_of_future(orders: OfflineOrders, now: datetime) -> bool:
+    """Tell whether a list was made by a clock that was far ahead."""
+    return orders.expires_at - now > VALID_MAX
+
+
 def _known(facts: OfflineFacts, tag: str) -> Allowed | Denied:
     if not facts.allowed or facts.orders is None:
         return Denied("offline_not_allowed")
-    if facts.clock is ClockQuality.UNSET or facts.now >= facts.orders.expires_at:
+    is_expired = facts.now >= facts.orders.expires_at or is_of_future(facts.orders, facts.now)
+    if facts.clock is ClockQuality.UNSET or is_expired:
         return Denied("offline_orders_expired")
     order = next((order for order in facts.orders.orders if order.tag == tag), None)
     if order is None:

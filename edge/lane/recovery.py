@@ -32,9 +32,12 @@ Way = Literal[
     "release",  # released, and still there: the exit opens again
     "left",  # released, and gone
     "back_out",  # turned away, and still there
-    "back_out_unknown",  # the stop is closed on record, and something stands there
+    "back_out_unknown",  # no stop is open, and a truck stands there
     "backed_out",  # turned away from the deck, and gone
 ]
+
+MOVED_LATELY_MS: Final = 60_000
+"""So soon after the last record of a stop it may be the lane that left an arm up."""
 
 WEIGHT_TOLERANCE_DIVISIONS: Final = 2
 """Wind and people getting off; more than that is another truck."""
@@ -62,12 +65,15 @@ class Resume:
     weighing_id: UUID | None = None
     weight_kg: int | None = None
     zero_before_kg: int = 0
+    moved_lately: bool = True
+    """The lane may have been about to lower an arm. Later, it was a person who raised it."""
 
 
-def recover(stop: Sequence[StopRecord], found: Found, e_kg: int) -> Resume:
+def recover(stop: Sequence[StopRecord], found: Found, e_kg: int, now_ms: int) -> Resume:
     """Judge the records of the last stop, oldest first, against the deck."""
     if not stop:
-        return Resume("nothing", found)
+        way: Way = "back_out_unknown" if found.is_loaded else "nothing"
+        return Resume(way, found, moved_lately=False)
     arrived = next((one for one in stop if isinstance(one, TruckArrived)), None)
     weighed = next((one for one in stop if isinstance(one, WeighingCompleted)), None)
     known = weighed or arrived
@@ -79,6 +85,7 @@ def recover(stop: Sequence[StopRecord], found: Found, e_kg: int) -> Resume:
         weighing_id=weighed.event_id if weighed else None,
         weight_kg=weighed.weight_kg if weighed else None,
         zero_before_kg=known.zero_before_kg if known else 0,
+        moved_lately=0 <= now_ms - stop[-1].mono_ms < MOVED_LATELY_MS,
     )
 
 

@@ -46,6 +46,8 @@ class Scale:
         """The line setting that the indicator really uses, if it is read in spite of another."""
         self.loaded_since_ms: int | None = None
         """Since when at least `loaded_kg_min` has been on the deck without a break."""
+        self.unloaded_ms: int | None = None
+        """When it last showed less than that."""
         self.curve: Curve | None = None
         """The curve of the present stop, from its card to its weighing."""
         self._rules = rules
@@ -146,7 +148,7 @@ class Scale:
         if weight.kg != self._kg:
             self.moved_ms = now_ms
         if weight.kg < self._rules.loaded_kg_min:
-            self.loaded_since_ms = None
+            self.loaded_since_ms, self.unloaded_ms = None, now_ms
         elif self.loaded_since_ms is None or self.weight_kg(now_ms) is None:
             self.loaded_since_ms = now_ms
         self.good_ms, self._kg, self._overloaded = now_ms, weight.kg, False

@@ -71,6 +71,7 @@ class Sensors:
             is_empty=self._empty(now_ms) is not None,
             entry_clear=self.beams.entry_clear,
             trouble=journal_trouble or self._trouble(now_ms),
+            up=self.beams.arms_up,
             above_range=self.scale.is_above_range(now_ms),
             card_ms=self.identification.sights.own_ms,
             plate=self.identification.plates.of_stop(now_ms),
@@ -120,7 +121,7 @@ class Sensors:
             is_empty=empty is not None,
             is_loaded=plateau.kg >= self._rules.loaded_kg_min,
         )
-        return DeckKnown(recover(self._last_stop, found, self.scale.facts.e_kg))
+        return DeckKnown(recover(self._last_stop, found, self.scale.facts.e_kg, now_ms))
 
     def _not_startable(self, now_ms: int) -> ServiceLost | None:
         """Tell that the start waits for an indicator that shows something else than a weight."""
@@ -135,12 +136,16 @@ class Sensors:
         return self._deck_taken(now_ms) or self.identification.next_event(now_ms)
 
     def _deck_taken(self, now_ms: int) -> DeckTaken | None:
-        """Tell whether a truck stands there: what nothing brought is a fault of the scale."""
-        came_ms = self._loaded_since(now_ms)
-        blocked_ms = self.beams.blocked_ms
-        if came_ms is None or blocked_ms is None or blocked_ms < came_ms:
+        """Tell whether a truck stands there: what nothing brought is a fault of the scale.
+
+        It may have come while the scale was silent.
+        """
+        loaded_ms = self._loaded_since(now_ms)
+        if loaded_ms is None or now_ms - loaded_ms < self._rules.deck_taken_ms:
             return None
-        return DeckTaken() if now_ms - came_ms >= self._rules.deck_taken_ms else None
+        blocked_ms, unloaded_ms = self.beams.blocked_ms, self.scale.unloaded_ms
+        came = blocked_ms is not None and (unloaded_ms is None or blocked_ms >= unloaded_ms)
+        return DeckTaken() if came else None
 
     def _at_the_entry(self, lane: Lane, now_ms: int) -> Event | None:
         if lane.state is State.ADMITTED:

@@ -1,11 +1,10 @@
 """The row that follows a start: the open stop, if there is one, is finished or voided by rule."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from edge.lane.deck import voiding
-from edge.lane.effects import AskAgain, Close, Effect, Open, Write
+from edge.lane.effects import AskAgain, Close, Open, Write
 from edge.lane.entry import become_idle, refusal
 from edge.lane.events import DeckKnown
 from edge.lane.recovery import Resume, Way
@@ -13,7 +12,7 @@ from edge.lane.state import Lane, LaneContext, State, Step, Stop, enter
 from edge.lane.texts import reason_text, state_text
 from edge.messages import TruckLeft
 
-_SHUT: Final[tuple[Effect, ...]] = (Close("entry"), Close("exit"))
+_SHUT: Final = (Close("entry"), Close("exit"))
 """The power may have failed before the barriers got the order to shut."""
 
 _Path = Callable[[Lane, Resume, LaneContext], Step]
@@ -25,7 +24,13 @@ def resume(lane: Lane, event: DeckKnown, context: LaneContext) -> Step:
 
 
 def _nothing(lane: Lane, resume: Resume, context: LaneContext) -> Step:
-    return become_idle(lane, context), _SHUT if resume.found.is_empty else ()
+    """Shut both arms, but none that somebody raised and may stand under.
+
+    The orders also tell at once whether the relay board takes any.
+    """
+    left_up = frozenset() if resume.moved_lately else context.deck.up
+    shut = tuple(one for one in _SHUT if one.barrier not in left_up)
+    return become_idle(lane, context), shut if resume.found.is_empty else ()
 
 
 def _refuse(lane: Lane, resume: Resume, context: LaneContext) -> Step:
@@ -74,9 +79,10 @@ def _back_out(lane: Lane, resume: Resume, context: LaneContext) -> Step:
 
 
 def _back_out_unknown(lane: Lane, resume: Resume, context: LaneContext) -> Step:
-    """Let out what stands there; its stop is closed on record already."""
-    back, effects = _back_out(lane, resume, context)
-    return replace(back, stop=None), effects
+    """Let out what stands there; its stop is closed on record already, or it never had one."""
+    del resume
+    texts = state_text("backing_out")
+    return enter(lane, State.BACKING_OUT, context, texts, None), (Open("entry"),)
 
 
 def _backed_out(lane: Lane, resume: Resume, context: LaneContext) -> Step:

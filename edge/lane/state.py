@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -105,6 +106,8 @@ class Lane:
     """When each timer fires."""
     obeyed: tuple[UUID, ...] = ()
     """The last commands that were done, so that a repeat gets the same answer."""
+    gateway_began: datetime | None = None
+    """What the gateway's clock showed when the box's monotonic clock stood at nought."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +120,8 @@ class DeckView:
     entry_clear: bool
     trouble: str | None
     """Why the lane cannot serve a truck now."""
+    up: frozenset[Barrier] = frozenset()
+    """The arms that are up, by their limits."""
     above_range: bool = False
     card_ms: int | None = None
     """When the stop's card was last read."""

@@ -19,7 +19,10 @@ class WebhookSender:
         self._client = httpx2.Client(timeout=_TIMEOUT, follow_redirects=False, trust_env=False)
 
     def send(self, notice: StaffNotice, now_ms: int) -> str | None:
-        """Send once; return None, or why it did not arrive. Never raises for the network."""
+        """Send once; return None, or why it did not arrive. Never raises for the network.
+
+        What the receiver says beyond its status is not read: it may never end.
+        """
         at = datetime.fromtimestamp(now_ms // 1000, UTC)
         headers = {
             "Content-Type": "application/json",
@@ -28,10 +31,11 @@ class WebhookSender:
             "webhook-signature": self._signer.sign(notice.id, at, notice.body),
         }
         try:
-            answer = self._client.post(self._url, content=notice.body.encode(), headers=headers)
+            body = notice.body.encode()
+            with self._client.stream("POST", self._url, content=body, headers=headers) as answer:
+                return None if answer.is_success else f"HTTP {answer.status_code}"
         except httpx2.HTTPError as error:
             return f"{type(error).__name__}: {error}"
-        return None if answer.is_success else f"HTTP {answer.status_code}"
 
     def close(self) -> None:
         self._client.close()

@@ -3,10 +3,18 @@
 import shutil
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from edge.journal.file import _move_aside, check_chain, open_for_reading, open_journal
+import edge.journal.file
+from edge.journal.file import (
+    RESERVE_BYTES,
+    _move_aside,
+    check_chain,
+    open_for_reading,
+    open_journal,
+)
 from edge.journal.journal import COMMITS_UNTIDY, Journal
 from edge.messages import Verdict
 from tests.integration.edge.identities import IDENTITY
@@ -142,3 +150,29 @@ def test_what_a_lost_journal_left_beside_it_is_kept_and_not_read(
     third = open_journal(journal_path, IDENTITY, "c" * 16)
     assert third.moved_aside == journal_path.with_name("journal.db.damaged-2")
     third.close()
+
+
+def test_a_journal_on_a_full_disk_is_opened_with_the_room_that_was_kept_for_it(
+    journal: Journal, journal_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an orderly stop `-wal` and `-shm` are gone, and the box must say why it serves none."""
+    fill(journal, 2)
+    journal.close()
+    reserve = journal_path.with_name("journal.db.reserve")
+    assert reserve.stat().st_size == RESERVE_BYTES
+    check = edge.journal.file._check_pages
+
+    def no_room(*given: Any, **named: Any) -> None:
+        if reserve.exists():
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorname = "SQLITE_IOERR_SHMSIZE"
+            raise error
+        check(*given, **named)
+
+    monkeypatch.setattr(edge.journal.file, "_check_pages", no_room)
+    again = open_journal(journal_path, IDENTITY, "b" * 16)
+    assert (again.seq, reserve.exists()) == (2, False)
+    again.close()
+    monkeypatch.undo()
+    open_journal(journal_path, IDENTITY, "b" * 16).close()
+    assert reserve.exists()

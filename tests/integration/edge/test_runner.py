@@ -244,7 +244,7 @@ def drive_on_unnoticed(bench: Bench) -> None:
     bench.card()
     bench.decide(Action.ADMIT)
     bench.entry_clear = False
-    bench.frames(2, 0)
+    bench.frames(18, 0)
     bench.entry_clear = True
     bench.frames(1_250, 0)
 

@@ -9,6 +9,7 @@ import pytest
 
 from edge.devices.readings import Reading
 from edge.lane.effects import Close, Open
+from edge.lane.offline import VALID_MAX
 from edge.lane.signals import (
     BarrierRefused,
     BarrierTold,
@@ -20,7 +21,7 @@ from edge.lane.signals import (
 )
 from edge.messages import Action, ClockQuality
 from tests.integration.edge.benches import FRAME_MS, Bench, MakeBench, state_of, weighed
-from tests.unit.edge.lanes import orders
+from tests.unit.edge.lanes import NOON, orders
 
 SYNCED = ClockQuality.SYNCED
 
@@ -44,17 +45,36 @@ def test_offline_a_known_truck_is_served_and_the_records_wait(make_bench: MakeBe
 
 
 def test_offline_the_cap_of_unconfirmed_stops_holds(make_bench: MakeBench) -> None:
-    bench = make_bench(rules={"card_absent_ms": 200, "give_up_ms": 8_000})
+    bench = make_bench(rules={"card_absent_ms": 200})
     bench.take(OrdersReceived(orders(stops_max_per_tag=1), "sealed", 0))
     bench.take(LinkChanged(connected=False, mono_ms=0))
-    for _ in range(2):
+    bench.card()
+    bench.frames(51)
+    bench.drive_on()
+    bench.frames(51)
+    assert state_of(bench) == "released"
+    bench.drive_off()
+    bench.card()
+    bench.frames(60)
+    assert (state_of(bench), bench.world.shown[-1]) == ("arrived", "网络中断 请等待调度")
+    bench.receipt(2)
+    bench.frames(51)
+    assert state_of(bench) == "admitted"
+
+
+def test_offline_a_truck_that_was_turned_away_unweighed_is_served_again(
+    make_bench: MakeBench,
+) -> None:
+    """Power cuts and trucks that turn round before the deck use up nothing of the cap."""
+    bench = make_bench(rules={"card_absent_ms": 200, "drive_on_ms": 8_000})
+    bench.take(OrdersReceived(orders(stops_max_per_tag=1), "sealed", 0))
+    bench.take(LinkChanged(connected=False, mono_ms=0))
+    for _ in range(4):
         bench.card()
-        bench.frames(70)
-        if state_of(bench) == "admitted":
-            bench.decide(Action.REFUSE, in_reply_to=None)
-        bench.frames(70)
-    reasons = [one.reason for one in bench.records() if one.kind == "truck_refused.v1"]
-    assert reasons == ["refused", "decision_timeout"]
+        bench.frames(51)
+        assert state_of(bench) == "admitted"
+        bench.frames(160)
+        assert bench.records()[-1].reason == "drive_on_timeout"
 
 
 @pytest.mark.parametrize("others", [{"lane": "out"}, {"revision": 1}])
@@ -64,6 +84,18 @@ def test_an_order_list_of_another_lane_or_an_older_one_is_ignored(
     bench.take(OrdersReceived(orders(revision=5), "newest", 0))
     bench.take(OrdersReceived(orders(**{"revision": 9, **others}), "other", 0))
     assert bench.journal.kept("orders") == "newest"
+
+
+def test_an_order_list_that_a_clock_of_years_ahead_made_gives_way_to_any_other(
+    bench: Bench,
+) -> None:
+    """Its number is a time to come: no list would be newer for as long."""
+    far = NOON + VALID_MAX + timedelta(days=1)
+    bench.take(OrdersReceived(orders(revision=9_000, expires_at=far), "ahead", 0))
+    bench.take(OrdersReceived(orders(revision=5), "right", 0))
+    assert bench.journal.kept("orders") == "right"
+    bench.take(OrdersReceived(orders(revision=4), "old", 0))
+    assert bench.journal.kept("orders") == "right"
 
 
 # --- slow disks

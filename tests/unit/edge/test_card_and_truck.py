@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from edge.lane.signals import InputsLost
 from edge.lane.state import State, stop_of
 from edge.lane.texts import reason_text, state_text
 from edge.messages import Action, TruckArrived, TruckRefused, WeighingCompleted
@@ -261,6 +260,17 @@ def test_a_person_in_the_beam_is_no_truck(lane: Story) -> None:
     assert lane.story() == [(TAG, "truck_arrived")], "something passed: the record tells of it"
 
 
+def test_a_person_in_the_beam_does_not_make_the_scale_a_frozen_one(lane: Story) -> None:
+    """Its truck never drives on: the lane must not wait for a weight to move."""
+    lane.brought_to(State.ADMITTED)
+    lane.entry_clear = False
+    lane.time_passes(5)
+    lane.entry_clear = True
+    lane.time_passes((RULES.drive_on_ms + RULES.refusal_ms) // FRAME_MS)
+    assert lane.story()[-1] == (TAG, "drive_on_timeout")
+    assert (lane.lane.state, lane.open["entry"]) == (State.IDLE, False)
+
+
 @pytest.mark.parametrize("state", WAITING[:3])
 def test_a_truck_that_drives_on_past_an_arm_that_is_up_is_sent_back(
     lane: Story, state: State
@@ -282,46 +292,40 @@ def test_a_load_without_a_truck_in_the_beam_ends_no_stop(lane: Story) -> None:
     assert lane.lane.state is State.ARRIVED
 
 
-def test_a_truck_that_drives_on_late_is_let_out_and_the_next_one_is_served(lane: Story) -> None:
-    lane.brought_to(State.ADMITTED).time_passes(RULES.drive_on_ms // FRAME_MS)
-    assert lane.story()[-1] == (TAG, "drive_on_timeout")
+def driven_off(lane: Story) -> None:
+    """Weigh the lane's truck, keep it on the deck for a while, and let it leave."""
     lane.a_truck_drives_on(15_000)
-    lane.time_passes(60)
-    assert (lane.lane.state, lane.open["entry"]) == (State.IDLE, False)
-    lane.time_passes(RULES.deck_taken_ms // FRAME_MS)
-    assert (lane.lane.state, lane.open) == (State.BACKING_OUT, {"entry": True, "exit": False})
-    assert lane.lane.texts == reason_text("deck_taken")
-    lane.a_card_is_shown(TAG)
-    lane.time_passes(20)
-    assert lane.lane.state is State.BACKING_OUT, "whoever shows a card now, it is not weighed"
-    lane.the_truck_drives_off("entry")
-    lane.time_passes(40)
-    assert (lane.lane.state, lane.open["entry"]) == (State.IDLE, False)
+    lane.time_passes(RULES.card_absent_ms // FRAME_MS + 10)
+    lane.decide(Action.RELEASE)
+    lane.exit_clear = False
+    lane.time_passes(3)
+    lane.deck_kg, lane.exit_clear = 0, True
+    lane.time_passes(2)
+
+
+@pytest.mark.parametrize("reader", ["card", "gate"])
+def test_a_card_that_is_shown_while_its_truck_leaves_begins_no_stop(
+    lane: Story, reader: str
+) -> None:
+    """Its truck is gone: whoever is admitted by that card is the truck behind."""
+    lane.brought_to(State.ADMITTED)
+    driven_off(lane)
+    for _ in range(30):
+        lane.read(reader, TAG)
+        lane.time_passes(1)
+    assert [word for _, word in lane.story()][-1] == "truck_left"
+    assert lane.lane.state is State.IDLE
     lane.a_card_is_shown(OTHER_TAG)
     assert lane.story()[-1] == (OTHER_TAG, "truck_arrived")
 
 
-def test_a_truck_that_came_while_the_photocells_were_away_is_let_out_too(lane: Story) -> None:
-    lane.sensors.beams.read(InputsLost("gone", lane.now_ms))
-    lane.deck_kg = 15_000
-    lane.time_passes(RULES.deck_taken_ms // FRAME_MS + 2)
-    assert lane.lane.state is State.BACKING_OUT
-
-
-def test_a_scale_that_shows_a_load_which_nothing_brought_opens_no_barrier(lane: Story) -> None:
-    lane.deck_kg = 15_000
-    lane.time_passes(200)
-    assert (lane.lane.state, lane.open["entry"]) == (State.IDLE, False)
-
-
-def test_a_truck_found_on_the_deck_after_its_stop_was_over_is_let_out(lane: Story) -> None:
-    """Somebody raised the arm by hand while the power was away."""
-    lane.brought_to(State.ADMITTED).a_truck_drives_on(15_000)
-    lane.decide(Action.RELEASE)
-    lane.the_truck_drives_off("exit")
-    lane.time_passes(20)
-    lane.the_power_fails(10, 15_000)
-    assert (lane.lane.state, lane.open["entry"]) == (State.BACKING_OUT, True)
+def test_a_card_that_was_taken_away_counts_again_after_its_stop(lane: Story) -> None:
+    lane.brought_to(State.ADMITTED)
+    driven_off(lane)
+    lane.a_card_is_shown(TAG)
+    lane.time_passes(RULES.card_absent_ms // FRAME_MS + 10)
+    lane.a_card_is_shown(TAG)
+    assert [word for _, word in lane.story()].count("truck_arrived") == 2
 
 
 # --- what is no card

@@ -9,11 +9,12 @@ import pytest
 
 from edge.lane.effects import Reply
 from edge.lane.machine import obey
-from edge.lane.state import State
+from edge.lane.state import Lane, State
 from edge.messages import Action, ClockQuality
 from tests.unit.edge.lanes import (
     ARRIVAL_ID,
     NOON,
+    WEIGHING_ID,
     WITHOUT_STOP,
     command,
     context,
@@ -52,6 +53,43 @@ def test_a_question_from_before_a_restart_proves_nothing_about_its_answers_age()
     late = command(Action.RELEASE)
     at = replace(instant(1_000), utc=late.expires_at)
     assert obey(resumed, late, context(at=at))[1] == (Reply(late.command_id, "late"),)
+
+
+def held(box_ahead: timedelta, *, answered_ms: int = 100) -> tuple[Lane, timedelta]:
+    """Return a lane that holds a truck by an answer, and how far its box's clock is ahead."""
+    hold = command(Action.HOLD, in_reply_to=WEIGHING_ID, expires_at=NOON + timedelta(seconds=30))
+    at = replace(instant(answered_ms), utc=NOON + box_ahead)
+    lane, effects = obey(lane_in(State.WEIGHED), hold, context(at=at))
+    assert effects[-1] == Reply(hold.command_id, "done")
+    return lane, box_ahead
+
+
+def released(lane: Lane, box_ahead: timedelta, *, after: timedelta) -> str:
+    """Release by hand, ten minutes on, with a command that comes late by `after` its issue."""
+    issued = NOON + timedelta(minutes=10)
+    by_hand = command(
+        Action.RELEASE,
+        command_id=UUID(int=51),
+        in_reply_to=None,
+        issued_at=issued,
+        expires_at=issued + timedelta(seconds=30),
+    )
+    came = issued + after
+    at = replace(instant((came - NOON) // timedelta(milliseconds=1)), utc=came + box_ahead)
+    [reply] = [one for one in obey(lane, by_hand, context(at=at))[1] if isinstance(one, Reply)]
+    return reply.outcome
+
+
+@pytest.mark.parametrize("hours", [-9_000, -8, 0, 8, 90_000])
+def test_a_person_can_help_a_truck_whose_lane_has_a_wrong_clock(hours: int) -> None:
+    lane, box_ahead = held(timedelta(hours=hours))
+    assert released(lane, box_ahead, after=timedelta(seconds=27)) == "done"
+    assert released(lane, box_ahead, after=timedelta(seconds=31)) == "late"
+
+
+def test_an_answer_that_took_long_does_not_tell_what_time_it_is() -> None:
+    lane, box_ahead = held(timedelta(hours=8), answered_ms=2_001)
+    assert released(lane, box_ahead, after=timedelta(0)) == "late"
 
 
 @pytest.mark.parametrize(

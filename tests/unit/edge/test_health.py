@@ -136,7 +136,7 @@ def test_a_scale_that_did_not_notice_a_truck_is_frozen_once_its_time_is_over() -
     deck, watched = ready(), health()
     admitted = lane_in(State.ADMITTED, since_ms=deck.now_ms)
     deck.sensors.committed(lane_in(State.ARRIVED), admitted)
-    deck.beams(entry=False).weigh(0, 0)
+    deck.beams(entry=False).weigh(*[0] * 18)
     deck.beams().weigh(0, 0)
     assert watched.wrong(admitted, deck.sensors, NO_BARRIERS, deck.now_ms) == {}
     deck.sensors.committed(admitted, IDLE)

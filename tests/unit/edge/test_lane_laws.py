@@ -260,7 +260,7 @@ class LaneLaws(RuleBasedStateMachine):
             in_reply_to=None if by_hand or stop is None else stop.asked,
             reason=None,
             say={"zh": "好", "en": "fine"},
-            issued_at=NOON + timedelta(milliseconds=self.lane.since_ms),
+            issued_at=NOON + timedelta(milliseconds=self.lane.since_ms if late else self.now_ms),
             expires_at=NOON + timedelta(milliseconds=self.now_ms + (-1 if late else 30_000)),
         )
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from edge.lane.offline import Allowed, Denied, admit, release
+from edge.lane.offline import VALID_MAX, Allowed, Denied, admit, release
 from edge.messages import ClockQuality, PlatePolicy, PlateRead
 from tests.unit.edge.lanes import NOON, PLATE, TAG, offline_facts, orders, plate_read
 
@@ -20,6 +20,7 @@ def test_a_truck_on_the_list_may_go_on_and_leave() -> None:
         ({"allowed": False}, TAG, "offline_not_allowed"),
         ({"orders": None}, TAG, "offline_not_allowed"),
         ({"now": NOON.replace(year=2027)}, TAG, "offline_orders_expired"),
+        ({"now": NOON - VALID_MAX}, TAG, "offline_orders_expired"),
         ({"clock": ClockQuality.UNSET}, TAG, "offline_orders_expired"),
         ({}, "FFFF", "no_order"),
         ({"unconfirmed": 3}, TAG, "offline_cap_reached"),

@@ -61,7 +61,8 @@ VOIDED = WeighingVoided(**COMMON, weighing_id=WEIGHING_ID, reason="gone", found_
     ("stop", "found", "way"),
     [
         ([], EMPTY, "nothing"),
-        ([], LOADED, "nothing"),
+        ([], LOADED, "back_out_unknown"),
+        ([], LIGHT, "nothing"),
         ([ARRIVED], EMPTY, "refuse"),
         ([ARRIVED], LOADED, "turn_back"),
         ([ARRIVED, WEIGHED], LOADED, "decide"),
@@ -82,14 +83,14 @@ VOIDED = WeighingVoided(**COMMON, weighing_id=WEIGHING_ID, reason="gone", found_
     ],
 )
 def test_the_open_stop_goes_on_by_rule(stop: list[StopRecord], found: Found, way: str) -> None:
-    assert recover(stop, found, 20).way == way
+    assert recover(stop, found, 20, 0).way == way
 
 
 def test_the_stop_is_taken_up_with_what_is_on_record() -> None:
-    resume = recover([ARRIVED, WEIGHED], LOADED, 20)
+    resume = recover([ARRIVED, WEIGHED], LOADED, 20, 0)
     assert (resume.stop_id, resume.tag, resume.weight_kg) == (STOP_ID, TAG, 48_000)
     assert resume.weighing_id == WEIGHING_ID
 
 
 def test_a_stop_known_only_by_its_refusal_has_no_card() -> None:
-    assert recover([REFUSED], LOADED, 20).tag == ""
+    assert recover([REFUSED], LOADED, 20, 0).tag == ""

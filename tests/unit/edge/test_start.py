@@ -1,5 +1,6 @@
 """Taking up a stop after a restart: one record at most, and the right barrier."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,16 @@ from edge.lane.machine import step
 from edge.lane.recovery import Found, Resume, Way
 from edge.lane.start import WAYS
 from edge.lane.state import State
-from tests.unit.edge.lanes import STOP_ID, TAG, WEIGHING_ID, context, kinds, lane_in, writes
+from tests.unit.edge.lanes import (
+    EMPTY_DECK,
+    STOP_ID,
+    TAG,
+    WEIGHING_ID,
+    context,
+    kinds,
+    lane_in,
+    writes,
+)
 
 SHUT = (Close("entry"), Close("exit"))
 
@@ -50,6 +60,17 @@ def test_every_way_ends_in_its_state_with_one_record_at_most(
     lane, effects = taken_up(way, is_empty=is_empty)
     assert (lane.state, kinds(effects)) == (state, did)
     assert len(writes(effects)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("moved_lately", "orders"), [(True, SHUT), (False, (Close("entry"),))], ids=["own", "by hand"]
+)
+def test_an_arm_that_is_up_is_lowered_where_the_lane_may_have_left_it(
+    orders: tuple[Close, ...], *, moved_lately: bool
+) -> None:
+    resume = Resume("nothing", Found(0, is_empty=True), moved_lately=moved_lately)
+    deck = replace(EMPTY_DECK, up=frozenset({"exit"}))
+    assert step(lane_in(State.STARTING), DeckKnown(resume), context(deck=deck))[1] == orders
 
 
 def test_every_way_is_known() -> None:

@@ -106,3 +106,9 @@ def test_a_policy_for_a_place_that_is_not_there_is_known_by_name() -> None:
 def test_a_policy_for_a_place_that_no_yard_can_have_is_refused() -> None:
     with pytest.raises(ValidationError, match="Mine"):
         Plates(at={"Mine": "off"})
+
+
+def test_no_order_list_is_made_that_a_lane_would_not_believe(tmp_path: Path) -> None:
+    assert load(changed(tmp_path, "valid_hours = 72", "valid_hours = 744"), Settings)
+    with pytest.raises(WrongSettings, match="valid_hours"):
+        load(changed(tmp_path, "valid_hours = 72", "valid_hours = 745"), Settings)
