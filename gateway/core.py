@@ -43,7 +43,7 @@ class Part(Protocol):
     """Something that runs beside the web side."""
 
     def start(self) -> None: ...
-    def stop(self) -> None: ...
+    def stop(self) -> object: ...
 
 
 class Core:
@@ -83,15 +83,15 @@ class Core:
         """Return what must hold for records to be taken, and tickets and lists to be sent."""
         checks: dict[str, Check] = {
             "mqtt": self._link.check,
-            "ingest": self._worker.check,
+            "ingest": self._worker.loop.check,
             "rebooking": self._rebooking.check,
             "journals": self._agreement.check,
-            "outbox": self.relay.check,
+            "outbox": self.relay.loop.check,
             "settlement": self._comparison.check,
-            "offline_orders": self.offline.check,
-            "watch": self._watcher.check,
+            "offline_orders": self.offline.loop.check,
+            "watch": self._watcher.loop.check,
         }
-        return checks if self._notifier is None else checks | {"notify": self._notifier.check}
+        return checks if self._notifier is None else checks | {"notify": self._notifier.loop.check}
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -107,9 +107,11 @@ class Core:
 
     def _parts(self) -> tuple[Part, ...]:
         """Return what is started, in this order."""
-        sending = (self._link, self.relay, self.offline, self._agreement, self._comparison)
-        parts = (*sending, self._worker, self._rebooking, self._watcher)
-        return parts if self._notifier is None else (*parts, self._notifier)
+        sending = (self.relay, self.offline, self._agreement, self._comparison)
+        working = (self._worker, self._rebooking, self._watcher)
+        loops = [part.loop for part in (*sending, *working)]
+        notifying = [] if self._notifier is None else [self._notifier.loop]
+        return (self._link, *loops, *notifying)
 
     def _on_state(self, yard: str, lane: str, state: LaneState) -> None:
         self._reports.take(yard, lane, state)

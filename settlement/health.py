@@ -146,10 +146,7 @@ def _worker_reasons(request: Request) -> list[str]:
     workers = request.app.state.workers
     if not isinstance(workers, Workers):
         return []
-    return [
-        *(f"worker: {name} has stopped" for name in workers.dead()),
-        *(f"worker: {name} is failing" for name in workers.failing()),
-    ]
+    return [f"worker: {trouble}" for trouble in workers.troubles()]
 
 
 def _measure(services: Services, connection: Connection) -> None:

@@ -9,9 +9,10 @@ from settlement.notices.senders import NoticeSender, SmsSender, WebhookSender
 from settlement.notices.service import SMS, WEBHOOK
 from settlement.services import Services
 from settlement.workers.listening import DueListener
-from settlement.workers.loops import Loop, Work
 from settlement.workers.notices import NoticeWorker
 from settlement.workers.payouts import PayoutLoop, PayoutWorker
+from settlement.workers.work import Work, round_of
+from taigan.loop import Loop
 
 _STOP_WITHIN_S: Final = 10.0
 
@@ -30,7 +31,11 @@ class Workers:
         ]
         work: dict[str, Work] = {"payouts": self._payouts}
         work |= {f"notices-{notices.channel}": notices for notices in self._notices}
-        self._loops = [Loop(name, services.wake_ups, poll_s, one) for name, one in work.items()]
+        self._loops = [
+            Loop(name, round_of(one, poll_s), poll_s, at_once=True) for name, one in work.items()
+        ]
+        for loop in self._loops:
+            services.wake_ups.add(loop.wake)
         self._listener = DueListener(services.database, services.wake_ups)
 
     def start(self) -> None:
@@ -52,11 +57,11 @@ class Workers:
 
     def dead(self) -> list[str]:
         """Name the loops that have stopped."""
-        return [loop.name for loop in self._loops if not loop.alive]
+        return [loop.name for loop in self._loops if not loop.is_alive]
 
-    def failing(self) -> list[str]:
-        """Name the loops whose last run failed."""
-        return [loop.name for loop in self._loops if loop.failing]
+    def troubles(self) -> list[str]:
+        """Return why what is due is not done: each loop that fails, stands still or has ended."""
+        return [f"{loop.name}: {why}" for loop in self._loops if (why := loop.check())]
 
 
 def _senders(services: Services) -> dict[str, NoticeSender]:
