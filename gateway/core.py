@@ -57,7 +57,7 @@ class Core:
         self._reports, ears = LaneReports(now_ms), Ears()
         screens = Screens(publish, self._on_state, ears.hear)
         self._link = MqttLink(settings.mqtt, screens.show, self._on_ready)
-        self.metrics.watch_ingest(self._link.waiting)
+        self.metrics.watch_ingest(self._link.waiting, self._link.oldest_s)
         broker = Broker(settings.mqtt.client_id, self._link.check, ears)
         self._notifier = None if settings.notify is None else Notifier(engine, settings.notify)
         self._watcher = Watcher(engine, settings.alarms, broker, publish, now_ms)
