@@ -118,10 +118,10 @@ def serve(config: Config = DEFAULT_CONFIG, env_file: EnvFile = None) -> None:
 
 
 def _serve(config: Path, settings: Settings) -> None:
-    """Take the port, then the database, then the broker.
+    """Take the port, then the database, then its name in it, then the broker.
 
     The broker throws out whoever has the client's name, which may be the gateway that runs: a
-    second one, started by mistake, must end before it.
+    second one must end before it, or stand by.
     """
     from gateway.app import create_app
     from gateway.core import Core

@@ -1,5 +1,7 @@
 """The gateway without its web side, put together: lanes in, tickets out."""
 
+import os
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Final, Protocol
@@ -22,6 +24,7 @@ from gateway.notify.notifier import Notifier
 from gateway.outbox.comparison import Comparison, ComparisonHandlers
 from gateway.outbox.relay import Relay, SettlementHandlers
 from gateway.records.lane_reports import LaneReports
+from gateway.standing_by import StandBy
 from gateway.tickets import forgotten
 from gateway.tickets.service import Tickets
 from gateway.tickets.settlements import refuse_settlement, store_settlement
@@ -78,9 +81,21 @@ class Core:
         self._rebooking = Rebooking(engine, tickets, publish, self.relay.wake, now_ms)
         self._agreement = Agreement(engine, self.replies, publish, now_ms, self._worker.forget)
         self.offline = OfflineOrdersPublisher(engine, self.replies, settings, now_ms)
+        self._started = ExitStack()
+        self._stand_by = StandBy(engine, settings.mqtt, self._begin, _end)
 
     def checks(self) -> Mapping[str, Check]:
-        """Return what must hold for records to be taken, and tickets and lists to be sent."""
+        """Return what must hold for records to be taken, and tickets and lists to be sent.
+
+        A gateway that stands by says only that.
+        """
+        working = {name: self._when_active(check) for name, check in self._working().items()}
+        return {"stand_by": self._stand_by.check, **working}
+
+    def _when_active(self, check: Check) -> Check:
+        return lambda: check() if self._stand_by.is_active else None
+
+    def _working(self) -> Mapping[str, Check]:
         checks: dict[str, Check] = {
             "mqtt": self._link.check,
             "ingest": self._worker.loop.check,
@@ -95,15 +110,24 @@ class Core:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Run until the block is left; then the message and the ticket at hand are finished."""
+        """Run until the block is left; then the message and the ticket at hand are finished.
+
+        A gateway that stands by begins when the one that works is gone.
+        """
         with ExitStack() as running:
-            mqtt = self._settings.mqtt
-            if mqtt.broker == "embedded" and mqtt.data_dir is not None:
-                running.callback(BrokerChild(mqtt.port, mqtt.data_dir).stop)
-            for part in self._parts():
-                part.start()
-                running.callback(part.stop)
+            running.callback(self._stand_by.release)
+            running.enter_context(self._started)
+            running.callback(self._stand_by.stop)
+            self._stand_by.start()
             yield
+
+    def _begin(self) -> None:
+        mqtt = self._settings.mqtt
+        if mqtt.broker == "embedded" and mqtt.data_dir is not None:
+            self._started.callback(BrokerChild(mqtt.port, mqtt.data_dir).stop)
+        for part in self._parts():
+            part.start()
+            self._started.callback(part.stop)
 
     def _parts(self) -> tuple[Part, ...]:
         """Return what is started, in this order."""
@@ -119,3 +143,8 @@ class Core:
 
     def _on_ready(self) -> None:
         self.offline.resend()
+
+
+def _end() -> None:
+    """End the program in order, as its supervisor does; it is started again and stands by."""
+    os.kill(os.getpid(), signal.SIGTERM)
