@@ -30,6 +30,7 @@ from gateway.tickets.service import Tickets
 from gateway.tickets.settlements import refuse_settlement, store_settlement
 from gateway.watch.ears import Ears
 from gateway.watch.watcher import Broker, Watcher
+from taigan.loop import Loop
 
 Check = Callable[[], str | None]
 FORGOTTEN: Final = ComparisonHandlers(
@@ -92,6 +93,12 @@ class Core:
         working = {name: self._when_active(check) for name, check in self._working().items()}
         return {"stand_by": self._stand_by.check, **working}
 
+    def standstill(self) -> str | None:
+        """Return which thread does not move, None if all do: what a restart may mend."""
+        loops = self._loops() if self._stand_by.is_active else []
+        found = (loop.standstill() for loop in (self._stand_by.loop, *loops))
+        return next((why for why in found if why is not None), None)
+
     def _when_active(self, check: Check) -> Check:
         return lambda: check() if self._stand_by.is_active else None
 
@@ -131,11 +138,13 @@ class Core:
 
     def _parts(self) -> tuple[Part, ...]:
         """Return what is started, in this order."""
+        return (self._link, *self._loops())
+
+    def _loops(self) -> list[Loop]:
         sending = (self.relay, self.offline, self._agreement, self._comparison)
         working = (self._worker, self._rebooking, self._watcher)
         loops = [part.loop for part in (*sending, *working)]
-        notifying = [] if self._notifier is None else [self._notifier.loop]
-        return (self._link, *loops, *notifying)
+        return loops if self._notifier is None else [*loops, self._notifier.loop]
 
     def _on_state(self, yard: str, lane: str, state: LaneState) -> None:
         self._reports.take(yard, lane, state)

@@ -37,16 +37,16 @@ class StandBy:
         self._waits = False
         self._is_lost = False
         self.is_active = False
-        self._loop = Loop("stand-by", self._look, LOOK_S)
+        self.loop = Loop("stand-by", self._look, LOOK_S)
 
     def start(self) -> None:
         """Take the name now if it is free; otherwise go on trying."""
         self._look()
-        self._loop.start()
+        self.loop.start()
 
     def stop(self) -> None:
         """Take over no more; what is held is held until `release`."""
-        self._loop.stop()
+        self.loop.stop()
 
     def release(self) -> None:
         """Let another gateway take over."""
@@ -55,7 +55,7 @@ class StandBy:
     def check(self) -> str | None:
         """Return that another gateway does the work, None if this one does."""
         if self.is_active:
-            return self._loop.check()
+            return self.loop.check()
         return f"another gateway is connected to the broker as {self._name}: standing by for it"
 
     def _look(self) -> None:
@@ -71,8 +71,10 @@ class StandBy:
     def _take_over(self) -> None:
         if self._waits:
             log.warning("the other gateway is gone, taking over", name=self._name)
-        self.is_active = True
-        self._begin()
+        try:
+            self._begin()
+        finally:
+            self.is_active = True  # what did not begin shows: it is not begun twice
 
     def _lose(self) -> None:
         """End: the connection that held the name broke, and a stand-by was quicker."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy import Connection, bindparam, exists, func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -140,6 +140,12 @@ def _attention(services: Services) -> dict[str, int]:
 def _guard_reasons(services: Services) -> list[str]:
     trouble = services.lanes.trouble
     return [] if trouble is None else [f"guard: {trouble}"]
+
+
+def standstill(app: FastAPI) -> str | None:
+    """Return which of the workers inside does not move, None if there are none or all do."""
+    workers = app.state.workers
+    return workers.standstill() if isinstance(workers, Workers) else None
 
 
 def _worker_reasons(request: Request) -> list[str]:

@@ -13,6 +13,7 @@ from settlement.workers.notices import NoticeWorker
 from settlement.workers.payouts import PayoutLoop, PayoutWorker
 from settlement.workers.work import Work, round_of
 from taigan.loop import Loop
+from taigan.supervisor import Supervisor
 
 _STOP_WITHIN_S: Final = 10.0
 
@@ -59,6 +60,11 @@ class Workers:
         """Name the loops that have stopped."""
         return [loop.name for loop in self._loops if not loop.is_alive]
 
+    def standstill(self) -> str | None:
+        """Return which thread does not move, None if all do: what a restart may mend."""
+        found = (loop.standstill() for loop in self._loops)
+        return next((why for why in found if why is not None), None)
+
     def troubles(self) -> list[str]:
         """Return why what is due is not done: each loop that fails, stands still or has ended."""
         return [f"{loop.name}: {why}" for loop in self._loops if (why := loop.check())]
@@ -85,8 +91,10 @@ def run_until_signal(services: Services) -> None:
         signal.signal(number, lambda *_: stopping.set())
     workers = Workers(services)
     workers.start()
-    while not stopping.wait(1) and not workers.dead():
-        continue
+    supervisor = Supervisor(workers.standstill)
+    while not stopping.is_set() and not workers.dead():
+        supervisor.alive()
+        stopping.wait(1)
     dead = workers.dead()
     workers.stop()
     services.database.close()
