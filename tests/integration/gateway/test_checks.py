@@ -33,6 +33,7 @@ def test_a_thread_without_its_database_is_not_ready_until_it_has_it(
     engine = open_engine(url)
     settings = settings_for(url, signing={"key_file": str(key_file)})
     core = Core(settings, engine, lambda *_: None, lambda: START_MS)
+    assert core.standstill() == "the stand-by thread has not been started"
     core._stand_by.is_active = True
     check = core.checks()[name]
     loop = core.relay.loop if name == "outbox" else core.offline.loop
