@@ -118,10 +118,10 @@ def serve(config: Config = DEFAULT_CONFIG, env_file: EnvFile = None) -> None:
 
 
 def _serve(config: Path, settings: Settings) -> None:
-    """Take the port, then the database, then the broker.
+    """Take the port, then the database, then its name in it, then the broker.
 
     The broker throws out whoever has the client's name, which may be the gateway that runs: a
-    second one, started by mistake, must end before it.
+    second one must end before it, or stand by.
     """
     from gateway.app import create_app
     from gateway.core import Core
@@ -130,6 +130,7 @@ def _serve(config: Path, settings: Settings) -> None:
     from gateway.live.server import live_server
     from gateway.user_commands import open_database
     from taigan.reachable import take_port
+    from taigan.supervisor import Supervisor
     from taigan.web_server import serve as run_server
 
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -144,7 +145,8 @@ def _serve(config: Path, settings: Settings) -> None:
         app = create_app(
             settings, engine, hub, core.replies, checks=core.checks(), metrics=core.metrics
         )
-        server = live_server(app, hub, host=http.host, port=http.port)
+        alive = Supervisor(core.standstill).alive
+        server = live_server(app, hub, host=http.host, port=http.port, alive=alive)
         running.enter_context(core.running())
         run_server(server, listening)
 

@@ -37,7 +37,7 @@ class Mqtt(BrokerSettings):
     data_dir: Path | None = None
     """Where the embedded broker keeps its files; required with it."""
     client_id: str = Field(default="gateway", pattern=r"^[a-z0-9-]{1,23}$")
-    """Each replica has its own."""
+    """Of gateways that share it and the database one works, and the others stand by."""
 
     @model_validator(mode="after")
     def _embedded_is_local(self) -> Self:

@@ -31,6 +31,11 @@ class Metrics:
             "Records received, not yet worked on",
             registry=self.registry,
         )
+        self._ingest_oldest_s = Gauge(
+            "taigan_ingest_oldest_seconds",
+            "How long ago the oldest record was received that is not worked on yet",
+            registry=self.registry,
+        )
 
     def count_database_error(self, error: str) -> None:
         """Count an error by its class."""
@@ -40,6 +45,7 @@ class Metrics:
         """Note how long a record was on its way; lanes' clocks may be a little ahead."""
         self._ingest_lag_s.observe(max(0.0, now_ms / 1000 - happened_at.timestamp()))
 
-    def watch_ingest(self, waiting: Callable[[], int]) -> None:
-        """Ask `waiting` whenever Prometheus asks."""
+    def watch_ingest(self, waiting: Callable[[], int], oldest_s: Callable[[], float]) -> None:
+        """Ask both whenever Prometheus asks: how many records wait, and since when."""
         self._ingest_waiting.set_function(waiting)
+        self._ingest_oldest_s.set_function(oldest_s)

@@ -61,8 +61,10 @@ def serve(config: ConfigFile = DEFAULT_CONFIG, env_file: EnvFile = None) -> None
     import uvicorn
 
     from settlement.app import create_app
+    from settlement.health import standstill
     from settlement.rereading import rereading
     from taigan.reachable import take_port
+    from taigan.supervisor import Supervisor
     from taigan.web_server import serve as run_server
     from taigan.web_server import server_config
 
@@ -75,8 +77,9 @@ def serve(config: ConfigFile = DEFAULT_CONFIG, env_file: EnvFile = None) -> None
     ):
         _migrate(config, services)
         app = create_app(services)
-        server = uvicorn.Server(server_config(app, host=http.host, port=http.port))
-        run_server(server, listening)
+        alive = Supervisor(lambda: standstill(app)).alive
+        settings = server_config(app, host=http.host, port=http.port, alive=alive)
+        run_server(uvicorn.Server(settings), listening)
 
 
 @app.command()

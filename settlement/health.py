@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy import Connection, bindparam, exists, func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -142,14 +142,17 @@ def _guard_reasons(services: Services) -> list[str]:
     return [] if trouble is None else [f"guard: {trouble}"]
 
 
+def standstill(app: FastAPI) -> str | None:
+    """Return which of the workers inside does not move, None if there are none or all do."""
+    workers = app.state.workers
+    return workers.standstill() if isinstance(workers, Workers) else None
+
+
 def _worker_reasons(request: Request) -> list[str]:
     workers = request.app.state.workers
     if not isinstance(workers, Workers):
         return []
-    return [
-        *(f"worker: {name} has stopped" for name in workers.dead()),
-        *(f"worker: {name} is failing" for name in workers.failing()),
-    ]
+    return [f"worker: {trouble}" for trouble in workers.troubles()]
 
 
 def _measure(services: Services, connection: Connection) -> None:

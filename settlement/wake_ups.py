@@ -1,20 +1,18 @@
-"""Wakes sleeping threads right after a commit."""
+"""Wakes sleeping loops right after a commit."""
 
-from threading import Event
+from collections.abc import Callable
 
 
 class WakeUps:
-    """One event for each listener; a missed one costs one poll interval, no more."""
+    """Whom to wake; a call that is missed costs one poll interval, no more."""
 
     def __init__(self) -> None:
-        self._events: list[Event] = []
+        self._wakes: list[Callable[[], None]] = []
 
-    def listen(self) -> Event:
-        """Return a new listener's event; `wake_all` sets it, the listener clears it."""
-        event = Event()
-        self._events.append(event)
-        return event
+    def add(self, wake: Callable[[], None]) -> None:
+        """Have `wake_all` call `wake` too, from any thread; it returns at once."""
+        self._wakes.append(wake)
 
     def wake_all(self) -> None:
-        for event in self._events:
-            event.set()
+        for wake in self._wakes:
+            wake()

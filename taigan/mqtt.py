@@ -21,6 +21,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from taigan.broker import BrokerSettings
+from taigan.loop import Loop
 
 log = structlog.get_logger()
 
@@ -99,7 +100,7 @@ class MqttConnection:
         self._subscribed_s: float | None = None
         """When the broker was asked for the subscriptions; None while there is no connection."""
         self._stopping = threading.Event()
-        self._watcher = threading.Thread(target=self._watch, name="mqtt-watch", daemon=True)
+        self._watcher = Loop("mqtt-watch", self._watch, WATCH_EVERY_S)
         self.client = self._new_client()
 
     @property
@@ -116,8 +117,7 @@ class MqttConnection:
     def stop(self, farewell: tuple[str, str] | None = None) -> None:
         """Disconnect in order; `farewell` is retained in place of the last will."""
         self._stopping.set()
-        if self._watcher.is_alive():
-            self._watcher.join()
+        self._watcher.stop()
         if farewell is not None and self.client.is_connected():
             topic, payload = farewell
             sent = self.client.publish(topic, payload, qos=1, retain=True)
@@ -154,14 +154,13 @@ class MqttConnection:
             self._connection += 1
 
     def _watch(self) -> None:
-        while not self._stopping.wait(WATCH_EVERY_S):
-            if not self._is_network_alive():
-                log.critical("the MQTT network thread died and is started again")
-                self._has_lost()
-                self._connect()
-            elif self._waits_in_vain():
-                log.error("the MQTT broker grants no subscriptions, connecting anew")
-                self.reconnect()
+        if not self._is_network_alive():
+            log.critical("the MQTT network thread died and is started again")
+            self._has_lost()
+            self._connect()
+        elif self._waits_in_vain():
+            log.error("the MQTT broker grants no subscriptions, connecting anew")
+            self.reconnect()
 
     def _waits_in_vain(self) -> bool:
         asked_s = self._subscribed_s

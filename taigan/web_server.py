@@ -1,6 +1,8 @@
 """uvicorn, set up alike in each program: our logs, a bounded wait at the end, our exit codes."""
 
 import socket
+import sys
+from collections.abc import Callable
 from typing import Any, Final
 
 import uvicorn
@@ -17,8 +19,26 @@ GRACE_S: Final = 5
 """Open requests get this long after a stop signal; without a limit one viewer keeps it alive."""
 
 
-def server_config(app: Any, *, host: str, port: int) -> uvicorn.Config:  # noqa: ANN401 - any ASGI app
-    """Return the settings of a server for `app`."""
+_EVERY_TIME: Final = -sys.maxsize
+"""Seconds between two calls of `alive`, by the wall clock: one that is set back delays none."""
+
+
+def server_config(
+    app: Any,  # noqa: ANN401 - any ASGI app
+    *,
+    host: str,
+    port: int,
+    alive: Callable[[], None] | None = None,
+) -> uvicorn.Config:
+    """Return the settings of a server for `app`; it calls `alive` once a second while it serves.
+
+    The call is the event loop's own: a loop that stands still calls nobody.
+    """
+
+    async def notify() -> None:
+        if alive is not None:
+            alive()
+
     return uvicorn.Config(
         app,
         host=host,
@@ -27,6 +47,8 @@ def server_config(app: Any, *, host: str, port: int) -> uvicorn.Config:  # noqa:
         log_config=None,
         access_log=False,
         server_header=False,
+        callback_notify=notify,
+        timeout_notify=_EVERY_TIME,
     )
 
 

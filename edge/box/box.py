@@ -24,6 +24,7 @@ from edge.journal.journal import Identity, Journal, JournalBroken
 from edge.keys import load_key
 from edge.lane.signals import Signal
 from edge.ports import Ports
+from taigan.supervisor import Supervisor
 
 log = structlog.get_logger()
 
@@ -77,10 +78,17 @@ class Box:
         self._report_journal()
         parts = self._parts.all()
         watchdog = Watchdog()
+        # Of the other threads each ends the program when it fails.
+        supervisor = Supervisor(lambda: None)
+
+        def alive() -> None:
+            watchdog.feed()
+            supervisor.alive()
+
         for part in parts:
             part.start()
         try:
-            self._runner.run(self._signals, self._stop, watchdog.feed)
+            self._runner.run(self._signals, self._stop, alive)
         except (JournalBroken, sqlite3.DatabaseError):
             suspect(self._settings.journal.path)
             raise

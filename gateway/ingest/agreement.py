@@ -6,7 +6,6 @@ compared with the journals here; what is missing is an alarm and asked for, and 
 again `/readyz` says so.
 """
 
-import threading
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -21,6 +20,7 @@ from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.alarms import Alarm, raise_alarm, resolve_alarm
 from gateway.records.hints import Hint
 from gateway.records.losses import Claim, Loss, Place, StoredRecords, open_losses
+from taigan.loop import Loop
 
 log = structlog.get_logger()
 
@@ -31,7 +31,7 @@ NAMED_MAX: Final = 5
 
 
 class Agreement:
-    """One thread; `heard` may be called from any."""
+    """One loop; `heard` may be called from any."""
 
     def __init__(
         self,
@@ -50,16 +50,7 @@ class Agreement:
         self._claims: dict[Place, Claim] = {}
         self._losses: Sequence[Loss] = ()
         self._asked_ms: dict[Place, int] = {}
-        self._trouble: str | None = None
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="agreement", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._thread.join()
+        self.loop = Loop("agreement", self.compare, EVERY_S)
 
     def heard(self, yard: str, lane: str, state: LaneState) -> None:
         """Note what a lane says of its journal; returns at once."""
@@ -75,11 +66,9 @@ class Agreement:
         A lane that is away, or whose journal was replaced, cannot send: its alarm stays open for a
         person, and no longer says anything about this gateway.
         """
-        if not self._thread.is_alive():
-            return "the thread that compares journals has ended"
         coming = [one for one in self._losses if self._can_come(one)]
         if not coming:
-            return self._trouble
+            return self.loop.check()
         named = ", ".join(f"{one.yard}/{one.lane} up to {one.last}" for one in coming[:NAMED_MAX])
         more = "" if len(coming) <= NAMED_MAX else f" and {len(coming) - NAMED_MAX} lanes more"
         return f"records that were receipted are not here (a restored backup?): {named}{more}"
@@ -100,15 +89,6 @@ class Agreement:
             self._ask(loss)
         for hint in hints:
             self._publish(hint.event, hint.data)
-
-    def _run(self) -> None:
-        while not self._stopping.wait(EVERY_S):
-            try:
-                self.compare()
-                self._trouble = None
-            except Exception as error:
-                log.exception("journals could not be compared")
-                self._trouble = f"journals cannot be compared: {error!r}"
 
     def _can_come(self, loss: Loss) -> bool:
         claim = self._claims.get(loss.place)

@@ -70,6 +70,10 @@ class MqttLink:
         """Return how many records wait to be fetched."""
         return len(self._waiting)
 
+    def oldest_s(self) -> float:
+        """Return for how long the oldest of them has waited, or the one that is worked on."""
+        return self._waiting.oldest_s()
+
     # --- IngestSource ---
 
     def fetch(self, timeout_s: float) -> Delivery | None:

@@ -1,6 +1,5 @@
 """The orders that lanes may serve while the gateway is out of reach, kept with the broker."""
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +14,7 @@ from gateway.ingest.replies import Replies
 from gateway.registry.tables import lanes
 from gateway.tickets.commands import from_ms
 from gateway.tickets.offline import admissible_orders
+from taigan.loop import Loop
 
 log = structlog.get_logger()
 
@@ -33,7 +33,7 @@ class _Sent:
 
 
 class OfflineOrdersPublisher:
-    """One thread; sends a lane's list when it changed, and renews it before it expires."""
+    """One loop; sends a lane's list when it changed, and renews it before it expires."""
 
     def __init__(
         self, engine: Engine, replies: Replies, settings: Settings, now_ms: Callable[[], int]
@@ -45,49 +45,19 @@ class OfflineOrdersPublisher:
         self._now_ms = now_ms
         self._sent: dict[LaneKey, _Sent] = {}
         self._unknown: frozenset[str] = frozenset()
-        self._woken = threading.Event()
         self._must_resend = False
-        self._stopping = False
-        self._trouble: str | None = None
-        self._thread = threading.Thread(target=self._run, name="offline-orders", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping = True
-        self._woken.set()
-        self._thread.join()
-
-    def look(self) -> None:
-        """Look for changes now; otherwise that is done every `EVERY_S`."""
-        self._woken.set()
+        self.loop = Loop("offline-orders", self._publish_changed, EVERY_S)
 
     def resend(self) -> None:
         """Send every list anew: the broker may have forgotten what it kept."""
         self._must_resend = True
-        self._woken.set()
-
-    def check(self) -> str | None:
-        """Return why lanes get no new lists, None if they do."""
-        return self._trouble if self._thread.is_alive() else "the offline orders' thread has ended"
-
-    def _run(self) -> None:
-        while not self._stopping:
-            self._woken.wait(EVERY_S)
-            self._woken.clear()
-            if self._must_resend:
-                self._must_resend = False
-                self._sent.clear()
-            try:
-                self._publish_changed()
-                self._trouble = None
-            except Exception as error:
-                # Lanes go on with the orders they have; the next look may succeed.
-                log.exception("offline orders could not be sent")
-                self._trouble = repr(error)
+        self.loop.wake()
 
     def _publish_changed(self) -> None:
+        """Send what changed; while that fails, lanes go on with the orders they have."""
+        if self._must_resend:
+            self._must_resend = False
+            self._sent.clear()
         now_ms = self._now_ms()
         with self._engine.begin() as connection:
             found = _orders_by_lane(connection, now_ms, self._settings.arrive_loaded_max)

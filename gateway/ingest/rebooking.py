@@ -1,6 +1,5 @@
-"""The loop that books again what waited for a lane that may have had nothing to tell."""
+"""Books again what waited for a lane that may have had nothing to tell."""
 
-import threading
 from collections.abc import Callable
 from typing import Final
 
@@ -10,6 +9,7 @@ from sqlalchemy import Engine
 from gateway.ingest.screens import Publish
 from gateway.tickets.service import Tickets
 from gateway.tickets.waiting import waiting_vehicles
+from taigan.loop import Loop
 from taigan.transactions import run
 
 log = structlog.get_logger()
@@ -20,7 +20,7 @@ AT_ONCE: Final = 20
 
 
 class Rebooking:
-    """One thread. Any number of gateways may run one each: booking again changes nothing."""
+    """One loop. Any number of gateways may run one each: booking again changes nothing."""
 
     def __init__(
         self,
@@ -37,42 +37,22 @@ class Rebooking:
         self._now_ms = now_ms
         self._last = ""
         """The vehicle that was booked last: the next round goes on after it."""
-        self._stopping = threading.Event()
         self._trouble: str | None = None
-        self._thread = threading.Thread(target=self._run, name="rebooking", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the vehicle at hand."""
-        self._stopping.set()
-        self._thread.join()
+        """What went wrong with one vehicle of the last round."""
+        self.loop = Loop("rebooking", self.rebook_waiting, EVERY_S)
 
     def check(self) -> str | None:
-        """Return why trips that wait are not looked at, None if they are."""
-        return self._trouble if self._thread.is_alive() else "the rebooking thread has ended"
+        """Return why trips that wait are not booked, None if they are."""
+        return self.loop.check() or self._trouble
 
-    def _run(self) -> None:
-        while not self._stopping.wait(EVERY_S):
-            try:
-                self._trouble = self.rebook_waiting()
-            except Exception as error:
-                # What waits goes on waiting; the next round may succeed.
-                log.exception("trips that wait could not be booked")
-                self._trouble = repr(error)
-
-    def rebook_waiting(self) -> str | None:
-        """Book vehicles whose trips may have changed without a record; each has its turn.
-
-        Return what went wrong with one of them, if anything did: the others are booked.
-        """
+    def rebook_waiting(self) -> None:
+        """Book vehicles whose trips may have changed without a record; each has its turn."""
         waiting = run(self._engine, waiting_vehicles)
         after = [vehicle_id for vehicle_id in waiting if vehicle_id > self._last]
         before = [vehicle_id for vehicle_id in waiting if vehicle_id <= self._last]
         trouble = None
         for vehicle_id in [*after, *before][:AT_ONCE]:
-            if self._stopping.is_set():
+            if self.loop.is_stopping():
                 break
             self._last = vehicle_id
             try:
@@ -81,7 +61,7 @@ class Rebooking:
                 # One vehicle must not keep the others waiting.
                 log.exception("a vehicle's trips could not be booked", vehicle_id=vehicle_id)
                 trouble = f"vehicle {vehicle_id}: {error!r}"
-        return trouble
+        self._trouble = trouble
 
     def _rebook(self, vehicle_id: str) -> None:
         now_ms = self._now_ms()

@@ -4,7 +4,9 @@ A lane that has no receipt yet sends its oldest record again. While the first co
 one answer does for both.
 """
 
+import time
 from collections import deque
+from collections.abc import Callable
 from enum import Enum, auto
 from threading import Condition
 from typing import Final
@@ -26,10 +28,21 @@ class Put(Enum):
 class Waiting:
     """Filled by the broker's thread, emptied by the worker's."""
 
-    def __init__(self, count_max: int = COUNT_MAX, bytes_max: int = BYTES_MAX) -> None:
+    def __init__(
+        self,
+        count_max: int = COUNT_MAX,
+        bytes_max: int = BYTES_MAX,
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._count_max = count_max
         self._bytes_max = bytes_max
-        self._deliveries: deque[Delivery] = deque()
+        self._monotonic_s = monotonic_s
+        self._deliveries: deque[tuple[Delivery, float]] = deque()
+        """Each with when it was heard."""
+        self._at_hand_s: float | None = None
+        """When the one was heard that is being worked on."""
+        self._given_back_s: float | None = None
+        """When the oldest was heard of those that the broker has to deliver again."""
         self._known: set[Envelope] = set()
         self._bytes = 0
         self._changed = Condition()
@@ -52,16 +65,30 @@ class Waiting:
                 return Put.FULL
             self._bytes = size
             self._known.add(envelope)
-            self._deliveries.append(delivery)
+            self._deliveries.append((delivery, self._monotonic_s()))
             self._changed.notify()
         return Put.QUEUED
 
-    def get(self, timeout_s: float) -> Delivery | None:
-        """Return the message that waits longest, or None after `timeout_s` without one."""
+    def oldest_s(self) -> float:
+        """Return for how long a record has waited to be worked on, the one at hand with them.
+
+        What was given back goes on counting until something is worked on again.
+        """
         with self._changed:
+            oldest_s = self._oldest_heard_s()
+        return 0.0 if oldest_s is None else self._monotonic_s() - oldest_s
+
+    def get(self, timeout_s: float) -> Delivery | None:
+        """Return the message that waits longest, or None after `timeout_s` without one.
+
+        The one before has been worked on then, unless it was given back by `clear`.
+        """
+        with self._changed:
+            if self._at_hand_s is not None:
+                self._at_hand_s = self._given_back_s = None
             if not self._changed.wait_for(lambda: self._deliveries, timeout_s):
                 return None
-            delivery = self._deliveries.popleft()
+            delivery, self._at_hand_s = self._deliveries.popleft()
             self._known.remove(delivery.envelope)
             self._bytes -= len(delivery.envelope.payload)
             if 2 * len(self._deliveries) < self._count_max and 2 * self._bytes < self._bytes_max:
@@ -69,7 +96,15 @@ class Waiting:
             return delivery
 
     def clear(self) -> None:
+        """Forget all: the broker delivers it again."""
         with self._changed:
+            self._given_back_s = self._oldest_heard_s()
+            self._at_hand_s = None
             self._deliveries.clear()
             self._known.clear()
             self._bytes = self.turned_away = 0
+
+    def _oldest_heard_s(self) -> float | None:
+        first_s = self._deliveries[0][1] if self._deliveries else None
+        known = (self._given_back_s, self._at_hand_s, first_s)
+        return min((heard_s for heard_s in known if heard_s is not None), default=None)

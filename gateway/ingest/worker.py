@@ -1,6 +1,5 @@
-"""The loop that turns messages into effects: fetch, commit, acknowledge, answer."""
+"""Turns messages into effects: fetch, commit, acknowledge, answer."""
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -20,12 +19,12 @@ from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.alarms import Alarm, raise_alarm
 from gateway.records.envelope import Envelope, Rejected
 from gateway.records.service import AfterCommit, RecordHandler, receive, rejection_alarm
+from taigan.loop import Loop
 from taigan.transactions import run
 
 log = structlog.get_logger()
 
 FETCH_S: Final = 0.5
-AFTER_FAILURE_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class WorkerServices:
 
 
 class Worker:
-    """One thread. Any number of gateways may run one each: effects are once by record number."""
+    """One loop. Any number of gateways may run one each: effects are once by record number."""
 
     def __init__(
         self, source: IngestSource, engine: Engine, handler: RecordHandler, services: WorkerServices
@@ -51,39 +50,25 @@ class Worker:
         self._services = services
         self._rejections = Rejections()
         self._given = GivenReceipts()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="ingest")
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the message at hand."""
-        self._stopping.set()
-        self._thread.join()
+        self.loop = Loop("ingest", self._round, 0.0, at_once=True)
 
     def forget(self) -> None:
         """Forget which receipts were given; from any thread."""
         self._given.forget()
 
-    def check(self) -> str | None:
-        """Return why no record is being worked on, None if the worker lives."""
-        return None if self._thread.is_alive() else "the ingest thread has ended"
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            delivery = self._source.fetch(FETCH_S)
-            if delivery is not None:
-                self._handle(delivery)
+    def _round(self) -> None:
+        """Work on the next message; raise if the database fails: then it is delivered again."""
+        delivery = self._source.fetch(FETCH_S)
+        if delivery is not None:
+            self._handle(delivery)
 
     def _handle(self, delivery: Delivery) -> None:
         try:
             after = self._take(delivery.envelope)
         except (OperationalError, InterfaceError, PoolTimeout):
-            log.exception("database failed, record not acknowledged", **_names(delivery))
             self._given.forget()
             self._source.give_back()
-            self._stopping.wait(AFTER_FAILURE_S)
+            raise
         except Exception as error:
             # One record must not stop the others. Without a receipt its lane sends it again.
             log.exception("record could not be applied", **_names(delivery))

@@ -1,5 +1,6 @@
 """uvicorn, which here ends live streams before it waits for open connections."""
 
+from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
@@ -27,6 +28,8 @@ class LiveServer(uvicorn.Server):
         self.should_exit = True
 
 
-def live_server(app: FastAPI, hub: Hub, *, host: str, port: int) -> LiveServer:
+def live_server(
+    app: FastAPI, hub: Hub, *, host: str, port: int, alive: Callable[[], None] | None = None
+) -> LiveServer:
     """Return a server for `app`, to be given to `taigan.web_server.serve`."""
-    return LiveServer(server_config(app, host=host, port=port), hub)
+    return LiveServer(server_config(app, host=host, port=port, alive=alive), hub)

@@ -1,6 +1,5 @@
-"""The loop that tells staff. Any number of gateways run one each: each notice is sent by one."""
+"""Tells staff. Any number of gateways run one each: each notice is sent by one."""
 
-import threading
 from collections.abc import Callable
 from typing import Final
 
@@ -13,6 +12,7 @@ from gateway.notify.delivery import StaffNotice, lease_due, record_try
 from gateway.notify.planning import plan_notice
 from gateway.notify.rules import QuietRules
 from gateway.notify.sender import WebhookSender
+from taigan.loop import Loop
 from taigan.sql import database_clock
 from taigan.transactions import run
 
@@ -22,7 +22,7 @@ LOOK_S: Final = 2.0
 
 
 class Notifier:
-    """One thread. All times are the database's, so that the gateways' clocks do not matter."""
+    """One loop. All times are the database's, so that the gateways' clocks do not matter."""
 
     def __init__(
         self,
@@ -34,27 +34,12 @@ class Notifier:
         self._rules = QuietRules(settings)
         self._sender = WebhookSender(settings)
         self._clock = clock
-        self._stopping = threading.Event()
-        self._trouble: str | None = None
-        self._thread = threading.Thread(target=self._run, name="notify", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the notice at hand."""
-        self._stopping.set()
-        self._thread.join()
-        self._sender.close()
-
-    def check(self) -> str | None:
-        """Return why staff are not told, None if they can be."""
-        return self._trouble if self._thread.is_alive() else "the notifying thread has ended"
+        self.loop = Loop("notify", self.look, LOOK_S, at_end=self._sender.close)
 
     def look(self) -> None:
         """Write what is to be told, and send what is due."""
         run(self._engine, self._plan)
-        while not self._stopping.is_set():
+        while not self.loop.is_stopping():
             leased = run(self._engine, self._lease)
             if leased is None:
                 return
@@ -77,13 +62,3 @@ class Notifier:
             log.warning("staff could not be told yet", notice=notice.id, error=error)
         else:
             log.error("a notice to staff was given up", notice=notice.id, error=error)
-
-    def _run(self) -> None:
-        while not self._stopping.wait(LOOK_S):
-            try:
-                self.look()
-                self._trouble = None
-            except Exception as error:
-                # One that ended would tell nobody until a restart; this one shows in /readyz.
-                log.exception("alarms could not be told")
-                self._trouble = repr(error)

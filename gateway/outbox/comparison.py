@@ -6,7 +6,6 @@ already, answers that it knows it. That holds as long as the bank remembers numb
 is left to a person, who asks the bank first.
 """
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -24,6 +23,7 @@ from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.alarms import Alarm, raise_alarm, resolve_alarm
 from gateway.records.hints import Hint
 from settlement.messages import SettlementState
+from taigan.loop import Loop
 
 log = structlog.get_logger()
 
@@ -63,7 +63,7 @@ class ComparisonHandlers:
 
 
 class Comparison:
-    """One thread; several gateways may compare at once."""
+    """One loop; several gateways may compare at once."""
 
     def __init__(  # noqa: PLR0913 - the program's parts, each named
         self,
@@ -82,28 +82,23 @@ class Comparison:
         self._wake_relay = wake_relay
         self._now_ms = now_ms
         self._client = settlement_client(settings)
-        self._trouble: str | None = None
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="comparison", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the question at hand."""
-        self._stopping.set()
-        self._thread.join()
-        self._client.close()
+        self.loop = Loop(
+            "comparison",
+            self._round,
+            settings.compare_every_s,
+            at_once=True,
+            at_end=self._client.close,
+        )
 
     def check(self) -> str | None:
         """Return that tickets are being sent again, or why that is not known."""
-        if not self._thread.is_alive():
-            return "the thread that compares with settlement has ended"
+        if trouble := self.loop.standstill():
+            return trouble
         with self._engine.begin() as connection:
             count = self._handlers.sending(connection)
         if count:
             return f"settlement has forgotten {count} tickets (a restored backup?): sent again"
-        return self._trouble
+        return self.loop.check()
 
     def compare(self) -> None:
         """Walk back through the settled tickets until settlement knows enough of them in a row.
@@ -113,22 +108,17 @@ class Comparison:
         known = 0
         for ticket in self._newest():
             known = known + 1 if self._is_known(ticket) else 0
-            if known == KNOWN_IN_A_ROW or self._stopping.wait(PACE_S):
+            if known == KNOWN_IN_A_ROW or self.loop.pause(PACE_S):
                 break
         self._report()
 
-    def _run(self) -> None:
-        wait_s = 0.0
-        while not self._stopping.wait(wait_s):
-            wait_s = self._settings.compare_every_s
-            try:
-                self.compare()
-                self._trouble = None
-            except Unanswered:
-                wait_s = min(wait_s, UNANSWERED_S)  # the relay says so if tickets wait for it
-            except Exception as error:
-                log.exception("tickets could not be compared with settlement")
-                self._trouble = f"tickets cannot be compared with settlement: {error!r}"
+    def _round(self) -> float:
+        every_s = self._settings.compare_every_s
+        try:
+            self.compare()
+        except Unanswered:
+            return min(every_s, UNANSWERED_S)  # the relay says so if tickets wait for it
+        return every_s
 
     def _newest(self) -> Iterator[SettledTicket]:
         """Yield the tickets that were settled until now, newest first."""

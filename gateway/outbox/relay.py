@@ -1,10 +1,9 @@
 """Sends closed tickets to settlement until each is answered.
 
-A row in the outbox is the promise; this thread only keeps it. Sending again is safe: the ticket's
+A row in the outbox is the promise; this loop only keeps it. Sending again is safe: the ticket's
 id is the key and its bytes never change.
 """
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,6 +20,7 @@ from gateway.config import Settlement
 from gateway.outbox.tables import outbox
 from gateway.records.hints import Hint
 from settlement.messages import SettlementState
+from taigan.loop import Loop
 
 log = structlog.get_logger()
 
@@ -98,7 +98,7 @@ def settlement_client(settings: Settlement) -> httpx2.Client:
 
 
 class Relay:
-    """One thread; `wake` it after the commit that queued a ticket."""
+    """One loop; `wake` it after the commit that queued a ticket."""
 
     def __init__(
         self,
@@ -113,49 +113,18 @@ class Relay:
         self._publish = publish
         self._now_ms = now_ms
         self._client = settlement_client(settings)
-        self._woken = threading.Event()
-        self._stopping = threading.Event()
-        self._trouble: str | None = None
-        self._thread = threading.Thread(target=self._run, name="outbox")
+        self.loop = Loop("outbox", self._round, IDLE_S, at_once=True, at_end=self._client.close)
+        self.wake = self.loop.wake
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the ticket at hand."""
-        self._stopping.set()
-        self._woken.set()
-        self._thread.join()
-        self._client.close()
-
-    def wake(self) -> None:
-        """Look for waiting tickets now; returns at once, from any thread."""
-        self._woken.set()
-
-    def check(self) -> str | None:
-        """Return why no ticket is being sent, None if the outbox can be worked on."""
-        return self._trouble if self._thread.is_alive() else "the outbox thread has ended"
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._woken.clear()
-            try:
-                self._send_due()
-                wait_s = self._wait_s()
-                self._trouble = None
-            except Exception as error:
-                # A relay that ended would settle nothing until a restart; this one shows its
-                # trouble on /readyz and tries again.
-                log.exception("outbox could not be worked on")
-                self._trouble = repr(error)
-                wait_s = IDLE_S
-            self._woken.wait(wait_s)
+    def _round(self) -> float:
+        self._send_due()
+        return self._wait_s()
 
     def _send_due(self) -> None:
         with self._engine.begin() as connection:
             rows = connection.execute(_DUE, {"b_now_ms": self._now_ms()}).all()
         for row in rows:
-            if self._stopping.is_set():
+            if self.loop.is_stopping():
                 return
             self._send_alone(Due(row.ticket_id, row.body, row.attempts))
 

@@ -1,10 +1,8 @@
-"""The loop that looks every few seconds for what nobody reports."""
+"""Looks every few seconds for what nobody reports."""
 
-import threading
 from collections.abc import Callable
 from typing import Final
 
-import structlog
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
@@ -17,9 +15,8 @@ from gateway.watch.ears import Ears
 from gateway.watch.lanes import Listening, follow_lanes
 from gateway.watch.money import follow_drivers, follow_outbox
 from gateway.watch.staff import follow_notices
+from taigan.loop import Loop
 from taigan.transactions import run
-
-log = structlog.get_logger()
 
 LOOK_S: Final = 5.0
 
@@ -51,7 +48,7 @@ class Broker:
 
 
 class Watcher:
-    """One thread."""
+    """One loop."""
 
     def __init__(
         self,
@@ -66,20 +63,7 @@ class Watcher:
         self._broker = broker
         self._publish = publish
         self._now_ms = now_ms
-        self._stopping = threading.Event()
-        self._trouble: str | None = None
-        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._thread.join()
-
-    def check(self) -> str | None:
-        """Return why silence goes unnoticed, None if it does not."""
-        return self._trouble if self._thread.is_alive() else "the watching thread has ended"
+        self.loop = Loop("watch", self.look, LOOK_S)
 
     def look(self) -> None:
         """Look once, in one transaction, and tell screens what changed."""
@@ -102,16 +86,6 @@ class Watcher:
 
         for hint in run(self._engine, follow):
             self._publish(hint.event, hint.data)
-
-    def _run(self) -> None:
-        while not self._stopping.wait(LOOK_S):
-            try:
-                self.look()
-                self._trouble = None
-            except Exception as error:
-                # One that ended would let lanes die unseen; this one shows in /readyz and looks on.
-                log.exception("could not look for silence")
-                self._trouble = repr(error)
 
 
 def _follow_broker(

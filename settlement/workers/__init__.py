@@ -1,7 +1,7 @@
 """The threads that pay and deliver.
 
 running    builds the loops from the services, starts and stops them
-loops      one named thread that works when something is due and survives what it raises
+work       one round of a loop: what is due, or nothing until something is
 listening  wakes the loops when another process made something due (PostgreSQL)
 payouts    claim a payout, call its rail, record the answer
 notices    deliver what is due on one channel

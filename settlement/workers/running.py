@@ -9,9 +9,11 @@ from settlement.notices.senders import NoticeSender, SmsSender, WebhookSender
 from settlement.notices.service import SMS, WEBHOOK
 from settlement.services import Services
 from settlement.workers.listening import DueListener
-from settlement.workers.loops import Loop, Work
 from settlement.workers.notices import NoticeWorker
 from settlement.workers.payouts import PayoutLoop, PayoutWorker
+from settlement.workers.work import Work, round_of
+from taigan.loop import Loop
+from taigan.supervisor import Supervisor
 
 _STOP_WITHIN_S: Final = 10.0
 
@@ -30,7 +32,11 @@ class Workers:
         ]
         work: dict[str, Work] = {"payouts": self._payouts}
         work |= {f"notices-{notices.channel}": notices for notices in self._notices}
-        self._loops = [Loop(name, services.wake_ups, poll_s, one) for name, one in work.items()]
+        self._loops = [
+            Loop(name, round_of(one, poll_s), poll_s, at_once=True) for name, one in work.items()
+        ]
+        for loop in self._loops:
+            services.wake_ups.add(loop.wake)
         self._listener = DueListener(services.database, services.wake_ups)
 
     def start(self) -> None:
@@ -52,11 +58,16 @@ class Workers:
 
     def dead(self) -> list[str]:
         """Name the loops that have stopped."""
-        return [loop.name for loop in self._loops if not loop.alive]
+        return [loop.name for loop in self._loops if not loop.is_alive]
 
-    def failing(self) -> list[str]:
-        """Name the loops whose last run failed."""
-        return [loop.name for loop in self._loops if loop.failing]
+    def standstill(self) -> str | None:
+        """Return which thread does not move, None if all do: what a restart may mend."""
+        found = (loop.standstill() for loop in self._loops)
+        return next((why for why in found if why is not None), None)
+
+    def troubles(self) -> list[str]:
+        """Return why what is due is not done: each loop that fails, stands still or has ended."""
+        return [f"{loop.name}: {why}" for loop in self._loops if (why := loop.check())]
 
 
 def _senders(services: Services) -> dict[str, NoticeSender]:
@@ -80,8 +91,10 @@ def run_until_signal(services: Services) -> None:
         signal.signal(number, lambda *_: stopping.set())
     workers = Workers(services)
     workers.start()
-    while not stopping.wait(1) and not workers.dead():
-        continue
+    supervisor = Supervisor(workers.standstill)
+    while not stopping.is_set() and not workers.dead():
+        supervisor.alive()
+        stopping.wait(1)
     dead = workers.dead()
     workers.stop()
     services.database.close()

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from edge.io.watchdog import STANDSTILL_S
 from taigan import exit_codes
+from taigan.supervisor import FEED_S
 
 UNITS = sorted((Path(__file__).parents[3] / "deploy" / "systemd").glob("*.service"))
 OURS = [unit for unit in UNITS if unit.stem != "taigan-mosquitto"]
@@ -26,6 +28,15 @@ def service(unit: Path) -> configparser.SectionProxy:
 def test_a_unit_is_not_started_again_after_wrong_settings_alone(unit: Path) -> None:
     codes = service(unit)["RestartPreventExitStatus"].split()
     assert codes == [str(exit_codes.WRONG_USAGE), str(exit_codes.WRONG_SETTINGS)]
+
+
+@pytest.mark.parametrize("unit", OURS, ids=lambda unit: unit.name)
+def test_a_unit_waits_until_it_is_told_and_watches_that_it_is_told_again(unit: Path) -> None:
+    found = service(unit)
+    assert found["Type"] == "notify"
+    # A lane's own watchdog is quicker and shows where the lane stands.
+    assert int(found["WatchdogSec"]) > max(10 * FEED_S, STANDSTILL_S)
+    assert found["TimeoutStartSec"].endswith("min"), "migrations and a slow database take longer"
 
 
 def test_no_program_runs_as_the_user_of_another() -> None:

@@ -47,6 +47,7 @@ from simulators.toml import to_toml
 from simulators.yard import World
 from tests.integration.edge.identities import GATEWAY
 from tests.services.mosquitto import Mosquitto, private_mosquitto
+from tests.services.notify_socket import notify_socket
 from tests.unit.edge.lanes import orders
 
 pytestmark = pytest.mark.mosquitto
@@ -259,8 +260,9 @@ def test_the_driver_sees_hears_and_takes_home_what_was_weighed(tmp_path: Path) -
     player.write_text(f"#!/bin/sh\ncat >> '{tmp_path}/said'\n")
     player.chmod(0o700)
     voice = {"command": str(player), "languages": ["zh", "en"]}
-    with private_mosquitto(USERS) as broker:
+    with private_mosquitto(USERS) as broker, notify_socket() as systemd:
         site = Site(tmp_path, broker, "plant", "plant-out", voice=voice)
+        assert [systemd.heard(), systemd.heard()] == ["READY=1", "WATCHDOG=1"]
         assert site.visit().result(WAIT_S) is VisitOutcome.PASSED
         weighing, released = stop_records(site)[1:3]
         idle = Narrator("en").sound(Spoken(STATE_TEXTS["idle"]))

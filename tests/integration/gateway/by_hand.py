@@ -44,6 +44,6 @@ def work(gateway: Gateway, hand: Hand, engine: Engine) -> None:
     replies = Replies(hand, Ed25519PrivateKey.generate())
     services = WorkerServices(replies, lambda *_: None, lambda: None, lambda: START_MS)
     worker = Worker(hand, engine, gateway.tickets, services)
-    worker.start()
+    worker.loop.start()
     assert hand.drained.wait(30)
-    worker.stop()
+    worker.loop.stop()

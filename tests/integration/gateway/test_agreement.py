@@ -52,7 +52,7 @@ class Compared:
     def reason(self) -> str | None:
         """Return what /readyz says of the numbers."""
         found = self.agreement.check()
-        return None if found == "the thread that compares journals has ended" else found
+        return None if found == "the agreement thread has not been started" else found
 
     def _forget(self) -> None:
         self.forgot += 1
@@ -61,7 +61,7 @@ class Compared:
 @pytest.fixture
 def compared(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Compared:
     made = Compared(gateway.engine)
-    monkeypatch.setattr(made.agreement._thread, "is_alive", lambda: True)
+    monkeypatch.setattr(made.agreement.loop, "standstill", lambda: None)
     return made
 
 

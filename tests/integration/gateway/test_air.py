@@ -86,7 +86,7 @@ def test_a_lane_finds_its_offline_orders_when_it_connects_and_when_they_change(a
     with air.engine.begin() as connection:
         add_truck(connection, "2", "BBBBBBBB")
         add_order(connection, "2", "2")
-    air.core.offline.look()
+    air.core.offline.loop.wake()
     assert [order.order_no for order in radio.hear(OfflineOrders).orders] == ["N1", "N2"]
 
 

@@ -33,16 +33,16 @@ def test_a_thread_without_its_database_is_not_ready_until_it_has_it(
     engine = open_engine(url)
     settings = settings_for(url, signing={"key_file": str(key_file)})
     core = Core(settings, engine, lambda *_: None, lambda: START_MS)
+    assert core.standstill() == "the stand-by thread has not been started"
+    core._stand_by.is_active = True
     check = core.checks()[name]
-    part = core.relay if name == "outbox" else core.offline
-    look = core.relay.wake if name == "outbox" else core.offline.look
-    part.start()
-    look()
+    loop = core.relay.loop if name == "outbox" else core.offline.loop
+    loop.start()
+    loop.wake()
     until(lambda: "no such table" in (check() or ""))
     upgrade(engine)
-    look()
     until(lambda: check() is None)
-    part.stop()
+    loop.stop()
     engine.dispose()
     assert "thread has ended" in (check() or "")
 
@@ -63,11 +63,11 @@ def test_a_plate_policy_for_an_unknown_lane_is_logged_once(tmp_path: Path) -> No
 
     offline = Core(settings, engine, lambda *_: None, now_ms).offline
     with capture_logs() as logs:
-        offline.start()
-        offline.look()
+        offline.loop.start()
+        offline.loop.wake()
         until(lambda: bool(logs))
-        offline.look()
+        offline.loop.wake()
         until(lambda: len(looks) > 1)
-        offline.stop()
+        offline.loop.stop()
     engine.dispose()
     assert [(log["log_level"], log["places"]) for log in logs] == [("warning", ["mnie"])]

@@ -75,7 +75,7 @@ class Compared:
         return row["done_ms"] is None
 
     def reason(self, monkeypatch: pytest.MonkeyPatch) -> str | None:
-        monkeypatch.setattr(self.comparison._thread, "is_alive", lambda: True)
+        monkeypatch.setattr(self.comparison.loop, "standstill", lambda: None)
         return self.comparison.check()
 
     def _wake(self) -> None:
@@ -211,16 +211,16 @@ def test_the_program_sends_it_and_settlement_has_it_again(compared: Compared) ->
     relay = Relay(gateway.engine, compared.settings, handlers, lambda *_: None, wall(gateway))
     compared.comparison._wake_relay = relay.wake
     compared.settlement.arrived.clear()
-    relay.start()
-    compared.comparison.start()
+    relay.loop.start()
+    compared.comparison.loop.start()
     assert compared.settlement.arrived.wait(15)
-    relay.stop()
-    compared.comparison.stop()
+    relay.loop.stop()
+    compared.comparison.loop.stop()
     assert [path for path, *_ in compared.settlement.received] == [
         f"/api/v1/settlements/{compared.ticket_id}"
     ]
     assert (compared.ticket, compared.is_queued()) == ((1, None), False)
-    assert compared.comparison.check() == "the thread that compares with settlement has ended"
+    assert compared.comparison.check() == "the comparison thread has ended"
 
 
 def wall(gateway: Gateway) -> Callable[[], int]:

@@ -256,11 +256,11 @@ def test_the_thread_tells_by_the_databases_clock(gateway: Gateway, at: Receiver)
     with gateway.engine.begin() as connection:
         raise_alarm(connection, FAULT, time.time_ns() // 1_000_000)
     notifier = Notifier(gateway.engine, settings)
-    notifier.start()
+    notifier.loop.start()
     give_up_s = time.monotonic() + 20
     while not at.arrived and time.monotonic() < give_up_s:
         threading.Event().wait(0.05)
-    assert notifier.check() is None
-    notifier.stop()
+    assert notifier.loop.check() is None
+    notifier.loop.stop()
     assert at.told() == [[("opened", "lane_fault")]]
-    assert notifier.check() == "the notifying thread has ended"
+    assert notifier.loop.check() == "the notify thread has ended"

@@ -18,6 +18,7 @@ from gateway.auth.tables import users
 from taigan.engine import open_engine
 from taigan.exit_codes import FAILED, WRONG_SETTINGS
 from tests.integration.gateway.air import free_port
+from tests.services.notify_socket import notify_socket
 
 CONFIG = """
 [database]
@@ -200,12 +201,17 @@ def test_a_key_that_others_may_read_is_a_matter_of_the_settings(config: Path) ->
         assert "Traceback" not in done.stderr
 
 
-def test_off_a_terminal_every_line_of_the_log_is_json(config: Path) -> None:
+def test_off_a_terminal_every_line_of_the_log_is_json_and_systemd_is_told(config: Path) -> None:
     run("init", "--config", config)
-    with subprocess.Popen(
-        [sys.executable, "-m", "gateway", "serve", "--config", config], stderr=subprocess.PIPE
-    ) as serving:
+    with (
+        notify_socket() as systemd,
+        subprocess.Popen(
+            [sys.executable, "-m", "gateway", "serve", "--config", config], stderr=subprocess.PIPE
+        ) as serving,
+    ):
+        assert systemd.heard() == "READY=1"
         ready(config_url(config))
+        assert systemd.heard() == "WATCHDOG=1"
         serving.terminate()
         _, said = serving.communicate(timeout=20)
     events = [json.loads(line)["event"] for line in said.splitlines()]

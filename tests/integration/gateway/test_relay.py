@@ -45,11 +45,11 @@ def relay_until(
         },
     ).settlement
     relay = Relay(gateway.engine, settings, handlers, lambda *_: None, lambda: gateway.now_ms)
-    relay.start()
+    relay.loop.start()
     for _ in range(asked):
         assert settlement.arrived.wait(15)
         settlement.arrived.clear()
-    relay.stop()
+    relay.loop.stop()
 
 
 def relayed(gateway: Gateway, settlement: FakeSettlement) -> RowMapping:
@@ -111,11 +111,11 @@ def test_a_settlement_that_does_not_listen_is_only_a_delay(delivered: Gateway) -
     settings = settings_for("sqlite:///unused.db").settlement  # port 9: refused at once
     handlers = SettlementHandlers(store_settlement, refuse_settlement)
     relay = Relay(delivered.engine, settings, handlers, lambda *_: None, lambda: delivered.now_ms)
-    relay.start()
+    relay.loop.start()
     pause = threading.Event()
     while delivered.row(outbox)["attempts"] == 0:
         pause.wait(0.05)
-    relay.stop()
+    relay.loop.stop()
     assert delivered.row(outbox)["done_ms"] is None
 
 

@@ -37,6 +37,7 @@ from tests.integration.settlement.conftest import RAIL_POLICY, Desk
 from tests.integration.settlement.crash_banks import BANKS
 from tests.integration.settlement.payout_steps import answer, answer_due, make_due, sent
 from tests.integration.settlement.program import GATEWAY_SECRET, TOKEN, running_receiver, settings
+from tests.services.notify_socket import notify_socket
 from tests.services.postgres import fresh_database
 from tests.unit.settlement.rail_examples import settings_with
 from tests.unit.settlement.tickets import ticket
@@ -356,10 +357,14 @@ def test_a_worker_of_its_own_pays_what_another_process_settled(
             path = f"{base}/settlements/{ticket().ticket_id}"
             client.put(path, content=ticket().model_dump_json())
             assert client.get(path).json()["payout"]["state"] == "ready"
-            worker = subprocess.Popen([*command, str(config)], stderr=subprocess.DEVNULL)
-            try:
-                eventually(lambda: client.get(path).json()["payout"]["state"] == "paid", 20)
-            finally:
-                worker.terminate()
-            assert worker.wait(15) == 0
+            with (
+                notify_socket() as systemd,
+                subprocess.Popen([*command, str(config)], stderr=subprocess.DEVNULL) as worker,
+            ):
+                try:
+                    assert [systemd.heard(), systemd.heard()] == ["READY=1", "WATCHDOG=1"]
+                    eventually(lambda: client.get(path).json()["payout"]["state"] == "paid", 20)
+                finally:
+                    worker.terminate()
+            assert worker.returncode == 0
     assert bank.movements == PAID_ONCE

@@ -27,8 +27,8 @@ on_postgres = pytest.mark.parametrize(
 
 @on_postgres
 def test_it_wakes_for_what_is_due_and_for_nothing_else(funded: Desk, database_url: str) -> None:
-    wake_ups = WakeUps()
-    woken = wake_ups.listen()
+    wake_ups, woken = WakeUps(), Event()
+    wake_ups.add(woken.set)
     elsewhere = Database(database_url)
     listener = DueListener(elsewhere, wake_ups)
     listener.start()

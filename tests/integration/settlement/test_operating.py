@@ -19,6 +19,7 @@ from taigan.exit_codes import FAILED, UNREACHABLE, WRONG_USAGE
 from tests.fakes_bank import eventually
 from tests.integration.settlement.conftest import Desk
 from tests.integration.settlement.payout_steps import claim, now, settle
+from tests.services.notify_socket import notify_socket
 from tests.services.secrets import make_secrets
 from tests.unit.settlement.tickets import LANE_KEYS, PRIVATE_KEYS, b64, ticket
 
@@ -165,7 +166,8 @@ def test_a_lane_is_added_without_a_restart_and_a_mistake_is_told(config: Path) -
     """`systemctl reload` sends SIGHUP."""
     good = config.read_text()
 
-    with serving(config) as process:
+    with notify_socket() as systemd, serving(config) as process:
+        assert [systemd.heard(), systemd.heard()] == ["READY=1", "WATCHDOG=1"]
         config.write_text(f'{good}"hill/hill-in" = "short"\n')
         process.send_signal(signal.SIGHUP)
         eventually(lambda: bool(readiness(config)))

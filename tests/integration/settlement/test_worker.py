@@ -12,8 +12,9 @@ from settlement.metrics import Metrics
 from settlement.notices.service import WEBHOOK, Notice
 from settlement.payouts.states import RailOutcome
 from settlement.wake_ups import WakeUps
-from settlement.workers.loops import Loop
 from settlement.workers.notices import NoticeWorker
+from settlement.workers.work import round_of
+from taigan.loop import SHOWN_AFTER, Loop
 from tests.fakes_bank import eventually
 from tests.integration.settlement.conftest import Desk
 from tests.integration.settlement.payout_steps import answer, sent
@@ -58,7 +59,8 @@ class Idle:
 
 @contextmanager
 def looping(work: Idle, wake_ups: WakeUps, poll_s: float) -> Iterator[None]:
-    loop = Loop("work", wake_ups, poll_s, work)
+    loop = Loop("work", round_of(work, poll_s), poll_s, at_once=True)
+    wake_ups.add(loop.wake)
     loop.start()
     try:
         yield
@@ -105,7 +107,7 @@ def test_a_notice_that_breaks_its_sender_does_not_keep_the_others_from_being_tol
 def test_a_loop_survives_whatever_its_turn_raises_and_shows_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("settlement.workers.loops._AFTER_FAILURE_S", 0.01)
+    monkeypatch.setattr("taigan.loop.BACK_OFF_S", (0.01,))
     broken, turned = threading.Event(), threading.Event()
 
     class Breaking(Idle):
@@ -115,10 +117,10 @@ def test_a_loop_survives_whatever_its_turn_raises_and_shows_it(
             turned.set()
             return False
 
-    loop = Loop("payouts", WakeUps(), 0.01, Breaking(0))
+    loop = Loop("payouts", round_of(Breaking(0), 0.01), 0.01, at_once=True)
     loop.start()
-    eventually(lambda: loop.failing)
+    eventually(lambda: f"failed {SHOWN_AFTER} times" in str(loop.check()))
     broken.set()
     assert turned.wait(5)
-    eventually(lambda: not loop.failing)
+    eventually(lambda: loop.check() is None)
     loop.stop(5)

@@ -56,3 +56,47 @@ def test_a_flood_is_counted_as_one_until_half_the_room_is_free() -> None:
     for _ in range(3):
         waiting.get(0)
     assert waiting.turned_away == 0
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def test_the_age_of_the_oldest_counts_the_one_at_hand() -> None:
+    clock = Clock()
+    waiting = Waiting(monotonic_s=clock)
+    assert waiting.oldest_s() == 0
+    waiting.put(delivery(b"1"))
+    clock.now_s = 10
+    waiting.put(delivery(b"2"))
+    clock.now_s = 15
+    assert waiting.oldest_s() == 15
+    waiting.get(0)
+    clock.now_s = 16
+    assert waiting.oldest_s() == 16, "it is worked on and not done"
+    waiting.get(0)
+    assert waiting.oldest_s() == 6
+    waiting.get(0)
+    assert waiting.oldest_s() == 0
+
+
+def test_what_is_given_back_grows_older_until_something_is_done() -> None:
+    clock = Clock()
+    waiting = Waiting(monotonic_s=clock)
+    for round_s in (0, 100, 200):
+        clock.now_s = round_s
+        waiting.put(delivery(b"1"))
+        waiting.get(0)
+        waiting.clear()  # the database is away
+    clock.now_s = 300
+    assert waiting.get(0) is None
+    assert waiting.oldest_s() == 300
+    waiting.put(delivery(b"1"))
+    waiting.get(0)
+    assert waiting.oldest_s() == 300
+    waiting.get(0)
+    assert waiting.oldest_s() == 0
