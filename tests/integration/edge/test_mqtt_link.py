@@ -73,6 +73,8 @@ class Gateway:
     def stop(self) -> None:
         self.client.disconnect()
         self.client.loop_stop()
+        # paho closes its pair of sockets when it goes; in a circle with us that may be too late.
+        self.client.on_connect = self.client.on_subscribe = self.client.on_message = None
 
 
 @pytest.fixture
