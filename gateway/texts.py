@@ -86,6 +86,7 @@ REASONS: Final[dict[str, Text]] = {
     "speaker_lost": _text("语音播报故障", "Loudspeaker is silent"),
     "printer_lost": _text("打印机故障", "Slip printer is not ready"),
     "reader_lost": _text("读卡器断开", "Card reader is lost"),
+    "reader_unreadable": _text("读卡器数据无法识别", "Reader's cards cannot be read"),
     "camera_lost": _text("车牌相机断开", "Plate camera is lost"),
     "camera_clock": _text("车牌相机时间不准", "Plate camera's clock is wrong"),
     "pictures_not_kept": _text("照片无法保存", "Pictures cannot be stored"),

@@ -7,7 +7,7 @@ import structlog
 from edge.devices.readers.codec import ReaderCodec
 from edge.devices.readings import Reading, TagSeen, WrongLine
 from edge.devices.scales.codec import ScaleCodec
-from edge.lane.signals import CardRead, ScaleRead, Signal
+from edge.lane.signals import CardRead, CardUnreadable, ScaleRead, Signal
 
 log = structlog.get_logger()
 
@@ -42,8 +42,10 @@ def reader_feed(
                 post(CardRead(name, item.tag, now_ms, item.rssi_dbm))
             elif isinstance(item, WrongLine):
                 log.warning("wrong line settings", device=name, reason=item.text)
+                post(CardUnreadable(name, item.text, now_ms))
             else:
                 log.warning("card not readable", reader=name, reason=item.reason)
+                post(CardUnreadable(name, item.reason, now_ms))
         return any(isinstance(item, TagSeen) for item in found)
 
     return feed

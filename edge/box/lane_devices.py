@@ -15,6 +15,7 @@ from edge.lane.signals import (
     BarrierRefused,
     BarrierTold,
     CardRead,
+    CardUnreadable,
     DeviceSignal,
     InputsLost,
     InputsRead,
@@ -54,6 +55,8 @@ class LaneDevices:
             case CardRead():
                 self.sensors.identification.read(signal)
                 self.health.note_card(signal.reader, signal.mono_ms)
+            case CardUnreadable():
+                self.health.note_unreadable(signal)
             case PlateSighted():
                 self._note_plate(signal, at)
             case PortChanged():
@@ -61,12 +64,8 @@ class LaneDevices:
             case InputsRead() | InputsLost():
                 self.sensors.beams.read(signal)
                 self.barriers.read(signal)
-            case BarrierTold():
-                self.barriers.note_taken(signal)
-                self.health.plc_refusal = self.barriers.refusal
-            case BarrierRefused():
-                self.barriers.note_refused(signal)
-                self.health.plc_refusal = self.barriers.refusal
+            case BarrierTold() | BarrierRefused():
+                self._note_barrier(signal)
             case _:
                 raise TypeError(f"unknown signal {type(signal).__name__}")
 
@@ -81,6 +80,13 @@ class LaneDevices:
         """Return device -> reason for everything that deserves a fault record now."""
         refused = {"plc": self.barriers.trouble} if self.barriers.trouble else {}
         return refused | self.health.wrong(lane, self.sensors, self.barriers.wrong(), now_ms)
+
+    def _note_barrier(self, signal: BarrierTold | BarrierRefused) -> None:
+        if isinstance(signal, BarrierTold):
+            self.barriers.note_taken(signal)
+        else:
+            self.barriers.note_refused(signal)
+        self.health.plc_refusal = self.barriers.refusal
 
     def _note_plate(self, signal: PlateSighted, at: Instant) -> None:
         drop = self.sensors.identification.plates.read(signal, at)

@@ -6,8 +6,9 @@ from typing import Final
 
 from edge.config import Rules
 from edge.lane.effects import Barrier
+from edge.lane.legibility import Legibility
 from edge.lane.sensors import Sensors
-from edge.lane.signals import PortChanged
+from edge.lane.signals import CardUnreadable, PortChanged
 from edge.lane.state import Lane, State
 from edge.messages import DeviceHealth
 
@@ -41,6 +42,7 @@ class Health:
         shut = _Port(is_open=False, detail="", changed_ms=now_ms)
         self._ports = dict.fromkeys(self._reasons, shut)
         self._card_ms: dict[str, int] = {}
+        self._legible = {name: Legibility() for name in readers}
         self._zero_ms = now_ms
         self._optional: dict[str, _Port] = {}
         self.plc_refusal = ""
@@ -58,6 +60,12 @@ class Health:
     def note_card(self, reader: str, now_ms: int) -> None:
         """Take note of a card or plate read."""
         self._card_ms[reader] = now_ms
+        if reader in self._legible:
+            self._legible[reader].read()
+
+    def note_unreadable(self, signal: CardUnreadable) -> None:
+        """Take note of what a reader sent and is no card."""
+        self._legible[signal.reader].failed(signal.reason, signal.mono_ms)
 
     def wrong(
         self, lane: Lane, sensors: Sensors, barriers: Mapping[Barrier, str], now_ms: int
@@ -68,6 +76,11 @@ class Health:
             name: self._reasons[name]
             for name, port in self._ports.items()
             if not port.is_open and now_ms - port.changed_ms > limit_ms
+        }
+        found |= {
+            name: "reader_unreadable"
+            for name, legible in self._legible.items()
+            if name not in found and legible.is_wrong(now_ms)
         }
         found |= {f"{name}-barrier": reason for name, reason in barriers.items()}
         found |= {
@@ -100,6 +113,9 @@ class Health:
             if name != "scale":
                 age_s = _age_s(self._card_ms.get(name), now_ms)
                 detail = port.detail or sensors.identification.plates.detail(name)
+                legible = self._legible.get(name)
+                if not detail and legible is not None:
+                    detail = legible.detail
                 report[name] = DeviceHealth(ok=port.is_open, age_s=age_s, detail=detail[:200])
         return report
 

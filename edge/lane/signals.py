@@ -33,6 +33,15 @@ class CardRead:
 
 
 @dataclass(frozen=True, slots=True)
+class CardUnreadable:
+    """A reader sent what is no card."""
+
+    reader: str
+    reason: str
+    mono_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlateSighted:
     """What a camera said; its pictures are on disk already, under their SHA-256."""
 
@@ -127,6 +136,7 @@ class LinkChanged:
 DeviceSignal = (
     ScaleRead
     | CardRead
+    | CardUnreadable
     | PlateSighted
     | PortChanged
     | InputsRead

@@ -200,6 +200,10 @@ LANE_FAULTS: Final[dict[str, str]] = {
     "barrier_raised": "lower the arm once nothing stands under it",
     "beam_blocked": "clear or align the photocell",
     "reader_lost": "check the reader's power and cable",
+    "reader_unreadable": (
+        "run the lane's doctor: wrong line settings, another protocol or cards of another kind;"
+        " a disturbed cable looks the same"
+    ),
     "camera_lost": "check the camera's power and network",
     "camera_clock": "set the camera's clock",
     "pictures_not_kept": "free space on the box's disk, check the pictures' folder",

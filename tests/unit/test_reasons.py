@@ -14,8 +14,8 @@ LANE = Path(__file__).parents[2] / "edge"
 NAMED = re.compile(r'"([a-z]+(?:_[a-z]+)+)"')
 FAULTS = {
     *("camera_lost", "camera_clock", "pictures_not_kept"),
-    *("scale_silent", "plc_silent", "pulse_refused", "reader_lost", "barrier_stuck"),
-    *("scale_frozen", "scale_overload", "scale_underload", "scale_error"),
+    *("scale_silent", "plc_silent", "pulse_refused", "reader_lost", "reader_unreadable"),
+    *("barrier_stuck", "scale_frozen", "scale_overload", "scale_underload", "scale_error"),
     *("weight_not_multiple_of_e", "barrier_raised", "deck_taken"),
     *("beam_blocked", "deck_not_empty", "journal_damaged", "journal_fork", "zero_not_ready"),
     *("display_lost", "speaker_lost", "printer_lost", "lane_full_disk"),

@@ -17,6 +17,7 @@ from edge.devices.readers.json_tag import JsonTag
 from edge.io.mqtt_link import MqttLink
 from edge.lane.signals import (
     CardRead,
+    CardUnreadable,
     CommandReceived,
     LinkChanged,
     OrdersReceived,
@@ -171,6 +172,13 @@ def test_tags_that_another_program_publishes_are_read(gate: Lane, gateway: Gatew
     assert (first.reader, first.tag, first.rssi_dbm) == ("gate", "E2001071", -55)
     gateway.client.publish(GATE_TOPIC, b'[{"tag": "AABB"}, {"tag": "AACC"}]', qos=1)
     assert [gate.a(CardRead).tag for _ in range(2)] == ["AABB", "AACC"]
+
+
+def test_what_is_no_tag_is_told_with_its_reason(gate: Lane, gateway: Gateway) -> None:
+    gateway.client.publish(GATE_TOPIC, b'{"tag": "AA', qos=1)
+    told = gate.a(CardUnreadable)
+    assert told.reader == "gate"
+    assert "JSON" in told.reason
 
 
 @pytest.mark.parametrize("payload", [b"", b'{"tag": "AA', b'{"tag": "AABB", "rssi_dbm": "x"}'])

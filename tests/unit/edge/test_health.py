@@ -9,9 +9,10 @@ from edge.devices.cameras.plate import PlateSeen
 from edge.devices.readings import Reading
 from edge.lane.health import BEAM_FAULT_MS, ZERO_FAULT_MS, Health
 from edge.lane.identification import Identification
+from edge.lane.legibility import ATTEMPTS
 from edge.lane.plates import CLOCK_DROPS_MIN
 from edge.lane.sensors import Sensors
-from edge.lane.signals import InputsLost, PlateSighted, PortChanged
+from edge.lane.signals import CardUnreadable, InputsLost, PlateSighted, PortChanged
 from edge.lane.state import State
 from tests.unit.edge.decks import FACTS, OVERLOAD, Deck, ready, show
 from tests.unit.edge.lanes import RULES, instant, lane_in
@@ -43,6 +44,16 @@ def test_a_reader_whose_port_stays_shut_is_lost() -> None:
     assert watched.wrong(IDLE, deck.sensors, NO_BARRIERS, 2_000) == {}
     deck.weigh(*[0] * 110)
     assert watched.wrong(IDLE, deck.sensors, NO_BARRIERS, 11_001) == {"card": "reader_lost"}
+
+
+def test_a_reader_whose_cards_cannot_be_read_is_a_fault_with_its_reason() -> None:
+    watched, deck = health(), ready()
+    for second in range(ATTEMPTS):
+        watched.note_unreadable(CardUnreadable("card", "checksum", second * 1_000))
+    assert watched.wrong(IDLE, deck.sensors, NO_BARRIERS, 600) == {"card": "reader_unreadable"}
+    assert watched.devices(deck.sensors, 600)["card"].detail == "checksum"
+    watched.note_card("card", 700)
+    assert watched.wrong(IDLE, deck.sensors, NO_BARRIERS, 700) == {}
 
 
 def test_a_port_that_stays_shut_for_another_reason_says_so() -> None:
