@@ -98,6 +98,9 @@ REASONS: Final[dict[str, Text]] = {
     # What became of a stop or of a record.
     "dispatcher": _text("调度决定", "Dispatcher's decision"),
     "lane_moved_on": _text("磅道已换车", "Lane went on without it"),
+    "seen_elsewhere": _text("车辆已到其他磅道", "Came to another lane"),
+    "journal_replaced": _text("磅道换了新记录本", "Lane began a new journal"),
+    "ended_by_person": _text("已人工结束", "Ended by a person"),
     "left_without_release": _text("未放行离开", "Left without release"),
     "stop_unknown": _text("停车记录不存在", "Stop is unknown"),
     "stop_repeated": _text("停车记录重复", "Stop was begun twice"),
