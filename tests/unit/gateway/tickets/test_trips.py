@@ -1,10 +1,12 @@
 """Trips out of crossings: each rule by example, and the law that arrival order decides nothing."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import permutations
 
 import pytest
 
+from gateway.tickets import trips as trips_module
 from gateway.tickets.folding import fold, follow
 from gateway.tickets.matching import OrderFacts, OrderStatus, Settled
 from gateway.tickets.reasons import Reason
@@ -327,3 +329,19 @@ def test_the_truck_is_expected_for_the_trip_that_it_is_on_or_for_an_open_order()
     statuses = {one.order_id: one.status for one in trips.order_statuses()}
     assert statuses == {"o2": OrderStatus.LOADING, "o3": OrderStatus.OPEN}
     assert found(trip()).order_statuses()[0].status is OrderStatus.DELIVERED
+
+
+def test_each_of_many_crossings_is_compared_with_lanes_not_with_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[object] = []
+    lanes = trips_module._elsewhere
+
+    def counted(times_ms: dict[tuple[str, str], int], crossing: Crossing) -> Iterator[int]:
+        asked.append(crossing)
+        return lanes(times_ms, crossing)
+
+    monkeypatch.setattr(trips_module, "_elsewhere", counted)
+    many = [at(("mine-in", "mine-out")[minute % 2], minute, 16_000) for minute in range(1000)]
+    assert overlapping(many) == frozenset()
+    assert len(asked) == 2 * len(many)
