@@ -1,8 +1,8 @@
 """What lanes last said of themselves: whether a gateway may have heard all that they recorded.
 
 Kept in memory: `state` is retained, so that a gateway that starts hears each lane's last one at
-once. A lane of which nothing was heard since, and which has told records before, may have recorded
-anything in the meantime.
+once. A lane that has told records, that some gateway has heard before and this one has not, may
+have recorded anything in the meantime.
 
 `state` is unsigned and never decides about money; it tells when to wait for a record, and when a
 truck may be further on its way than is known. So it is believed for a while only: each answer says
@@ -72,8 +72,8 @@ class _Told:
 
     last: dict[str, int] = field(default_factory=dict)
     """By epoch: the last record that was applied."""
-    heard_ms: int = 0
-    """When any gateway last heard it, as far as that was written down."""
+    heard_ms: int | None = None
+    """When a gateway last heard how it is, as far as that was written down; None: never."""
 
     def has(self, claim: Claim) -> bool:
         """Return whether all that the lane claims is here.
@@ -90,7 +90,6 @@ _CHAINS: Final = (
         chains.c.lane_id,
         chains.c.epoch,
         chains.c.last_seq,
-        chains.c.first_received_ms,
         lanes_heard.c.heard_ms,
     )
     .join(
@@ -156,7 +155,7 @@ class LaneReports:
         now_ms = self._now_ms()
         report = self._reports.get(key)
         if report is None:
-            return Behind(*key, max(0, now_ms - told.heard_ms), is_reachable=False)
+            return _unheard(key, told.heard_ms, now_ms)
         silent_ms = now_ms - report.heard_ms
         if not report.is_online or silent_ms > SILENT_MS:
             return Behind(*key, silent_ms, is_reachable=False)
@@ -175,6 +174,11 @@ class LaneReports:
             self._reports[key] = report._replace(claim=anew)
 
 
+def _unheard(key: LaneKey, heard_ms: int | None, now_ms: int) -> Behind | None:
+    """Return a lane that others have heard; of one that says nothing of itself nothing is known."""
+    return None if heard_ms is None else Behind(*key, max(0, now_ms - heard_ms), is_reachable=False)
+
+
 def _claim(last: Report | None, state: LaneState, now_ms: int) -> Claim:
     if last is not None and last.claim.epoch == state.epoch:
         if state.seq >= last.claim.seq:
@@ -191,5 +195,5 @@ def _told(connection: Connection, yards: frozenset[str]) -> dict[LaneKey, _Told]
     for row in connection.execute(_CHAINS, {"b_yards": sorted(yards)}):
         told = found.setdefault((row.yard_id, row.lane_id), _Told())
         told.last[row.epoch] = row.last_seq
-        told.heard_ms = max(told.heard_ms, row.first_received_ms, row.heard_ms or 0)
+        told.heard_ms = row.heard_ms
     return found

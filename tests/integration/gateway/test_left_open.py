@@ -10,6 +10,7 @@ from gateway.registry.tables import orders
 from gateway.tickets.dispatch import Ending, NotDecidable, StopNotFound, end_stop
 from gateway.tickets.tables import decisions, stops
 from tests.integration.gateway.cut_off import CALL_MS, WEIGHTS, Yards, assert_all_is_well
+from tests.integration.gateway.watching import Watch
 from tests.integration.gateway.yard import TAG, FakeLane, record_in
 
 
@@ -59,6 +60,7 @@ def test_a_gateway_that_started_anew_and_never_heard_the_lane_locks_no_truck_out
     yards: Yards,
 ) -> None:
     arrive(yards)
+    Watch(yards).after(0, *WEIGHTS)
     yards.now_ms += 20 * CALL_MS
     yards.forget()
     assert ask(yards, "mine-out") == (Action.ADMIT, None)
