@@ -50,6 +50,7 @@ REASONS: Final[dict[str, Text]] = {
     "tare_implausible": _text("皮重异常", "Empty weight is unusual"),
     "net_not_positive": _text("净重不足", "No load weighed"),
     "net_below_minimum": _text("净重过低", "Load is too small"),
+    "load_wrong_way": _text("重量变化与装卸不符", "Load went the wrong way"),
     # A truck that has left, when records came later.
     "superseded": _text("已重新过磅", "Weighed again"),
     "set_aside": _text("不计入任何车次", "Set aside"),

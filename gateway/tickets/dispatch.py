@@ -12,6 +12,7 @@ from gateway.records.hints import Hint
 from gateway.records.service import Applied
 from gateway.tickets.commands import Times, command_by_dispatcher
 from gateway.tickets.locks import lock_vehicles_of_stop
+from gateway.tickets.reasons import FINAL
 from gateway.tickets.record_context import RecordContext, TicketRules
 from gateway.tickets.stops import GivenUp, Stop, find_stop, update_stop
 from gateway.tickets.tables import decisions
@@ -83,7 +84,7 @@ def command_stop(connection: Connection, decision: Decision, times: Times) -> Co
         "dispatcher_reason": decision.reason,
         "dispatcher_ms": times.now_ms,
         "reason": decision.reason,
-        "is_accepted": decision.action is Action.RELEASE,
+        "is_accepted": decision.action is Action.RELEASE and stop.reason not in FINAL,
     }
     if decision.action is Action.ADMIT:
         values["objection"] = None  # whoever lets it in has looked at its plate

@@ -29,6 +29,9 @@ class Reason(StrEnum):
     TARE_IMPLAUSIBLE = "tare_implausible"
     NET_NOT_POSITIVE = "net_not_positive"
     NET_BELOW_MINIMUM = "net_below_minimum"
+    LOAD_WRONG_WAY = "load_wrong_way"
+    """It got lighter where it loads, or heavier where it unloads: a weighing is not what it is
+    taken for."""
     SUPERSEDED = "superseded"
     """It was weighed again without a change of load; the other weighing counts."""
     SET_ASIDE = "set_aside"
@@ -62,6 +65,10 @@ OVERRIDABLE: Final = frozenset(
 """What a dispatcher may overrule and the ticket still be made. With any other reason there is no
 order to weigh for or no weight to trust: the barrier may be opened, but nothing is settled."""
 
+FINAL: Final = frozenset(Reason) - OVERRIDABLE
+"""What nobody overrules: a release opens the barrier, and the weight is booked all the same by
+what it is."""
+
 BY_TRIPS: Final = frozenset(
     {
         Reason.WRONG_YARD,
@@ -70,6 +77,7 @@ BY_TRIPS: Final = frozenset(
         Reason.TARE_IMPLAUSIBLE,
         Reason.NET_NOT_POSITIVE,
         Reason.NET_BELOW_MINIMUM,
+        Reason.LOAD_WRONG_WAY,
     }
 )
 """What follows from the weighings that are known: others may lift it, however late they come."""

@@ -86,7 +86,9 @@ def test_a_clock_that_is_not_set_puts_no_loading_after_the_unloading() -> None:
 def test_a_truck_that_got_lighter_at_the_mine_has_loaded_nothing_there() -> None:
     trips = found([at("mine-in", 0, 48_000), at("mine-out", 20, 16_000)])
     assert nets(trips) == [(None, None)]
-    assert trips.unplaced == {"mine-out 20": Reason.WRONG_YARD}
+    assert trips.unplaced == {"mine-out 20": Reason.LOAD_WRONG_WAY}
+    unloading = found([*trip()[:3], at("plant-out", 100, 49_500)])
+    assert unloading.unplaced == {"plant-out 100": Reason.LOAD_WRONG_WAY}
 
 
 def test_a_lanes_own_numbers_count_for_more_than_its_clock() -> None:
@@ -195,7 +197,7 @@ def test_the_next_trip_takes_nothing_from_one_that_misses_weighings(
 def test_an_order_of_today_is_not_for_a_truck_of_yesterday() -> None:
     later = replace(ORDER, created_ms=10 * HOUR_MS)
     trips = found([at("mine-in", 0, 16_000)], later)
-    assert trips.unplaced == {"mine-in 0": Reason.WRONG_YARD}
+    assert trips.unplaced == {"mine-in 0": Reason.NO_ORDER}
     for known in ({"is_accepted": True}, {"is_admitted": True}, {"is_synced": False}):
         assert found([at("mine-in", 0, 16_000, **known)], later).unplaced == {}
 
