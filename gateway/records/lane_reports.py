@@ -27,7 +27,7 @@ LaneKey = tuple[str, str]
 SILENT_MS: Final = 12_000
 """A lane says its state every 5 s: then two of them are missing, long before its last will."""
 CLAIM_FORGOTTEN_MS: Final = 3_600_000
-"""A lane has to say for so long that it has fewer records before it is believed again."""
+"""A claim is dropped when the lane has named only smaller numbers for this long."""
 
 
 class Claim(NamedTuple):
@@ -158,6 +158,8 @@ class LaneReports:
             return _unheard(key, told.heard_ms, now_ms)
         silent_ms = now_ms - report.heard_ms
         if not report.is_online or silent_ms > SILENT_MS:
+            if not report.epoch and told.heard_ms is not None:  # a last will is all there was
+                return _unheard(key, told.heard_ms, now_ms)
             return Behind(*key, silent_ms, is_reachable=False)
         self._renew(key, told)
         claim = self._reports[key].claim

@@ -12,7 +12,7 @@ from gateway.records.hints import Hint
 from gateway.records.service import Applied
 from gateway.tickets.commands import Times, command_by_dispatcher
 from gateway.tickets.locks import lock_vehicles_of_stop
-from gateway.tickets.reasons import FINAL
+from gateway.tickets.reasons import Reason
 from gateway.tickets.record_context import RecordContext, TicketRules
 from gateway.tickets.stops import GivenUp, Stop, find_stop, update_stop
 from gateway.tickets.tables import decisions
@@ -84,10 +84,12 @@ def command_stop(connection: Connection, decision: Decision, times: Times) -> Co
         "dispatcher_reason": decision.reason,
         "dispatcher_ms": times.now_ms,
         "reason": decision.reason,
-        "is_accepted": decision.action is Action.RELEASE and stop.reason not in FINAL,
+        "is_accepted": _is_word_for(stop, decision.action),
     }
     if decision.action is Action.ADMIT:
         values["objection"] = None  # whoever lets it in has looked at its plate
+    if decision.action is Action.HOLD and stop.reason == Reason.LOAD_WRONG_WAY:
+        values["reason"] = stop.reason  # a release that comes after it must know
     before = "arrived" if stop.weighing_event_id is None else "weighed"
     values["state"] = "held" if decision.action is Action.HOLD else before
     update_stop(connection, stop, values)
@@ -117,6 +119,14 @@ def end_stop(connection: Connection, ending: Ending, now_ms: int) -> Hint:
     kept = {"id": str(uuid4()), "action": ENDED, "reason": ending.reason}
     _keep(connection, kept, stop, ending.username, now_ms)
     return update_stop(connection, stop, ended)
+
+
+def _is_word_for(stop: Stop, action: Action) -> bool:
+    """Return whether a person takes the weight on: not who only lets a truck go with it.
+
+    Two weights that contradict each other make a load only if somebody says which one is wrong.
+    """
+    return action is Action.RELEASE and stop.reason != Reason.LOAD_WRONG_WAY
 
 
 def book_held_stop(

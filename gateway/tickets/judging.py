@@ -55,7 +55,7 @@ class ArriveLoaded(NamedTuple):
 
     max: int
     since_ms: int
-    """Those before count no more: what is not known of them by now will not come."""
+    """Older ones are not counted: what is not known of them by now will not come."""
 
 
 class View(NamedTuple):

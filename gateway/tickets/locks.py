@@ -52,10 +52,13 @@ def lock_vehicles_of_stop(connection: Connection, stop_id: UUID | str) -> None:
 
 def lock_vehicles_of(connection: Connection, records: Sequence[Record]) -> None:
     """Lock all vehicles that these records of one lane may change anything of."""
-    place = {"b_yard": records[0].yard, "b_lane": records[0].lane}
-    found = set(_found(connection, _AT_LANE, place))
-    for tags in batches(sorted({one.tag for one in records if isinstance(one, TruckArrived)})):
-        found |= set(_found(connection, _OF_CARDS, {"b_tags": tags}))
+    first, tags = records[0], {one.tag for one in records if isinstance(one, TruckArrived)}
+    found: set[str] = set()
+    if tags or first.seq == 1:  # which end what the lane has open
+        place = {"b_yard": first.yard, "b_lane": first.lane}
+        found |= set(_found(connection, _AT_LANE, place))
+    for some in batches(sorted(tags)):
+        found |= set(_found(connection, _OF_CARDS, {"b_tags": some}))
     stop_ids = {
         str(one.stop_id) for one in records if not isinstance(one, TruckArrived | LaneFault)
     }

@@ -65,10 +65,6 @@ OVERRIDABLE: Final = frozenset(
 """What a dispatcher may overrule and the ticket still be made. With any other reason there is no
 order to weigh for or no weight to trust: the barrier may be opened, but nothing is settled."""
 
-FINAL: Final = frozenset(Reason) - OVERRIDABLE
-"""What nobody overrules: a release opens the barrier, and the weight is booked all the same by
-what it is."""
-
 BY_TRIPS: Final = frozenset(
     {
         Reason.WRONG_YARD,

@@ -111,6 +111,17 @@ def test_a_last_will_that_was_all_there_was_counts_from_then(connection: Connect
     assert reports.behind(connection, YARDS) == (away(5000),)
 
 
+def test_a_last_will_that_the_broker_kept_is_as_old_as_the_lanes_last_word(
+    connection: Connection,
+) -> None:
+    reports = Reports()
+    heard(connection, 7)
+    written = {"yard_id": "mine", "lane_id": "mine-in", "heard_ms": 400}
+    connection.execute(insert(lanes_heard), written)
+    reports.take("mine", "mine-in", LaneState(online=False))
+    assert reports.behind(connection, YARDS) == (away(600),)
+
+
 # --- what a lane claims, and never sends ---
 
 

@@ -25,9 +25,10 @@ def come_loaded(yards: Yards) -> tuple[UUID, UUID]:
     yards.receive(lane.arrived(second))
     weighed = lane.weighed(second, 16_000)
     assert yards.decision(weighed) == (Action.HOLD, "load_wrong_way")
-    decision = Decision(second, Action.RELEASE, "seen_on_site", "li")
-    with yards.engine.begin() as connection:
-        command_stop(connection, decision, Times(yards.now_ms, 30_000))
+    for action in (Action.HOLD, Action.RELEASE):
+        decision = Decision(second, action, "seen_on_site", "li")
+        with yards.engine.begin() as connection:
+            command_stop(connection, decision, Times(yards.now_ms, 30_000))
     yards.receive(lane.released(second, record_in(weighed).event_id, "dispatcher"))
     yards.receive(lane.left(second, record_in(weighed).event_id))
     yards.reconnect("mine-out")

@@ -38,7 +38,7 @@ def crossings_read() -> Iterator[list[int]]:
 
 
 def weigh_for_nothing(gateway: Gateway, count: int) -> list[UUID]:
-    """Let truck 1 have been weighed so often before its order came, without being booked."""
+    """Let truck 1 have been weighed `count` times before its order came, without being booked."""
     first_ms = START_MS - 60_000 * count
     ids = [UUID(int=number) for number in range(count)]
     rows = [
