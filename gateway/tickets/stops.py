@@ -121,23 +121,20 @@ _LAST_AT_LANE: Final = (
 _AT_LANE: Final = select(*_COLUMNS).where(
     stops.c.yard_id == bindparam("b_yard"), stops.c.lane_id == bindparam("b_lane"), *UNDER_WAY
 )
-_ARRIVAL: Final = records.alias("arrival")
-_WEIGHING: Final = records.alias("weighing")
-_ELSEWHERE: Final = (
-    select(
-        stops.c.stop_id,
-        stops.c.yard_id,
-        stops.c.lane_id,
-        func.coalesce(_WEIGHING.c.received_ms, _ARRIVAL.c.received_ms).label("told_ms"),
-        stops.c.dispatcher_ms,
-    )
-    .join(_ARRIVAL, _ARRIVAL.c.event_id == stops.c.arrival_event_id, isouter=True)
-    .join(_WEIGHING, _WEIGHING.c.event_id == stops.c.weighing_event_id, isouter=True)
-    .where(
-        or_(stops.c.tag == bindparam("b_tag"), stops.c.plate == bindparam("b_plate")),
-        or_(stops.c.yard_id != bindparam("b_yard"), stops.c.lane_id != bindparam("b_lane")),
-        *UNDER_WAY,
-    )
+_RECEIVED: Final = select(func.max(records.c.received_ms)).where(
+    records.c.event_id.in_([stops.c.arrival_event_id, stops.c.weighing_event_id])
+)
+_ELSEWHERE: Final = select(
+    stops.c.stop_id,
+    stops.c.yard_id,
+    stops.c.lane_id,
+    # Asked for each of the few rows: a join might go along all records.
+    _RECEIVED.correlate(stops).scalar_subquery().label("told_ms"),
+    stops.c.dispatcher_ms,
+).where(
+    or_(stops.c.tag == bindparam("b_tag"), stops.c.plate == bindparam("b_plate")),
+    or_(stops.c.yard_id != bindparam("b_yard"), stops.c.lane_id != bindparam("b_lane")),
+    *UNDER_WAY,
 )
 
 
