@@ -135,6 +135,10 @@ class Alarms(Section):
     """A driver whose money has not arrived after this."""
     outbox_stuck_s: float = Field(default=120, gt=0)
     """Tickets that settlement has not answered for longer."""
+    records_late_s: float = Field(default=600, gt=0)
+    """Records that a lane says it has, and that have not come for longer."""
+    clock_off_s: float = Field(default=300, gt=0)
+    """A lane's clock that says it is set, and is off by more."""
 
 
 SeverityName = Literal["minor", "major", "critical"]

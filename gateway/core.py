@@ -62,7 +62,7 @@ class Core:
         screens = Screens(publish, self._on_state, ears.hear)
         self._link = MqttLink(settings.mqtt, screens.show, self._on_ready)
         self.metrics.watch_ingest(self._link.waiting, self._link.oldest_s)
-        broker = Broker(settings.mqtt.client_id, self._link.check, ears)
+        broker = Broker(settings.mqtt.client_id, self._link.check, ears, self._reports)
         self._notifier = None if settings.notify is None else Notifier(engine, settings.notify)
         self._watcher = Watcher(engine, settings.alarms, broker, publish, now_ms)
         self.replies = Replies(self._link, read_key(settings.signing.key_file))

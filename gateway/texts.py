@@ -50,6 +50,7 @@ REASONS: Final[dict[str, Text]] = {
     "tare_implausible": _text("皮重异常", "Empty weight is unusual"),
     "net_not_positive": _text("净重不足", "No load weighed"),
     "net_below_minimum": _text("净重过低", "Load is too small"),
+    "load_wrong_way": _text("重量变化与装卸不符", "Load went the wrong way"),
     # A truck that has left, when records came later.
     "superseded": _text("已重新过磅", "Weighed again"),
     "set_aside": _text("不计入任何车次", "Set aside"),
@@ -99,6 +100,9 @@ REASONS: Final[dict[str, Text]] = {
     # What became of a stop or of a record.
     "dispatcher": _text("调度决定", "Dispatcher's decision"),
     "lane_moved_on": _text("磅道已换车", "Lane went on without it"),
+    "seen_elsewhere": _text("车辆已到其他磅道", "Came to another lane"),
+    "journal_replaced": _text("磅道换了新记录本", "Lane began a new journal"),
+    "ended_by_person": _text("已人工结束", "Ended by a person"),
     "left_without_release": _text("未放行离开", "Left without release"),
     "stop_unknown": _text("停车记录不存在", "Stop is unknown"),
     "stop_repeated": _text("停车记录重复", "Stop was begun twice"),

@@ -60,7 +60,7 @@ def _unfit(value: object, path: str) -> Iterator[FieldError]:
     """Name what JSON can say but no form here means and no database keeps."""
     if isinstance(value, _Float):
         yield FieldError(
-            path, f'{value} is a float; write an integer or a decimal string "{value}"'
+            path, f'{value} is a float; fen and kg are integers, a share is a string like "0.3"'
         )
     elif isinstance(value, str) and "\x00" in value:
         yield FieldError(path, "holds a NUL character")

@@ -7,6 +7,9 @@ from typing import Final
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
+CHINA_AHEAD_MS: Final = 8 * 3_600_000
+"""China has one time zone and no summer time; days that people read are its days."""
+
 
 def at_of(epoch_ms: int) -> datetime:
     """Return the UTC time of `epoch_ms`, exactly."""

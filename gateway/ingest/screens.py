@@ -9,7 +9,7 @@ from typing import Any, Final
 import structlog
 from pydantic import BaseModel, ValidationError
 
-from edge.messages import CommandResult, LaneLive, LaneState
+from edge.messages import ClockQuality, CommandResult, LaneLive, LaneState
 from gateway.records.envelope import Envelope
 
 log = structlog.get_logger()
@@ -27,8 +27,9 @@ _FORMS: Final[dict[str, tuple[str, type[BaseModel]]]] = {
 BYTES_MAX: Final = 16_384
 
 
-Hear = Callable[[str, str], None]
-"""Yard and lane that gave a sign of life; from any thread, at once."""
+Hear = Callable[[str, str, int | None], None]
+"""Yard and lane that gave a sign of life, and the time by its clock if that is set; from any
+thread, at once."""
 Take = Callable[[str, str, LaneState], None]
 """Yard, lane and what it says of itself, or its last will for it; from any thread, at once."""
 
@@ -57,6 +58,12 @@ class Screens:
         if isinstance(message, LaneState):
             self._take(envelope.yard, envelope.lane, message)
         if not is_retained and getattr(message, "online", True):
-            self._hear(envelope.yard, envelope.lane)
+            self._hear(envelope.yard, envelope.lane, _clock_ms(message))
         data = message.model_dump(mode="json")
         self._publish(event, {"yard": envelope.yard, "lane": envelope.lane} | data)
+
+
+def _clock_ms(message: BaseModel) -> int | None:
+    if not isinstance(message, LaneState) or message.at is None:
+        return None
+    return None if message.clock is ClockQuality.UNSET else round(message.at.timestamp() * 1000)

@@ -96,15 +96,17 @@ def _freight(load: _Load, code: LineCode) -> Iterator[FormulaLine]:
 def _loss_deduction(load: _Load, code: LineCode) -> Iterator[FormulaLine]:
     """Say what was lost and allowed, then what that costs; also that it costs nothing."""
     yield _loss(load)
-    if load.price.loss_kg > 0:
+    is_free = load.terms.loss_price_per_tonne_minor == 0
+    if load.price.loss_kg > 0 and not is_free:
         yield _allowance(load)
-    lines = _lines(load, code)
+    lines = [line for line in _lines(load, code) if line.amount_minor or not is_free]
     for line in lines:
         yield _line(line, load.text, _why_deducted(load, line))
     if not lines:
         label = LINES[code].label[load.text.language]
         nothing = f"0.00 {load.text('unit.yuan')}"
-        yield FormulaLine(label, nothing, load.text("receipt.nothing_deducted"))
+        why = "receipt.loss_is_free" if is_free else "receipt.nothing_deducted"
+        yield FormulaLine(label, nothing, load.text(why))
 
 
 def _loss(load: _Load) -> FormulaLine:

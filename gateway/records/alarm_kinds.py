@@ -21,6 +21,7 @@ class AlarmKind(StrEnum):
     JOURNAL_FORKED = "journal_forked"
     CHAIN_BROKEN = "chain_broken"
     RECORDS_MISSING = "records_missing"
+    RECORDS_LATE = "records_late"
     RECORDS_FORGOTTEN = "records_forgotten"
     RECORD_REFUSED = "record_refused"
     RECORD_FAILED = "record_failed"
@@ -31,6 +32,7 @@ class AlarmKind(StrEnum):
     # A lane's devices.
     LANE_FAULT = "lane_fault"
     ZERO_OFF = "zero_off"
+    CLOCK_OFF = "clock_off"
     PLATE_MISSING = "plate_missing"
     PLATE_UNREAD = "plate_unread"
     # A truck, its weight and its ticket.
@@ -126,6 +128,9 @@ ALARMS: Final[dict[AlarmKind, AlarmRow]] = {
     AlarmKind.RECORDS_MISSING: AlarmRow(
         Severity.MAJOR, Actor.TECHNICIAN, "gateway.records.service:_gap_is_closed", Blocks.LANE
     ),
+    AlarmKind.RECORDS_LATE: AlarmRow(
+        Severity.MAJOR, Actor.TECHNICIAN, "gateway.watch.claims:follow_claims", Blocks.LANE
+    ),
     AlarmKind.RECORDS_FORGOTTEN: AlarmRow(
         Severity.CRITICAL, Actor.ADMIN, "gateway.ingest.agreement:_close", Blocks.MONEY
     ),
@@ -146,6 +151,9 @@ ALARMS: Final[dict[AlarmKind, AlarmRow]] = {
     ),
     AlarmKind.LANE_FAULT: AlarmRow(Severity.MAJOR, Actor.TECHNICIAN, _FAULT),
     AlarmKind.ZERO_OFF: AlarmRow(Severity.MAJOR, Actor.TECHNICIAN, _ZERO),
+    AlarmKind.CLOCK_OFF: AlarmRow(
+        Severity.MAJOR, Actor.TECHNICIAN, "gateway.watch.clocks:follow_clocks"
+    ),
     AlarmKind.PLATE_MISSING: AlarmRow(Severity.MINOR, Actor.TECHNICIAN, _PLATE),
     AlarmKind.PLATE_UNREAD: AlarmRow(Severity.MINOR, Actor.TECHNICIAN, _PLATE),
     AlarmKind.WEIGHING_VOIDED: AlarmRow(Severity.MAJOR, Actor.DISPATCHER),

@@ -3,10 +3,10 @@
 What a record *means* is not known here: the `RecordHandler` that is passed in applies it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Protocol, assert_never
+from typing import Final, NamedTuple, Protocol, assert_never
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import bindparam, select
@@ -39,6 +39,10 @@ class Applied:
 
 class RecordHandler(Protocol):
     """Applies records, in the order of their journal, inside the caller's transaction."""
+
+    def prepare(self, connection: Connection, records: Sequence[Record]) -> None:
+        """Lock what these records may change; all of them are then applied, in this order."""
+        ...
 
     def apply(self, connection: Connection, record: Record, now_ms: int) -> Applied: ...
 
@@ -94,6 +98,13 @@ def _lane_key(connection: Connection, envelope: Envelope) -> Ed25519PublicKey:
     return read_public(text)
 
 
+class _Waiting(NamedTuple):
+    """A parked record."""
+
+    record: Record
+    sha256: str
+
+
 class _Reception:
     """One genuine record on its way into the database; used once."""
 
@@ -137,10 +148,13 @@ class _Reception:
                 assert_never(unreachable)
 
     def _accept(self) -> AfterCommit:
+        parked = list(self._parked_behind())
+        records = (self._record, *(each.record for each in parked))
+        self._handler.prepare(self._connection, records)
         first = self._apply(self._record, self._genuine.sha256)
         conclusion = Conclusion(first.verdict, first.reason)
         self._journal.insert(self._genuine, conclusion, self._now_ms)
-        applied = {self._record.seq: first, **dict(self._apply_parked())}
+        applied = {self._record.seq: first, **dict(self._apply_parked(parked))}
         if len(applied) > 1 and not self._journal.has_parked():
             self._gap_is_closed()
         self._records_are_taken()
@@ -183,21 +197,24 @@ class _Reception:
             self._alarm(AlarmKind.RECORD_REFUSED, f"{record.kind} {record.seq}: {applied.reason}")
         return applied
 
-    def _apply_parked(self) -> Iterator[tuple[int, Applied]]:
-        """Apply what waited behind the gap, in order, up to the next gap."""
-        seq, sha256 = self._record.seq, self._genuine.sha256
+    def _parked_behind(self) -> Iterator[_Waiting]:
+        """Return what waited behind the gap that this record fills, up to the next gap."""
+        seq = self._record.seq
         while parked := self._journal.parked(seq := seq + 1):
-            record = RECORD.validate_json(parked.body)
+            yield _Waiting(RECORD.validate_json(parked.body), parked.sha256)
+
+    def _apply_parked(self, parked: Sequence[_Waiting]) -> Iterator[tuple[int, Applied]]:
+        sha256 = self._genuine.sha256
+        for record, next_sha256 in parked:
             if record.previous_hash != sha256:
-                self._alarm(
-                    AlarmKind.CHAIN_BROKEN, f"parked record {seq} does not continue {sha256}"
-                )
+                detail = f"parked record {record.seq} does not continue {sha256}"
+                self._alarm(AlarmKind.CHAIN_BROKEN, detail)
                 applied = Applied(Verdict.REFUSED, "chain_broken")
             else:
-                applied = self._apply(record, parked.sha256)
-                sha256 = parked.sha256
-            self._journal.conclude(seq, Conclusion(applied.verdict, applied.reason))
-            yield seq, applied
+                applied = self._apply(record, next_sha256)
+                sha256 = next_sha256
+            self._journal.conclude(record.seq, Conclusion(applied.verdict, applied.reason))
+            yield record.seq, applied
             if applied.reason == "chain_broken":
                 return
 

@@ -11,6 +11,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 _PLATE: Final = re.compile(r"[\u4e00-\u9fffA-Z0-9]{4,12}")
 _SEPARATORS: Final = re.compile(r"[\s·•・.\-]")
+_GAPS: Final = re.compile(r"[\s\-]")
+_BLANKS: Final = re.compile(r"[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
+"""That forms and spreadsheets put between characters."""
 
 
 def normal_plate(text: str) -> str:
@@ -25,11 +28,19 @@ def normal_plate(text: str) -> str:
 
 
 def _upper(value: object) -> object:
-    return value.strip().upper() if isinstance(value, str) else value
+    return unicodedata.normalize("NFKC", value).strip().upper() if isinstance(value, str) else value
 
 
 def _clean(value: object) -> object:
-    return unicodedata.normalize("NFC", value).strip() if isinstance(value, str) else value
+    """Return a text as it is compared: NFC, every blank an ordinary one."""
+    if not isinstance(value, str):
+        return value
+    return _BLANKS.sub(" ", unicodedata.normalize("NFC", value)).strip()
+
+
+def _compact(value: object) -> object:
+    """Return a number as it is compared: NFKC, without what only makes it easier to read."""
+    return _GAPS.sub("", unicodedata.normalize("NFKC", value)) if isinstance(value, str) else value
 
 
 def _ed25519(text: str) -> str:
@@ -41,8 +52,9 @@ def _ed25519(text: str) -> str:
 
 
 def _printable(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("control characters are not allowed")
+    wrong = next((char for char in text if not char.isprintable()), None)
+    if wrong is not None:
+        raise ValueError(f"the character U+{ord(wrong):04X} cannot be printed")
     return text
 
 
@@ -63,9 +75,13 @@ RowId = Annotated[str, StringConstraints(min_length=1, max_length=36)]
 ContractId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Plate = Annotated[str, StringConstraints(max_length=32), AfterValidator(normal_plate)]
 Tag = Annotated[str, BeforeValidator(_upper), StringConstraints(pattern=r"^[0-9A-F]{4,64}$")]
-Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{5,15}$")]
-AccountNo = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{4,34}$")]
-BankCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{4,14}$")]
+Phone = Annotated[str, BeforeValidator(_compact), StringConstraints(pattern=r"^\+?[0-9]{5,15}$")]
+AccountNo = Annotated[
+    str, BeforeValidator(_compact), StringConstraints(pattern=r"^[0-9A-Za-z]{4,34}$")
+]
+BankCode = Annotated[
+    str, BeforeValidator(_compact), StringConstraints(pattern=r"^[0-9A-Za-z]{4,14}$")
+]
 PublicKey = Annotated[str, StringConstraints(max_length=44), AfterValidator(_ed25519)]
 WholeKg = Annotated[int, Field(strict=True, gt=0, le=1_000_000)]
 Axles = Annotated[int, Field(strict=True, ge=2, le=12)]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, Table
 
 from gateway.auth.roles import Permission
 from gateway.http.paging import PageQuery
-from gateway.http.times import at_of, ms_of
+from gateway.http.times import CHINA_AHEAD_MS, at_of, ms_of
 from gateway.registry import schemas, tables
 from gateway.registry.same_card import refuse_same_card
 from gateway.registry.schemas import mask_account
@@ -92,10 +92,10 @@ _DIGITS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def order_number(stamp: Stamp) -> str:
-    """Return a number people can say: the UTC day and 8 characters of the order's id."""
+    """Return a number people can say: the day in China and 8 characters of the order's id."""
     number = stamp.id.int
     letters = "".join(_DIGITS[number >> (5 * place) & 31] for place in range(8))
-    return f"{at_of(stamp.now_ms):%Y%m%d}-{letters}"
+    return f"{at_of(stamp.now_ms + CHINA_AHEAD_MS):%Y%m%d}-{letters}"
 
 
 def _new_order(given: schemas.OrderIn, stamp: Stamp, references: References) -> Values:

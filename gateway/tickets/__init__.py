@@ -3,6 +3,7 @@
 `service`         in: a record of a lane. Out: what its handler did, or REFUSED.
 `dispatch`        in: a person's decision. Out: a command, or a weight booked. Knows no HTTP.
 `arrivals`        in: arrived, refused, left, voided, fault. Out: the stop's next state, alarms.
+`clocks`          in: a record. Out: an alarm if its time cannot be.
 `weighings`       in: weighed, released. Out: the decision; at the release, the booking.
 `book`            in: a vehicle. Out: its tickets, orders and stops as its weighings make them.
 `waiting`         in: nothing. Out: the vehicles to book again without a record.
@@ -12,6 +13,7 @@
 `settling`        in: a complete trip. Out: a row in the outbox. Knows no price.
 `settlements`     in: settlement's answer. Out: kept on the ticket. Knows not how it came.
 `forgotten`       in: a ticket that a restored settlement does not know. Out: queued again.
+`locks`           in: records, a stop. Out: their vehicles' rows, locked before all else.
 `facts`, `stops`  rows of the database, as matching and handlers need them. Decide nothing.
 `folding`         in: orders and crossings. Out: the trips that they make. Pure.
 `trips`           a crossing, a leg, a trip: what belongs together by weight and time. Pure.

@@ -1,10 +1,12 @@
 """Trucks that come and go: arrived, refused, left, and weighings that came to nothing."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from edge.messages import (
     LaneFault,
     PlatePolicy,
+    Record,
     TruckArrived,
     TruckLeft,
     TruckRefused,
@@ -19,7 +21,14 @@ from gateway.tickets.facts import find_scale
 from gateway.tickets.judging import JudgedArrival, judge_arrival
 from gateway.tickets.matching import AdmitTruck, HoldTruck, match_plate
 from gateway.tickets.record_context import RecordContext, RecordRefused, outcome_of
-from gateway.tickets.stops import find_stop, insert_stop, stops_at, update_stop
+from gateway.tickets.stops import (
+    GivenUp,
+    find_stop,
+    give_up,
+    insert_stop,
+    stops_at,
+    update_stop,
+)
 
 _UNRELEASED: Final = "left_without_release"
 
@@ -31,6 +40,7 @@ def on_arrived(context: RecordContext, record: TruckArrived) -> Applied:
     hints = _end_earlier_stops(context, record)
     place = Place(record.yard, record.lane, record.stop_id)
     judged = judge_arrival(context.connection, place, record.tag, context.view())
+    hints += _give_up(context, judged.left_over, GivenUp.SEEN_ELSEWHERE)
     doubt = _doubt_of_plate(context, record, judged)
     held = doubt if isinstance(judged.answer, AdmitTruck) else None
     action, reason = outcome_of(held or judged.answer)
@@ -151,6 +161,19 @@ def _end_earlier_stops(context: RecordContext, record: TruckArrived) -> list[Hin
     ended = {"state": "voided", "reason": "lane_moved_on"}
     earlier = stops_at(context.connection, record.yard, record.lane)
     return [update_stop(context.connection, stop, ended) for stop in earlier]
+
+
+def begin_journal(context: RecordContext, record: Record) -> list[Hint]:
+    """Give up what a lane has open when it begins a new journal: the box that knew it is gone."""
+    if record.seq > 1:
+        return []
+    known = stops_at(context.connection, record.yard, record.lane)
+    return _give_up(context, [stop.stop_id for stop in known], GivenUp.JOURNAL_REPLACED)
+
+
+def _give_up(context: RecordContext, stop_ids: Iterable[str], why: GivenUp) -> list[Hint]:
+    hints = (give_up(context.connection, stop_id, why) for stop_id in sorted(stop_ids))
+    return [hint for hint in hints if hint is not None]
 
 
 def _check_zero(

@@ -4,7 +4,7 @@ Everything that is not settled is found anew and compared with what stands; only
 written. So a record that comes late moves tickets, and one that comes twice moves nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid5
@@ -17,10 +17,11 @@ from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.alarms import Alarm, open_alarm, resolve_alarm
 from gateway.records.hints import Hint
 from gateway.records.service import Applied
-from gateway.registry.tables import orders, vehicles
+from gateway.registry.tables import orders
 from gateway.tickets.facts import find_orders, find_settled
 from gateway.tickets.folding import fold
 from gateway.tickets.judging import crossing_of
+from gateway.tickets.locks import batches, lock_vehicles
 from gateway.tickets.matching import OrderStatus
 from gateway.tickets.reasons import BY_TRIPS, NO_ALARM, Reason
 from gateway.tickets.record_context import RecordContext
@@ -31,11 +32,13 @@ from gateway.tickets.trips import IN_LANE_ORDER, Leg, Trip, Trips
 
 log = structlog.get_logger()
 
+UNPLACED_KEPT: Final = 100
+"""So many of a vehicle's weighings that are in no ticket are folded with every other one, and can
+be assigned: weeks of a truck that never fits. Those before are sealed, so that a vehicle's decision
+costs the same after years."""
+
 _TICKET_IDS: Final = UUID("6d4b5e6c-9b5c-4f0e-8a1e-3f0a7c5d2b11")
 
-_LOCK: Final = (
-    select(vehicles.c.id).where(vehicles.c.id == bindparam("b_vehicle_id")).with_for_update()
-)
 _STANDING: Final = select(tickets).where(
     tickets.c.order_id.in_(bindparam("b_orders", expanding=True)), tickets.c.sealed_ms.is_(None)
 )
@@ -65,7 +68,7 @@ def ticket_id_of(order_id: str, purpose: str) -> UUID:
 def rebook(context: RecordContext, vehicle_id: str) -> Applied:
     """Bring the vehicle's tickets, orders and stops to what its crossings make; settle trips."""
     connection = context.connection
-    connection.execute(_LOCK, {"b_vehicle_id": vehicle_id})
+    lock_vehicles(connection, (vehicle_id,))
     found = find_orders(connection, vehicle_id)
     standing = crossings_of(connection, vehicle_id)
     crossings = [crossing_of(stop) for stop in standing]
@@ -145,6 +148,7 @@ class _Writer:
         sealed = [trip for trip in self._trips.trips if trip.is_complete and self._is_due(trip)]
         self._write_orders(statuses, sealed)
         self._write_stops()
+        self._let_go()
         self._call_for_unfinished()
         is_queued = [self._settle(trip) for trip in sealed]
         return Applied(hints=tuple(self._hints), queued=any(is_queued))
@@ -230,6 +234,21 @@ class _Writer:
         if stop.state == "held":
             _call_off(self._context, stop)
 
+    def _let_go(self) -> None:
+        """Be done with the oldest weighings that are in no ticket: newer ones are plenty."""
+        unplaced = (
+            crossing_of(stop)
+            for stop in self._stops.values()
+            if stop.stop_id in self._trips.unplaced
+        )
+        oldest = sorted(unplaced, key=IN_LANE_ORDER)[:-UNPLACED_KEPT]
+        self._seal(one.stop_id for one in oldest)
+
+    def _seal(self, stop_ids: Iterable[str]) -> None:
+        for some in batches(sorted(stop_ids)):
+            names = {"b_stops": some, "b_now_ms": self._context.now_ms}
+            self._connection.execute(_SEAL_STOPS, names)
+
     def _may_be_lifted(self, reason: Reason, stop: Stop) -> bool:
         yards = self._trips.yards() | {stop.yard_id}
         return reason in BY_TRIPS and self._context.may_be_explained(yards, _heard_ms(stop))
@@ -267,8 +286,7 @@ class _Writer:
         now_ms = self._context.now_ms
         names = {"b_order_id": trip.order.order_id, "b_now_ms": now_ms}
         self._connection.execute(_SEAL_TICKETS, names)
-        served = {"b_stops": sorted(self._over_with(trip)), "b_now_ms": now_ms}
-        self._connection.execute(_SEAL_STOPS, served)
+        self._seal(self._over_with(trip))
         ticket_id = UUID(self._places[trip.unloading.weighed[0].stop_id].ticket_id)
         queued = queue_settlement(self._connection, ticket_id, self._context.rules.links, now_ms)
         self._hints.extend(queued.hints)

@@ -8,10 +8,13 @@ from sqlalchemy import insert
 from sqlalchemy.engine import Connection
 
 from edge.messages import Action, Command
+from gateway.records.hints import Hint
 from gateway.records.service import Applied
 from gateway.tickets.commands import Times, command_by_dispatcher
+from gateway.tickets.locks import lock_vehicles_of_stop
+from gateway.tickets.reasons import Reason
 from gateway.tickets.record_context import RecordContext, TicketRules
-from gateway.tickets.stops import Stop, find_stop, update_stop
+from gateway.tickets.stops import GivenUp, Stop, find_stop, update_stop
 from gateway.tickets.tables import decisions
 from gateway.tickets.weighings import book_released
 
@@ -49,8 +52,17 @@ class Assignment:
     username: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    stop_id: UUID
+    reason: str
+    """A slug of `[a-z_]`."""
+    username: str
+
+
 ASSIGNED: Final = "assign"
-"""What `dispatcher_action` says of it; no lane is told."""
+ENDED: Final = "end"
+"""What `dispatcher_action` says of them; no lane is told."""
 
 _WHILE_ARRIVED: Final = frozenset({Action.ADMIT, Action.REFUSE, Action.HOLD})
 _WHILE_WEIGHED: Final = frozenset({Action.RELEASE, Action.REFUSE, Action.HOLD})
@@ -72,10 +84,12 @@ def command_stop(connection: Connection, decision: Decision, times: Times) -> Co
         "dispatcher_reason": decision.reason,
         "dispatcher_ms": times.now_ms,
         "reason": decision.reason,
-        "is_accepted": decision.action is Action.RELEASE,
+        "is_accepted": _is_word_for(stop, decision.action),
     }
     if decision.action is Action.ADMIT:
         values["objection"] = None  # whoever lets it in has looked at its plate
+    if decision.action is Action.HOLD and stop.reason == Reason.LOAD_WRONG_WAY:
+        values["reason"] = stop.reason  # a release that comes after it must know
     before = "arrived" if stop.weighing_event_id is None else "weighed"
     values["state"] = "held" if decision.action is Action.HOLD else before
     update_stop(connection, stop, values)
@@ -83,6 +97,36 @@ def command_stop(connection: Connection, decision: Decision, times: Times) -> Co
     kept = {"id": str(command.command_id), "action": decision.action.value}
     _keep(connection, kept | {"reason": decision.reason}, stop, decision.username, times.now_ms)
     return command
+
+
+def end_stop(connection: Connection, ending: Ending, now_ms: int) -> Hint:
+    """End a stop of which its lane will tell no more, so that its truck may be weighed elsewhere.
+
+    What its lane tells of it all the same takes it up again. The lane itself is told nothing.
+    Raises StopNotFound, or NotDecidable for a stop that is over.
+    """
+    stop = _find(connection, ending.stop_id)
+    if stop.is_over:
+        raise NotDecidable(f"stop is over: {stop.state}")
+    ended = {
+        "state": "voided",
+        "reason": GivenUp.BY_PERSON.value,
+        "dispatcher": ending.username,
+        "dispatcher_action": ENDED,
+        "dispatcher_reason": ending.reason,
+        "dispatcher_ms": now_ms,
+    }
+    kept = {"id": str(uuid4()), "action": ENDED, "reason": ending.reason}
+    _keep(connection, kept, stop, ending.username, now_ms)
+    return update_stop(connection, stop, ended)
+
+
+def _is_word_for(stop: Stop, action: Action) -> bool:
+    """Return whether a person takes the weight on: not who only lets a truck go with it.
+
+    Two weights that contradict each other make a load only if somebody says which one is wrong.
+    """
+    return action is Action.RELEASE and stop.reason != Reason.LOAD_WRONG_WAY
 
 
 def book_held_stop(
@@ -93,9 +137,10 @@ def book_held_stop(
     Raises StopNotFound, NotDecidable if the stop is not such a one, StillUnmatched if nothing has
     changed.
     """
-    stop = _find(connection, stop_id)
+    stop = _find_locked(connection, stop_id)
     if stop.state != "held" or stop.released_ms is None:
         raise NotDecidable(f"stop is {stop.state}, only one that left and is held can be booked")
+    _check_unsealed(stop)
     accepted = {
         "is_accepted": True,
         "dispatcher": username,
@@ -116,11 +161,10 @@ def assign_stop(
     Raises StopNotFound, NotDecidable for a stop that has no weight, has not left, or is settled,
     StillUnmatched if its weight is in no ticket of that order all the same.
     """
-    stop = _find(connection, assignment.stop_id)
+    stop = _find_locked(connection, assignment.stop_id)
     if stop.released_ms is None or stop.weight_kg is None:
         raise NotDecidable(f"stop is {stop.state}, only one that left with a weight is assigned")
-    if stop.sealed_ms is not None:
-        raise NotDecidable("the stop's trip was given to settlement")
+    _check_unsealed(stop)
     decided = {
         "pinned_order_id": assignment.order_id,
         "is_set_aside": assignment.order_id is None,
@@ -157,6 +201,19 @@ def _find(connection: Connection, stop_id: UUID | str) -> Stop:
     if stop is None:
         raise StopNotFound(str(stop_id))
     return stop
+
+
+def _find_locked(connection: Connection, stop_id: UUID) -> Stop:
+    """Return the stop with its vehicle locked before it, as whoever books a vehicle does."""
+    lock_vehicles_of_stop(connection, stop_id)
+    return _find(connection, stop_id)
+
+
+def _check_unsealed(stop: Stop) -> None:
+    if stop.sealed_ms is not None:
+        raise NotDecidable(
+            "the stop is sealed: a trip of its time was given to settlement, or too many came since"
+        )
 
 
 def _check_decidable(stop: Stop, action: Action) -> None:

@@ -88,6 +88,7 @@ _ARRIVING_LOADED: Final = (
         tickets.c.sealed_ms.is_(None),
         tickets.c.yard_id == bindparam("b_yard"),
         tickets.c.purpose == "unloading",
+        tickets.c.created_ms >= bindparam("b_since_ms"),
         ~select(_LOADING.c.id)
         .where(
             _LOADING.c.order_id == tickets.c.order_id,
@@ -165,9 +166,10 @@ def find_scale(connection: Connection, yard: str, lane: str) -> RegisteredScale:
     return RegisteredScale(e_kg=row.e_kg, max_kg=row.max_kg)
 
 
-def count_arriving_loaded(connection: Connection, yard: str) -> int:
-    """Return how many trips are at this destination without their loading being known."""
-    return connection.execute(_ARRIVING_LOADED, {"b_yard": yard}).scalar_one()
+def count_arriving_loaded(connection: Connection, yard: str, since_ms: int) -> int:
+    """Return how many trips came to this destination since, without their loading being known."""
+    names = {"b_yard": yard, "b_since_ms": since_ms}
+    return connection.execute(_ARRIVING_LOADED, names).scalar_one()
 
 
 def find_settled(connection: Connection, vehicle_id: str) -> Settled:

@@ -140,7 +140,7 @@ class _Folding:
         if current is None or current.unloading.pair:
             for trip in self._waiting(crossing, "destination"):
                 return trip
-        return self._why_none()
+        return self._why_none(crossing)
 
     def _is_before_what_is_settled(self, crossing: Crossing) -> bool:
         """Return whether it was told too late: it cannot begin a trip that is to come."""
@@ -158,9 +158,14 @@ class _Folding:
             if is_here and not is_begun and _was_ordered(trip.order, crossing):
                 yield trip
 
-    def _why_none(self) -> Reason:
-        if any(not trip.is_complete for trip in self._trips):
+    def _why_none(self, crossing: Crossing) -> Reason:
+        if self._current is not None and _is_loaded_wrongly(self._current, crossing):
+            return Reason.LOAD_WRONG_WAY
+        to_come = [trip for trip in self._trips if not trip.is_complete]
+        if any(_was_ordered(trip.order, crossing) for trip in to_come):
             return Reason.WRONG_YARD
+        if to_come:
+            return Reason.NO_ORDER
         return Reason.ORDER_COMPLETE if self._trips or self._is_any_settled else Reason.NO_ORDER
 
     def _check_tare(self, leg: Leg, known_kg: list[int]) -> None:
@@ -189,6 +194,14 @@ def _was_only_visited(trip: Trip, crossing: Crossing) -> bool:
     """Return whether the truck came to the destination with nothing, and only now begins."""
     is_begun = trip.loading.crossings or trip.unloading.pair
     return crossing.yard == trip.order.origin and not is_begun
+
+
+def _is_loaded_wrongly(trip: Trip, crossing: Crossing) -> bool:
+    """Return whether the truck is where it should be, with a load that went the other way."""
+    if crossing.yard not in trip.yards or trip.is_complete:
+        return False
+    leg = trip.leg_at(crossing.yard)
+    return leg.pair is None and not leg.takes(crossing)
 
 
 def _is_let_in(crossing: Crossing) -> bool:

@@ -33,13 +33,15 @@ from gateway.tickets.matching import (
     objection_to_weight,
 )
 from gateway.tickets.reasons import Reason
-from gateway.tickets.stops import Stop, crossings_of, yard_elsewhere
+from gateway.tickets.stops import Stop, crossings_of, stops_elsewhere
 from gateway.tickets.trips import Crossing, Trips
 
 
 class JudgedArrival(NamedTuple):
     answer: AdmitTruck | RefuseTruck
     carrier: Carrier | None
+    left_over: tuple[str, ...] = ()
+    """The truck's stops at lanes that tell nothing of them any more."""
 
 
 class JudgedWeighing(NamedTuple):
@@ -48,14 +50,26 @@ class JudgedWeighing(NamedTuple):
     """The order that the weight is for, if one was found."""
 
 
+class ArriveLoaded(NamedTuple):
+    """How many trucks a yard takes in before their loading is known."""
+
+    max: int
+    since_ms: int
+    """Older ones are not counted: what is not known of them by now will not come."""
+
+
 class View(NamedTuple):
     """From where a truck is judged: the rules, the moment, and what is known to be missing."""
 
     limits: Limits
-    arrive_loaded_max: int
     at_ms: int
+    loaded: ArriveLoaded
+    stale_before_ms: int
+    """A stop that nothing was heard of since may be given up."""
     yards_behind: Callable[[frozenset[str]], frozenset[str]]
     """Of these yards, those with a lane whose records are not all here."""
+    stands_by: Callable[[str, str], bool]
+    """Whether all records of a lane, by yard and name, are here."""
 
 
 def judge_arrival(connection: Connection, place: Place, tag: str, view: View) -> JudgedArrival:
@@ -66,21 +80,23 @@ def judge_arrival(connection: Connection, place: Place, tag: str, view: View) ->
     # The orders are locked first: of two lanes that ask at once the second sees the first's stop.
     trips = find_trips(connection, carrier.vehicle_id, view.limits)
     behind = view.yards_behind(trips.yards() | {place.yard})
-    other = yard_elsewhere(connection, place, tag, carrier.plate)
+    others = stops_elsewhere(connection, place, tag, carrier.plate)
+    unsure = [other for other in others if not view.stands_by(other.yard, other.lane)]
+    left_over = tuple(one.stop_id for one in unsure if one.heard_ms < view.stale_before_ms)
     facts = ArrivalFacts(
         yard=place.yard,
         at_ms=view.at_ms,
         card=carrier.card,
         orders=trips.order_statuses(),
-        elsewhere=other is not None and not view.yards_behind(frozenset({other})),
+        elsewhere=len(unsure) < len(others),
         behind=behind,
     )
     answer = match_arrival(facts)
     if isinstance(answer, AdmitTruck) and arrives_loaded(answer.order, place.yard):
-        arrived = count_arriving_loaded(connection, place.yard)
-        if arrived >= view.arrive_loaded_max:
-            return JudgedArrival(RefuseTruck(Reason.WRONG_YARD), carrier)
-    return JudgedArrival(answer, carrier)
+        arrived = count_arriving_loaded(connection, place.yard, view.loaded.since_ms)
+        if arrived >= view.loaded.max:
+            answer = RefuseTruck(Reason.WRONG_YARD)
+    return JudgedArrival(answer, carrier, left_over)
 
 
 def judge_weighing(connection: Connection, stop: Stop, view: View) -> JudgedWeighing:

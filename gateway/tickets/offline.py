@@ -63,17 +63,24 @@ def admissible_orders(
 ) -> dict[str, tuple[OfflineOrder, ...]]:
     """Return by yard the cards that would be admitted there now, by the very same rules.
 
-    After them come at most `arrive_loaded_max` that would be if the other yards were not heard.
+    After them come at most `arrive_loaded_max` that would be if the other yards were not heard, of
+    the newest orders: what was abandoned long ago must not keep others out.
     """
     by_tag: dict[str, list[RowMapping]] = defaultdict(list)
     for row in connection.execute(_ALL).mappings():
         by_tag[row["tag"]].append(row)
     now: dict[str, list[OfflineOrder]] = defaultdict(list)
-    later: dict[str, list[OfflineOrder]] = defaultdict(list)
+    later: dict[str, list[_Admitted]] = defaultdict(list)
     for rows in by_tag.values():
         for admitted in _admitted(rows, now_ms):
-            (now if admitted.is_expected else later)[admitted.yard].append(admitted.order)
-    return {yard: (*now[yard], *later[yard][:arrive_loaded_max]) for yard in sorted({*now, *later})}
+            if admitted.is_expected:
+                now[admitted.yard].append(admitted.order)
+            else:
+                later[admitted.yard].append(admitted)
+    return {
+        yard: (*now[yard], *_newest(later[yard], arrive_loaded_max))
+        for yard in sorted({*now, *later})
+    }
 
 
 class _Admitted(NamedTuple):
@@ -81,6 +88,12 @@ class _Admitted(NamedTuple):
     order: OfflineOrder
     is_expected: bool
     """By what is known now; otherwise the truck may be further than that."""
+    ordered_ms: int
+
+
+def _newest(admitted: list[_Admitted], count: int) -> Iterator[OfflineOrder]:
+    newest = sorted(admitted, key=lambda one: (-one.ordered_ms, one.order.tag))[:count]
+    return (one.order for one in newest)
 
 
 def _admitted(rows: list[RowMapping], now_ms: int) -> Iterator[_Admitted]:
@@ -93,7 +106,8 @@ def _admitted(rows: list[RowMapping], now_ms: int) -> Iterator[_Admitted]:
             answer = match_arrival(replace(facts, behind=behind))
             if isinstance(answer, AdmitTruck):
                 order = _listed(rows[0], names[answer.order.order_id])
-                yield _Admitted(yard, order, is_expected=not behind)
+                ordered_ms = answer.order.created_ms
+                yield _Admitted(yard, order, is_expected=not behind, ordered_ms=ordered_ms)
                 break
 
 

@@ -29,6 +29,9 @@ class Reason(StrEnum):
     TARE_IMPLAUSIBLE = "tare_implausible"
     NET_NOT_POSITIVE = "net_not_positive"
     NET_BELOW_MINIMUM = "net_below_minimum"
+    LOAD_WRONG_WAY = "load_wrong_way"
+    """It got lighter where it loads, or heavier where it unloads: a weighing is not what it is
+    taken for."""
     SUPERSEDED = "superseded"
     """It was weighed again without a change of load; the other weighing counts."""
     SET_ASIDE = "set_aside"
@@ -70,6 +73,7 @@ BY_TRIPS: Final = frozenset(
         Reason.TARE_IMPLAUSIBLE,
         Reason.NET_NOT_POSITIVE,
         Reason.NET_BELOW_MINIMUM,
+        Reason.LOAD_WRONG_WAY,
     }
 )
 """What follows from the weighings that are known: others may lift it, however late they come."""

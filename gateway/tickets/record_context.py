@@ -13,7 +13,7 @@ from gateway.records.alarms import Alarm, AtLane, raise_alarm, resolve_alarm
 from gateway.records.hints import Hint
 from gateway.records.lane_reports import Behind
 from gateway.tickets.commands import Place, Times, command_in_reply
-from gateway.tickets.judging import View
+from gateway.tickets.judging import ArriveLoaded, View
 from gateway.tickets.matching import AdmitTruck, HoldTruck, Limits, RefuseTruck, ReleaseTruck
 from gateway.tickets.settling import ReceiptLinks
 from gateway.tickets.stops import Stop, find_stop, last_arrival_ms
@@ -46,6 +46,10 @@ class TicketRules:
     wait_for_lanes_ms: int
     call_after_ms: int
     arrive_loaded_max: int
+    alone_ms: int
+    """For how long a lane that is out of reach may let trucks in by itself: so long its lists are
+    valid."""
+    clock_off_ms: int
     zero_limit_e: float
     plates: Plates
 
@@ -63,6 +67,8 @@ class TicketRules:
             wait_for_lanes_ms=round(weighing.wait_for_lanes_s * 1000),
             call_after_ms=round(weighing.call_after_s * 1000),
             arrive_loaded_max=settings.offline.arrive_loaded_max,
+            alone_ms=round(settings.offline.valid_hours * 3_600_000),
+            clock_off_ms=round(settings.alarms.clock_off_s * 1000),
             zero_limit_e=weighing.zero_limit_e,
             plates=settings.plates,
         )
@@ -102,7 +108,14 @@ class RecordContext:
     def view(self) -> View:
         """Return from where a truck is judged that waits for an answer now."""
         rules = self.rules
-        return View(rules.limits, rules.arrive_loaded_max, self.now_ms, self._yards_behind)
+        return View(
+            limits=rules.limits,
+            at_ms=self.now_ms,
+            loaded=ArriveLoaded(rules.arrive_loaded_max, self.now_ms - rules.alone_ms),
+            stale_before_ms=self.now_ms - rules.call_after_ms,
+            yards_behind=self._yards_behind,
+            stands_by=self._stands_by,
+        )
 
     def may_change(self, yards: frozenset[str], since_ms: int) -> bool:
         """Return whether a trip that is complete since then may still change by these yards.
@@ -110,9 +123,7 @@ class RecordContext:
         A lane that has been out of reach for longer than that is waited for no more.
         """
         wait_ms = self.rules.wait_for_lanes_ms
-        is_early = self.now_ms - since_ms < wait_ms
-        behind = self._behind(yards) if is_early else ()
-        return any(one.out_of_reach_ms is None or one.out_of_reach_ms < wait_ms for one in behind)
+        return self.now_ms - since_ms < wait_ms and bool(self._with_more(yards, wait_ms))
 
     def may_be_explained(self, yards: frozenset[str], since_ms: int) -> bool:
         """Return whether what is odd since then may be explained by records of these yards.
@@ -120,10 +131,27 @@ class RecordContext:
         Until then nobody is called for a truck: who is needed is called for the lane.
         """
         is_early = self.now_ms - since_ms < self.rules.call_after_ms
-        return is_early and bool(self._behind(yards))
+        return is_early and bool(self._with_more(yards, self.rules.alone_ms))
 
     def _yards_behind(self, yards: frozenset[str]) -> frozenset[str]:
-        return frozenset(one.yard for one in self._behind(yards))
+        return frozenset(one.yard for one in self._with_more(yards, self.rules.alone_ms))
+
+    def _with_more(self, yards: frozenset[str], out_of_reach_max_ms: int) -> tuple[Behind, ...]:
+        """Return the lanes that are believed to have more to tell: none for ever.
+
+        What a lane that is in reach says it has, and does not send, is believed for as long as
+        nobody is called.
+        """
+        reachable_max_ms = self.rules.call_after_ms
+        return tuple(
+            one
+            for one in self._behind(yards)
+            if one.still_ms < (reachable_max_ms if one.is_reachable else out_of_reach_max_ms)
+        )
+
+    def _stands_by(self, yard: str, lane: str) -> bool:
+        """Return whether the lane is heard and all it recorded is here: what is open is open."""
+        return all(one.lane != lane for one in self._behind(frozenset({yard})))
 
     def _behind(self, yards: frozenset[str]) -> tuple[Behind, ...]:
         if yards not in self.known_behind:
@@ -144,11 +172,14 @@ class RecordContext:
         return round(record.at.timestamp() * 1000) if last_ms is None else last_ms
 
     def stop_of(self, record: Record, stop_id: UUID) -> Stop:
-        """Return the stop of a record; raise RecordRefused if this lane has none such."""
+        """Return the stop of a record; raise RecordRefused if this lane has none such.
+
+        One that was given up is as it was before: its lane knows better.
+        """
         stop = find_stop(self.connection, stop_id)
         if stop is None or (stop.yard_id, stop.lane_id) != (record.yard, record.lane):
             raise RecordRefused("stop_unknown")
-        return stop
+        return stop.as_its_lane_knows_it()
 
 
 def outcome_of(answer: Judgement) -> tuple[Action, str | None]:

@@ -4,7 +4,7 @@ A weighing is decided when it is recorded, but the ticket moves only when the tr
 a truck that never left with its weight has not been weighed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -25,8 +25,17 @@ from edge.messages import (
 )
 from gateway.config import Settings
 from gateway.records.service import Applied
-from gateway.tickets.arrivals import on_arrived, on_fault, on_left, on_refused, on_voided
+from gateway.tickets.arrivals import (
+    begin_journal,
+    on_arrived,
+    on_fault,
+    on_left,
+    on_refused,
+    on_voided,
+)
 from gateway.tickets.book import rebook
+from gateway.tickets.clocks import follow_clock
+from gateway.tickets.locks import lock_vehicles_of
 from gateway.tickets.record_context import (
     LanesBehind,
     RecordContext,
@@ -55,14 +64,23 @@ class Tickets:
         self._rules = TicketRules.of(settings)
         self._lanes_behind = lanes_behind
 
+    def prepare(self, connection: Connection, records: Sequence[Record]) -> None:
+        """Lock the vehicles of these records of one lane, before anything of them is read."""
+        lock_vehicles_of(connection, records)
+
     def apply(self, connection: Connection, record: Record, now_ms: int) -> Applied:
-        """Apply one record; one that breaks a rule changes nothing and is answered REFUSED."""
+        """Apply one record; one that breaks a rule changes nothing and is answered REFUSED.
+
+        But for what its number and its clock say of the lane.
+        """
         context = RecordContext(connection, self._rules, now_ms, self._lanes_behind)
+        follow_clock(context, record)
+        given_up = begin_journal(context, record)
         try:
             applied = _HANDLERS[type(record)](context, record)
         except RecordRefused as error:
-            return Applied(Verdict.REFUSED, error.reason)
-        return replace(applied, hints=(*applied.hints, *context.alarm_hints))
+            applied = Applied(Verdict.REFUSED, error.reason)
+        return replace(applied, hints=(*given_up, *applied.hints, *context.alarm_hints))
 
     def rebook(self, connection: Connection, vehicle_id: str, now_ms: int) -> Applied:
         """Book what a vehicle's weighings make by now; it waited for a lane."""

@@ -1,16 +1,28 @@
 """Stops in the database: one truck at one lane, from its card to its leaving."""
 
-from dataclasses import dataclass, fields
-from typing import Any, Final
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from typing import Any, Final, NamedTuple, Self
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, literal_column, or_, select, update
+from sqlalchemy import bindparam, func, insert, literal_column, or_, select, update
 from sqlalchemy.engine import Connection
 
 from edge.messages import Action
 from gateway.records.hints import Hint
+from gateway.records.tables import records
 from gateway.tickets.commands import Place
 from gateway.tickets.tables import stops
+
+
+class GivenUp(StrEnum):
+    """Why a stop was ended without a word of its lane."""
+
+    SEEN_ELSEWHERE = "seen_elsewhere"
+    """Its lane has told nothing of it for long, and its truck is at another one."""
+    JOURNAL_REPLACED = "journal_replaced"
+    """Its lane has begun a new journal, and the old one tells no more."""
+    BY_PERSON = "ended_by_person"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +71,18 @@ class Stop:
         return ended or self.released_ms is not None or self.left_ms is not None
 
     @property
+    def is_given_up(self) -> bool:
+        """Whether it was ended without a word of its lane, whose late records still count."""
+        return self.state == "voided" and self.reason in set(GivenUp)
+
+    def as_its_lane_knows_it(self) -> Self:
+        """Return the stop as it was before it was given up."""
+        if not self.is_given_up:
+            return self
+        state = "arrived" if self.weighing_event_id is None else "weighed"
+        return replace(self, state=state, reason=None)
+
+    @property
     def was_admitted(self) -> bool:
         return self.arrival_action == Action.ADMIT
 
@@ -74,15 +98,19 @@ class Stop:
 
 _COLUMNS: Final = [stops.c[field.name] for field in fields(Stop)]
 _FIND: Final = select(*_COLUMNS).where(stops.c.stop_id == bindparam("b_stop_id")).with_for_update()
-_UNDER_WAY: Final = (
+UNDER_WAY: Final = (
     stops.c.state.in_([literal_column(f"'{state}'") for state in ("arrived", "weighed", "held")]),
     stops.c.released_ms.is_(None),
     stops.c.left_ms.is_(None),
 )
-_CROSSINGS: Final = select(*_COLUMNS).where(
-    stops.c.vehicle_id == bindparam("b_vehicle_id"),
-    stops.c.released_ms.is_not(None),
-    stops.c.sealed_ms.is_(None),
+_CROSSINGS: Final = (
+    select(*_COLUMNS)
+    .where(
+        stops.c.vehicle_id == bindparam("b_vehicle_id"),
+        stops.c.released_ms.is_not(None),
+        stops.c.sealed_ms.is_(None),
+    )
+    .order_by(stops.c.weighed_ms, stops.c.stop_id)
 )
 _LAST_AT_LANE: Final = (
     select(stops.c.arrived_ms)
@@ -91,17 +119,33 @@ _LAST_AT_LANE: Final = (
     .limit(1)
 )
 _AT_LANE: Final = select(*_COLUMNS).where(
-    stops.c.yard_id == bindparam("b_yard"), stops.c.lane_id == bindparam("b_lane"), *_UNDER_WAY
+    stops.c.yard_id == bindparam("b_yard"), stops.c.lane_id == bindparam("b_lane"), *UNDER_WAY
 )
-_ELSEWHERE: Final = (
-    select(stops.c.yard_id)
-    .where(
-        or_(stops.c.tag == bindparam("b_tag"), stops.c.plate == bindparam("b_plate")),
-        or_(stops.c.yard_id != bindparam("b_yard"), stops.c.lane_id != bindparam("b_lane")),
-        *_UNDER_WAY,
-    )
-    .limit(1)
+_RECEIVED: Final = select(func.max(records.c.received_ms)).where(
+    records.c.event_id.in_([stops.c.arrival_event_id, stops.c.weighing_event_id])
 )
+_ELSEWHERE: Final = select(
+    stops.c.stop_id,
+    stops.c.yard_id,
+    stops.c.lane_id,
+    # Asked for each of the few rows: a join might go along all records.
+    _RECEIVED.correlate(stops).scalar_subquery().label("told_ms"),
+    stops.c.dispatcher_ms,
+).where(
+    or_(stops.c.tag == bindparam("b_tag"), stops.c.plate == bindparam("b_plate")),
+    or_(stops.c.yard_id != bindparam("b_yard"), stops.c.lane_id != bindparam("b_lane")),
+    *UNDER_WAY,
+)
+
+
+class Elsewhere(NamedTuple):
+    """A stop of a truck at another lane that is not over."""
+
+    stop_id: str
+    yard: str
+    lane: str
+    heard_ms: int
+    """When the gateway last heard of it, from its lane or from a person."""
 
 
 def find_stop(connection: Connection, stop_id: UUID | str) -> Stop | None:
@@ -117,7 +161,7 @@ def stops_at(connection: Connection, yard: str, lane: str) -> list[Stop]:
 
 
 def crossings_of(connection: Connection, vehicle_id: str) -> list[Stop]:
-    """Return the stops that the vehicle was released from and that are not settled."""
+    """Return the stops that the vehicle was released from and that are not settled, in order."""
     found = connection.execute(_CROSSINGS, {"b_vehicle_id": vehicle_id})
     return [Stop(**row) for row in found.mappings()]
 
@@ -130,11 +174,25 @@ def last_arrival_ms(connection: Connection, yard: str, lane: str) -> int | None:
     return found
 
 
-def yard_elsewhere(connection: Connection, place: Place, tag: str, plate: str) -> str | None:
-    """Return the yard where this card or truck has a stop on another lane that is not over."""
+def stops_elsewhere(
+    connection: Connection, place: Place, tag: str, plate: str
+) -> tuple[Elsewhere, ...]:
+    """Return the stops of this card or truck on other lanes that are not over."""
     names = {"b_yard": place.yard, "b_lane": place.lane, "b_tag": tag, "b_plate": plate}
-    found: str | None = connection.execute(_ELSEWHERE, names).scalar_one_or_none()
-    return found
+    return tuple(
+        Elsewhere(
+            row.stop_id, row.yard_id, row.lane_id, max(row.told_ms or 0, row.dispatcher_ms or 0)
+        )
+        for row in connection.execute(_ELSEWHERE, names)
+    )
+
+
+def give_up(connection: Connection, stop_id: str, why: GivenUp) -> Hint | None:
+    """End a stop without a word of its lane, whose records take it up again if they come."""
+    stop = find_stop(connection, stop_id)
+    if stop is None or stop.is_over:
+        return None
+    return update_stop(connection, stop, {"state": "voided", "reason": why.value})
 
 
 def insert_stop(connection: Connection, values: dict[str, Any]) -> Hint:

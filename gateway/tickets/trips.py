@@ -294,12 +294,24 @@ def without_overlaps(crossings: Iterable[Crossing]) -> tuple[Crossing, ...]:
 
 def overlapping(crossings: Iterable[Crossing]) -> frozenset[str]:
     """Return the stops of one card that were at two lanes at once, by clocks worth believing."""
-    synced = [crossing for crossing in crossings if crossing.is_synced]
-    return frozenset(
-        one.stop_id
-        for one in synced
-        for other in synced
-        if (one.yard, one.lane) != (other.yard, other.lane)
-        and one.arrived_ms < other.released_ms
-        and other.arrived_ms < one.released_ms
-    )
+    synced = sorted((one for one in crossings if one.is_synced), key=attrgetter("arrived_ms"))
+    found: set[str] = set()
+    last_at: dict[tuple[str, str], int] = {}
+    """By lane: until when it had the card, of those that came before."""
+    for one in synced:
+        if any(until_ms > one.arrived_ms for until_ms in _elsewhere(last_at, one)):
+            found.add(one.stop_id)
+        lane = (one.yard, one.lane)
+        last_at[lane] = max(last_at.get(lane, 0), one.released_ms)
+    next_at: dict[tuple[str, str], int] = {}
+    """By lane: from when it had the card, of those that came after."""
+    for one in reversed(synced):
+        if any(from_ms < one.released_ms for from_ms in _elsewhere(next_at, one)):
+            found.add(one.stop_id)
+        next_at[one.yard, one.lane] = one.arrived_ms
+    return frozenset(found)
+
+
+def _elsewhere(times_ms: Mapping[tuple[str, str], int], crossing: Crossing) -> Iterator[int]:
+    here = (crossing.yard, crossing.lane)
+    return (at_ms for lane, at_ms in times_ms.items() if lane != here)

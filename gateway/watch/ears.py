@@ -3,6 +3,8 @@
 from threading import Lock
 from typing import Final
 
+from gateway.watch.clocks import Clocks
+
 LaneName = tuple[str, str]
 """Yard and lane."""
 
@@ -11,17 +13,21 @@ NAMES_MAX: Final = 20_000
 
 
 class Ears:
-    """Filled from any thread; holds names, nothing else."""
+    """Filled from any thread; holds names, and what their clocks say."""
 
     def __init__(self) -> None:
+        self.clocks: Final = Clocks()
         self._lock = Lock()
         self._heard: set[LaneName] = set()
 
-    def hear(self, yard: str, lane: str) -> None:
-        """Note that something came from a lane just now."""
+    def hear(self, yard: str, lane: str, at_ms: int | None = None) -> None:
+        """Note that something came from a lane just now, and the time that it says it is."""
         with self._lock:
-            if len(self._heard) < NAMES_MAX:
-                self._heard.add((yard, lane))
+            if len(self._heard) >= NAMES_MAX:
+                return
+            self._heard.add((yard, lane))
+        if at_ms is not None:
+            self.clocks.say((yard, lane), at_ms)
 
     def take(self) -> set[LaneName]:
         """Return who was heard since the last time."""

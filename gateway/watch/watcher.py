@@ -11,6 +11,9 @@ from gateway.ingest.screens import Publish
 from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.alarms import Alarm, open_alarm, resolve_alarm
 from gateway.records.hints import Hint
+from gateway.records.lane_reports import LaneReports
+from gateway.watch.claims import Claims, follow_claims
+from gateway.watch.clocks import follow_clocks
 from gateway.watch.ears import Ears
 from gateway.watch.lanes import Listening, follow_lanes
 from gateway.watch.money import follow_drivers, follow_outbox
@@ -26,10 +29,11 @@ Check = Callable[[], str | None]
 class Broker:
     """Whether this gateway hears lanes at all, since when, and which."""
 
-    def __init__(self, client_id: str, check: Check, ears: Ears) -> None:
+    def __init__(self, client_id: str, check: Check, ears: Ears, reports: LaneReports) -> None:
         self.client_id = client_id
         self._check = check
         self.ears = ears
+        self.reports = reports
         self.trouble: str | None = None
         self.since_ms: int | None = None
         """Since when `trouble` is what it is, in substance."""
@@ -72,6 +76,10 @@ class Watcher:
         heard = self._broker.ears.take()
         silent_ms = round(self._settings.lane_silent_s * 1000)
         listening = Listening(heard, self._broker.listening_since_ms, silent_ms)
+        late_ms = round(self._settings.records_late_s * 1000)
+        claims = Claims(self._broker.reports, late_ms, self._broker.listening_since_ms)
+        ahead_ms = self._broker.ears.clocks.look(now_ms)
+        off_max_ms = round(self._settings.clock_off_s * 1000)
 
         def follow(connection: Connection) -> tuple[Hint, ...]:
             wait_ms = round(self._settings.payout_wait_minutes * 60_000)
@@ -79,6 +87,8 @@ class Watcher:
             return (
                 *_follow_broker(connection, self._broker, silent_ms, now_ms),
                 *follow_lanes(connection, listening, now_ms),
+                *follow_claims(connection, claims, now_ms),
+                *follow_clocks(connection, ahead_ms, off_max_ms, now_ms),
                 *follow_drivers(connection, wait_ms, now_ms),
                 *follow_outbox(connection, stuck_ms, now_ms),
                 *follow_notices(connection, now_ms),

@@ -18,15 +18,18 @@ from gateway.tickets.commands import Times
 from gateway.tickets.dispatch import (
     Assignment,
     Decision,
+    Ending,
     NotDecidable,
     StillUnmatched,
     StopNotFound,
     assign_stop,
     book_held_stop,
     command_stop,
+    end_stop,
 )
 from gateway.tickets.record_context import TicketRules
 from taigan.problem import Kind, Problem
+from taigan.transactions import run
 
 log = get_logger()
 router = APIRouter(prefix="/api/v1/stops", tags=["stops"])
@@ -124,14 +127,36 @@ def assign(stop_id: UUID, given: AssignmentIn, context: InContext, principal: Di
     return Booked(stop_id=stop_id, will_be_settled=applied.queued)
 
 
+class EndingIn(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reason: Annotated[str, Field(pattern=r"^[a-z_]{1,48}$")]
+
+
+class Ended(BaseModel):
+    stop_id: UUID
+
+
+@router.post("/{stop_id}/end", operation_id="end_stop")
+def end(stop_id: UUID, given: EndingIn, context: InContext, principal: Dispatcher) -> Ended:
+    """End a stop that its lane will never end: its box is gone, and the truck is locked out."""
+    ending = Ending(stop_id, given.reason, principal.username)
+    _book(
+        context,
+        stop_id,
+        lambda connection: Applied(hints=(end_stop(connection, ending, context.now_ms()),)),
+    )
+    log.info("a stop was ended", stop_id=str(stop_id), reason=given.reason, user=ending.username)
+    return Ended(stop_id=stop_id)
+
+
 def _book(context: Context, stop_id: UUID, effect: Callable[[Connection], Applied]) -> Applied:
-    with context.engine.begin() as connection:
-        try:
-            applied = effect(connection)
-        except StopNotFound as error:
-            raise Problem(Kind.NOT_FOUND, f"there is no stop {stop_id}") from error
-        except (NotDecidable, StillUnmatched) as error:
-            raise Problem(Kind.CONFLICT, str(error)) from error
+    try:
+        applied = run(context.engine, effect)
+    except StopNotFound as error:
+        raise Problem(Kind.NOT_FOUND, f"there is no stop {stop_id}") from error
+    except (NotDecidable, StillUnmatched) as error:
+        raise Problem(Kind.CONFLICT, str(error)) from error
     for hint in applied.hints:
         context.hub.publish(hint.event, hint.data)
     return applied

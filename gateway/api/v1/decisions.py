@@ -12,7 +12,7 @@ from gateway.auth.guard import Looker
 from gateway.http.context import InContext
 from gateway.http.paging import Page, PageQuery, fetch_page
 from gateway.http.times import at_of
-from gateway.tickets.dispatch import ASSIGNED, BOOK
+from gateway.tickets.dispatch import ASSIGNED, BOOK, ENDED
 from gateway.tickets.tables import decisions, stops
 
 
@@ -26,7 +26,7 @@ class DecisionView(BaseModel):
     plate: str | None
     weight_kg: int | None
     action: str
-    """`admit`, `release`, `refuse`, `hold`; or `book`, `assign`, which no lane is told."""
+    """`admit`, `release`, `refuse`, `hold`; or `book`, `assign`, `end`, which no lane is told."""
     reason: str | None
     username: str
     decided_at: AwareDatetime
@@ -67,7 +67,7 @@ def _is_done(row: RowMapping) -> bool:
         case Action.REFUSE:
             return bool(row["state"] == "refused")
         case action:
-            return action in {BOOK, ASSIGNED}
+            return action in {BOOK, ASSIGNED, ENDED}
 
 
 @router.get("", operation_id="list_decisions")

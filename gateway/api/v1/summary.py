@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from gateway.auth.guard import Looker
-from gateway.http.times import at_of
+from gateway.http.times import CHINA_AHEAD_MS, at_of
 from gateway.tickets.tables import stops, tickets
 from settlement.messages import PayoutState
 from taigan.transactions import read_transaction
@@ -28,8 +28,6 @@ DAY_MS: Final = 86_400_000
 FRESH_MS: Final = 2_000
 MEDIAN_OF_MAX: Final = 10_000
 """Medians are of the whole day up to so many stops or loads, of the newest beyond."""
-LOCAL_OFFSET_MS: Final = 8 * 3_600_000
-"""China has one time zone and no summer time."""
 
 
 class SummaryView(BaseModel):
@@ -105,8 +103,8 @@ router = APIRouter(prefix="/api/v1/summary", tags=["summary"])
 
 def day_start_ms(now_ms: int) -> int:
     """Return when the current day began in China."""
-    local = now_ms + LOCAL_OFFSET_MS
-    return local - local % DAY_MS - LOCAL_OFFSET_MS
+    local = now_ms + CHINA_AHEAD_MS
+    return local - local % DAY_MS - CHINA_AHEAD_MS
 
 
 def _median(connection: Connection, times: _Times, since_ms: int) -> int | None:

@@ -23,7 +23,7 @@ stops = sa.table(
     "stops",
     *map(sa.column, (
         "tag", "vehicle_id", "order_id", "state", "reason", "objection", "released_ms", "sealed_ms",
-        "weighing_event_id", "weighing_seq", "dispatcher_action", "heard_ms",
+        "weighing_event_id", "weighing_seq", "weighed_ms", "dispatcher_action", "heard_ms",
     )),
     sa.column("is_accepted", sa.Boolean()),
 )  # fmt: skip
@@ -57,15 +57,30 @@ def _add_columns() -> None:
 
 
 def _fill() -> None:
-    """Tell of stops and tickets that are here already what is known of them."""
+    """Tell of stops and tickets that are here already what is known of them.
+
+    What was held is over with its order, and with the next that its truck delivered: it must not
+    begin one that is to come.
+    """
     delivered = sa.select(orders.c.id).where(orders.c.status == "delivered")
+    over = sa.select(orders.c.id).where(orders.c.status.in_(("delivered", "cancelled")))
+    later = stops.alias("later")
+    is_past = (
+        sa.select(later.c.vehicle_id)
+        .where(later.c.vehicle_id == stops.c.vehicle_id, later.c.order_id.in_(delivered))
+        .where(later.c.weighed_ms >= stops.c.weighed_ms)
+        .exists()
+    )
     of_card = sa.select(cards.c.vehicle_id).where(cards.c.tag == stops.c.tag)
     seq = sa.select(records.c.seq).where(records.c.event_id == stops.c.weighing_event_id)
     is_gone = stops.c.released_ms.is_not(None)
     for step in (
         sa.update(stops).values(vehicle_id=of_card.scalar_subquery()),
         sa.update(stops)
-        .where(is_gone, stops.c.order_id.in_(delivered))
+        .where(is_gone, stops.c.order_id.in_(over))
+        .values(sealed_ms=stops.c.released_ms),
+        sa.update(stops)
+        .where(is_gone, stops.c.sealed_ms.is_(None), stops.c.state == "held", is_past)
         .values(sealed_ms=stops.c.released_ms),
         sa.update(tickets)
         .where(tickets.c.order_id.in_(delivered))

@@ -31,11 +31,15 @@ class Yards(Gateway):
 
     def __init__(self, engine: Engine, **sections: Any) -> None:
         super().__init__(engine, **sections)
-        self.reports = LaneReports(lambda: self.now_ms)
-        self.tickets = Tickets(self.settings, self.reports.behind)
+        self.forget()
         self._kept: dict[str, list[Envelope]] = {}
         for name in WEIGHTS:
             self.reconnect(name)
+
+    def forget(self) -> None:
+        """Let the gateway start anew, before any lane has said how it is."""
+        self.reports = LaneReports(lambda: self.now_ms)
+        self.tickets = Tickets(self.settings, self.reports.behind)
 
     def cut(self, *names: str) -> None:
         for name in names:
@@ -108,7 +112,7 @@ def assert_all_is_well(yards: Yards) -> None:
     assert yards.alarms() == []
 
 
-def assign(yards: Yards, stop_id: UUID, order_id: str | None) -> None:
+def assign(gateway: Gateway, stop_id: UUID, order_id: str | None) -> None:
     assignment = Assignment(stop_id, order_id, "seen_on_site", "li")
-    with yards.engine.begin() as connection:
-        assign_stop(connection, assignment, TicketRules.of(yards.settings), yards.now_ms)
+    with gateway.engine.begin() as connection:
+        assign_stop(connection, assignment, TicketRules.of(gateway.settings), gateway.now_ms)

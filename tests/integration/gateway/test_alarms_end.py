@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import insert, update
 
-from edge.messages import PlatePolicy, PlateRead, Sealed
+from edge.messages import LaneState, PlatePolicy, PlateRead, Sealed
 from gateway.config import Plates
 from gateway.keys import public_text
 from gateway.notify.tables import staff_notices
@@ -80,7 +80,7 @@ def record_failed(gateway: Gateway) -> Iterator[None]:
         def apply(self, *_: object) -> Applied:
             raise KeyError("no such rule")
 
-        answer_again = apply
+        answer_again = prepare = apply
 
     gateway.tickets, whole = Failing(), gateway.tickets  # type: ignore[assignment]
     arrived = gateway.lane("mine-in").arrived(uuid4())
@@ -96,6 +96,27 @@ def records_missing(gateway: Gateway) -> Iterator[None]:
     gateway.receive(second)
     yield
     gateway.receive(first)
+
+
+def records_late(gateway: Gateway) -> Iterator[None]:
+    lane, watch = gateway.lane("mine-in"), Watch(gateway).after(0, *EVERY_LANE)
+    missing = lane.refused(uuid4())
+    said = LaneState(online=True, epoch=lane.epoch, seq=1)
+    watch.reports.take("mine", "mine-in", said)
+    watch.after(601, *EVERY_LANE)
+    yield
+    gateway.receive(missing)
+    watch.after(1, *EVERY_LANE)
+
+
+def clock_off(gateway: Gateway) -> Iterator[None]:
+    watch = Watch(gateway).after(0, *EVERY_LANE)
+    for _ in range(2):
+        watch.ears.hear("mine", "mine-in", gateway.now_ms + 28_800_000)
+        watch.after(5, *EVERY_LANE)
+    yield
+    watch.ears.hear("mine", "mine-in", gateway.now_ms)
+    watch.after(5, *EVERY_LANE)
 
 
 def lane_silent(gateway: Gateway) -> Iterator[None]:
@@ -249,6 +270,7 @@ STORIES: dict[AlarmKind, Story] = {
     AlarmKind.RECORD_UNREADABLE: record_unreadable,
     AlarmKind.RECORD_FAILED: record_failed,
     AlarmKind.RECORDS_MISSING: records_missing,
+    AlarmKind.RECORDS_LATE: records_late,
     AlarmKind.RECORDS_FORGOTTEN: records_forgotten,
     AlarmKind.SETTLEMENT_FORGOT: settlement_forgot,
     AlarmKind.LANE_SILENT: lane_silent,
@@ -256,6 +278,7 @@ STORIES: dict[AlarmKind, Story] = {
     AlarmKind.STAFF_NOT_TOLD: staff_not_told,
     AlarmKind.LANE_FAULT: lane_fault,
     AlarmKind.ZERO_OFF: zero_off,
+    AlarmKind.CLOCK_OFF: clock_off,
     AlarmKind.PLATE_MISSING: plate(None),
     AlarmKind.PLATE_UNREAD: plate(PlateRead(text=None, camera="entry", camera_at=AT, age_ms=0)),
     AlarmKind.RELEASED_UNMATCHED: released_unmatched,

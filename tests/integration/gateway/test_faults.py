@@ -54,7 +54,7 @@ def test_a_record_that_cannot_be_applied_stops_no_other_and_gets_no_receipt(
         def apply(self, *_: object) -> Applied:
             raise KeyError("no such rule")
 
-        answer_again = apply
+        answer_again = prepare = apply
 
     gateway.tickets, whole = Failing(), gateway.tickets  # type: ignore[assignment]
     arrived = gateway.lane("mine-in").arrived(uuid4())

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from edge.messages import Action, LaneState
 from gateway.records.tables import alarms
 from gateway.registry.tables import orders
+from gateway.tickets.offline import admissible_orders
 from gateway.tickets.tables import stops
 from tests.integration.gateway.cut_off import (
     CALL_MS,
@@ -107,6 +108,30 @@ def test_only_so_many_come_loaded_before_their_loading_is_known(engine: Engine) 
     yards.pass_over("mine-in", tag="BBBBBBBB")
     yards.reconnect("mine-in")
     yards.reconnect("mine-out")
+
+
+def test_trips_that_were_abandoned_long_ago_do_not_use_the_cap_up(engine: Engine) -> None:
+    yards = Yards(engine, offline={"arrive_loaded_max": 1, "valid_hours": 12})
+    with engine.begin() as connection:
+        add_truck(connection, "2", "BBBBBBBB")
+        add_order(connection, "2", "2")
+    yards.cut("mine-in", "mine-out")
+    yards.pass_over("plant-in")
+    yards.now_ms += 12 * 3_600_000 + 1
+    for name in list(WEIGHTS)[:3]:
+        yards.reconnect(name)
+    yards.cut("mine-in")
+    second = yards.lane("plant-in").arrived(uuid4(), "BBBBBBBB")
+    assert yards.decision(second) == (Action.ADMIT, None)
+
+
+def test_orders_that_were_abandoned_long_ago_do_not_fill_the_offline_list(engine: Engine) -> None:
+    yards = Yards(engine)
+    with engine.begin() as connection:
+        add_truck(connection, "2", "00000000")
+        add_order(connection, "2", "2", yards.now_ms - 86_400_000)
+        listed = admissible_orders(connection, yards.now_ms, 1)
+    assert [order.order_no for order in listed["plant"]] == ["N1"]
 
 
 # --- waiting, and its end ---

@@ -7,14 +7,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, Engine, Table, inspect, text
+from sqlalchemy import CheckConstraint, Engine, Table, inspect, select, text, update
 
 from gateway import migrations
 from gateway.migrations import metadata, upgrade
-from gateway.tickets.tables import tickets
+from gateway.registry.tables import orders
+from gateway.tickets.tables import stops, tickets
 from taigan.engine import open_engine
 from tests.integration.gateway.radio import settled
-from tests.integration.gateway.yard import build_world
+from tests.integration.gateway.yard import TAG, add_order, build_world
 
 
 def checks_of(table: Table) -> set[str]:
@@ -77,6 +78,43 @@ def test_tickets_that_were_answered_before_get_their_payouts_state(url: str) -> 
     assert (found[0].payout_state, found[0].payout_minor) == ("paid", 148_410)
     assert found[0].paid_ms == 1_760_000_001_500
     assert (found[1].payout_state, found[1].payout_minor, found[1].paid_ms) == (None, None, None)
+
+
+HELD = (
+    "INSERT INTO stops (stop_id, yard_id, lane_id, tag, order_id, state, arrival_event_id,"
+    " arrived_ms, arrival_action, weighing_event_id, weight_kg, weighed_ms, reason, released_ms)"
+    " VALUES (:id, 'mine', 'mine-in', :tag, :order_id, :state, :id, :ms, 'admit', :id, 16000, :ms,"
+    " 'no_order', :ms)"
+)
+"""Of the time before trips were folded."""
+
+
+def test_what_was_held_is_over_with_its_order_and_with_the_next_that_was_delivered(
+    url: str,
+) -> None:
+    engine = open_engine(url)
+    upgrade_to_before(engine, "0005")
+    old = [
+        ("before", None, "held", 1),
+        ("delivered", "order-2", "left", 2),
+        ("after", None, "held", 3),
+        ("cancelled", "order-3", "held", 4),
+        ("under way", "order-1", "left", 5),
+    ]
+    with engine.begin() as connection:
+        build_world(connection)
+        for name, status in (("2", "delivered"), ("3", "cancelled")):
+            add_order(connection, name, "1")
+            connection.execute(update(orders).filter_by(id=f"order-{name}").values(status=status))
+        for stop_id, order_id, state, ms in old:
+            values = {"id": stop_id, "order_id": order_id, "state": state, "ms": ms, "tag": TAG}
+            connection.execute(text(HELD), values)
+    upgrade(engine)
+    with engine.begin() as connection:
+        kept = connection.execute(select(stops.c.stop_id).where(stops.c.sealed_ms.is_(None)))
+        found = set(kept.scalars())
+    engine.dispose()
+    assert found == {"after", "under way"}
 
 
 def test_of_the_indexes_of_a_table_sqlite_gets_the_partial_ones_last(sqlite_engine: Engine) -> None:

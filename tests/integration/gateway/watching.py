@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.records.hints import Hint
+from gateway.records.lane_reports import LaneReports
 from gateway.watch.ears import Ears
 from gateway.watch.watcher import Broker, Watcher
 from tests.integration.gateway.driving import Gateway
@@ -19,8 +20,9 @@ class Watch:
     told: list[Hint] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        broker = Broker(self.client_id, lambda: self.trouble, self.ears)
         settings, clock = self.gateway.settings.alarms, lambda: self.gateway.now_ms
+        self.reports = LaneReports(clock)
+        broker = Broker(self.client_id, lambda: self.trouble, self.ears, self.reports)
         self.watcher = Watcher(self.gateway.engine, settings, broker, self._publish, clock)
 
     def after(self, seconds: float, *heard: str) -> "Watch":

@@ -138,3 +138,24 @@ def test_only_a_truck_that_left_unmatched_can_be_booked_afterwards(
     waiting = hold(world)
     assert dispatcher.post(f"/api/v1/stops/{waiting}/booking").status_code == 409
     assert dispatcher.post(f"/api/v1/stops/{name_id('x')}/booking").status_code == 404
+
+
+def test_a_stop_that_its_lane_will_never_end_is_ended_once_with_a_reason(
+    world: World, dispatcher: TestClient
+) -> None:
+    path = f"/api/v1/stops/{hold(world)}/end"
+    assert dispatcher.post(path, json={}).status_code == 422
+    assert dispatcher.post(path, json={"reason": "box_replaced"}).status_code == 200
+    [listed] = dispatcher.get("/api/v1/decisions").json()["items"]
+    assert (listed["action"], listed["reason"], listed["username"], listed["is_done"]) == (
+        "end",
+        "box_replaced",
+        "dispatcher",
+        True,
+    )
+    [stop] = dispatcher.get("/api/v1/stops").json()["items"]
+    assert (stop["state"], stop["reason"]) == ("voided", "ended_by_person")
+    assert world.outgoing.sent == []
+    assert dispatcher.post(path, json={"reason": "box_replaced"}).status_code == 409
+    unknown = f"/api/v1/stops/{name_id('x')}/end"
+    assert dispatcher.post(unknown, json={"reason": "box_replaced"}).status_code == 404

@@ -48,6 +48,7 @@ LOWEST: Final = {
     ("POST", "/api/v1/stops/{stop_id}/commands"): "dispatcher",
     ("POST", "/api/v1/stops/{stop_id}/booking"): "dispatcher",
     ("PUT", "/api/v1/stops/{stop_id}/order"): "dispatcher",
+    ("POST", "/api/v1/stops/{stop_id}/end"): "dispatcher",
     ("GET", "/api/v1/audit/export"): "finance",
 } | {
     cell: lowest

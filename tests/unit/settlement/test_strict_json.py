@@ -36,5 +36,14 @@ def test_a_float_deep_inside_is_named_by_its_path() -> None:
         read_form(text, ContractTerms)
 
 
+def test_no_form_is_recommended_that_the_field_refuses() -> None:
+    """FM-08: a rate with parts of a fen was told to be a string, and refused as one."""
+    text = terms().model_dump_json()
+    rate = f'"rate_per_tonne_minor":{terms().rate_per_tonne_minor}'
+    with pytest.raises(BadInput, match="fen and kg are integers") as refused:
+        read_form(text.replace(rate, '"rate_per_tonne_minor":9202.13'), ContractTerms)
+    assert '"9202.13"' not in str(refused.value)
+
+
 def test_a_proper_form_is_read() -> None:
     assert read_form(terms().model_dump_json(), ContractTerms) == terms()

@@ -8,6 +8,7 @@ import pytest
 from gateway.console.language import Texts
 from gateway.receipt.formula import FormulaLine, explain, kilograms, tonnes, yuan
 from settlement.messages import ContractTerms, Price
+from settlement.price_lines import LINES
 
 EN = Texts("en")
 ZH = Texts("zh")
@@ -85,6 +86,19 @@ def test_beyond_the_allowance_the_whole_loss_is_charged_if_the_contract_says_so(
     lines = explain(price(146_160, 160, "97.92", ("160", -9600)), whole, 32_640, 32_480, EN)
     assert calculations(lines)[3] == "0.16 t x 600.00 yuan/t = -96.00 yuan"
     assert "whole loss" in lines[3].note
+
+
+@pytest.mark.parametrize("text", [EN, ZH])
+def test_a_contract_that_charges_no_loss_tells_nobody_that_he_was_charged(text: Texts) -> None:
+    """FM-04: 33 t loaded, 32 t unloaded, no price for what is lost."""
+    free = terms(loss_price_per_tonne_minor=0)
+    known = price(1_440_000, 1000, "99", ("901", 0)).model_dump()
+    known["lines"][1]["rate_per_tonne_minor"] = 0
+    lines = explain(Price.model_validate(known), free, 33_000, 32_000, text)
+    assert [line.label for line in lines][2] == LINES["loss_deduction"].label[text.language]
+    assert lines[2].calculation.startswith("0.00 ")
+    assert lines[2].note == text("receipt.loss_is_free")
+    assert not any("901" in part for line in lines for part in line)
 
 
 def test_an_allowance_in_kg_is_given_per_truck() -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,3 +33,10 @@ def test_the_day_begins_at_midnight_in_china(now_ms: int) -> None:
 def test_an_order_number_can_be_read_over_the_phone() -> None:
     assert order_number(Stamp(UUID(int=1), 1_794_990_000_000)) == "20261118-10000000"
     assert order_number(Stamp(UUID(int=2**40 - 1), 0)) == "19700101-ZZZZZZZZ"
+
+
+@pytest.mark.parametrize("time", ["00:00:00", "07:59:59", "23:59:59"])
+def test_an_order_of_the_small_hours_is_of_that_day(time: str) -> None:
+    """FM-51: it carried yesterday's date until eight in the morning."""
+    at = datetime.fromisoformat(f"2026-11-30T{time}+08:00")
+    assert order_number(Stamp(UUID(int=7), ms_of(at))).startswith("20261130-")

@@ -1,10 +1,12 @@
 """Trips out of crossings: each rule by example, and the law that arrival order decides nothing."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import permutations
 
 import pytest
 
+from gateway.tickets import trips as trips_module
 from gateway.tickets.folding import fold, follow
 from gateway.tickets.matching import OrderFacts, OrderStatus, Settled
 from gateway.tickets.reasons import Reason
@@ -84,7 +86,9 @@ def test_a_clock_that_is_not_set_puts_no_loading_after_the_unloading() -> None:
 def test_a_truck_that_got_lighter_at_the_mine_has_loaded_nothing_there() -> None:
     trips = found([at("mine-in", 0, 48_000), at("mine-out", 20, 16_000)])
     assert nets(trips) == [(None, None)]
-    assert trips.unplaced == {"mine-out 20": Reason.WRONG_YARD}
+    assert trips.unplaced == {"mine-out 20": Reason.LOAD_WRONG_WAY}
+    unloading = found([*trip()[:3], at("plant-out", 100, 49_500)])
+    assert unloading.unplaced == {"plant-out 100": Reason.LOAD_WRONG_WAY}
 
 
 def test_a_lanes_own_numbers_count_for_more_than_its_clock() -> None:
@@ -193,7 +197,7 @@ def test_the_next_trip_takes_nothing_from_one_that_misses_weighings(
 def test_an_order_of_today_is_not_for_a_truck_of_yesterday() -> None:
     later = replace(ORDER, created_ms=10 * HOUR_MS)
     trips = found([at("mine-in", 0, 16_000)], later)
-    assert trips.unplaced == {"mine-in 0": Reason.WRONG_YARD}
+    assert trips.unplaced == {"mine-in 0": Reason.NO_ORDER}
     for known in ({"is_accepted": True}, {"is_admitted": True}, {"is_synced": False}):
         assert found([at("mine-in", 0, 16_000, **known)], later).unplaced == {}
 
@@ -327,3 +331,19 @@ def test_the_truck_is_expected_for_the_trip_that_it_is_on_or_for_an_open_order()
     statuses = {one.order_id: one.status for one in trips.order_statuses()}
     assert statuses == {"o2": OrderStatus.LOADING, "o3": OrderStatus.OPEN}
     assert found(trip()).order_statuses()[0].status is OrderStatus.DELIVERED
+
+
+def test_each_of_many_crossings_is_compared_with_lanes_not_with_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[object] = []
+    lanes = trips_module._elsewhere
+
+    def counted(times_ms: dict[tuple[str, str], int], crossing: Crossing) -> Iterator[int]:
+        asked.append(crossing)
+        return lanes(times_ms, crossing)
+
+    monkeypatch.setattr(trips_module, "_elsewhere", counted)
+    many = [at(("mine-in", "mine-out")[minute % 2], minute, 16_000) for minute in range(1000)]
+    assert overlapping(many) == frozenset()
+    assert len(asked) == 2 * len(many)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.tickets.folding import follow
 from gateway.tickets.reasons import Reason
-from gateway.tickets.trips import Crossing
+from gateway.tickets.trips import Crossing, overlapping
 from tests.unit.gateway.tickets.crossings import LIMITS, ORDER, SECOND, at, found, nets, said
 
 KG = st.sampled_from([15_980, 16_000, 16_500, 30_000, 47_980, 48_000])
@@ -64,3 +64,24 @@ def test_a_lane_that_tells_the_rest_of_its_day_changes_only_by_what_it_tells(
     folded = found(synced, ORDER, SECOND, tares=())
     if Reason.TARE_IMPLAUSIBLE not in folded.unplaced.values():
         assert nets(followed) == nets(folded)
+
+
+STAYS = st.lists(
+    st.tuples(st.sampled_from(["a", "b", "c"]), st.integers(0, 30), st.integers(1, 10)), max_size=12
+)
+
+
+@given(STAYS)
+def test_a_stop_overlaps_if_any_other_lanes_does(stays: list[tuple[str, int, int]]) -> None:
+    crossings = [
+        at(f"mine-{lane}", number, 16_000, arrived_ms=begin, released_ms=begin + length)
+        for number, (lane, begin, length) in enumerate(stays)
+    ]
+    assert overlapping(crossings) == {
+        one.stop_id
+        for one in crossings
+        for other in crossings
+        if one.lane != other.lane
+        and one.arrived_ms < other.released_ms
+        and other.arrived_ms < one.released_ms
+    }
