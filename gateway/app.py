@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.api.collector import GatewayCollector
 from gateway.api.v1 import (
     alarms,
+    assignments,
     audit,
     callbacks,
     commands,
@@ -98,7 +99,17 @@ def create_app(  # noqa: PLR0913 - the program's parts, each named
 
 
 def _add_routes(app: FastAPI) -> None:
-    for module in (sessions, tickets, stops, commands, decisions, alarms, summary, audit):
+    for module in (
+        sessions,
+        tickets,
+        stops,
+        commands,
+        assignments,
+        decisions,
+        alarms,
+        summary,
+        audit,
+    ):
         app.include_router(module.router)
     for module in (callbacks, current_lanes):
         app.include_router(module.router)
