@@ -31,6 +31,7 @@ from gateway.api.v1.registry import registry_router
 from gateway.auth.throttle import Throttle
 from gateway.config import Settings
 from gateway.console import routes as console_routes
+from gateway.console.static_files import VersionedFiles
 from gateway.http.context import CommandPublisher, Context
 from gateway.http.problems import install_problems
 from gateway.http.times import wall_ms
@@ -116,7 +117,7 @@ def _add_routes(app: FastAPI) -> None:
     app.include_router(registry_router())
     for module in (live, health, receipt_routes, console_routes):
         app.include_router(module.router)
-    app.mount("/static", console_routes.static_files(), name="static")
+    app.mount("/static", VersionedFiles(), name="static")
 
 
 class SecurityHeaders:

@@ -11,6 +11,7 @@ import { t, tOr } from "./texts.js";
 import { readTickets } from "./tickets.js";
 import { readToday } from "./today.js";
 import { readTurnedAway } from "./turned_away.js";
+import { loadIfReplaced, lookForUpgrade } from "./upgrade.js";
 
 const DRAW_EVERY_MS = 250;
 // Hints may be lost on the way: no list is ever older than this.
@@ -70,6 +71,7 @@ function start() {
   const readAgain = (...names) => names.forEach((name) => lists[name].soon());
   watch({
     onLink,
+    onAgain: lookForUpgrade,
     onHint: (name, data) => {
       if (name === "command_result") laneAnswered(data.command_id, data.outcome);
       readAgain(...wanted[name]);
@@ -83,6 +85,7 @@ function start() {
     if (!document.hidden) for (const lane of lanes.values()) lane.draw(nowMs);
     // Even where nobody looks: the window's title says how many wait.
     const waiting = attention.draw(nowMs, link);
+    loadIfReplaced();
     document.title = waiting ? `(${waiting}) ${title}` : title;
   };
   everything.forEach((name) => lists[name].soon(0));
