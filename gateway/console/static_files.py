@@ -5,9 +5,11 @@ same version. A page of another version finds nothing here, rather than half of 
 """
 
 import hashlib
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Final
 
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -32,16 +34,21 @@ PREFIX: Final = f"/static/{VERSION}"
 
 
 class VersionedFiles(StaticFiles):
-    """Serves `<VERSION>/<name>`, and nothing of any other version."""
+    """Serves `<VERSION>/<name>` as it was at the start, and nothing of any other version.
+
+    From memory: an upgrade replaces the files below a program that still runs.
+    """
 
     def __init__(self) -> None:
         super().__init__(directory=STATIC)
+        self._files = {path.name: path.read_bytes() for path in STATIC.iterdir()}
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Return the file, to be kept for good."""
         version, _, name = path.partition("/")
-        if version != VERSION:
+        if version != VERSION or name not in self._files:
             return PlainTextResponse("of another version", 404, {"Cache-Control": "no-store"})
-        response = await super().get_response(name, scope)
-        response.headers["Cache-Control"] = _FOR_GOOD
-        return response
+        if scope["method"] not in {"GET", "HEAD"}:
+            raise HTTPException(405)
+        kind, _ = guess_type(name)
+        return Response(self._files[name], 200, {"Cache-Control": _FOR_GOOD}, kind)

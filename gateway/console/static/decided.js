@@ -37,9 +37,14 @@ function truckRow(decision, laneName) {
   const truck = [decision.plate ?? t("lane.card", { tag: decision.tag }), laneName(decision.yard_id, decision.lane_id)];
   if (decision.weight_kg !== null) truck.push(`${kg(decision.weight_kg)}\u00a0kg`);
   const why = decision.reason ? ` · ${reasonText(decision.reason)}` : "";
-  const title = tOr(`decided.${decision.action}`, decision.action);
+  const title = titleOfDecision(decision);
   const who = `${decision.username}${why} · ${t(`fate.${decision.fate}`)}`;
   return row(decision.at, [tone, shapeName], title, [truck.join(" · "), who]);
+}
+
+function titleOfDecision({ action, order_no: order }) {
+  if (action !== "assign") return tOr(`decided.${action}`, action);
+  return order === null ? t("decided.set_aside") : t("decided.assign", { order });
 }
 
 function alarmRow(alarm, laneName) {

@@ -8,7 +8,7 @@ let isReplaced = false;
 export async function lookForUpgrade() {
   try {
     const answer = await fetch(import.meta.url, { method: "HEAD", cache: "no-store" });
-    isReplaced = answer.status === 404;
+    isReplaced ||= answer.status === 404;
   } catch {
     // Without a connection there is nothing newer to be had.
   }

@@ -98,6 +98,20 @@ def test_a_file_of_another_version_is_not_here(client: TestClient, path: str) ->
     assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store")
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("board.js", "text/javascript"), ("board.css", "text/css"), ("mark.svg", "image/svg+xml")],
+)
+def test_a_file_has_its_type_and_nothing_is_written_to_it(
+    client: TestClient, name: str, kind: str
+) -> None:
+    answer = client.get(f"{PREFIX}/{name}")
+    assert answer.headers["content-type"].split(";")[0] == kind
+    assert answer.content == (STATIC_FILES / name).read_bytes()
+    assert client.head(f"{PREFIX}/{name}").status_code == 200
+    assert client.post(f"{PREFIX}/{name}").status_code == 405
+
+
 def test_no_page_is_shown_from_memory_without_asking(client: TestClient) -> None:
     assert client.get("/login").headers["cache-control"] == "no-cache"
 
