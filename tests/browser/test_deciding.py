@@ -383,3 +383,14 @@ def test_a_lost_answer_to_closing_an_alarm_is_found_out(open_page: Open, site: S
     notice.get_by_role("button", name="Close it").click()
     expect(page.locator("#toasts")).to_contain_text("Closed: Scale's zero is off")
     expect(page.locator("#decided-list")).to_contain_text("cleaned")
+
+
+def test_a_hold_is_never_called_not_done(open_page: Open, site: Site) -> None:
+    """Nothing that a lane records shows it."""
+    page = open_page("/", user="dispatcher")
+    held = {"action": "hold", "reason": "dispatcher"}
+    answer = page.context.request.post(f"{site.url}/api/v1/stops/{HELD}/commands", data=held)
+    assert answer.status == 202
+    row = page.locator("#decided-list li").first
+    expect(row).to_contain_text("Held")
+    expect(row.locator("p").last).to_have_text("dispatcher · Dispatcher's decision")

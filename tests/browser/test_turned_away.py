@@ -7,11 +7,12 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import func, select
 
+from edge.messages import sha256_hex
 from gateway.console.language import Texts
 from gateway.registry.tables import orders
 from tests.browser.conftest import PHONE, Lanes, Open, Site, all_idle, serving
 from tests.browser.test_access import serious
-from tests.integration.gateway_http.world import add_stop, name_id, sha256_hex
+from tests.integration.gateway_http.world import add_stop, name_id
 
 pytestmark = pytest.mark.browser
 

@@ -32,7 +32,7 @@ export class AlarmNotice {
     setText(this.part(".title"), titleOf(alarm) + (alarm.count > 1 ? ` ×${alarm.count}` : ""));
     setText(this.part(".for"), waitedFor(sinceMs));
     setText(this.part(".where"), [lane?.name, ...aboutOf(alarm)].filter(Boolean).join(" · "));
-    setText(this.part(".todo"), tOr(`alarm_todo.${alarm.kind}`, ""));
+    setText(this.part(".todo"), tOr(`fault_todo.${alarm.detail}`, tOr(`alarm_todo.${alarm.kind}`, "")));
     setText(this.part(".meaning"), tOr(`alarm_meaning.${alarm.kind}`, ""));
     // Written for technicians, in English whatever the page's language is.
     setText(this.part(".technical"), isSaid(alarm) ? "" : alarm.detail);

@@ -26,11 +26,13 @@ export async function readDecided(laneName, getAll) {
 function fateOf(decision) {
   if (decision.is_done || outcomeOf(decision.id) === "done") return "done";
   if (outcomeOf(decision.id)) return outcomeOf(decision.id);
+  // Nothing that a lane records shows a hold.
+  if (decision.action === "hold") return "held";
   const ageMs = serverNowMs() - Date.parse(decision.decided_at);
   return ageMs < OUT_OF_DATE_MS ? "waiting" : "unknown";
 }
 
-const SHAPES = { done: ["good", "good"], waiting: ["moving", "moving"], unknown: ["idle", "off"] };
+const SHAPES = { held: ["held", "held"], done: ["good", "good"], waiting: ["moving", "moving"], unknown: ["idle", "off"] };
 
 function truckRow(decision, laneName) {
   const [tone, shapeName] = SHAPES[decision.fate] ?? ["bad", "bad"];
@@ -38,7 +40,8 @@ function truckRow(decision, laneName) {
   if (decision.weight_kg !== null) truck.push(`${kg(decision.weight_kg)}\u00a0kg`);
   const why = decision.reason ? ` · ${reasonText(decision.reason)}` : "";
   const title = titleOfDecision(decision);
-  const who = `${decision.username}${why} · ${t(`fate.${decision.fate}`)}`;
+  const fate = decision.fate === "held" ? "" : ` · ${t(`fate.${decision.fate}`)}`;
+  const who = `${decision.username}${why}${fate}`;
   return row(decision.at, [tone, shapeName], title, [truck.join(" · "), who]);
 }
 

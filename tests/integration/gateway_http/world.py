@@ -362,7 +362,7 @@ def add_stop(world: World, name: str, state: str, **values: Any) -> str:
 def add_crossing(world: World, name: str, weight_kg: int, *, minutes: int, **values: Any) -> str:
     """Add a stop whose truck, the first, was weighed and let go so many minutes later."""
     at_ms = world.clock[0] + 60_000 * minutes
-    crossed = {
+    crossed: dict[str, Any] = {
         "tag": sha256_hex("蒙K12345")[:10].upper(),
         "vehicle_id": name_id("蒙K12345"),
         "arrived_ms": at_ms - 30_000,

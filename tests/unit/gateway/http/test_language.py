@@ -14,7 +14,7 @@ from edge.lane.texts import REASON_TEXTS
 from edge.messages import Action
 from gateway.auth.roles import Role
 from gateway.console.language import Texts, catalogue, chosen, preferred
-from gateway.records.alarm_kinds import Severity
+from gateway.records.alarm_kinds import LANE_FAULTS, Severity
 from gateway.texts import LANGUAGES, Language
 from gateway.tickets.dispatch import ASSIGNED, BOOK
 from gateway.tickets.matching import OrderStatus
@@ -86,6 +86,7 @@ def test_every_word_that_a_value_chooses_is_there(language: Language) -> None:
         *(f"receipt.basis.{basis}" for basis in WeightBasis),
         *(f"problem.{kind.slug}" for kind in Kind),
         *(f"decided.{action}" for action in [*Action, BOOK, ASSIGNED]),
+        *(f"fault_todo.{fault}" for fault in LANE_FAULTS),
         *(f"severity.{severity}" for severity in Severity),
     ]
     assert [key for key in wanted if key not in catalogue(language)] == []
