@@ -381,7 +381,8 @@ def test_a_lost_answer_to_closing_an_alarm_is_found_out(open_page: Open, site: S
     notice.get_by_role("button", name="Close…").click()
     notice.get_by_label("What was done").fill("cleaned")
     notice.get_by_role("button", name="Close it").click()
-    expect(page.locator("#toasts")).to_contain_text("Closed: Scale's zero is off")
+    toast = page.locator("#toasts")
+    expect(toast).to_contain_text("Closed: Scale's zero is off", timeout=15_000)
     expect(page.locator("#decided-list")).to_contain_text("cleaned")
 
 

@@ -124,9 +124,10 @@ export class Attention {
     const rank = stop.reason === "awaiting_records" ? "minor" : "money";
     if (stop.released_at) return { ...entry, kind: "unbooked", rank, sinceMs: Date.parse(stop.released_at) };
     const isHeard = lane.isFresh(nowMs);
+    const isForgotten = isHeard || lane.silentFor(nowMs) > SILENT_AFTER_S;
     const blocked = t(isHeard ? "held.not_there" : "held.lane_unheard");
     // Where its lane is heard and does not wait, nothing stands still because of it.
-    return { ...entry, kind: "held", rank: isHeard ? "money" : "held", sinceMs: since(stop), blocked };
+    return { ...entry, kind: "held", rank: isHeard ? "money" : "held", sinceMs: since(stop), blocked, isForgotten };
   }
 
   alarmEntry(alarm) {
@@ -137,7 +138,7 @@ export class Attention {
 }
 
 const placeOf = (one) => `${one.yard_id}/${one.lane_id}`;
-const nowhere = (one) => ({ name: placeOf(one), card: { id: "lanes" }, isFresh: () => false });
+const nowhere = (one) => ({ name: placeOf(one), card: { id: "lanes" }, isFresh: () => false, silentFor: () => Infinity });
 const since = (stop) => Date.parse(stop.weighed_at ?? stop.arrived_at);
 
 function heldAt(lane, nowMs) {

@@ -20,12 +20,11 @@ export class HeldNotice {
 
   // For a lane that does not know of this truck any more, or is gone.
   showEnding(isForgotten) {
-    if (isForgotten && !this.ending) {
-      const about = () => truckWords(this.held);
-      this.ending = new Ending({ about, stopOf: () => this.held.stopId, onDone: this.onDecided });
-      this.element.append(this.ending.form);
-    }
-    if (this.ending) this.ending.form.hidden = !isForgotten;
+    if (isForgotten === (this.ending !== null)) return;
+    this.ending?.form.remove();
+    const about = () => truckWords(this.held);
+    this.ending = isForgotten ? new Ending({ about, stopOf: () => this.held.stopId, onDone: this.onDecided }) : null;
+    if (isForgotten) this.element.append(this.ending.form);
   }
 
   // `open` is what lets the truck go on, null while the lane does not wait for a decision.
@@ -44,7 +43,7 @@ export class HeldNotice {
     setText(this.part(".check"), [stop && plateSeen(stop), plateCheck(stop)].filter(Boolean).join(" · "));
     setText(this.part(".blocked"), blocked ?? "");
     if (this.decision === null) return;
-    this.showEnding(open === null);
+    this.showEnding(held.isForgotten ?? false);
     this.decision.form.hidden = open === null;
     this.decision.form.inert = blocked !== null;
     if (open !== null) this.decision.show(stop, stopId, open);
