@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.api.collector import GatewayCollector
 from gateway.api.v1 import (
     alarms,
+    assignments,
     audit,
     callbacks,
     commands,
@@ -30,6 +31,7 @@ from gateway.api.v1.registry import registry_router
 from gateway.auth.throttle import Throttle
 from gateway.config import Settings
 from gateway.console import routes as console_routes
+from gateway.console.static_files import VersionedFiles
 from gateway.http.context import CommandPublisher, Context
 from gateway.http.problems import install_problems
 from gateway.http.times import wall_ms
@@ -98,14 +100,24 @@ def create_app(  # noqa: PLR0913 - the program's parts, each named
 
 
 def _add_routes(app: FastAPI) -> None:
-    for module in (sessions, tickets, stops, commands, decisions, alarms, summary, audit):
+    for module in (
+        sessions,
+        tickets,
+        stops,
+        commands,
+        assignments,
+        decisions,
+        alarms,
+        summary,
+        audit,
+    ):
         app.include_router(module.router)
     for module in (callbacks, current_lanes):
         app.include_router(module.router)
     app.include_router(registry_router())
     for module in (live, health, receipt_routes, console_routes):
         app.include_router(module.router)
-    app.mount("/static", console_routes.static_files(), name="static")
+    app.mount("/static", VersionedFiles(), name="static")
 
 
 class SecurityHeaders:

@@ -72,7 +72,8 @@ def _of_sqlite(line: str) -> Access:
     elif "PRIMARY" in words or "rowid" in line:
         index = "primary key"
     # The least of a column is called a search too, but without a condition it may pass every row.
-    return Access(words[1], index, narrowed=words[0] == "SEARCH" and line.endswith(")"))
+    has_condition = line.removesuffix(" LEFT-JOIN").endswith(")")
+    return Access(words[1], index, narrowed=words[0] == "SEARCH" and has_condition)
 
 
 def _of_postgres(node: dict[str, Any], table: str = "") -> list[Access]:

@@ -10,6 +10,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.records.alarm_kinds import LANE_FAULTS
 from gateway.records.alarm_words import alarm_words
 from gateway.texts import LANGUAGES, REASONS, Language
 
@@ -63,7 +64,7 @@ def catalogue(language: Language) -> Mapping[str, str]:
     """Return the texts of the pages, of every alarm, and of every reason to turn a truck away."""
     texts: dict[str, str] = json.loads((_LOCALES / f"{language}.json").read_text("utf-8"))
     reasons = {f"reason.{slug}": text[language] for slug, text in REASONS.items()}
-    return reasons | _of_alarms(language) | texts
+    return reasons | _of_alarms(language) | _of_faults(language) | texts
 
 
 def _of_alarms(language: Language) -> dict[str, str]:
@@ -78,6 +79,14 @@ def _of_alarms(language: Language) -> dict[str, str]:
             ("alarm_todo", known.todo),
         )
     }
+
+
+def _of_faults(language: Language) -> dict[str, str]:
+    """Return what to do about each fault that a lane reports of a device."""
+    todo: Mapping[str, str] = LANE_FAULTS
+    if language == "zh":
+        todo = json.loads((_LOCALES / "faults.zh.json").read_text("utf-8"))
+    return {f"fault_todo.{fault}": text.replace("`", "") for fault, text in todo.items()}
 
 
 class Texts:

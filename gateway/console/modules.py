@@ -2,10 +2,9 @@
 
 import re
 from functools import cache
-from pathlib import Path
 from typing import Final
 
-STATIC: Final = Path(__file__).parent / "static"
+from gateway.console.static_files import STATIC
 
 _IMPORT: Final = re.compile(r"""^import\b.*?from\s+["']\./([a-z_]+\.js)["']""", re.MULTILINE)
 

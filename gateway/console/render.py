@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 from gateway.console.language import Texts, catalogue
 from gateway.console.modules import modules_of
+from gateway.console.static_files import PREFIX
 
 HERE: Final = Path(__file__).parent
 
@@ -21,7 +22,7 @@ _TEMPLATES: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_TEMPLATES.globals["modules_of"] = modules_of
+_TEMPLATES.globals |= {"modules_of": modules_of, "static": PREFIX}
 
 
 def render(
@@ -39,4 +40,5 @@ def render(
         switch_url=f"{switch.path}?{switch.query}",
         **values,
     )
-    return HTMLResponse(page, status, headers={"Vary": "Accept-Language, Cookie"})
+    headers = {"Vary": "Accept-Language, Cookie", "Cache-Control": "no-cache"}
+    return HTMLResponse(page, status, headers)

@@ -1,16 +1,14 @@
-"""The console's routes: every page of the table, the page to sign in, and what pages load."""
+"""The console's routes: every page of the table, and the page to sign in."""
 
 import re
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from starlette.staticfiles import StaticFiles
 
 from gateway.auth.guard import MaybePrincipal, Require
 from gateway.console.language import Texts, language_of, remember
-from gateway.console.modules import STATIC
 from gateway.console.pages import PAGES, ConsolePage, template_values
 from gateway.console.reading import reading
 from gateway.console.render import render
@@ -20,18 +18,6 @@ router = APIRouter(include_in_schema=False)
 
 _OURS: Final = re.compile(r"/(?![/\\])[^\x00-\x20\x7f]*")
 """A path: two slashes, or a slash and a backslash, name a host to a browser."""
-
-
-def static_files() -> StaticFiles:
-    """Return the files that pages load; each is asked for again only if it changed."""
-    return _Revalidated(directory=STATIC)
-
-
-class _Revalidated(StaticFiles):
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401 - Starlette's
-        response = super().file_response(*args, **kwargs)
-        response.headers["Cache-Control"] = "no-cache"
-        return response
 
 
 def _add(page: ConsolePage) -> None:

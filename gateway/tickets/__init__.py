@@ -2,6 +2,7 @@
 
 `service`         in: a record of a lane. Out: what its handler did, or REFUSED.
 `dispatch`        in: a person's decision. Out: a command, or a weight booked. Knows no HTTP.
+`choices`         in: a weight that left. Out: what it may be assigned to, and what that makes.
 `arrivals`        in: arrived, refused, left, voided, fault. Out: the stop's next state, alarms.
 `clocks`          in: a record. Out: an alarm if its time cannot be.
 `weighings`       in: weighed, released. Out: the decision; at the release, the booking.

@@ -88,6 +88,13 @@ def hold_released(context: RecordContext, stop: Stop, reason: Reason) -> Hint:
     return update_stop(context.connection, stop, held)
 
 
+def leave_out(context: RecordContext, stop: Stop) -> Hint:
+    """Note that the weight of a truck that nobody knows is nobody's task any more."""
+    _call_off(context, stop)
+    values = {"reason": Reason.SET_ASIDE.value, "ticket_id": None}
+    return update_stop(context.connection, stop, values | _left(stop))
+
+
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     """A ticket as its leg makes it."""
@@ -217,7 +224,7 @@ class _Writer:
             self._hints.extend(self._write_stop(stop, self._trips.unplaced.get(stop.stop_id)))
 
     def _write_stop(self, stop: Stop, reason: Reason | None) -> Iterator[Hint]:
-        values: dict[str, Any] = {"state": "left" if stop.left_ms is not None else "released"}
+        values: dict[str, Any] = _left(stop)
         if reason is None:
             values |= {"reason": None, **self._places[stop.stop_id]._asdict()}
         elif reason in NO_ALARM:
@@ -291,6 +298,10 @@ class _Writer:
         queued = queue_settlement(self._connection, ticket_id, self._context.rules.links, now_ms)
         self._hints.extend(queued.hints)
         return queued.is_queued
+
+
+def _left(stop: Stop) -> dict[str, Any]:
+    return {"state": "left" if stop.left_ms is not None else "released"}
 
 
 def _heard_ms(stop: Stop) -> int:

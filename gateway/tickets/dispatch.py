@@ -1,5 +1,6 @@
 """What people decide about a stop: a command to its lane, or booking what left unmatched."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -161,10 +162,7 @@ def assign_stop(
     Raises StopNotFound, NotDecidable for a stop that has no weight, has not left, or is settled,
     StillUnmatched if its weight is in no ticket of that order all the same.
     """
-    stop = _find_locked(connection, assignment.stop_id)
-    if stop.released_ms is None or stop.weight_kg is None:
-        raise NotDecidable(f"stop is {stop.state}, only one that left with a weight is assigned")
-    _check_unsealed(stop)
+    stop = find_assignable(connection, assignment.stop_id)
     decided = {
         "pinned_order_id": assignment.order_id,
         "is_set_aside": assignment.order_id is None,
@@ -175,9 +173,22 @@ def assign_stop(
         "dispatcher_ms": now_ms,
     }
     update_stop(connection, stop, decided)
-    kept = {"id": str(uuid4()), "action": ASSIGNED, "reason": assignment.reason}
+    kept = {"id": str(uuid4()), "action": ASSIGNED, "order_id": assignment.order_id}
+    kept["reason"] = assignment.reason
     _keep(connection, kept, stop, assignment.username, now_ms)
     return _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop.stop_id))
+
+
+def find_assignable(connection: Connection, stop_id: UUID) -> Stop:
+    """Return the stop, locked, whose weight a person may assign.
+
+    Raises StopNotFound, or NotDecidable for one that has no weight, has not left, or is settled.
+    """
+    stop = _find_locked(connection, stop_id)
+    if stop.released_ms is None or stop.weight_kg is None:
+        raise NotDecidable(f"stop is {stop.state}, only one that left with a weight is assigned")
+    _check_unsealed(stop)
+    return stop
 
 
 def _book_again(context: RecordContext, stop: Stop) -> Applied:
@@ -189,11 +200,15 @@ def _book_again(context: RecordContext, stop: Stop) -> Applied:
 
 
 def _keep(
-    connection: Connection, decided: dict[str, str], stop: Stop, username: str, now_ms: int
+    connection: Connection,
+    decided: Mapping[str, str | None],
+    stop: Stop,
+    username: str,
+    now_ms: int,
 ) -> None:
     """Keep who decided what: the stop names only its last decision."""
     whose = {"stop_id": stop.stop_id, "username": username, "decided_ms": now_ms}
-    connection.execute(insert(decisions), decided | whose)
+    connection.execute(insert(decisions), {**decided, **whose})
 
 
 def _find(connection: Connection, stop_id: UUID | str) -> Stop:

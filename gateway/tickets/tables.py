@@ -147,10 +147,11 @@ decisions: Final = Table(
     metadata,
     Column("id", String(36), primary_key=True),  # of the command, if one was sent
     Column("stop_id", ForeignKey("stops.stop_id"), nullable=False),
-    Column("action", String(16), nullable=False),  # edge.messages.Action, or "book"
+    Column("action", String(16), nullable=False),  # edge.messages.Action, or of no lane
     Column("reason", String(48)),
     Column("username", String(32), nullable=False),
     Column("decided_ms", BigInteger, nullable=False),
+    Column("order_id", String(36)),  # that a weight was assigned to; NULL if it was set aside
     Index("ix_decisions_decided_ms", "decided_ms"),
 )
 """What people decided about stops, in the transaction of its effect; by trigger never edited. A

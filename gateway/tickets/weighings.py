@@ -5,7 +5,7 @@ from typing import Any
 
 from edge.messages import Action, ClockQuality, TruckReleased, WeighingCompleted
 from gateway.records.service import Applied
-from gateway.tickets.book import hold_released, rebook
+from gateway.tickets.book import hold_released, leave_out, rebook
 from gateway.tickets.facts import find_carrier, registered_cards
 from gateway.tickets.judging import judge_weighing, objection_of
 from gateway.tickets.matching import match_cards, match_late_plate
@@ -103,6 +103,8 @@ def book_released(context: RecordContext, stop: Stop) -> Applied:
     objection = objection_of(context.connection, stop, context.rules.limits)
     found = {"vehicle_id": vehicle_id, "objection": objection}
     hint = update_stop(context.connection, stop, found)
+    if vehicle_id is None and stop.is_set_aside:
+        return Applied(hints=(hint, leave_out(context, stop)))
     if vehicle_id is None:
         return Applied(hints=(hint, hold_released(context, stop, Reason.CARD_UNKNOWN)))
     return rebook(context, vehicle_id)

@@ -152,6 +152,7 @@ def test_a_failed_device_is_named_in_the_readers_language(open_page: Open) -> No
     page = open_page("/", user="viewer", locale="zh-CN")
     failed = page.locator("#notices li", has_text="仪表无数据")
     expect(failed.locator(".where")).to_have_text(re.compile("仪表$"))
+    expect(failed.locator(".todo")).to_contain_text("检查仪表的电源和线缆")
 
 
 def test_a_viewer_gets_no_buttons(open_page: Open, site: Site) -> None:

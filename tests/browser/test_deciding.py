@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from gateway.console.language import Texts
 from gateway.records.tables import alarms
@@ -170,7 +170,9 @@ def test_a_held_truck_is_known_again_after_a_reload(open_page: Open, site: Site)
         expect(notice).to_contain_text(known)
 
 
-def test_what_blocks_comes_first_and_what_waits_longest(open_page: Open, site: Site) -> None:
+def test_what_blocks_comes_first_and_what_waits_longest(
+    open_page: Open, site: Site, lanes: Lanes
+) -> None:
     at_ms = NOW_MS  # when the others began to wait
     ages = [("plate_unread", 9), ("journal_epoch_new", 8), ("zero_off", 5), ("message_forged", 1)]
     for kind, minutes in ages:
@@ -179,6 +181,11 @@ def test_what_blocks_comes_first_and_what_waits_longest(open_page: Open, site: S
     add_stop(site.world, "waits shorter", "held", reason="plate_mismatch", **later)
     earlier = {"arrived_ms": at_ms - 600_000, "lane_id": "plant-in", "yard_id": "plant"}
     add_stop(site.world, "waits longer", "held", reason="plate_missing", **earlier)
+    longest = {"arrived_ms": at_ms - 900_000, "lane_id": "plant-out", "yard_id": "plant"}
+    add_stop(site.world, "forgotten", "held", reason="plate_unread", **longest)
+    for lane, name in (("mine-in", "waits shorter"), ("plant-in", "waits longer")):
+        stop_id = name_id(f"stop {name}")
+        lanes.states[lane] = {"state": "held_at_entry", "stop_id": stop_id}
     try:
         page = open_page("/", user="dispatcher")
         wanted = [
@@ -186,6 +193,7 @@ def test_what_blocks_comes_first_and_what_waits_longest(open_page: Open, site: S
             "Plate is not the card's",
             "Overweight",
             "A message was forged",
+            "Plate could not be read",  # its lane does not wait for an answer
             "The lane began a new journal",
             "Scale's zero is off",
             "Scale is silent",
@@ -313,3 +321,77 @@ def deliver_unpaid(site: Site, number: str) -> str:
     with site.world.engine.begin() as connection:
         store_settlement(connection, named, site.world.clock[0])
     return ticket_id
+
+
+def test_a_stop_that_its_lane_has_forgotten_is_ended(open_page: Open, site: Site) -> None:
+    """Its truck could be weighed nowhere else."""
+    sent: list[object] = []
+
+    def ended(route: Route) -> None:
+        sent.append(route.request.post_data_json)
+        route.fulfill(json={"stop_id": HELD})
+
+    add_stop(
+        site.world, "lost", "held", reason="plate_unread", lane_id="plant-out", yard_id="plant"
+    )
+    notice = f"#notice-{name_id('stop lost')}"
+    try:
+        page = open_page("/", user="dispatcher", prepare=lambda page: page.route("**/end", ended))
+        form = page.locator(f"{notice} .end")
+        expect(page.locator(f"{notice} .decide")).to_be_hidden()
+        expect(page.locator(f"{NOTICE} .end")).to_be_hidden()
+        form.get_by_role("button", name="End this stop…").click()
+        expect(form).to_contain_text("The truck may be weighed elsewhere.")
+        form.get_by_label("Reason").select_option("seen_on_site")
+        form.get_by_role("button", name="End it", exact=True).click()
+        expect(page.locator("#toasts")).to_contain_text("蒙K12345, 东港电厂 出场磅: Ended.")
+        assert sent == [{"reason": "seen_on_site"}]
+    finally:
+        close_all(site)
+
+
+def test_an_alarm_without_a_reason_is_not_closed_and_says_which_field(open_page: Open) -> None:
+    page = open_page("/", user="dispatcher", locale="zh-CN", prepare=lambda _: None)
+    notice = page.locator("#notices li", has_text=ZH("reason.scale_silent"))
+    notice.get_by_role("button", name=ZH("alarm_close.open")).click()
+    reason = notice.get_by_label(ZH("alarm_close.reason"))
+    reason.fill("   ")
+    notice.get_by_role("button", name=ZH("alarm_close.confirm")).click()
+    expect(notice.locator(".close .answer")).to_have_text(ZH("alarm_close.reason_missing"))
+    expect(reason).to_be_focused()
+    reason.fill("换线\u0007")  # what the server refuses
+    notice.get_by_role("button", name=ZH("alarm_close.confirm")).click()
+    words = ZH("problem.fields", words=ZH("problem.validation"), fields=ZH("field.reason"))
+    expect(notice.locator(".close .answer")).to_have_text(ZH("decide.failed", reason=words))
+    expect(reason).to_have_attribute("aria-invalid", "true")
+
+
+def test_a_lost_answer_to_closing_an_alarm_is_found_out(open_page: Open, site: Site) -> None:
+    def lose_answer(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    with site.world.engine.begin() as connection:
+        connection.execute(delete(alarms).where(alarms.c.kind == "zero_off"))
+    add_alarm(site.world, "zero_off")
+    page = open_page(
+        "/", user="dispatcher", prepare=lambda page: page.route("**/close", lose_answer)
+    )
+    notice = page.locator("#notices li", has_text="Scale's zero is off")
+    notice.get_by_role("button", name="Close…").click()
+    notice.get_by_label("What was done").fill("cleaned")
+    notice.get_by_role("button", name="Close it").click()
+    toast = page.locator("#toasts")
+    expect(toast).to_contain_text("Closed: Scale's zero is off", timeout=15_000)
+    expect(page.locator("#decided-list")).to_contain_text("cleaned")
+
+
+def test_a_hold_is_never_called_not_done(open_page: Open, site: Site) -> None:
+    """Nothing that a lane records shows it."""
+    page = open_page("/", user="dispatcher")
+    held = {"action": "hold", "reason": "dispatcher"}
+    answer = page.context.request.post(f"{site.url}/api/v1/stops/{HELD}/commands", data=held)
+    assert answer.status == 202
+    row = page.locator("#decided-list li").first
+    expect(row).to_contain_text("Held")
+    expect(row.locator("p").last).to_have_text("dispatcher · Dispatcher's decision")

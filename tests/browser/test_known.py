@@ -146,7 +146,7 @@ def test_without_scripts_nothing_is_claimed(open_page: Open, locale: str) -> Non
 
 def test_a_script_that_does_not_come_claims_nothing(open_page: Open) -> None:
     def lose(page: Page) -> None:
-        page.route("**/static/attention.js", lambda route: route.abort())
+        page.route("**/static/*/attention.js", lambda route: route.abort())
 
     page = open_page("/", user="viewer", prepare=lose)
     expect(page.locator("#latest .reading")).to_contain_text("Reading…")

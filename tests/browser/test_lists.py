@@ -6,8 +6,9 @@ from sqlalchemy import update
 
 from gateway.registry.tables import orders
 from gateway.tickets.tables import tickets
-from tests.browser.conftest import Open, Site
-from tests.integration.gateway_http.world import add_order, add_stop, add_ticket, name_id
+from tests.browser.conftest import DESK, Open, Site
+from tests.browser.network import wait_for_rest
+from tests.integration.gateway_http.world import add_alarm, add_order, add_stop, add_ticket, name_id
 
 pytestmark = pytest.mark.browser
 
@@ -52,3 +53,28 @@ def close_now(site: Site, number: str) -> None:
         ticket = update(tickets).where(tickets.c.order_id == order_id)
         connection.execute(ticket.values(closed | weights))
         connection.execute(update(orders).where(orders.c.id == order_id).values(status="loaded"))
+
+
+def test_what_needs_somebody_never_covers_the_tickets(open_page: Open, site: Site) -> None:
+    for number in range(20):
+        add_alarm(site.world, f"kind_{number}")
+    page = open_page("/", user="viewer", **DESK)
+    expect(page.locator("#attention-count")).to_be_visible()
+    last = page.locator("#tickets tbody tr").last.locator("td").last
+    expect(last).to_be_visible()
+    wait_for_rest(page)
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    assert last.evaluate(
+        "cell => { const box = cell.getBoundingClientRect();"
+        " return document.elementsFromPoint(box.left + 20, box.top + 5)[0] === cell; }"
+    )
+
+
+def test_times_are_those_of_the_yard_wherever_one_looks_from(open_page: Open) -> None:
+    """As on the receipt, and as the day that is summed up begins."""
+    at_home = open_page("/", user="viewer", timezone_id="Asia/Shanghai")
+    expect(at_home.locator("#turned-away time").first).to_have_text("18/11 16:20")
+    expect(at_home.locator("#zone")).to_be_hidden()
+    abroad = open_page("/", user="viewer", timezone_id="Europe/Berlin")
+    expect(abroad.locator("#turned-away time").first).to_have_text("18/11 16:20")
+    expect(abroad.locator("#zone")).to_have_text("Times are those of China (UTC+8).")

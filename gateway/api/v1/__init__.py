@@ -1,7 +1,8 @@
 """Routes, one module per address; they check, ask one layer below, and shape the answer.
 
 `registry` makes the routes of all master data out of its table; `stops`, `current_lanes`,
-`decisions`, `tickets`, `alarms` and `summary` read, `commands` decides and books, `audit` exports,
+`decisions`, `tickets`, `alarms` and `summary` read, `commands` decides and books, `assignments`
+gives a weight to an order, `audit` exports,
 `sessions` signs in, `live` streams, `callbacks` hears settlement, `health` answers probes and
 Prometheus.
 """

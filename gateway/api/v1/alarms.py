@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, func, select
 from structlog import get_logger
 
 from gateway.api.v1.summary import day_start_ms
@@ -19,6 +19,8 @@ from gateway.records.alarms import AlarmIsClosed, AlarmNotFound, close_alarm, hi
 from gateway.records.hints import Hint
 from gateway.records.tables import alarms
 from gateway.registry.fields import Text400
+from gateway.registry.tables import orders, vehicles
+from gateway.tickets.tables import stops, tickets
 from taigan.problem import Kind, Problem
 
 log = get_logger()
@@ -37,6 +39,9 @@ class AlarmView(BaseModel):
     yard_id: str | None
     lane_id: str | None
     subject: str
+    plate: str | None = None
+    """Of the truck that it is about, if it is about one; like the order."""
+    order_no: str | None = None
     detail: str
     count: int
     first_at: AwareDatetime
@@ -67,6 +72,23 @@ _COPIED: Final = (
     "resolved_reason",
 )  # fmt: skip
 
+_ALARMS: Final = (
+    select(
+        alarms,
+        orders.c.order_no,
+        func.coalesce(stops.c.plate, vehicles.c.plate).label("plate"),
+    )
+    .join_from(alarms, stops, stops.c.stop_id == alarms.c.subject, isouter=True)
+    .join(tickets, tickets.c.id == alarms.c.subject, isouter=True)
+    .join(
+        orders,
+        orders.c.id == func.coalesce(stops.c.order_id, tickets.c.order_id, alarms.c.subject),
+        isouter=True,
+    )
+    .join(vehicles, orders.c.vehicle_id == vehicles.c.id, isouter=True)
+)
+"""The subject is a stop, a ticket, an order, or no truck's at all."""
+
 router = APIRouter(prefix="/api/v1/alarms", tags=["alarms"])
 
 
@@ -75,6 +97,8 @@ def view_alarm(row: RowMapping) -> AlarmView:
     known = ALARMS.get(row["kind"])
     return AlarmView(
         **{name: row[name] for name in _COPIED},
+        plate=row.get("plate"),
+        order_no=row.get("order_no"),
         severity=known and known.severity,
         actor=known and known.actor,
         blocks=known and known.blocks,
@@ -90,7 +114,7 @@ def list_alarms(
     query: Annotated[AlarmQuery, Query()], context: InContext, _principal: Looker
 ) -> Page[AlarmView]:
     """List alarms, latest first occurrence first: an order that a repeat does not change."""
-    wanted = select(alarms)
+    wanted = _ALARMS
     if query.open is not None:
         unresolved = alarms.c.resolved_ms.is_(None)
         wanted = wanted.where(unresolved if query.open else ~unresolved)

@@ -16,13 +16,11 @@ from gateway.http.idempotency import HttpAnswer, InOnce, answer_once
 from gateway.records.service import Applied
 from gateway.tickets.commands import Times
 from gateway.tickets.dispatch import (
-    Assignment,
     Decision,
     Ending,
     NotDecidable,
     StillUnmatched,
     StopNotFound,
-    assign_stop,
     book_held_stop,
     command_stop,
     end_stop,
@@ -92,38 +90,16 @@ def decide(
     return Response(answer.body, answer.status, media_type="application/json")
 
 
-class AssignmentIn(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    order_id: str | None
-    """The order that the weight is for; null sets it aside: it belongs to no trip."""
-    reason: Annotated[str, Field(pattern=r"^[a-z_]{1,48}$")]
-
-
 @router.post("/{stop_id}/booking", operation_id="book_stop")
 def book(stop_id: UUID, context: InContext, principal: Dispatcher) -> Booked:
     """Book the weight of a truck that was let out unmatched, now that its order is there."""
     rules, name = TicketRules.of(context.settings), principal.username
-    applied = _book(
+    applied = book_anew(
         context,
         stop_id,
         lambda connection: book_held_stop(connection, stop_id, name, rules, context.now_ms()),
     )
     log.info("a held stop was booked", stop_id=str(stop_id), user=name)
-    return Booked(stop_id=stop_id, will_be_settled=applied.queued)
-
-
-@router.put("/{stop_id}/order", operation_id="assign_stop")
-def assign(stop_id: UUID, given: AssignmentIn, context: InContext, principal: Dispatcher) -> Booked:
-    """Assign the weight of a truck that left to an order, or set it aside, until it is settled."""
-    rules, name = TicketRules.of(context.settings), principal.username
-    assignment = Assignment(stop_id, given.order_id, given.reason, name)
-    applied = _book(
-        context,
-        stop_id,
-        lambda connection: assign_stop(connection, assignment, rules, context.now_ms()),
-    )
-    log.info("a stop was assigned", stop_id=str(stop_id), order_id=given.order_id, user=name)
     return Booked(stop_id=stop_id, will_be_settled=applied.queued)
 
 
@@ -141,7 +117,7 @@ class Ended(BaseModel):
 def end(stop_id: UUID, given: EndingIn, context: InContext, principal: Dispatcher) -> Ended:
     """End a stop that its lane will never end: its box is gone, and the truck is locked out."""
     ending = Ending(stop_id, given.reason, principal.username)
-    _book(
+    book_anew(
         context,
         stop_id,
         lambda connection: Applied(hints=(end_stop(connection, ending, context.now_ms()),)),
@@ -150,7 +126,8 @@ def end(stop_id: UUID, given: EndingIn, context: InContext, principal: Dispatche
     return Ended(stop_id=stop_id)
 
 
-def _book(context: Context, stop_id: UUID, effect: Callable[[Connection], Applied]) -> Applied:
+def book_anew(context: Context, stop_id: UUID, effect: Callable[[Connection], Applied]) -> Applied:
+    """Run `effect` in one transaction and tell screens; its refusals become Problems."""
     try:
         applied = run(context.engine, effect)
     except StopNotFound as error:

@@ -12,6 +12,7 @@ from gateway.auth.guard import Looker
 from gateway.http.context import InContext
 from gateway.http.paging import Page, PageQuery, fetch_page
 from gateway.http.times import at_of
+from gateway.registry.tables import orders
 from gateway.tickets.dispatch import ASSIGNED, BOOK, ENDED
 from gateway.tickets.tables import decisions, stops
 
@@ -28,6 +29,8 @@ class DecisionView(BaseModel):
     action: str
     """`admit`, `release`, `refuse`, `hold`; or `book`, `assign`, `end`, which no lane is told."""
     reason: str | None
+    order_no: str | None
+    """Of `assign`: the order that the weight was given to; null if it was set aside."""
     username: str
     decided_at: AwareDatetime
     is_done: bool
@@ -41,9 +44,16 @@ class DecisionQuery(PageQuery):
 
 
 _STOP: Final = ("yard_id", "lane_id", "tag", "plate", "weight_kg", "state", "released_ms")
-_DECISIONS: Final[Select[Any]] = select(
-    decisions, stops.c.weighing_event_id, *(stops.c[name] for name in _STOP)
-).join_from(decisions, stops)
+_DECISIONS: Final[Select[Any]] = (
+    select(
+        decisions,
+        orders.c.order_no,
+        stops.c.weighing_event_id,
+        *(stops.c[name] for name in _STOP),
+    )
+    .join_from(decisions, stops)
+    .join(orders, decisions.c.order_id == orders.c.id, isouter=True)
+)
 _COPIED: Final = sorted(set(DecisionView.model_fields) - {"decided_at", "is_done"})
 
 router = APIRouter(prefix="/api/v1/decisions", tags=["stops"])

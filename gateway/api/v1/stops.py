@@ -53,6 +53,7 @@ class StopQuery(PageQuery):
     yard_id: str | None = None
     lane_id: str | None = None
     plate: str | None = None
+    order_id: str | None = None
     state: list[StopState] = Field(default_factory=list)
     """Repeat it to ask for several."""
 

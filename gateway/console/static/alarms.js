@@ -1,19 +1,25 @@
 // An alarm, in the list of what needs a person: what it is, what to do, and closing it by hand.
-import { newKey, send } from "./api.js";
+import { get, newKey, send, Unreachable } from "./api.js";
+import { Assignment } from "./assign.js";
 import { fromTemplate, setShape, setText } from "./dom.js";
+import { readUntil } from "./doubt.js";
 import { waitedFor } from "./held.js";
 import { deviceName, isReason, reasonText, t, tOr } from "./texts.js";
+import { toast } from "./toast.js";
 
 const LOOK = { critical: ["bad", "bad"], major: ["bad", "alarm"], minor: ["idle", "alarm"] };
 
 export class AlarmNotice {
-  constructor(decides, onClosed) {
+  constructor(decides, onDone, placeName) {
     this.element = fromTemplate("alarm-notice");
     this.part = (selector) => this.element.querySelector(selector);
-    this.onClosed = onClosed;
+    this.onDone = onDone;
     this.form = this.part(".close");
-    if (decides) this.prepareForm();
-    else this.form?.remove();
+    if (!decides) return;
+    this.prepareForm();
+    const about = () => aboutOf(this.alarm).join(" · ");
+    const stopOf = async () => (await get(`stops?order_id=${this.alarm.subject}&limit=1`)).items[0]?.stop_id;
+    new Assignment(this.part(".assign"), { about, stopOf, placeName, onDone });
   }
 
   update({ alarm, lane, sinceMs }) {
@@ -26,46 +32,90 @@ export class AlarmNotice {
     setText(this.part(".title"), titleOf(alarm) + (alarm.count > 1 ? ` ×${alarm.count}` : ""));
     setText(this.part(".for"), waitedFor(sinceMs));
     setText(this.part(".where"), [lane?.name, ...aboutOf(alarm)].filter(Boolean).join(" · "));
-    setText(this.part(".todo"), tOr(`alarm_todo.${alarm.kind}`, ""));
+    setText(this.part(".todo"), tOr(`fault_todo.${alarm.detail}`, tOr(`alarm_todo.${alarm.kind}`, "")));
     setText(this.part(".meaning"), tOr(`alarm_meaning.${alarm.kind}`, ""));
     // Written for technicians, in English whatever the page's language is.
-    setText(this.part(".technical"), aboutOf(alarm).length ? "" : alarm.detail);
+    setText(this.part(".technical"), isSaid(alarm) ? "" : alarm.detail);
+    const assign = this.part(".assign");
+    if (assign) assign.hidden = alarm.kind !== "trip_incomplete";
   }
 
   prepareForm() {
-    this.key = newKey();
-    this.form.hidden = false;
     const [open, cancel] = [this.form.querySelector(".open"), this.form.querySelector("[type=reset]")];
+    const { reason } = this.form;
     const fields = this.form.querySelector("fieldset");
     const show = (isOpen) => {
       fields.hidden = !isOpen;
       open.hidden = isOpen;
-      (isOpen ? this.form.reason : open).focus();
+      this.mark(false);
+      this.say("");
+      (isOpen ? reason : open).focus();
     };
     open.addEventListener("click", () => show(true));
     cancel.addEventListener("click", () => show(false));
+    reason.addEventListener("input", () => this.mark(false));
     this.form.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") show(false);
+      if (event.key === "Escape" && !fields.hidden) show(false);
     });
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.close();
+      if (reason.value.trim()) this.close(reason.value.trim());
+      else this.refuse(t("alarm_close.reason_missing"));
     });
   }
 
-  async close() {
+  mark(isWrong) {
+    this.form.reason.setAttribute("aria-invalid", String(isWrong));
+  }
+
+  refuse(words) {
+    this.mark(true);
+    this.say(words);
+    this.form.reason.focus();
+  }
+
+  say(text) {
+    setText(this.form.querySelector(".answer"), text);
+  }
+
+  async close(reason) {
+    const { alarm } = this;
+    const title = titleOf(alarm);
     const button = this.form.querySelector("[type=submit]");
-    const answer = this.form.querySelector(".answer");
+    // The same words again are the same decision: the server takes it once.
+    if (this.attempt?.reason !== reason) this.attempt = { reason, key: newKey() };
     button.disabled = true;
-    setText(answer, t("decide.sending"));
+    this.say(t("decide.sending"));
     try {
-      await send("POST", `alarms/${this.alarm.id}/close`, { reason: this.form.reason.value.trim() }, this.key);
-      setText(answer, t("alarm_close.done"));
+      await send("POST", `alarms/${alarm.id}/close`, { reason }, { key: this.attempt.key });
+      this.closed(title);
     } catch (error) {
-      setText(answer, t("decide.failed", { reason: error.message }));
+      if (error instanceof Unreachable) await this.findOut(alarm, title);
+      else this.refused(title, error);
       button.disabled = false;
     }
-    this.onClosed();
+    this.onDone();
+  }
+
+  closed(title) {
+    this.say(t("alarm_close.done"));
+    toast("good", t("decided.alarm", { title }), this.alarm.id);
+  }
+
+  refused(title, error) {
+    const words = t("decide.failed", { reason: error.message });
+    if (error.fields.includes("reason")) this.refuse(words);
+    else this.say(words);
+    toast("bad", `${title}: ${words}`, this.alarm.id);
+  }
+
+  // No answer came: whether it is closed is read.
+  async findOut(alarm, title) {
+    this.say(t("decide.doubt"));
+    const open = await readUntil(`alarms?open=true&kind=${alarm.kind}&limit=200`, () => this.element.isConnected);
+    if (!open) return;
+    if (open.items.some((one) => one.id === alarm.id)) this.say(t("decide.not_arrived"));
+    else this.closed(title);
   }
 }
 
@@ -75,13 +125,26 @@ export function titleOf(alarm) {
   return tOr(`alarm.${alarm.kind}`, alarm.kind);
 }
 
-// What it is about, in words, as far as the detail has any.
-export function aboutOf({ kind, subject, detail }) {
+// What it is about, in words: the truck, and what the detail says of it.
+export function aboutOf(alarm) {
+  const named = [alarm.plate, alarm.order_no].filter((one) => one && !alarm.detail.includes(one));
+  return [...named, ...detailOf(alarm)];
+}
+
+const isSaid = (alarm) => detailOf(alarm).length > 0;
+
+function detailOf({ kind, subject, detail }) {
   if (kind === "lane_fault") return [deviceName(subject)];
   if (isReason(detail)) return [reasonText(detail)];
+  if (kind === "trip_incomplete") return missingLegs(detail);
   if (!kind.startsWith("payout_")) return [];
   // order, plate, driver and money, then the payout's state and the reason for it
   const [, who, state, reason] = /^(.*): (\w+)(?: (.*))?$/.exec(detail) ?? [];
   if (!who) return [];
   return [who, tOr(`payout.${state}`, state), reason && tOr(`payout.reason.${reason}`, reason)].filter(Boolean);
+}
+
+function missingLegs(detail) {
+  const legs = /^a weighing is missing: (.*)$/.exec(detail)?.[1].split(", ");
+  return legs ? [t("alarm_missing", { legs: legs.map((leg) => tOr(`tickets.${leg}`, leg)).join(t("list.comma")) })] : [];
 }

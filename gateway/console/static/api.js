@@ -8,7 +8,13 @@ const PAGES_MAX = 5;
 export class Refused extends Error {
   constructor(problem) {
     super(explain(problem));
-    this.kind = problem.type;
+    this.kind = problem.type?.split(":").at(-1);
+    this.fields = (problem.errors ?? []).map((one) => one.field.split(".").at(-1));
+  }
+
+  // Somebody else, or a record, was there first.
+  get isConflict() {
+    return this.kind === "revision_mismatch";
   }
 }
 
@@ -20,16 +26,22 @@ export class Unreachable extends Error {
 }
 
 // Details are written in English by the server; a page in another language does without them.
-function explain({ type = "", title, detail }) {
+function explain({ type = "", title, detail, errors = [] }) {
   if (isReason(detail)) return reasonText(detail);
   const words = tOr(`problem.${type.split(":").at(-1)}`, title);
+  const fields = [...new Set(errors.map((one) => tOr(`field.${one.field.split(".").at(-1)}`, one.field)))];
+  if (fields.length && language !== "en") return t("problem.fields", { words, fields: fields.join(t("list.comma")) });
   return detail && language === "en" ? `${words} (${detail})` : words;
 }
 
 const readAt = new WeakMap();
+const tags = new WeakMap();
 
 // When the server gave this answer, by its own clock.
 export const answeredAt = (answer) => readAt.get(answer);
+
+// What names this answer's content, for a change that is meant for just that.
+export const tagOf = (answer) => tags.get(answer);
 
 export function get(path) {
   return ask(path, { headers: { Accept: "application/json" } });
@@ -46,16 +58,19 @@ export async function getAll(path) {
   return all;
 }
 
-export function send(method, path, body, key) {
+// With a `key` the server does it once, however often it is sent; with `seen` only if nothing changed.
+export function send(method, path, body, { key, seen } = {}) {
   const headers = { "Content-Type": "application/json" };
   if (key) headers["Idempotency-Key"] = key;
+  if (seen) headers["If-Match"] = seen;
   return ask(path, { method, headers, body: body && JSON.stringify(body) });
 }
 
 async function ask(path, options) {
   const answer = await answered(path, options);
   if (answer.status === 401) {
-    const next = location.pathname + location.search + location.hash;
+    const place = document.activeElement?.closest(".notice[id]");
+    const next = location.pathname + location.search + (place ? `#${place.id}` : location.hash);
     location.assign(`/login?over=1&next=${encodeURIComponent(next)}`);
     throw new Error("signed out");
   }
@@ -63,6 +78,7 @@ async function ask(path, options) {
   const body = await bodyOf(answer);
   if (!answer.ok) throw new Refused(body);
   readAt.set(body, new Date(answer.headers.get("Date") ?? Date.now()));
+  tags.set(body, answer.headers.get("ETag"));
   return body;
 }
 

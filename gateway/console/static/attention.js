@@ -2,9 +2,10 @@
 import { getAll } from "./api.js";
 import { AlarmNotice } from "./alarms.js";
 import { arrange, byId, fromTemplate, setText } from "./dom.js";
-import { HeldNotice, UnbookedNotice, waitedFor } from "./held.js";
+import { HeldNotice, waitedFor } from "./held.js";
 import { serverNowMs } from "./stream.js";
 import { t } from "./texts.js";
+import { UnbookedNotice } from "./unbooked.js";
 
 const SHOWN_MAX = 40;
 const SILENT_AFTER_S = 10;
@@ -12,18 +13,19 @@ const SILENT_AFTER_S = 10;
 const FIRST = { held: 0, critical: 1, lane: 2, money: 3, major: 4, minor: 5 };
 
 export class Attention {
-  constructor(lanes, decides, onDecided) {
+  constructor(lanes, decides, placeName, onDecided) {
     this.lanes = lanes;
     this.notices = new Map();
     this.held = null;
     this.alarms = null;
     this.isOld = false;
     this.showsAll = false;
+    this.isSought = location.hash.startsWith("#notice-");
     const [Held, Unbooked, Alarm] = [HeldNotice, UnbookedNotice, AlarmNotice];
     this.makes = {
       held: () => new Held(decides, onDecided),
-      unbooked: () => new Unbooked(decides, onDecided),
-      alarm: () => new Alarm(decides, onDecided),
+      unbooked: () => new Unbooked(decides, onDecided, placeName),
+      alarm: () => new Alarm(decides, onDecided, placeName),
       silent: () => new SilentNotice(),
     };
     byId("attention-more").addEventListener("click", () => (this.showsAll = true));
@@ -81,10 +83,20 @@ export class Attention {
       return notice.element;
     });
     arrange(byId("notices"), elements);
+    this.seek();
     const kept = new Set(elements);
     for (const [key, notice] of this.notices) if (!kept.has(notice.element)) this.notices.delete(key);
     // What had the focus is done and gone: the next thing to do is near, not the top of the page.
     if (had && document.activeElement === document.body) byId("attention-title").focus({ preventScroll: true });
+  }
+
+  // Back from the login, to what somebody was about to decide.
+  seek() {
+    const wanted = this.isSought && document.getElementById(location.hash.slice(1));
+    if (!wanted) return;
+    this.isSought = false;
+    wanted.scrollIntoView();
+    wanted.focus();
   }
 
   entries(nowMs, link) {
@@ -111,8 +123,11 @@ export class Attention {
     // Records that are on their way may explain it: then nobody has to.
     const rank = stop.reason === "awaiting_records" ? "minor" : "money";
     if (stop.released_at) return { ...entry, kind: "unbooked", rank, sinceMs: Date.parse(stop.released_at) };
-    const blocked = t(lane.isFresh(nowMs) ? "held.not_there" : "held.lane_unheard");
-    return { ...entry, kind: "held", rank: "held", sinceMs: since(stop), blocked };
+    const isHeard = lane.isFresh(nowMs);
+    const isForgotten = isHeard || lane.silentFor(nowMs) > SILENT_AFTER_S;
+    const blocked = t(isHeard ? "held.not_there" : "held.lane_unheard");
+    // Where its lane is heard and does not wait, nothing stands still because of it.
+    return { ...entry, kind: "held", rank: isHeard ? "money" : "held", sinceMs: since(stop), blocked, isForgotten };
   }
 
   alarmEntry(alarm) {
@@ -123,7 +138,7 @@ export class Attention {
 }
 
 const placeOf = (one) => `${one.yard_id}/${one.lane_id}`;
-const nowhere = (one) => ({ name: placeOf(one), card: { id: "lanes" }, isFresh: () => false });
+const nowhere = (one) => ({ name: placeOf(one), card: { id: "lanes" }, isFresh: () => false, silentFor: () => Infinity });
 const since = (stop) => Date.parse(stop.weighed_at ?? stop.arrived_at);
 
 function heldAt(lane, nowMs) {

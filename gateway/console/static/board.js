@@ -11,6 +11,7 @@ import { t, tOr } from "./texts.js";
 import { readTickets } from "./tickets.js";
 import { readToday } from "./today.js";
 import { readTurnedAway } from "./turned_away.js";
+import { loadIfReplaced, lookForUpgrade } from "./upgrade.js";
 
 const DRAW_EVERY_MS = 250;
 // Hints may be lost on the way: no list is ever older than this.
@@ -31,7 +32,7 @@ const yardName = (yard) => yards.get(yard) ?? yard;
 
 async function readLanes() {
   const now = await get("lanes/current");
-  for (const { yard_id, lane_id, stop } of now.items) lanes.get(`${yard_id}/${lane_id}`)?.book(stop);
+  for (const { yard_id, lane_id, stop, turned_away } of now.items) lanes.get(`${yard_id}/${lane_id}`)?.book(stop, turned_away);
   return [now];
 }
 
@@ -50,11 +51,12 @@ function start() {
     lanes.set(lane.id, lane);
     yards.set(card.dataset.yard, card.closest(".yard").getAttribute("aria-label"));
   }
-  const attention = new Attention(lanes, decides, () => readAgain("lanes", "attention", "decided"));
+  const placeName = (yard, lane) => (lane ? laneName(yard, lane) : yardName(yard));
+  const attention = new Attention(lanes, decides, placeName, () => readAgain("lanes", "attention", "decided"));
   const lists = {
     lanes: new List(byId("lanes"), readLanes, 150),
     attention: new List(byId("attention"), () => attention.read(), 300),
-    turnedAway: new List(byId("turned"), () => readTurnedAway(laneName), 300),
+    turnedAway: new List(byId("turned"), () => readTurnedAway(placeName), 300),
     decided: new List(byId("decided"), () => readDecided(laneName, getAll), 300),
     tickets: new List(byId("latest"), () => readTickets(yardName), 300),
     today: new List(byId("today"), readToday, 1500),
@@ -70,6 +72,7 @@ function start() {
   const readAgain = (...names) => names.forEach((name) => lists[name].soon());
   watch({
     onLink,
+    onAgain: lookForUpgrade,
     onHint: (name, data) => {
       if (name === "command_result") laneAnswered(data.command_id, data.outcome);
       readAgain(...wanted[name]);
@@ -83,6 +86,7 @@ function start() {
     if (!document.hidden) for (const lane of lanes.values()) lane.draw(nowMs);
     // Even where nobody looks: the window's title says how many wait.
     const waiting = attention.draw(nowMs, link);
+    loadIfReplaced();
     document.title = waiting ? `(${waiting}) ${title}` : title;
   };
   everything.forEach((name) => lists[name].soon(0));

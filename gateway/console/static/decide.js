@@ -1,17 +1,14 @@
 // Decides about a held truck: two choices, a reason, what follows in words, and what became of it.
-import { get, newKey, send, Unreachable } from "./api.js";
+import { newKey, send, Unreachable } from "./api.js";
 import { setText } from "./dom.js";
+import { findDecision } from "./doubt.js";
 import { whenAnswered } from "./outcomes.js";
 import { serverNowMs } from "./stream.js";
 import { reasonText, t, tOr } from "./texts.js";
 import { toast } from "./toast.js";
 
 const ANSWER_WAIT_MS = 30_000;
-const ASK_AGAIN_MS = 3000;
-const CLOCKS_DIFFER_MS = 10_000;
 const OVERRULES = ["papers_checked", "agreed_by_phone", "seen_on_site", "order_corrected"];
-
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 export class Decision {
   // `about` says in words which truck it is, `onDecided` reads again what may have changed.
@@ -105,7 +102,7 @@ export class Decision {
     this.submit.disabled = true;
     this.say(t("decide.sending"));
     try {
-      const sent = await send("POST", `stops/${this.stopId}/commands`, body, attempt.key);
+      const sent = await send("POST", `stops/${this.stopId}/commands`, body, { key: attempt.key });
       this.took(turn, attempt, sent.command_id);
     } catch (error) {
       if (error instanceof Unreachable) await this.findOut(turn, attempt);
@@ -127,23 +124,13 @@ export class Decision {
     this.submit.disabled = false;
   }
 
-  // Whether it arrived is read, never guessed, and it is never sent again without a person: by then
-  // something else may stand before the barrier.
   async findOut(turn, attempt) {
     this.say(t("decide.doubt"));
-    while (turn === this.turn) {
-      try {
-        const page = await get(`decisions?stop_id=${this.stopId}`);
-        const found = page.items.find((one) => isOf(attempt, one));
-        if (found) return this.took(turn, attempt, found.id);
-        if (turn !== this.turn) return;
-        this.say(t("decide.not_arrived"));
-        this.submit.disabled = false;
-        return;
-      } catch {
-        await pause(ASK_AGAIN_MS);
-      }
-    }
+    const found = await findDecision(this.stopId, attempt, () => turn === this.turn);
+    if (found) this.took(turn, attempt, found.id);
+    if (found !== null || turn !== this.turn) return;
+    this.say(t("decide.not_arrived"));
+    this.submit.disabled = false;
   }
 
   took(turn, { what }, commandId) {
@@ -163,12 +150,4 @@ export class Decision {
       if (silent) this.say(t("decide.no_answer"));
     }, ANSWER_WAIT_MS);
   }
-}
-
-const user = document.querySelector(".account .user").textContent;
-
-function isOf(attempt, decision) {
-  const isLater = Date.parse(decision.decided_at) > attempt.atMs - CLOCKS_DIFFER_MS;
-  const { action, reason, username } = decision;
-  return isLater && action === attempt.action && reason === attempt.reason && username === user;
 }

@@ -26,20 +26,28 @@ export async function readDecided(laneName, getAll) {
 function fateOf(decision) {
   if (decision.is_done || outcomeOf(decision.id) === "done") return "done";
   if (outcomeOf(decision.id)) return outcomeOf(decision.id);
+  // Nothing that a lane records shows a hold.
+  if (decision.action === "hold") return "held";
   const ageMs = serverNowMs() - Date.parse(decision.decided_at);
   return ageMs < OUT_OF_DATE_MS ? "waiting" : "unknown";
 }
 
-const SHAPES = { done: ["good", "good"], waiting: ["moving", "moving"], unknown: ["idle", "off"] };
+const SHAPES = { held: ["held", "held"], done: ["good", "good"], waiting: ["moving", "moving"], unknown: ["idle", "off"] };
 
 function truckRow(decision, laneName) {
   const [tone, shapeName] = SHAPES[decision.fate] ?? ["bad", "bad"];
   const truck = [decision.plate ?? t("lane.card", { tag: decision.tag }), laneName(decision.yard_id, decision.lane_id)];
   if (decision.weight_kg !== null) truck.push(`${kg(decision.weight_kg)}\u00a0kg`);
   const why = decision.reason ? ` · ${reasonText(decision.reason)}` : "";
-  const title = tOr(`decided.${decision.action}`, decision.action);
-  const who = `${decision.username}${why} · ${t(`fate.${decision.fate}`)}`;
+  const title = titleOfDecision(decision);
+  const fate = decision.fate === "held" ? "" : ` · ${t(`fate.${decision.fate}`)}`;
+  const who = `${decision.username}${why}${fate}`;
   return row(decision.at, [tone, shapeName], title, [truck.join(" · "), who]);
+}
+
+function titleOfDecision({ action, order_no: order }) {
+  if (action !== "assign") return tOr(`decided.${action}`, action);
+  return order === null ? t("decided.set_aside") : t("decided.assign", { order });
 }
 
 function alarmRow(alarm, laneName) {

@@ -4,8 +4,11 @@ import { language, t } from "./texts.js";
 const locale = language === "zh" ? "zh-CN" : "en-GB";
 const whole = new Intl.NumberFormat(locale);
 const money = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
-const day = new Intl.DateTimeFormat(locale, { month: "2-digit", day: "2-digit" });
+// The yards' clock, as on the receipt, and as the day that is summed up begins: never the browser's.
+const timeZone = "Asia/Shanghai";
+const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone });
+const date = new Intl.DateTimeFormat("en-CA", { timeZone });
+const day = new Intl.DateTimeFormat(locale, { month: "2-digit", day: "2-digit", timeZone });
 
 export const kg = (value) => (value === null || value === undefined ? "–" : whole.format(value).replace("-", "−"));
 export const tonnes = (value) => money.format(value / 1000);
@@ -26,6 +29,9 @@ export function duration(s) {
 
 export function time(iso) {
   const at = new Date(iso);
-  const today = at.toDateString() === new Date().toDateString();
-  return today ? clock.format(at) : `${day.format(at)} ${clock.format(at).slice(0, 5)}`;
+  const isToday = date.format(at) === date.format(new Date());
+  return isToday ? clock.format(at) : `${day.format(at)} ${clock.format(at).slice(0, 5)}`;
 }
+
+// Whether this browser's own clock shows another time than the yards'.
+export const isAbroad = () => new Date().getTimezoneOffset() !== -480;

@@ -1,7 +1,17 @@
-// The header of every page: signing out. Language is a link, the theme has a script of its own.
+// The header of every page: signing out, and whose clock it is. Language is a link, the theme has a script of its own.
 import { send } from "./api.js";
+import { isAbroad } from "./format.js";
+import { t } from "./texts.js";
+import { toast } from "./toast.js";
 
 document.getElementById("sign-out").addEventListener("click", async () => {
-  await send("DELETE", "sessions/current");
+  try {
+    await send("DELETE", "sessions/current");
+  } catch (error) {
+    toast("bad", t("app.still_signed_in", { reason: error.message }), "sign-out");
+    return;
+  }
   location.assign("/login");
 });
+
+document.getElementById("zone").hidden = !isAbroad();

@@ -1,8 +1,8 @@
 // Lane cards: what the stream says is kept, and shown once per frame and once per second.
-import { kg as kgText, duration } from "./format.js";
+import { kg as kgText, duration, time } from "./format.js";
 import { h, setShape, setText } from "./dom.js";
 import { plateSeen } from "./plates.js";
-import { deviceName, heldText, t, tOr, language } from "./texts.js";
+import { deviceName, heldText, reasonText, t, tOr, language } from "./texts.js";
 import { Trace } from "./trace.js";
 
 const STALE_S = 5;
@@ -34,9 +34,11 @@ export class Lane {
     this.part = (selector) => card.querySelector(selector);
     this.trace = new Trace(this.part(".trace"), Number(card.dataset.max));
     this.onHeld = onHeld;
+    this.toNotice = this.part(".held a").textContent;
     this.live = null;
     this.health = null;
     this.stop = null;
+    this.turnedAway = null;
     this.isRead = false;
     this.beganMs = performance.now();
     this.seenMs = null;
@@ -53,14 +55,17 @@ export class Lane {
     }
     const before = this.live?.state;
     this.live = data;
+    if (data.stop_id && data.stop_id !== this.turnedAway?.stop_id) this.turnedAway = null;
     this.seenMs = nowMs - ageMs;
     if (ageMs < 2000) this.trace.add(nowMs, data.weight_kg);
     if (data.state in HELD && before !== data.state) this.onHeld(this);
   }
 
   // The truck that the gateway has for this lane, however many came to others since.
-  book(stop) {
+  // Who was turned away last may still stand there, though the lane is idle again.
+  book(stop, turnedAway) {
     this.stop = stop;
+    this.turnedAway = turnedAway;
     this.isRead = true;
     this.changed = true;
   }
@@ -139,10 +144,15 @@ export class Lane {
 
   drawHeld() {
     const held = this.part(".held");
-    held.hidden = this.awaits === null;
+    const waits = this.awaits !== null;
+    const refused = this.live.stop_id ? null : this.turnedAway;
+    held.hidden = !waits && refused === null;
     if (held.hidden) return;
-    setText(held.querySelector(".why"), heldText(this.currentStop));
-    held.querySelector("a").href = `#notice-${this.live.stop_id}`;
+    held.dataset.tone = waits ? "held" : "bad";
+    setText(held.querySelector(".why"), waits ? heldText(this.currentStop) : turnedAwayText(refused));
+    const link = held.querySelector("a");
+    link.href = waits ? `#notice-${this.live.stop_id}` : `#turned-${refused.stop_id}`;
+    setText(link, waits ? this.toNotice : t("lane.to_details"));
   }
 
   drawDevices() {
@@ -174,6 +184,11 @@ export class Lane {
     if (this.isOffline) return t("state.offline");
     return t(ageS === null ? "state.waiting" : "state.silent");
   }
+}
+
+function turnedAwayText(stop) {
+  const truck = stop.plate ?? t("lane.card", { tag: stop.tag });
+  return t("lane.turned_away", { time: time(stop.arrived_at), truck, reason: reasonText(stop.reason) });
 }
 
 function deviceDot(name, device) {

@@ -13,8 +13,9 @@ let aheadMs = 0;
 // The server's clock, as of its last beat.
 export const serverNowMs = () => Date.now() + aheadMs;
 
-export function watch({ onLane, onHint, onLink }) {
+export function watch({ onLane, onHint, onLink, onAgain }) {
   let source = null;
+  let wasOpen = false;
   let heardMs = performance.now();
   let lostMs = heardMs;
 
@@ -30,6 +31,10 @@ export function watch({ onLane, onHint, onLink }) {
       aheadMs = JSON.parse(event.data).at_ms - Date.now();
       heard();
     });
+    source.onopen = () => {
+      if (wasOpen) onAgain();
+      wasOpen = true;
+    };
     // The server ends every stream now and then; the browser is back within the grace.
     source.onerror = () => {
       lostMs ??= performance.now();

@@ -19,6 +19,7 @@ from tests.integration.gateway_http.world import (
 from tests.plans import watched
 
 OF_THE_OPEN = {"ix_outbox_due_ms", "ix_alarms_open", "ix_stops_held"}
+OF_NOW = ("ix_stops_under_way", "ix_alarms")
 HISTORY = {"stops", "tickets", "orders", "records", "outbox", "alarms"}
 
 
@@ -44,6 +45,20 @@ def test_a_list_reads_along_its_index(
     assert found.index == index
     is_filtered = "?" in path and index != "ix_tickets_open"  # which holds no others
     assert found.narrowed == is_filtered  # the plain list reads its page off the index's end
+
+
+@on_both
+def test_the_lanes_and_alarms_of_now_are_read_along_an_index(
+    viewer: TestClient, world: World
+) -> None:
+    add_stop(world, "away", "refused")
+    with watched(world.engine) as seen:
+        for path in ("lanes/current", "alarms?open=true"):
+            assert viewer.get(f"/api/v1/{path}").status_code == 200
+    for access in seen.accesses():
+        if access.table in {"stops", "alarms"}:
+            is_of_now = access.index is not None and access.index.startswith(OF_NOW)
+            assert access.narrowed or is_of_now, access
 
 
 @on_both

@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 
 from edge.messages import Command
 from gateway.app import create_app
+from gateway.console.static_files import PREFIX
 from gateway.metrics import Metrics
 from tests.integration.gateway_http.conftest import SignIn
 from tests.integration.gateway_http.world import (
@@ -114,7 +115,7 @@ def test_the_api_describes_itself_and_loads_nothing_from_elsewhere(client: TestC
 
 
 def test_every_answer_keeps_itself_to_itself(client: TestClient) -> None:
-    for path in ("/login", "/healthz", "/nothing", "/static/tokens.css"):
+    for path in ("/login", "/healthz", "/nothing", f"{PREFIX}/tokens.css"):
         headers = client.get(path).headers
         assert headers["content-security-policy"].startswith("default-src 'self'")
         assert headers["x-content-type-options"] == "nosniff"

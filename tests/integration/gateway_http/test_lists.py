@@ -176,6 +176,44 @@ def test_a_lane_that_says_nothing_has_the_newest_truck_that_is_not_over(
     assert stop["state"] == "held"
 
 
+def test_who_was_turned_away_last_is_known_until_another_comes(
+    world: World, viewer: TestClient
+) -> None:
+    def turned_away() -> str | None:
+        lane, *_ = viewer.get("/api/v1/lanes/current").json()["items"]
+        return lane["turned_away"] and str(lane["turned_away"]["stop_id"])
+
+    at_ms = world.clock[0]
+    add_stop(world, "before", "left", arrived_ms=at_ms - 2_000)
+    add_stop(world, "first", "refused", arrived_ms=at_ms - 1_000)
+    second = add_stop(world, "second", "refused", arrived_ms=at_ms)
+    assert turned_away() == second
+    world.clock[0] += 600_001
+    assert turned_away() is None
+    world.clock[0] -= 600_001
+    add_stop(world, "next", "arrived", arrived_ms=at_ms + 1_000)
+    assert turned_away() is None
+
+
+def test_an_alarm_names_the_truck_and_the_order_that_it_is_about(
+    world: World, viewer: TestClient
+) -> None:
+    ticket_id = add_ticket(world, "1", "loading", 15_200, None)
+    stop_id = add_stop(world, "voided", "voided", plate="蒙A00001")
+    nowhere = {"yard_id": None, "lane_id": None}
+    add_alarm(world, "ticket_not_settled", subject=ticket_id, **nowhere)
+    add_alarm(world, "trip_incomplete", subject=name_id("order 1"), **nowhere)
+    add_alarm(world, "weighing_voided", subject=stop_id)
+    add_alarm(world, "lane_fault", subject="scale")
+    items = viewer.get("/api/v1/alarms?open=true").json()["items"]
+    assert {one["kind"]: (one["plate"], one["order_no"]) for one in items} == {
+        "ticket_not_settled": ("蒙K12345", "20261118-0001"),
+        "trip_incomplete": ("蒙K12345", "20261118-0001"),
+        "weighing_voided": ("蒙A00001", None),
+        "lane_fault": (None, None),
+    }
+
+
 def test_an_empty_day_has_no_times(viewer: TestClient) -> None:
     day = viewer.get("/api/v1/summary").json()
     assert (day["trips"], day["cycle_ms"], day["paid_after_ms"]) == (0, None, None)

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from gateway.console.language import catalogue
 from gateway.console.pages import PAGES
+from gateway.console.static_files import PREFIX, version_of
 from gateway.receipt_link import sign_ticket
 from gateway.tickets.settlements import refuse_settlement
 from settlement.messages import PayoutState
@@ -77,7 +78,42 @@ def test_every_file_that_a_page_names_is_there(world: World, admin: TestClient) 
     for path in named:
         answer = client.get(path)
         got = (path, answer.status_code, answer.headers.get("cache-control"))
-        assert got == (path, 200, "no-cache")
+        assert got == (path, 200, "public, max-age=31536000, immutable")
+
+
+def test_a_files_address_names_its_content(tmp_path: Path) -> None:
+    """After an upgrade no page gets a script of before, nor one of another version."""
+    (tmp_path / "a.js").write_text("1")
+    versions = [version_of(tmp_path)]
+    (tmp_path / "a.js").write_text("2")
+    versions.append(version_of(tmp_path))
+    (tmp_path / "a.js").rename(tmp_path / "b.js")
+    versions.append(version_of(tmp_path))
+    assert len(set(versions)) == 3
+
+
+@pytest.mark.parametrize("path", ["/static/board.js", "/static/0123456789abcdef/board.js"])
+def test_a_file_of_another_version_is_not_here(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("board.js", "text/javascript"), ("board.css", "text/css"), ("mark.svg", "image/svg+xml")],
+)
+def test_a_file_has_its_type_and_nothing_is_written_to_it(
+    client: TestClient, name: str, kind: str
+) -> None:
+    answer = client.get(f"{PREFIX}/{name}")
+    assert answer.headers["content-type"].split(";")[0] == kind
+    assert answer.content == (STATIC_FILES / name).read_bytes()
+    assert client.head(f"{PREFIX}/{name}").status_code == 200
+    assert client.post(f"{PREFIX}/{name}").status_code == 405
+
+
+def test_no_page_is_shown_from_memory_without_asking(client: TestClient) -> None:
+    assert client.get("/login").headers["cache-control"] == "no-cache"
 
 
 def test_no_page_has_inline_scripts_or_styles_or_names_another_host(
@@ -100,7 +136,7 @@ def test_a_page_brings_its_texts_to_its_scripts(viewer: TestClient, language: st
 
 def test_all_scripts_of_a_page_are_asked_for_at_once(viewer: TestClient) -> None:
     page = viewer.get("/").text
-    asked = set(re.findall(r'rel="modulepreload" href="/static/([^"]+)"', page))
+    asked = set(re.findall(r'rel="modulepreload" href="/static/[^/]+/([^"]+)"', page))
     imported = re.compile(r"""from "\./([a-z_]+\.js)";""")
     needed = {"board.js", "frame.js"}
     for name in asked:
@@ -109,7 +145,7 @@ def test_all_scripts_of_a_page_are_asked_for_at_once(viewer: TestClient) -> None
 
 
 def test_pages_lists_and_scripts_travel_compressed(viewer: TestClient) -> None:
-    for path in ("/", "/static/board.js", "/static/tokens.css", "/openapi.json"):
+    for path in ("/", f"{PREFIX}/board.js", f"{PREFIX}/tokens.css", "/openapi.json"):
         answer = viewer.get(path, headers={"Accept-Encoding": "gzip"})
         assert (path, answer.headers.get("content-encoding")) == (path, "gzip")
 

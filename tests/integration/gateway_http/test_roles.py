@@ -47,6 +47,7 @@ LOWEST: Final = {
     ("GET", "/api/v1/decisions"): "viewer",
     ("POST", "/api/v1/stops/{stop_id}/commands"): "dispatcher",
     ("POST", "/api/v1/stops/{stop_id}/booking"): "dispatcher",
+    ("GET", "/api/v1/stops/{stop_id}/order"): "dispatcher",
     ("PUT", "/api/v1/stops/{stop_id}/order"): "dispatcher",
     ("POST", "/api/v1/stops/{stop_id}/end"): "dispatcher",
     ("GET", "/api/v1/audit/export"): "finance",

@@ -359,6 +359,27 @@ def add_stop(world: World, name: str, state: str, **values: Any) -> str:
     return stop_id
 
 
+def add_crossing(world: World, name: str, weight_kg: int, *, minutes: int, **values: Any) -> str:
+    """Add a stop whose truck, the first, was weighed and let go so many minutes later."""
+    at_ms = world.clock[0] + 60_000 * minutes
+    crossed: dict[str, Any] = {
+        "tag": sha256_hex("蒙K12345")[:10].upper(),
+        "vehicle_id": name_id("蒙K12345"),
+        "arrived_ms": at_ms - 30_000,
+        "weighing_event_id": name_id(f"weighing {name}"),
+        "weighing_seq": minutes,
+        "weight_kg": weight_kg,
+        "weighed_ms": at_ms,
+        "weighing_action": "release",
+        "is_synced": True,
+        "released_ms": at_ms,
+        "heard_ms": at_ms,
+        "left_ms": at_ms + 5_000,
+    }
+    crossed |= values
+    return add_stop(world, name, crossed.pop("state", "left"), **crossed)
+
+
 def add_alarm(world: World, kind: str, **values: Any) -> str:
     alarm_id = name_id(f"alarm {kind}")
     defaults = {

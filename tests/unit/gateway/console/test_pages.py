@@ -33,7 +33,7 @@ def test_a_pages_script_is_a_part_of_nothing_else(name: str) -> None:
     """A page called like a part of the board would load that part, or change the board."""
     imports = re.compile(rf"""from\s+["']\./{name}\.js["']""")
     users = [path.name for path in CONSOLE.glob("static/*.js") if imports.search(path.read_text())]
-    loads = f"/static/{name}.js"
+    loads = f"{{{{ static }}}}/{name}.js"
     users += [path.name for path in CONSOLE.glob("templates/*.html") if loads in path.read_text()]
     assert users == [], f"static/{name}.js is taken, call the page otherwise"
 

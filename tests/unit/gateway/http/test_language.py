@@ -14,9 +14,10 @@ from edge.lane.texts import REASON_TEXTS
 from edge.messages import Action
 from gateway.auth.roles import Role
 from gateway.console.language import Texts, catalogue, chosen, preferred
-from gateway.records.alarm_kinds import Severity
+from gateway.records.alarm_kinds import LANE_FAULTS, Severity
 from gateway.texts import LANGUAGES, Language
 from gateway.tickets.dispatch import ASSIGNED, BOOK
+from gateway.tickets.matching import OrderStatus
 from gateway.tickets.reasons import Reason
 from settlement.messages import PayoutState, WeightBasis
 from taigan.problem import Kind
@@ -81,9 +82,11 @@ def test_every_word_that_a_value_chooses_is_there(language: Language) -> None:
         *(f"payout.{state}" for state in PayoutState),
         *(f"reason.{reason}" for reason in [*Reason, *REASON_TEXTS]),
         *(f"role.{role}" for role in Role),
+        *(f"order.{status}" for status in OrderStatus),
         *(f"receipt.basis.{basis}" for basis in WeightBasis),
         *(f"problem.{kind.slug}" for kind in Kind),
         *(f"decided.{action}" for action in [*Action, BOOK, ASSIGNED]),
+        *(f"fault_todo.{fault}" for fault in LANE_FAULTS),
         *(f"severity.{severity}" for severity in Severity),
     ]
     assert [key for key in wanted if key not in catalogue(language)] == []
