@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
+from taigan.engine import open_engine
 from taigan.env_file import beside
 from taigan.finding import Finding, bad, ok, warn
 from taigan.reachable import trouble
@@ -18,6 +19,7 @@ from taigan.time_source import is_disciplined
 
 _OTHERS: Final = 0o007
 _MB: Final = 1_000_000
+_MAY_CREATE: Final = text("SELECT current_user, has_schema_privilege(current_schema(), 'CREATE')")
 _FREE_MB_MIN: Final = 200
 _FREE_MB_GOOD: Final = 2_000
 
@@ -70,9 +72,27 @@ def check_database(url: str, schema: Callable[[str], Schema], migrate: str) -> I
     if is_file and not Path(address.database or "").exists():
         yield bad("database", f"{address.database}: none yet", f"run `{migrate}`")
         return
-    yield _schema(url, schema, migrate)
+    found = _schema(url, schema, migrate)
     if is_file:
+        yield found
         yield _disk(folder)
+        return
+    if found.level == "ok":
+        yield from _rights(url)
+    yield found
+
+
+def _rights(url: str) -> Iterator[Finding]:
+    """Tell if the program could change its own tables, and so take a trigger off the ledger."""
+    engine = open_engine(url)
+    try:
+        with engine.connect() as connection:
+            role, may = connection.execute(_MAY_CREATE).one()
+    finally:
+        engine.dispose()
+    if may:
+        told = f"the role {role} may change tables, which no running program needs"
+        yield warn("rights", told, "let it own none: deploy/postgresql.sql shows how")
 
 
 def _schema(url: str, schema: Callable[[str], Schema], migrate: str) -> Finding:
