@@ -54,6 +54,8 @@ def start(unit: str) -> None:
 def main() -> None:
     words = [word for word in sys.argv[1:] if not word.startswith("--")]
     for unit in words[1:]:
+        if words[0] == "is-active" and not (RUN / unit).exists():
+            sys.exit(3)
         if words[0] == "enable":
             start(unit)
         elif words[0] == "reload":
