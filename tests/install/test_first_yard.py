@@ -20,6 +20,7 @@ PAGE = DOCS / "first-yard.md"
 HERE = Path(__file__).parent
 STEPS_MAX = 23
 ADDRESSES = dict(zip(LANES, [f"192.0.2.{last}" for last in (21, 22, 31, 32)], strict=True))
+READY = "for _ in $(seq 240); do curl -sf http://127.0.0.1:{}/readyz && break; sleep 0.25; done"
 APT = """\
 #!/bin/sh
 # Packages of the folder are installed, Debian's own are here already.
@@ -181,10 +182,52 @@ def test_the_first_truck_is_paid(shell: Shell) -> None:
     # 31.94 t at 86.50 yuan; what the road lost is within the allowance.
     assert re.search(r"\tpaid\t-\t276281\t", said), said
     the_programs_own_no_table(shell)
+    a_backup_is_restored(shell)
+    a_box_is_replaced(shell)
 
 
 def at_the_plant(typed_at_the_mine: str) -> str:
     return typed_at_the_mine.replace("mine", "plant").replace("192.0.2.2", "192.0.2.3")
+
+
+def afterwards(page: str) -> list[str]:
+    """Return what a page has to be typed at a yard that runs."""
+    return [one.text for one in blocks(DOCS / page) if one.note == "after the first yard"]
+
+
+def a_backup_is_restored(shell: Shell) -> None:
+    back_up, *restores = afterwards("restore.md")
+    shell.run(back_up)
+    shell.run("taigan-gateway user add --role viewer later <<<long-enough")
+    for text in restores:
+        shell.run(text.replace("taigan-gateway doctor", READY.format(8080)))
+    assert "later" not in shell.run("taigan-gateway user list")
+    assert "\tpaid\t" in shell.run("taigan-settlement payout list")
+    shell.run("taigan-settlement rail resume")
+
+
+def a_box_is_replaced(shell: Shell) -> None:
+    """Follow the page on the first lane; it gets new keys, and nothing else changes."""
+    before = shell.run("taigan-gateway lane list")
+    leave, ask, answer, start = afterwards("replace-a-box.md")
+    shell.run(leave)
+    shell.run("rm /var/lib/taigan/mine-in*")
+    shell.run(ask)
+    assert "--replace" in shell.run(f"{answer.replace('--replace ', '')} 2>&1 || true")
+    shell.run(answer)
+    shell.run(answer)
+    shell.run(start)
+    after = shell.run("taigan-gateway lane list")
+    changed = [old.split("\t")[0] for old in before.splitlines() if old not in after.splitlines()]
+    assert changed == ["mine/mine-in"]
+    (believed,) = [
+        line for line in shell.run("taigan-settlement lanes").splitlines() if "mine-in" in line
+    ]
+    keys = [text.split("\n")[0].split("\t")[1] for text in (before, after)]
+    assert believed.split("\t")[1:] == keys
+    wait_for(shell, "taigan-gateway alarm list | grep -q journal_epoch_new")
+    close = "taigan-gateway alarm list | sed -n 's/\\t.*journal_epoch_new.*//p'"
+    assert "closed" in shell.run(f'taigan-gateway alarm close "$({close})" --reason "new box"')
 
 
 def the_programs_own_no_table(shell: Shell) -> None:
