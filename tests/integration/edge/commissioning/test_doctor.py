@@ -155,6 +155,14 @@ def test_a_folder_that_is_still_to_be_made_is_not_measured(
     assert found(iter(findings), "sqlite") == []
 
 
+def test_a_file_is_no_folder(make_settings: MakeSettings, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    settings = make_settings(journal={"path": str(tmp_path / "file" / "journal.db")})
+    findings = list(check_box(settings))
+    assert found(iter(findings), "journal") == [("fail", f"{tmp_path}/file: no folder")]
+    assert found(iter(findings), "sqlite") == []
+
+
 def test_a_journal_that_cannot_be_opened_is_not_called_damaged(
     make_settings: MakeSettings, tmp_path: Path
 ) -> None:
