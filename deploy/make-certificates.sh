@@ -4,10 +4,11 @@
 #   make-certificates.sh FOLDER server mqtt.example 192.0.2.1    broker: the names lanes reach it by
 #   make-certificates.sh FOLDER client gateway
 #   make-certificates.sh FOLDER client mine/mine-in              each lane: <yard>/<lane>
+#   make-certificates.sh FOLDER sign mine/mine-in FILE           a lane whose box made the key
 #
 # The first call also makes the authority, FOLDER/ca.pem and ca.key; keep ca.key away from the
 # network, whoever has it can be any lane for the broker. A repeat renews: the key stays, the
-# certificate is new. What a lane box gets is ca.pem and its own two files in FOLDER/<yard>.
+# certificate is new. What a lane box gets is ca.pem and its own files in FOLDER/<yard>.
 set -eu
 umask 077
 
@@ -15,7 +16,7 @@ CA_DAYS=3650
 DAYS=825
 
 usage() {
-  sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
   exit 2
 }
 
@@ -42,15 +43,24 @@ issue() {
   mkdir -p "$(dirname "$1")"
   new_key "$1.key"
   request=$(mktemp)
-  extensions=$(mktemp)
-  printf 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n%b' "$3" >"$extensions"
   openssl req -new -key "$1.key" -subj "/CN=$(printf %s "$2" | sed 's,/,\\/,g')" -out "$request"
-  openssl x509 -req -in "$request" -CA "$folder/ca.pem" -CAkey "$folder/ca.key" -days $DAYS \
-    -set_serial "0x$(openssl rand -hex 16)" -extfile "$extensions" -out "$1.pem.new"
-  rm -f "$request" "$extensions"
-  chmod 644 "$1.pem.new"
-  mv "$1.pem.new" "$1.pem"
-  echo "$1.pem: $2, for $DAYS days"
+  certify "$request" "$@"
+  rm -f "$request"
+}
+
+# certify REQUEST FILE NAME EXTENSIONS
+certify() {
+  extensions=$(mktemp)
+  printf 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n%b' "$4" >"$extensions"
+  said=$(openssl x509 -req -in "$1" -CA "$folder/ca.pem" -CAkey "$folder/ca.key" -days $DAYS \
+    -set_serial "0x$(openssl rand -hex 16)" -extfile "$extensions" -out "$2.pem.new" 2>&1) || {
+    echo "$said" >&2
+    exit 1
+  }
+  rm -f "$extensions"
+  chmod 644 "$2.pem.new"
+  mv "$2.pem.new" "$2.pem"
+  echo "$2.pem: $3, for $DAYS days"
 }
 
 case $kind in
@@ -69,6 +79,22 @@ client)
   [ $# -eq 1 ] || usage
   authority
   issue "$folder/$1" "$1" "extendedKeyUsage=clientAuth\n"
+  ;;
+sign)
+  [ $# -eq 2 ] || usage
+  # The name in the certificate is whom the broker believes: it must be the one that was meant.
+  subject=$(openssl req -in "$2" -verify -noout -subject -nameopt multiline 2>/dev/null |
+    sed -n 's/^ *commonName *= //p')
+  [ "$subject" = "$1" ] || {
+    echo "$2: no certificate request for $1" >&2
+    exit 1
+  }
+  [ -s "$folder/ca.key" ] || {
+    echo "$folder/ca.key: the authority's key is not here: bring it back for this" >&2
+    exit 1
+  }
+  mkdir -p "$(dirname "$folder/$1")"
+  certify "$2" "$folder/$1" "$1" "extendedKeyUsage=clientAuth\n"
   ;;
 *) usage ;;
 esac

@@ -54,6 +54,25 @@ def keygen(config: Config) -> None:
 
 
 @app.command()
+def request(config: Config) -> None:
+    """Print what the server needs to let this box join; make its keys if there are none."""
+    from edge.joining import ask
+
+    typer.echo(ask(config), nl=False)
+
+
+@app.command()
+def accept(
+    config: Config,
+    answer: Annotated[Path, typer.Argument(help="What the server answered to the request.")],
+) -> None:
+    """Take the server's answer: certificate, broker, whom to obey; they go beside the settings."""
+    from edge.joining import accept as take
+
+    take(config, answer)
+
+
+@app.command()
 def decode(
     protocol: Annotated[str, typer.Argument(help="Such as yaohua-continuous or em4100.")],
     option: Annotated[

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -20,6 +21,12 @@ class BadKeyFile(Exception):
 def create_key(path: Path) -> Ed25519PrivateKey:
     """Make a key and write it once, mode 0600; FileExistsError if there is a file already."""
     key = Ed25519PrivateKey.generate()
+    write_key(path, key)
+    return key
+
+
+def write_key(path: Path, key: PrivateKeyTypes) -> None:
+    """Write a key once, mode 0600, durably; FileExistsError if there is a file already."""
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     path.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -27,7 +34,6 @@ def create_key(path: Path) -> Ed25519PrivateKey:
         file.flush()
         os.fsync(file.fileno())
     _sync_directory(path.parent)
-    return key
 
 
 def _sync_directory(path: Path) -> None:

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.alarm_commands import alarms
 from gateway.config import DatabaseAlone, Settings, SigningAlone
-from gateway.user_commands import DEFAULT_CONFIG, Config, EnvFile, users
+from gateway.lane_commands import lanes
+from gateway.opening import DEFAULT_CONFIG, Config, EnvFile
+from gateway.user_commands import users
 from taigan.exit_codes import WRONG_SETTINGS
 from taigan.logs import configure_logs
 from taigan.terminal import fail, read_settings, say
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 cli.add_typer(users, name="user")
+cli.add_typer(alarms, name="alarm")
+cli.add_typer(lanes, name="lane")
 
 AdminPasswordOption = Annotated[
     str | None, typer.Option(help="For the user `admin`; made up and printed if not given.")
@@ -128,7 +133,7 @@ def _serve(config: Path, settings: Settings) -> None:
     from gateway.http.times import wall_ms
     from gateway.live.hub import Hub
     from gateway.live.server import live_server
-    from gateway.user_commands import open_database
+    from gateway.opening import open_database
     from taigan.reachable import take_port
     from taigan.supervisor import Supervisor
     from taigan.web_server import serve as run_server

@@ -9,9 +9,10 @@ from pydantic_settings import SettingsConfigDict
 
 from edge.messages import PlatePolicy
 from taigan.broker import BrokerSettings
+from taigan.database_url import DatabaseUrl
 from taigan.hosts import Host, Port
-from taigan.secret import Secret
-from taigan.settings import Section, SettingsFile, usable_webhook_secret
+from taigan.secret import Secret, WebhookSecret
+from taigan.settings import Section, SettingsFile
 
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+[^\s]*[^/\s]$")]
 """Without a slash at its end: paths are appended."""
@@ -21,7 +22,7 @@ YardOrLane = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}(/[a-z0-9-]{1,32})?$
 
 
 class Database(Section):
-    url: str = Field(pattern=r"^(sqlite:///|postgresql\+psycopg://)")
+    url: DatabaseUrl
 
 
 class Http(Section):
@@ -163,7 +164,7 @@ class Notify(Section):
     """Telling staff of alarms, by a webhook that is signed as all of Taigan's are."""
 
     url: Url
-    secret: Secret
+    secret: WebhookSecret
     """Standard Webhooks secret (`whsec_…`)."""
     severity_min: SeverityName = "major"
     """What is less bad is not told."""
@@ -178,11 +179,6 @@ class Notify(Section):
     """How often an alarm that stays open is told again; 0: never."""
     tells_end: bool = True
     """Whether it is told that an alarm is over."""
-
-    @model_validator(mode="after")
-    def _secret_is_usable(self) -> Self:
-        usable_webhook_secret(self.secret.get_secret_value())
-        return self
 
 
 class Settings(SettingsFile):

@@ -12,20 +12,23 @@ import httpx2
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from gateway.config import Settings
+from gateway.config import Mqtt, Settings
 from gateway.keys import public_text, read_key
 from gateway.migrations import schema
 from gateway.registry.tables import lanes
 from taigan.check_broker import check_login, check_tls, utc_now
-from taigan.check_server import check_database, check_server
+from taigan.check_server import check_database, check_port, check_server
 from taigan.doctor import report
 from taigan.engine import open_engine
 from taigan.finding import Finding, bad, ok, warn
 from taigan.schema import Schema
 from taigan.terminal import read_settings
+from taigan.web_server import CannotListen, listen
 
 ECHO_TOPIC: Final = "taigan/v1/doctor"
 """No lane's and no program's topic."""
+HEALTHY: Final = "ok"
+"""What a gateway says at /healthz."""
 WAIT_S: Final = 5.0
 LOCAL: Final = {"127.0.0.1", "::1", "localhost"}
 
@@ -39,6 +42,7 @@ def examine(config: Path, env_file: Path | None, *, as_json: bool) -> int:
 def _findings(config: Path, env_file: Path | None, settings: Settings) -> Iterator[Finding]:
     yield ok("settings", str(config))
     yield from check_server(config, env_file)
+    yield check_port(settings.http.host, settings.http.port, HEALTHY)
     yield _public_url(settings.http.public_url)
     yield _signing_key(settings.signing.key_file)
     yield from check_database(settings.database.url, _schema, "taigan-gateway init")
@@ -75,15 +79,26 @@ def _signing_key(path: Path) -> Finding:
 
 def _broker(settings: Settings) -> Iterator[Finding]:
     mqtt = settings.mqtt
-    if mqtt.tls is not None:
-        yield from check_tls(mqtt.tls, utc_now())
+    files = [] if mqtt.tls is None else list(check_tls(mqtt.tls, utc_now()))
+    yield from files
     running = _running_gateway(settings)
     if running is not None:
         yield running
+    elif any(one.level == "fail" for one in files):
+        return  # with such files nobody lets us in
     elif mqtt.broker == "embedded":
-        yield ok("broker", f"embedded, started by `serve` at {mqtt.host}:{mqtt.port}")
+        yield _embedded(mqtt)
     else:
         yield check_login(mqtt, f"{mqtt.client_id}-doctor", ECHO_TOPIC)
+
+
+def _embedded(mqtt: Mqtt) -> Finding:
+    try:
+        listen(mqtt.host, mqtt.port).close()
+    except CannotListen as error:
+        fix = "another broker, such as Debian's? `systemctl disable --now mosquitto`"
+        return bad("broker", f"mqtt.port: {error}", fix)
+    return ok("broker", f"embedded, started by `serve` at {mqtt.host}:{mqtt.port}")
 
 
 def _running_gateway(settings: Settings) -> Finding | None:
@@ -93,11 +108,8 @@ def _running_gateway(settings: Settings) -> Finding | None:
     try:
         answer = httpx2.get(f"http://{host}:{http.port}/readyz", timeout=WAIT_S)
         trouble = answer.json()["reasons"].get("mqtt")
-    except httpx2.TransportError:
+    except (httpx2.TransportError, ValueError, KeyError, AttributeError):
         return None
-    except (ValueError, KeyError, AttributeError):
-        fix = "another program has the gateway's port: change http.port or end it"
-        return bad("port", f"{http.host}:{http.port}: answers, but is no gateway", fix)
     if trouble is None:
         return ok("broker", "in use by the running gateway, which is connected")
     return bad(

@@ -3,25 +3,16 @@
 # ruff: noqa: PLC0415 - each command imports its own modules, so that `--help` starts fast
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.config import DatabaseAlone
-from taigan.terminal import fail, read_settings, say
+from gateway.opening import DEFAULT_CONFIG, Config, EnvFile, transaction_of
+from taigan.terminal import fail, say
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection
 
-DEFAULT_CONFIG: Final = Path("/etc/taigan/gateway.toml")
-
-Config = Annotated[Path, typer.Option("--config", help="Settings (TOML).")]
-EnvFile = Annotated[
-    Path | None, typer.Option("--env-file", help="Secrets; by default beside the settings.")
-]
 Role = Annotated[str, typer.Option(help="viewer, dispatcher, finance or admin")]
 Password = Annotated[
     str | None,
@@ -44,7 +35,7 @@ def user_add(
 
     if role not in set(Known):
         raise typer.BadParameter(f"role must be one of {', '.join(Known)}")
-    with _people(config, env_file) as connection:
+    with transaction_of(config, env_file) as connection:
         if not add(connection, username, role, password or _asked(username)):
             raise typer.BadParameter(f"user {username} exists")
 
@@ -54,7 +45,7 @@ def user_list(config: Config = DEFAULT_CONFIG, env_file: EnvFile = None) -> None
     """Print name, role and state of every user."""
     from gateway.auth.people import list_users
 
-    with _people(config, env_file) as connection:
+    with transaction_of(config, env_file) as connection:
         for user in list_users(connection):
             state = "disabled" if user.is_disabled else "active"
             typer.echo(f"{user.username}\t{user.role}\t{state}\t{user.sessions} sessions")
@@ -65,7 +56,7 @@ def user_disable(username: str, config: Config = DEFAULT_CONFIG, env_file: EnvFi
     """Shut a user out at once: every session ends. `user password` lets him in again."""
     from gateway.auth.people import disable_user
 
-    with _people(config, env_file) as connection:
+    with transaction_of(config, env_file) as connection:
         _known(disable_user(connection, username), username)
     say(f"{username} is disabled, all sessions are closed")
 
@@ -75,7 +66,7 @@ def user_password(username: str, config: Config = DEFAULT_CONFIG, env_file: EnvF
     """Set a new password, asked for or read as a line of standard input; every session ends."""
     from gateway.auth.people import set_password
 
-    with _people(config, env_file) as connection:
+    with transaction_of(config, env_file) as connection:
         try:
             is_known = set_password(connection, username, _asked(username))
         except ValueError as error:
@@ -93,27 +84,6 @@ def add(connection: "Connection", username: str, role: str, password: str) -> bo
         return add_user(connection, username, role, password, wall_ms())
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-
-
-def open_database(config: Path, url: str) -> "Engine":
-    """Return the engine of a database that answers and has every table, or end with why not."""
-    from gateway.migrations import schema
-    from taigan.engine import open_engine
-    from taigan.reachable import need_schema, reachable
-
-    engine = open_engine(url)
-    with reachable(engine, config):
-        need_schema(schema(engine), config, "taigan-gateway migrate")
-    return engine
-
-
-@contextmanager
-def _people(config: Path, env_file: Path | None) -> Iterator["Connection"]:
-    from taigan.reachable import reachable
-
-    engine = open_database(config, read_settings(config, DatabaseAlone, env_file).database.url)
-    with reachable(engine, config), engine.begin() as connection:
-        yield connection
 
 
 def _asked(username: str) -> str:

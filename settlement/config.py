@@ -4,12 +4,13 @@ import base64
 import binascii
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from taigan.database_url import DatabaseUrl
 from taigan.hosts import Host
-from taigan.secret import Secret
-from taigan.settings import Section, SettingsFile, usable_webhook_secret
+from taigan.secret import Secret, WebhookSecret
+from taigan.settings import Section, SettingsFile
 
 
 def _one_or_more(value: object) -> object:
@@ -26,14 +27,24 @@ def _ed25519_key(value: str) -> bytes:
     return key
 
 
-WebhookSecret = Annotated[Secret, Field(min_length=1)]
+def _lane_key(value: str) -> str:
+    _ed25519_key(value)
+    return value
+
+
+def _at_least_one(keys: tuple[str, ...]) -> tuple[str, ...]:
+    if not keys:
+        raise ValueError("needs a key")
+    return keys
+
+
 HttpUrl = Annotated[str, Field(pattern=r"^https?://\S+$")]
-LaneKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
+LaneKey = Annotated[str, AfterValidator(_lane_key)]
 LaneName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}/[a-z0-9-]{1,32}$")]
 
 
 class DatabaseSettings(Section):
-    url: str = Field(pattern=r"^(sqlite:///|postgresql\+psycopg://)")
+    url: DatabaseUrl
 
     @property
     def is_sqlite(self) -> bool:
@@ -73,20 +84,10 @@ class BankSettings(RailSettings):
     base_url: HttpUrl
     callback_secret: WebhookSecret
 
-    @model_validator(mode="after")
-    def _secret_is_usable(self) -> Self:
-        usable_webhook_secret(self.callback_secret.get_secret_value())
-        return self
-
 
 class GatewaySettings(Section):
     callback_url: HttpUrl
     webhook_secret: WebhookSecret
-
-    @model_validator(mode="after")
-    def _secret_is_usable(self) -> Self:
-        usable_webhook_secret(self.webhook_secret.get_secret_value())
-        return self
 
 
 class SmsSettings(Section):
@@ -109,7 +110,10 @@ class GuardSettings(Section):
     """
 
     lane_keys: dict[
-        LaneName, Annotated[tuple[LaneKey, ...], Field(min_length=1), BeforeValidator(_one_or_more)]
+        LaneName,
+        Annotated[
+            tuple[LaneKey, ...], BeforeValidator(_one_or_more), AfterValidator(_at_least_one)
+        ],
     ] = Field(default={})
     without_lanes: bool = False
     """Start although the list is empty: every payout is held then, and /readyz says why."""

@@ -1,6 +1,5 @@
 """Checks of the way to a broker: its TLS files, its login, and whether it passes messages on."""
 
-import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,13 +9,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from taigan.broker import BrokerSettings, TlsSettings
+from taigan.broker_trouble import RENEW, broker_trouble
 from taigan.finding import Finding, bad, ok, warn
 from taigan.mqtt_echo import comes_back
 from taigan.mqtt_hello import BrokerRefused, say_hello
 
 PRIVATE: Final = 0o077
 SOON: Final = timedelta(days=30)
-RENEW: Final = "renew it: deploy/make-certificates.sh"
 
 
 def check_tls(tls: TlsSettings, now: datetime) -> Iterator[Finding]:
@@ -30,8 +29,12 @@ def check_tls(tls: TlsSettings, now: datetime) -> Iterator[Finding]:
 def _certificates(name: str, path: Path, now: datetime) -> Iterator[Finding]:
     try:
         found = x509.load_pem_x509_certificates(path.read_bytes())
-    except (OSError, ValueError) as error:
-        yield bad(name, f"{path}: {error}", f"name a PEM file that this user may read in {name}")
+    except OSError as error:
+        told = f"{path}: {error.strerror}"
+        yield bad(name, told, f"name a PEM file that this user may read in {name}")
+        return
+    except ValueError:
+        yield bad(name, f"{path}: no certificate in it", f"name a PEM file in {name}")
         return
     for one in found:
         yield _in_time(name, one, now)
@@ -55,7 +58,9 @@ def _key(cert: Path, key: Path) -> Finding:
         public = load_pem_private_key(key.read_bytes(), None).public_key()
         ours = x509.load_pem_x509_certificates(cert.read_bytes())[0].public_key()
     except (OSError, ValueError, TypeError) as error:
-        return bad("mqtt.tls.key", f"{key}: {error}", "name the key that belongs to mqtt.tls.cert")
+        why = error.strerror if isinstance(error, OSError) else "no PEM key without password"
+        told = f"{key}: {why}"
+        return bad("mqtt.tls.key", told, "name the key that belongs to mqtt.tls.cert")
     if mode & PRIVATE:
         return bad("mqtt.tls.key", f"{key}: mode {mode:o}", f"chmod 600 {key}")
     if public != ours:
@@ -71,22 +76,12 @@ def check_login(broker: BrokerSettings, client_id: str, topic: str) -> Finding:
     where = f"{broker.host}:{broker.port}"
     try:
         protected = say_hello(broker, client_id)
-    except (ssl.SSLError, FileNotFoundError, PermissionError) as error:
-        return bad("broker", f"{where}: TLS: {error}", "check mqtt.tls, the clock, mqtt.host")
-    except BrokerRefused as error:
-        return bad("broker", f"{where}: {error}", _login(broker))
-    except OSError as error:
-        return bad("broker", f"{where}: {error}", "is it started? check mqtt.host and mqtt.port")
+    except (BrokerRefused, OSError) as error:
+        return broker_trouble(broker, error)
     if not comes_back(broker, client_id, topic):
         fix = f"let the user {broker.username} read and write taigan/v1/# in the broker's acl"
         return bad("broker", f"{where}: logged in, but messages do not come back", fix)
     return ok("broker", f"{where}: logged in, messages come back, {protected}")
-
-
-def _login(broker: BrokerSettings) -> str:
-    if broker.password is None and broker.tls is None:
-        return "no password here: TAIGAN_MQTT__PASSWORD in the .env file beside the settings"
-    return "check mqtt.username, TAIGAN_MQTT__PASSWORD, and the name in the certificate"
 
 
 def utc_now() -> datetime:

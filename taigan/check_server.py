@@ -7,17 +7,24 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import make_url
+import httpx2
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
+from taigan.engine import open_engine
 from taigan.env_file import beside
 from taigan.finding import Finding, bad, ok, warn
 from taigan.reachable import trouble
 from taigan.schema import Schema
 from taigan.time_source import is_disciplined
+from taigan.web_server import CannotListen, listen
 
+_WAIT_S: Final = 5.0
 _OTHERS: Final = 0o007
 _MB: Final = 1_000_000
+_FILE_FIX: Final = "name a database file of this program's, which its user may read and write"
+_SERVER_FIX: Final = "is it started; are database.url, user and password right?"
+_MAY_CREATE: Final = text("SELECT current_user, has_schema_privilege(current_schema(), 'CREATE')")
 _FREE_MB_MIN: Final = 200
 _FREE_MB_GOOD: Final = 2_000
 
@@ -59,6 +66,31 @@ def _clock() -> Finding:
     )
 
 
+def check_port(host: str, port: int, status: str) -> Finding:
+    """Check that a server can take its port, or that it is the one that has it.
+
+    `status` is what its /healthz says, and no other program's.
+    """
+    try:
+        listen(host, port).close()
+    except CannotListen as error:
+        if port and _health(host, port) == status:
+            return ok("port", f"{host}:{port}: in use by the running program")
+        fix = "end the program that has it (`ss -ltnp`), or change http.host, http.port"
+        return bad("port", f"http.port: {error}", fix)
+    return ok("port", f"{host}:{port}: free")
+
+
+def _health(host: str, port: int) -> str | None:
+    """Return what a server says at /healthz, None if it is none of ours."""
+    shown = f"[{host}]" if ":" in host else host
+    try:
+        answer = httpx2.get(f"http://{shown}:{port}/healthz", timeout=_WAIT_S)
+        return str(answer.json()["status"])
+    except (httpx2.TransportError, ValueError, KeyError, TypeError):
+        return None
+
+
 def check_database(url: str, schema: Callable[[str], Schema], migrate: str) -> Iterator[Finding]:
     """Check that the database answers and has every table, and the disk if it is on this one."""
     address = make_url(url)
@@ -70,9 +102,31 @@ def check_database(url: str, schema: Callable[[str], Schema], migrate: str) -> I
     if is_file and not Path(address.database or "").exists():
         yield bad("database", f"{address.database}: none yet", f"run `{migrate}`")
         return
-    yield _schema(url, schema, migrate)
+    if is_file and not os.access(folder, os.W_OK | os.X_OK):
+        who = pwd.getpwuid(os.geteuid()).pw_name
+        yield bad("database", f"{folder}: {who} may not write there", f"chown {who} {folder}")
+        return
+    found = _schema(url, schema, migrate)
     if is_file:
+        yield found
         yield _disk(folder)
+        return
+    if found.level == "ok":
+        yield from _rights(url)
+    yield found
+
+
+def _rights(url: str) -> Iterator[Finding]:
+    """Tell if the program could change its own tables, and so take a trigger off the ledger."""
+    engine = open_engine(url)
+    try:
+        with engine.connect() as connection:
+            role, may = connection.execute(_MAY_CREATE).one()
+    finally:
+        engine.dispose()
+    if may:
+        told = f"the role {role} may change tables, which no running program needs"
+        yield warn("rights", told, "let it own none: deploy/postgresql.sql shows how")
 
 
 def _schema(url: str, schema: Callable[[str], Schema], migrate: str) -> Finding:
@@ -80,8 +134,9 @@ def _schema(url: str, schema: Callable[[str], Schema], migrate: str) -> Finding:
     try:
         found = schema(url)
     except DBAPIError as error:
-        fix = "is it started; are database.url, user and password right?"
-        return bad("database", trouble(address, error), fix)
+        is_file = address.get_backend_name() == "sqlite"
+        fix = _FILE_FIX if is_file else _SERVER_FIX
+        return bad("database", f"database.url: {trouble(address, error)}", fix)
     place = address.render_as_string(hide_password=True)
     if found.is_behind:
         return bad("database", f"{place}: {found}", f"run `{migrate}`")

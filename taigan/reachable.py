@@ -18,6 +18,7 @@ _MEANINGS: Final = {
     "no password supplied": "password missing",
     "password authentication failed": "wrong user or password",
     "Peer authentication failed": "peer authentication failed: run as the database's user",
+    "permission denied for schema": "may not make tables; its owner may: `migrate` as taigan-owner",
 }
 
 

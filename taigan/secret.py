@@ -26,4 +26,17 @@ def _decoded(text: str) -> bytes:
         return b""
 
 
+def _signs_webhooks(secret: SecretStr) -> SecretStr:
+    """Return a Standard Webhooks secret: `whsec_` and base64 of at least 16 bytes. ValueError."""
+    prefix, _, encoded = secret.get_secret_value().partition("_")
+    try:
+        key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError("must be whsec_ followed by base64") from error
+    if prefix != "whsec" or len(key) < 16:
+        raise ValueError("must be whsec_ followed by base64 of at least 16 bytes")
+    return secret
+
+
 Secret = Annotated[SecretStr, AfterValidator(refuse_published)]
+WebhookSecret = Annotated[Secret, AfterValidator(_signs_webhooks)]

@@ -6,8 +6,6 @@ file: `TAIGAN_MQTT__PASSWORD` for `password` in `[mqtt]`. It comes from the envi
 person types sees what the unit sees. Unknown keys are errors.
 """
 
-import base64
-import binascii
 import os
 import tomllib
 from collections.abc import Iterator
@@ -58,18 +56,6 @@ class SettingsFile(BaseSettings):
         """Let the environment win over the file."""
         del settings_cls, dotenv_settings, file_secret_settings
         return env_settings, init_settings
-
-
-def usable_webhook_secret(value: str) -> str:
-    """Return a Standard Webhooks secret: `whsec_` and base64 of at least 16 bytes. ValueError."""
-    prefix, _, encoded = value.partition("_")
-    try:
-        key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise ValueError("must be whsec_ followed by base64") from error
-    if prefix != "whsec" or len(key) < 16:
-        raise ValueError("must be whsec_ followed by base64 of at least 16 bytes")
-    return value
 
 
 Form = TypeVar("Form", bound=SettingsFile)

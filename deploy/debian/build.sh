@@ -75,11 +75,12 @@ server() {
   for file in mosquitto.conf acl listeners.d/loopback.conf listeners.d/tls.conf.example; do
     put 644 "$root/deploy/mosquitto/$file" "$stage/etc/mosquitto/taigan/$file"
   done
-  for file in nginx.example.conf postgresql.sql; do
+  for file in nginx.example.conf postgresql.sql postgresql-rights.sql; do
     put 644 "$root/deploy/$file" "$stage/usr/share/taigan-server/$file"
   done
   put 755 "$root/deploy/make-secrets.sh" "$stage/usr/share/taigan-server/make-secrets.sh"
   put 755 "$root/deploy/make-certificates.sh" "$stage/usr/sbin/taigan-certificates"
+  put 755 "$root/deploy/server.sh" "$stage/usr/sbin/taigan-server"
   pack server
 }
 

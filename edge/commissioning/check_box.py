@@ -96,7 +96,7 @@ def _disk(journal: JournalSettings) -> Iterator[Finding]:
         yield warn("disk", told, "free space before days without network fill it")
     else:
         yield ok("disk", told)
-    if folder == journal.path.parent:  # otherwise it is to be made first, which `journal` says
+    if folder == journal.path.parent and folder.is_dir():  # otherwise `journal` says what to do
         yield _commits(folder)
 
 
@@ -137,8 +137,8 @@ def _measured(path: Path) -> tuple[str, float]:
 def _journal(settings: Settings) -> Iterator[Finding]:
     path = settings.journal.path
     if not path.exists():
-        if not path.parent.exists():
-            yield bad("journal", f"{path.parent} does not exist", _make_folder(path.parent))
+        if not path.parent.is_dir():
+            yield _no_folder(path.parent)
             return
         yield ok("journal", f"{path}: none yet, the first start makes it")
         return
@@ -156,6 +156,12 @@ def _journal(settings: Settings) -> Iterator[Finding]:
             f"{path}: {error}",
             "keep a copy; a box that finds it damaged moves it aside and begins a new epoch",
         )
+
+
+def _no_folder(folder: Path) -> Finding:
+    if folder.exists():
+        return bad("journal", f"{folder}: no folder", "name a file in a folder in journal.path")
+    return bad("journal", f"{folder} does not exist", _make_folder(folder))
 
 
 def _sound(settings: Settings) -> Finding:

@@ -2,10 +2,8 @@
 
 import shlex
 import shutil
-import ssl
 import struct
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 from pymodbus.exceptions import ModbusException
@@ -17,10 +15,10 @@ from edge.commissioning.check_pulse import check_pulse
 from edge.config import PlcSettings, Settings
 from edge.io.modbus_plc import INPUT_NAMES, BadPlcSource, modbus_client
 from taigan.broker import BrokerSettings
+from taigan.broker_trouble import broker_trouble
+from taigan.check_broker import check_tls, utc_now
 from taigan.finding import Finding, bad, ok, warn
 from taigan.mqtt_hello import BrokerRefused, say_hello
-
-PRIVATE: Final = 0o077
 
 _TROUBLE: Final = (ModbusException, OSError, ValueError, IndexError, struct.error)
 """What pymodbus raises for a lost line, and for an answer that is not Modbus."""
@@ -78,41 +76,23 @@ def read_inputs(plc: PlcSettings) -> dict[str, bool]:
 
 def _broker(settings: Settings) -> Iterator[Finding]:
     mqtt = settings.mqtt
-    where = f"{mqtt.host}:{mqtt.port}"
-    if mqtt.tls is not None and mqtt.tls.key is not None:
-        yield _tls_key(mqtt.tls.key)
+    if mqtt.tls is not None:
+        files = list(check_tls(mqtt.tls, utc_now()))
+        yield from files
+        if any(one.level == "fail" for one in files):
+            return  # with such files nobody lets us in
     try:
         protected = say_hello(mqtt, f"doctor-{settings.yard}-{settings.lane}")
-    except (ssl.SSLError, FileNotFoundError, PermissionError) as error:
-        yield bad("broker", f"{where}: TLS: {error}", "check mqtt.tls.ca, the clock, mqtt.host")
-    except BrokerRefused as error:
-        yield bad("broker", f"{where}: {error}", _login(mqtt))
-    except OSError as error:
-        yield bad("broker", f"{where}: {error}", "check network, mqtt.host, mqtt.port, firewall")
+    except (BrokerRefused, OSError) as error:
+        yield broker_trouble(mqtt, error)
     else:
-        yield _reached(mqtt, f"{where}: logged in, {protected}")
+        yield _reached(mqtt, f"{mqtt.host}:{mqtt.port}: logged in, {protected}")
 
 
 def _reached(mqtt: BrokerSettings, told: str) -> Finding:
     if mqtt.tls is None and mqtt.host not in {"127.0.0.1", "::1", "localhost"}:
         return warn("broker", told, "add [mqtt.tls]: the password crosses the network in clear")
     return ok("broker", told)
-
-
-def _login(mqtt: BrokerSettings) -> str:
-    if mqtt.password is None:
-        return "no password here: TAIGAN_MQTT__PASSWORD, which the service has from its .env file"
-    return "check mqtt.username and TAIGAN_MQTT__PASSWORD"
-
-
-def _tls_key(path: Path) -> Finding:
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        return bad("tls key", str(error), "correct mqtt.tls.key")
-    if mode & PRIVATE:
-        return bad("tls key", f"{path}: mode {mode & 0o777:o}", f"chmod 600 {path}")
-    return ok("tls key", str(path))
 
 
 def _player(command: str) -> Finding:

@@ -46,7 +46,7 @@ def write_lane_file(path: Path, *, yard: str, lane: str) -> None:
         fail(f"{path}: exists, and is not overwritten")
     except OSError as error:
         fail(str(error))
-    say(f"{path} written; next: taigan-edge scan PORT, then keygen and doctor --config {path}")
+    say(f"{path} written; next: taigan-edge scan PORT, then request and doctor --config {path}")
 
 
 def lane_file(*, yard: str, lane: str) -> str:

@@ -140,7 +140,11 @@ def _with_line(source: str, url: str, text: str) -> PortAddress:
             {name: query.pop(name) for name in MODEM_LINES if name in query}
         )
         line = LineSettings.model_validate(query)
-    except (ValidationError, ValueError) as error:
+    except ValidationError as error:
+        first = error.errors()[0]
+        name, reason = ".".join(map(str, first["loc"])), first["msg"]
+        raise BadSource(f"source {source!r}: {name}: {reason}") from error
+    except ValueError as error:
         raise BadSource(f"source {source!r}: {error}") from error
     return PortAddress(
         url, line, frozenset(name for name in MODEM_LINES if not getattr(levels, name))

@@ -94,6 +94,9 @@ _CLOSE: Final = (
     )
     .returning(*_SHOWN)
 )
+_STILL_OPEN: Final = (
+    select(alarms).where(alarms.c.resolved_ms.is_(None)).order_by(alarms.c.first_ms)
+)
 _ONE: Final = select(alarms).where(alarms.c.id == bindparam("b_id"))
 
 
@@ -156,6 +159,18 @@ def close_alarm(
     if closed is None:
         raise AlarmIsClosed(f"closed by {row['resolved_by'] or 'itself'} before")
     return row
+
+
+def open_alarms(connection: Connection) -> list[RowMapping]:
+    """Return the rows of what is open, the worst first, of equals the oldest."""
+    rows = list(connection.execute(_STILL_OPEN).mappings())
+    return sorted(rows, key=lambda row: -_rank(row))
+
+
+def _rank(row: RowMapping) -> int:
+    """Return how bad it is; a kind that only another version of this program knows, the worst."""
+    known = ALARMS.get(row["kind"])
+    return known.severity.rank if known else len(ALARMS)
 
 
 def _count(connection: Connection, alarm: Alarm, now_ms: int, times: int) -> Hint | None:

@@ -5,7 +5,9 @@ A unit's own user, variables and commands are obeyed; what only systemd can do i
 
 import os
 import re
+import select
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -51,15 +53,47 @@ def start(unit: str) -> None:
     (RUN / unit).write_text(str(started.pid))
 
 
+def stop(unit: str) -> None:
+    pid = RUN / unit
+    if not pid.exists():
+        return
+    ending = int(pid.read_text())
+    os.kill(ending, signal.SIGTERM)
+    while is_alive(ending):
+        select.select([], [], [], 0.05)
+    pid.unlink()
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def reload(unit: str) -> None:
+    for key, value in lines(unit):
+        if key == "ExecReload":
+            subprocess.run(command(unit, value), check=True, env=variables(unit))
+
+
+def is_active(unit: str) -> None:
+    if not (RUN / unit).exists():
+        sys.exit(3)
+
+
 def main() -> None:
-    words = [word for word in sys.argv[1:] if not word.startswith("--")]
-    for unit in words[1:]:
-        if words[0] == "enable":
-            start(unit)
-        elif words[0] == "reload":
-            for key, value in lines(unit):
-                if key == "ExecReload":
-                    subprocess.run(command(unit, value), check=True, env=variables(unit))
+    actions = {
+        "enable": start,
+        "start": start,
+        "disable": stop,
+        "stop": stop,
+        "reload": reload,
+        "is-active": is_active,
+    }
+    action, *units = [word for word in sys.argv[1:] if not word.startswith("--")]
+    for unit in units:
+        actions[action](unit)
 
 
 main()

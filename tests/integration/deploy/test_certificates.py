@@ -1,6 +1,7 @@
 """The shipped script makes what the shipped broker wants: TLS with a name in each certificate."""
 
 import shutil
+import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from taigan.broker import BrokerSettings, TlsSettings
+from taigan.broker_trouble import broker_trouble
 from taigan.check_broker import check_login, check_tls
 from taigan.mqtt_hello import BrokerRefused, say_hello
 from tests.services.mosquitto import INSTALLED, SHIPPED, private_mosquitto
@@ -71,6 +73,57 @@ def test_without_a_certificate_of_this_authority_nobody_comes_in(
     shutil.copy(certificates / "ca.pem", tmp_path / "ca.pem")
     with pytest.raises((ssl.SSLError, OSError, BrokerRefused)):
         say_hello(client(port, tmp_path, LANE), "x")
+
+
+def told(broker: BrokerSettings) -> str:
+    found = check_login(broker, "x", "taigan/v1/doctor")
+    assert (found.level, "\n" in found.detail + found.fix) == ("fail", False)
+    return found.detail.partition(f":{broker.port}: ")[2]
+
+
+def test_a_doctor_names_the_setting_that_keeps_it_out(
+    port: int, certificates: Path, tmp_path: Path
+) -> None:
+    right = client(port, certificates, "gateway")
+    assert told(right.model_copy(update={"host": "127.0.0.2"})).startswith("mqtt.host: the broker")
+    make(tmp_path, "client", "gateway")
+    other = client(port, tmp_path, "gateway")
+    assert told(other).startswith("mqtt.tls.ca: another authority")
+    assert other.tls is not None
+    ours = other.tls.model_copy(update={"ca": certificates / "ca.pem"})
+    assert told(right.model_copy(update={"tls": ours})).startswith("mqtt.tls.cert: it hangs up")
+    nobody = client(port, certificates, None)
+    assert "mqtt.tls.cert and key" in check_login(nobody, "x", "taigan/v1/doctor").fix
+    assert (
+        "add [mqtt.tls]"
+        in check_login(right.model_copy(update={"tls": None}), "x", "taigan/v1/doctor").fix
+    )
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        free = taken.getsockname()[1]
+    assert told(right.model_copy(update={"port": free})) == "mqtt.port: nobody listens there"
+    assert told(right.model_copy(update={"host": "no.such.name.invalid"})) == (
+        "mqtt.host: no such name"
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "detail", "fix"),
+    [
+        (9, "not valid yet", "clock"),
+        (10, "has expired", "taigan-server renew"),
+        (19, "mqtt.tls.ca: ", "ca.pem"),
+        (64, "mqtt.host: ", "a name that it has"),
+        (99, "the broker's certificate: odd", "mqtt.tls.ca"),
+    ],
+)
+def test_what_openssl_says_of_a_certificate_becomes_a_setting(
+    number: int, detail: str, fix: str
+) -> None:
+    error = ssl.SSLCertVerificationError(1, "verify failed")
+    error.verify_code, error.verify_message = number, "odd"
+    found = broker_trouble(BrokerSettings(host="h"), error)
+    assert detail in found.detail
+    assert fix in found.fix
 
 
 def test_the_longest_names_fit_and_a_renewal_keeps_the_key(tmp_path: Path) -> None:

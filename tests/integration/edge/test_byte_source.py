@@ -318,8 +318,9 @@ def test_a_source_names_its_port_and_line(source: str, address: PortAddress) -> 
     ],
 )
 def test_a_source_that_names_no_port_is_refused(source: str) -> None:
-    with pytest.raises(BadSource, match=source[:8]):
+    with pytest.raises(BadSource, match=source[:8]) as refused:
         parse_source(source)
+    assert "\n" not in str(refused.value)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,10 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from gateway.migrations import schema
 from gateway.registry.tables import lanes, yards
 from taigan.broker import TlsSettings
 from taigan.check_broker import check_tls
+from taigan.check_server import check_database
 from taigan.engine import open_engine
+from taigan.exit_codes import WRONG_SETTINGS
 from taigan.finding import Finding
 from tests.integration.gateway.air import free_port
 from tests.integration.gateway.test_program import CONFIG, config_url, ready, run
@@ -124,6 +128,8 @@ def changed(config: Path, old: str, new: str) -> None:
         ('username = "gateway"', 'username = "stranger"', "broker", "do not come back"),
         ('username = "gateway"', 'username = "nobody"', "broker", "not authorised"),
         ('[settlement]\nurl = "http', '[settlement]\nurl = "https', "settlement", "SSL"),
+        ("[http]", '[http]\nhost = "192.0.2.77"', "port", "http.port: 192.0.2.77:"),
+        ('broker = "external"', 'broker = "embedded"\ndata_dir = "x"', "broker", "in use"),
     ],
 )
 def test_what_is_wrong_is_found_and_named(
@@ -165,11 +171,51 @@ def test_a_lane_whose_key_differs_is_found(config: Path) -> None:
     assert "another key" in examined(config)[1]["guard"][1]
 
 
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://x", "must begin with sqlite:/// or postgresql+psycopg://"),
+        ("postgresql+psycopg://u:pa@ss:word@host/name", "in a password write %40 for @"),
+        ("postgresql+psycopg://u:p@host:port/name", "user:password@host:port/name"),
+    ],
+)
+def test_an_address_that_cannot_be_read_is_a_line_without_its_password(
+    config: Path, url: str, said: str
+) -> None:
+    config.write_text(re.sub(r'url = "sqlite[^"]*"', f'url = "{url}"', config.read_text()))
+    done = run("doctor", "--config", config, fails=True)
+    assert done.returncode == WRONG_SETTINGS
+    assert done.stderr.startswith(f"{config}: database.url: ")
+    assert said in done.stderr
+    assert "pa@ss" not in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_port_that_another_program_has_is_found(config: Path) -> None:
+    port = int(config_url(config).rpartition(":")[2])
+    with socket.create_server(("127.0.0.1", port)):
+        level, detail, fix = examined(config)[1]["port"]
+    assert (level, "ss -ltnp" in fix) == ("fail", True)
+    assert detail == f"http.port: 127.0.0.1:{port}: Address already in use"
+
+
+def test_a_folder_or_file_that_no_database_can_be_in_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_text("no database, and longer than a header of one would be" * 9)
+    url = f"sqlite:///{tmp_path}/x.db"
+    engine = open_engine(url)
+    (found,) = [
+        one for one in check_database(url, lambda _: schema(engine), "init") if one.level == "fail"
+    ]
+    engine.dispose()
+    assert (found.detail.startswith("database.url: "), "database file" in found.fix) == (True, True)
+
+
 def test_a_database_without_a_password_is_a_line(config: Path, postgres_address: str) -> None:
     url = f"postgresql+psycopg://nobody@{postgres_address}/none"
     config.write_text(re.sub(r'url = "sqlite[^"]*"', f'url = "{url}"', config.read_text()))
     level, detail, fix = examined(config)[1]["database"]
-    assert (level, detail.startswith(f"database none at {postgres_address}: ")) == ("fail", True)
+    begins = f"database.url: database none at {postgres_address}: "
+    assert (level, detail.startswith(begins)) == ("fail", True)
     assert "\n" not in detail
     assert "database.url" in fix
 
@@ -181,6 +227,7 @@ def test_the_broker_is_left_to_a_gateway_that_runs(config: Path, broker: Mosquit
         ready(config_url(config))
         connects = broker.log().count("New client connected")
         _, found = examined(config)
+        assert "in use by the running program" in found["port"][1]
         assert found["broker"][:2] == (
             "ok",
             "in use by the running gateway, which is connected",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from taigan.exit_codes import WRONG_SETTINGS
 from tests.fakes_bank import FakeBank, running_bank
 from tests.integration.gateway.air import free_port
 from tests.integration.gateway.test_program import CONFIG, config_url, ready
@@ -108,6 +109,25 @@ def test_a_secret_that_the_gateway_does_not_know_is_found(
 ) -> None:
     monkeypatch.setenv("TAIGAN_GATEWAY__WEBHOOK_SECRET", "whsec_YW5vdGhlci1vbmUtYWx0b2dldGhlcg==")
     assert "refuses the signature" in examined(config)[1]["gateway"][1]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("GUARD__LANE_KEYS", '{"mine/x": "abc"}', "guard.lane_keys.mine/x.0: must be base64 of"),
+        ("GUARD__LANE_KEYS", '{"mine/x": []}', "guard.lane_keys.mine/x: needs a key"),
+        ("BANK__CALLBACK_SECRET", "foo", "TAIGAN_BANK__CALLBACK_SECRET: must be whsec_"),
+        ("GATEWAY__WEBHOOK_SECRET", "whsec_x", "TAIGAN_GATEWAY__WEBHOOK_SECRET: must be whsec_"),
+        ("API__TOKEN", "change-me-change-me", "TAIGAN_API__TOKEN: is the published example's"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_with_its_name(
+    config: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(f"TAIGAN_{name}", value)
+    done = run("doctor", "--config", config)
+    assert (done.returncode, done.stdout, said in done.stderr) == (WRONG_SETTINGS, "", True)
+    assert done.stderr.count("\n") == 1
 
 
 def test_one_key_for_two_lanes_and_a_paused_rail_are_told(config: Path) -> None:

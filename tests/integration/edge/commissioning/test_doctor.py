@@ -155,6 +155,14 @@ def test_a_folder_that_is_still_to_be_made_is_not_measured(
     assert found(iter(findings), "sqlite") == []
 
 
+def test_a_file_is_no_folder(make_settings: MakeSettings, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    settings = make_settings(journal={"path": str(tmp_path / "file" / "journal.db")})
+    findings = list(check_box(settings))
+    assert found(iter(findings), "journal") == [("fail", f"{tmp_path}/file: no folder")]
+    assert found(iter(findings), "sqlite") == []
+
+
 def test_a_journal_that_cannot_be_opened_is_not_called_damaged(
     make_settings: MakeSettings, tmp_path: Path
 ) -> None:
@@ -225,7 +233,9 @@ def test_a_broker_that_is_not_there_and_one_without_tls_fail(
     tls = {"ca": str(tmp_path / "ca.pem")}
     (tmp_path / "ca.pem").write_text("no certificate")
     settings = make_settings(mqtt={"host": "127.0.0.1", "port": broker(b""), "tls": tls})
-    assert found(check_network(settings), "broker")[0][0] == "fail"
+    findings = list(check_network(settings))
+    assert found(iter(findings), "mqtt.tls.ca")[0] == ("fail", f"{tls['ca']}: no certificate in it")
+    assert found(iter(findings), "broker") == []  # with such a file nobody lets us in
 
 
 def test_the_login_is_in_the_connect_packet(make_settings: MakeSettings) -> None:

@@ -1,0 +1,66 @@
+"""`taigan-gateway lane`: which boxes are believed to be a lane. Needs the database alone."""
+
+# ruff: noqa: PLC0415 - each command imports its own modules, so that `--help` starts fast
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.opening import DEFAULT_CONFIG, Config, EnvFile, transaction_of
+from taigan.terminal import fail
+
+if TYPE_CHECKING:
+    from gateway.registry.schemas import LaneIn
+
+lanes = typer.Typer(no_args_is_help=True, help="Lanes, and the keys of their boxes.")
+
+Request = Annotated[
+    typer.FileText, typer.Argument(help="What `taigan-edge request` wrote at the box; - reads it.")
+]
+Replace = Annotated[
+    bool, typer.Option("--replace", help="A new box at a registered lane: its key holds from now.")
+]
+
+
+@lanes.command("add")
+def lane_add(
+    request: Request,
+    *,
+    replace: Replace = False,
+    config: Config = DEFAULT_CONFIG,
+    env_file: EnvFile = None,
+) -> None:
+    """Register the lane that asks, and its yard. `taigan-server lane` does all that it needs."""
+    from gateway.http.times import wall_ms
+    from gateway.registry.joining import LaneTaken, join
+
+    lane = _read(request)
+    place = f"{lane.yard_id}/{lane.id}"
+    with transaction_of(config, env_file) as connection:
+        try:
+            became = join(connection, lane, wall_ms(), replaces=replace)
+        except LaneTaken as error:
+            fail(f"{place}: {error}")
+    typer.echo(f"{place} {became.value}, key {lane.public_key}")
+
+
+@lanes.command("list")
+def lane_list(config: Config = DEFAULT_CONFIG, env_file: EnvFile = None) -> None:
+    """Print every registered lane: name, key of its box, e and max of its scale in kg."""
+    from sqlalchemy import select
+
+    from gateway.registry.tables import lanes as table
+
+    ordered = select(table).order_by(table.c.yard_id, table.c.id)
+    with transaction_of(config, env_file) as connection:
+        for row in connection.execute(ordered):
+            typer.echo(f"{row.yard_id}/{row.id}\t{row.public_key}\t{row.e_kg}\t{row.max_kg}")
+
+
+def _read(request: typer.FileText) -> "LaneIn":
+    from gateway.registry.joining import BadRequest, read_request
+
+    try:
+        return read_request(request.read())
+    except (UnicodeDecodeError, BadRequest) as error:
+        fail(f"{request.name}: {error}")

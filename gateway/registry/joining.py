@@ -1,0 +1,127 @@
+"""A lane's box asks to join: its request, read and checked, and what is registered of it.
+
+The request is text that a person carries from the box: `NAME=value` lines, and a certificate
+request for the broker. No secret is in it. `edge/joining.py` writes it.
+"""
+
+import re
+from enum import Enum
+from typing import Final
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+from pydantic import BaseModel, ConfigDict, ValidationError
+from sqlalchemy import Connection, insert, select, update
+
+from gateway.registry.fields import PlaceId
+from gateway.registry.schemas import LaneIn, YardIn
+from gateway.registry.tables import lanes, yards
+
+_PEM: Final = "-----BEGIN"
+_LINE: Final = re.compile(r"([A-Z_]+)=(\S+)", re.ASCII)
+
+
+class BadRequest(ValueError):
+    """It is no request of a lane's box, or not a whole one."""
+
+
+class LaneTaken(Exception):
+    """The lane is registered already, for another box or another scale."""
+
+
+class Joined(Enum):
+    """What became of a request."""
+
+    NEW = "registered"
+    KNOWN = "is registered already"
+    REPLACED = "has a new box"
+
+
+class _Head(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    yard: PlaceId
+    lane: PlaceId
+    public_key: str
+    e_kg: int
+    max_kg: int
+
+
+def read_request(text: str) -> LaneIn:
+    """Return the lane that asks. BadRequest names the line and what is wrong with it."""
+    head, mark, _ = text.partition(_PEM)
+    if not mark:
+        raise BadRequest("no certificate request in it: is it from `taigan-edge request`?")
+    try:
+        given = _Head.model_validate({name.lower(): value for name, value in _pairs(head)})
+        lane = LaneIn(
+            id=given.lane,
+            yard_id=given.yard,
+            name=given.lane,
+            public_key=given.public_key,
+            e_kg=given.e_kg,
+            max_kg=given.max_kg,
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = "".join(f"{part}: " for part in first["loc"]).upper()
+        raise BadRequest(f"{field}{first['msg'].removeprefix('Value error, ')}") from error
+    _refuse_other_name(text, f"{lane.yard_id}/{lane.id}")
+    return lane
+
+
+def _pairs(head: str) -> list[tuple[str, str]]:
+    found = []
+    for line in filter(None, map(str.strip, head.splitlines())):
+        match = _LINE.fullmatch(line)
+        if match is not None:
+            found.append((match[1], match[2]))
+        elif not line.startswith("#"):
+            raise BadRequest(f"{line[:40]!r}: write NAME=value")
+    return found
+
+
+def _refuse_other_name(text: str, name: str) -> None:
+    """Refuse a certificate request that its own key did not sign, or that is for another name."""
+    try:
+        asked = x509.load_pem_x509_csr(text[text.index(_PEM) :].encode())
+    except ValueError as error:
+        raise BadRequest(f"certificate request: {error}") from error
+    names = [str(one.value) for one in asked.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    if names != [name]:
+        raise BadRequest(f"certificate request: for {' '.join(names) or 'nobody'}, not for {name}")
+    if not asked.is_signature_valid:
+        raise BadRequest("certificate request: its signature does not hold")
+
+
+def join(connection: Connection, lane: LaneIn, now_ms: int, *, replaces: bool) -> Joined:
+    """Register a lane, and its yard if that is new; LaneTaken, changing nothing, if it is another.
+
+    With `replaces` a registered lane gets the key of its new box. A repeat changes nothing.
+    """
+    known = connection.execute(
+        select(lanes).where(lanes.c.yard_id == lane.yard_id, lanes.c.id == lane.id)
+    ).one_or_none()
+    if known is None:
+        _make_yard(connection, lane.yard_id, now_ms)
+        connection.execute(insert(lanes), {**lane.model_dump(), "created_ms": now_ms})
+        return Joined.NEW
+    if (known.e_kg, known.max_kg) != (lane.e_kg, lane.max_kg):
+        told = f"its scale has e_kg {known.e_kg}, max_kg {known.max_kg} here"
+        raise LaneTaken(f"{told}, {lane.e_kg}, {lane.max_kg} at its box")
+    if known.public_key == lane.public_key:
+        return Joined.KNOWN
+    if not replaces:
+        raise LaneTaken("it is registered with the key of another box; --replace lets this one in")
+    connection.execute(
+        update(lanes)
+        .where(lanes.c.yard_id == lane.yard_id, lanes.c.id == lane.id)
+        .values(public_key=lane.public_key, revision=lanes.c.revision + 1)
+    )
+    return Joined.REPLACED
+
+
+def _make_yard(connection: Connection, yard: str, now_ms: int) -> None:
+    if connection.execute(select(yards.c.id).where(yards.c.id == yard)).first() is None:
+        row = YardIn(id=yard, name=yard).model_dump()
+        connection.execute(insert(yards), {**row, "created_ms": now_ms})
