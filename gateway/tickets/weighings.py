@@ -105,4 +105,4 @@ def book_released(context: RecordContext, stop: Stop) -> Applied:
     hint = update_stop(context.connection, stop, found)
     if vehicle_id is None:
         return Applied(hints=(hint, hold_released(context, stop, Reason.CARD_UNKNOWN)))
-    return rebook(context, vehicle_id)
+    return rebook(context, vehicle_id, told=stop.stop_id)
