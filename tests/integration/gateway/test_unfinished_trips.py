@@ -61,3 +61,23 @@ def test_a_weight_that_waits_when_its_trip_is_settled_waits_no_more(yards: Yards
     stop = yards.row(stops, stop_id=str(visit))
     assert (stop["state"], stop["reason"]) == ("held", "wrong_yard")
     assert yards.alarms() == ["released_unmatched"]
+
+
+def test_somebody_is_called_for_a_trip_that_still_lacks_a_weighing_after_the_next_is_settled(
+    yards: Yards,
+) -> None:
+    with yards.engine.begin() as connection:
+        add_order(connection, "2", "1", yards.now_ms + 1)
+    yards.cut("plant-out")
+    for name in ("mine-in", "mine-out", "plant-in", "mine-in", "mine-out", "plant-in"):
+        yards.pass_over(name)
+    yards.cut("mine-in")
+    yards.reconnect("plant-out")
+    yards.pass_over("plant-out")
+    yards.now_ms += WAIT_MS
+    yards.rebook()
+    assert yards.paid_nets() == [(33_000, 32_980)]
+    assert yards.alarms() == []
+    yards.now_ms += CALL_MS
+    yards.rebook()
+    assert yards.alarms() == ["trip_incomplete"]
