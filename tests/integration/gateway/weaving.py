@@ -6,7 +6,8 @@ has a place that is bound to what it depends on, and is free within that:
 - An order stands in the database before any record that was made after it was entered.
 - A lane's records are refused, and kept by the lane, until somebody registers it.
 - A person decides about a weight that has come. He takes what has come for all there is, so that a
-  complete trip is sealed by his word; one who is refused tries again when more has come.
+  complete trip is sealed by his word; one who is refused tries again when more has come, and whom
+  the gateway refuses to the end is the same in all orders.
 - A trip may be sealed at any moment since it is complete, because the wait for its lanes is over.
   The others go on.
 
@@ -38,7 +39,13 @@ from gateway.records.lane_reports import LaneReports
 from gateway.records.service import receive
 from gateway.records.tables import alarms
 from gateway.registry.tables import orders
-from gateway.tickets.dispatch import Assignment, StillUnmatched, assign_stop, book_held_stop
+from gateway.tickets.dispatch import (
+    Assignment,
+    NotDecidable,
+    StillUnmatched,
+    assign_stop,
+    book_held_stop,
+)
 from gateway.tickets.record_context import TicketRules
 from gateway.tickets.service import Tickets
 from gateway.tickets.tables import stops, tickets
@@ -106,7 +113,8 @@ class Weaver:
         """Tell all that is left, and return what came of the day."""
         self.weave(0)
         self._hear_all()
-        return outcome(self._connection)
+        undecided = [str(decision.weighing.stop_id) for decision in self._to_decide]
+        return outcome(self._connection) | {"undecided": sorted(undecided)}
 
     def weave(self, left: int) -> None:
         """Tell records until about so many are left."""
@@ -174,7 +182,7 @@ class Weaver:
             return
         (decision,) = waiting
         if self._makes_none_complete(truck) or self._is_all_there(truck):
-            with suppress(StillUnmatched), self._connection.begin_nested():
+            with suppress(StillUnmatched, NotDecidable), self._connection.begin_nested():
                 self._apply(decision)
                 self._to_decide.remove(decision)
 
@@ -219,7 +227,7 @@ class Weaver:
 
 
 def outcome(connection: Connection) -> Outcome:
-    """Return the trips, tickets, stops, money and calls: everything but when it was written."""
+    """Return trips, tickets, stops, money and calls: everything but when it was written."""
     timed = {"created_ms", "closed_ms", "sealed_ms"}
     untimed = [column for column in tickets.c if column.name not in timed]
     is_sealed = tickets.c.sealed_ms.is_not(None).label("is_sealed")
