@@ -5,7 +5,7 @@ written. So a record that comes late moves tickets, and one that comes twice mov
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid5
 
@@ -65,14 +65,22 @@ def ticket_id_of(order_id: str, purpose: str) -> UUID:
     return uuid5(_TICKET_IDS, f"{order_id} {purpose}")
 
 
-def rebook(context: RecordContext, vehicle_id: str) -> Applied:
-    """Bring the vehicle's tickets, orders and stops to what its crossings make; settle trips."""
+def rebook(context: RecordContext, vehicle_id: str, told: str | None = None) -> Applied:
+    """Bring the vehicle's tickets, orders and stops to what its crossings make; settle trips.
+
+    `told` is the stop that was told just now, if one was: late, if a trip behind it is settled.
+    """
     connection = context.connection
     lock_vehicles(connection, (vehicle_id,))
     found = find_orders(connection, vehicle_id)
     standing = crossings_of(connection, vehicle_id)
-    crossings = [crossing_of(stop) for stop in standing]
     settled = find_settled(connection, vehicle_id)
+    crossings = [
+        replace(one, is_late=True)
+        if one.stop_id == told and settled.is_past(one.weighed_ms)
+        else one
+        for one in map(crossing_of, standing)
+    ]
     trips = fold(found, crossings, context.rules.limits, settled)
     writer = _Writer(context, trips, {stop.stop_id: stop for stop in standing})
     return writer.write({order.order_id: order.status for order in found})
@@ -153,11 +161,12 @@ class _Writer:
     def write(self, statuses: dict[str, OrderStatus]) -> Applied:
         self._write_tickets()
         sealed = [trip for trip in self._trips.trips if trip.is_complete and self._is_due(trip)]
+        over = {trip.order.order_id: self._over_with(trip) for trip in sealed}
         self._write_orders(statuses, sealed)
-        self._write_stops()
+        self._write_stops(frozenset().union(*over.values()))
         self._let_go()
         self._call_for_unfinished()
-        is_queued = [self._settle(trip) for trip in sealed]
+        is_queued = [self._settle(trip, over[trip.order.order_id]) for trip in sealed]
         return Applied(hints=tuple(self._hints), queued=any(is_queued))
 
     # --- tickets ---
@@ -219,17 +228,20 @@ class _Writer:
 
     # --- stops ---
 
-    def _write_stops(self) -> None:
+    def _write_stops(self, over: frozenset[str]) -> None:
+        """Write where each stop stands; those that are over with wait for nothing any more."""
         for stop in self._stops.values():
-            self._hints.extend(self._write_stop(stop, self._trips.unplaced.get(stop.stop_id)))
+            reason = self._trips.unplaced.get(stop.stop_id)
+            is_over = stop.stop_id in over
+            self._hints.extend(self._write_stop(stop, reason, is_over=is_over))
 
-    def _write_stop(self, stop: Stop, reason: Reason | None) -> Iterator[Hint]:
+    def _write_stop(self, stop: Stop, reason: Reason | None, *, is_over: bool) -> Iterator[Hint]:
         values: dict[str, Any] = _left(stop)
         if reason is None:
             values |= {"reason": None, **self._places[stop.stop_id]._asdict()}
         elif reason in NO_ALARM:
             values |= {"reason": reason.value, "ticket_id": None}
-        elif self._may_be_lifted(reason, stop):
+        elif not is_over and self._may_be_lifted(reason, stop):
             values |= {"reason": Reason.AWAITING_RECORDS.value, "ticket_id": None}
         elif (stop.state, stop.reason) == ("held", reason.value):
             return
@@ -289,11 +301,11 @@ class _Writer:
         }
         return (trip.stop_ids() | before) - taken
 
-    def _settle(self, trip: Trip) -> bool:
+    def _settle(self, trip: Trip, over: frozenset[str]) -> bool:
         now_ms = self._context.now_ms
         names = {"b_order_id": trip.order.order_id, "b_now_ms": now_ms}
         self._connection.execute(_SEAL_TICKETS, names)
-        self._seal(self._over_with(trip))
+        self._seal(over)
         ticket_id = UUID(self._places[trip.unloading.weighed[0].stop_id].ticket_id)
         queued = queue_settlement(self._connection, ticket_id, self._context.rules.links, now_ms)
         self._hints.extend(queued.hints)

@@ -74,6 +74,8 @@ class _Folding:
 
     def add(self, crossing: Crossing) -> None:
         """Give the crossing to the trip it belongs to, or note why to none."""
+        if not self._is_before_what_is_settled(crossing):
+            self._pass_what_is_settled()
         found = self._trip_for(crossing)
         if isinstance(found, Reason):
             self._unplaced[crossing.stop_id] = found
@@ -89,6 +91,7 @@ class _Folding:
 
     def result(self) -> Trips:
         """Return what was found."""
+        self._pass_what_is_settled()
         for leg in self._legs():
             self._unplaced.update({one.stop_id: why for one, why in leg.objections()})
         return Trips(tuple(self._trips), self._unplaced, self._current, self._is_any_settled)
@@ -131,8 +134,8 @@ class _Folding:
             self._unplaced.update(dict.fromkeys(_stops(current.unloading), Reason.WRONG_YARD))
             current.unloading.crossings.clear()
             return current
-        if self._is_before_what_is_settled(crossing):
-            return Reason.AFTER_SETTLEMENT
+        if crossing.is_late and not crossing.is_accepted:
+            return Reason.AFTER_SETTLEMENT  # it cannot begin a trip that is to come
         if current is None or current.loading.pair or current.unloading.crossings:
             for trip in self._waiting(crossing, "origin"):
                 objection = None if _is_let_in(crossing) else _objection(trip, crossing)
@@ -142,11 +145,14 @@ class _Folding:
                 return trip
         return self._why_none(crossing)
 
+    def _pass_what_is_settled(self) -> None:
+        """Leave a trip that the truck was on before one that is settled, whatever it lacks."""
+        last = self._current.last if self._current is not None else None
+        if last is not None and self._is_before_what_is_settled(last):
+            self._current = None
+
     def _is_before_what_is_settled(self, crossing: Crossing) -> bool:
-        """Return whether it was told too late: it cannot begin a trip that is to come."""
-        until_ms = self._settled_until_ms
-        is_late = until_ms is not None and crossing.weighed_ms <= until_ms
-        return is_late and not crossing.is_accepted
+        return self._settled_until_ms is not None and crossing.weighed_ms <= self._settled_until_ms
 
     def _waiting(
         self, crossing: Crossing, yard: Literal["origin", "destination"]

@@ -198,6 +198,7 @@ def crossing_of(stop: Stop) -> Crossing:
         is_accepted=stop.is_accepted,
         pinned_order_id=stop.pinned_order_id,
         is_set_aside=stop.is_set_aside,
+        is_late=stop.reason == Reason.AFTER_SETTLEMENT,
     )
 
 

@@ -271,6 +271,10 @@ class Settled(NamedTuple):
     until_ms: int | None = None
     """When it was last weighed for one of them."""
 
+    def is_past(self, weighed_ms: int) -> bool:
+        """Return whether a weighing of that time lies before one that is settled."""
+        return self.until_ms is not None and weighed_ms <= self.until_ms
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeighingFacts:

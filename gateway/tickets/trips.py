@@ -47,6 +47,8 @@ class Crossing:
     """The order that a person has assigned it to."""
     is_set_aside: bool = False
     """A person has decided that it belongs to no trip."""
+    is_late: bool = False
+    """It was told after a trip was settled that lies behind it."""
 
 
 CLOCK_ERROR_MS: Final = 2 * 3_600_000

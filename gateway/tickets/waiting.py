@@ -36,13 +36,28 @@ _ON_TWO_TRIPS: Final[Select[Any]] = (
     .having(func.count(orders.c.id.distinct()) > 1)
 )
 """A truck that began a trip before its last one was complete."""
+_LEFT_BEHIND: Final = (
+    select(orders.c.vehicle_id)
+    .join(tickets, tickets.c.order_id == orders.c.id)
+    .where(
+        tickets.c.sealed_ms.is_(None),
+        select(stops.c.stop_id)
+        .where(
+            stops.c.vehicle_id == orders.c.vehicle_id,
+            stops.c.weighed_ms > tickets.c.first_ms,
+            stops.c.sealed_ms.is_not(None),
+        )
+        .exists(),
+    )
+)
+"""A truck whose trip was not complete when a later one was settled."""
 
 
 def waiting_vehicles(connection: Connection) -> tuple[str, ...]:
     """Return the vehicles whose trips may change without a record, by id."""
     found = {
         vehicle_id
-        for query in (_AWAITING, _UNLOADED, _ON_TWO_TRIPS)
+        for query in (_AWAITING, _UNLOADED, _ON_TWO_TRIPS, _LEFT_BEHIND)
         for vehicle_id in connection.execute(query).scalars()
         if vehicle_id is not None
     }

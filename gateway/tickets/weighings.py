@@ -107,4 +107,4 @@ def book_released(context: RecordContext, stop: Stop) -> Applied:
         return Applied(hints=(hint, leave_out(context, stop)))
     if vehicle_id is None:
         return Applied(hints=(hint, hold_released(context, stop, Reason.CARD_UNKNOWN)))
-    return rebook(context, vehicle_id)
+    return rebook(context, vehicle_id, told=stop.stop_id)

@@ -1,142 +1,281 @@
-"""A seeded day of four lanes and ten trucks, as the journals of its lanes, and what it comes to.
+"""A seeded day of ten trucks, as the journals of its lanes, and what the outer world did to it.
 
-The lanes are cut off now and then and decide alone; cards are shown that belong to another truck,
-trucks back out, are weighed twice, and one lane's clock is only held over. Each lane's records are
-in its own order; how the four journals are woven together is the caller's to choose.
+The lanes are cut off and decide alone. Cards are shown that belong to another truck, trucks back
+out, are weighed twice, take a load back; plates are read late, wrongly or not at all; one lane's
+clock is held over and another's is wrong though it is synchronised. Orders are entered while the
+trucks drive, and people decide about weights. Each lane's records are in its own order; how they
+are woven together, with the rest, is the business of `weaving`.
 """
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.engine import Connection
-
-from edge.messages import LaneState
-from gateway.config import Settings
-from gateway.outbox.tables import outbox
+from edge.messages import PlateRead, SeenPlate
 from gateway.records.envelope import Envelope
-from gateway.records.lane_reports import LaneReports
-from gateway.records.service import receive
-from gateway.registry.tables import orders
-from gateway.tickets.service import Tickets
-from gateway.tickets.tables import stops, tickets
-from gateway.tickets.waiting import waiting_vehicles
-from tests.integration.gateway.yard import (
-    START_MS,
-    Clock,
-    FakeLane,
-    World,
-    add_order,
-    add_truck,
-    record_in,
+from tests.integration.gateway.fleet import BACK, EXTRA_LANES, THERE, TRUCKS, Trip, plate_of, tag_of
+from tests.integration.gateway.yard import START_MS, Clock, FakeLane, World, record_in
+
+MINUTE_MS: Final = 60_000
+LATER_MS: Final = START_MS + 400 * MINUTE_MS
+BACK_MS: Final = 125 * MINUTE_MS
+"""From a trip's begin to that of the load back."""
+MINUTES: Final = (0, 25, 90, 110)
+LANES_OF: Final = {"mine": ("mine-in", "mine-out"), "plant": ("plant-in", "plant-out")}
+HELD_OVER_MS: Final = 3 * MINUTE_MS
+WRONG_MS: Final = tuple(
+    sign * minutes * MINUTE_MS for minutes in (2, 10, 45, 180) for sign in (-1, 1)
 )
+"""By how much a clock may be wrong that calls itself synchronised: less than the minutes between
+two weighings, more, and more than `trips.CLOCK_ERROR_MS`."""
+HARMLESS_MS: Final = 10 * MINUTE_MS
 
-TRUCKS = 10
-MINUTE_MS = 60_000
-LATER_MS = START_MS + 400 * MINUTE_MS
-WAY = (("mine-in", 0), ("mine-out", 25), ("plant-in", 90), ("plant-out", 110))
-
-Outcome = dict[str, Any]
-
-
-def tag_of(truck: int) -> str:
-    return f"{0xCA0000 + truck:08X}"
+Kind = Literal["passes", "backs out", "drives off"]
+PlateKind = Literal["right", "unseen", "late", "wrong", "wrong later"]
+Deed = Literal["assign", "set aside", "book"]
+DEEDS: Final[tuple[Deed, ...]] = ("assign", "set aside", "book")
 
 
-def add_fleet(connection: Connection) -> None:
-    """Insert the trucks, with an order for each of their two trips."""
-    for truck in range(2, TRUCKS + 2):
-        add_truck(connection, str(truck), tag_of(truck))
-        for trip in (1, 2):
-            add_order(connection, f"{truck}-{trip}", str(truck), START_MS + trip)
+class Weighing(NamedTuple):
+    """A weight whose truck was released."""
+
+    in_lane_order: tuple[int, str, str, int]
+    """As `trips.IN_LANE_ORDER` sorts it: by its lane's clock, right or wrong."""
+    trip: Trip
+    """The one that it was truly made for."""
+    yard: str
+    stop_id: UUID
+
+
+class Told(NamedTuple):
+    """One record of a journal."""
+
+    at_ms: int
+    """When it was truly made, whatever the lane's clock says."""
+    envelope: Envelope
+    weighing: Weighing | None = None
+    """The one that this record releases."""
+
+
+class Decision(NamedTuple):
+    """What a person decides about a weight, once it is known."""
+
+    weighing: Weighing
+    deed: Deed
 
 
 @dataclass(frozen=True)
 class Day:
-    """What the lanes recorded, lane by lane, and the nets that the scales showed."""
+    """What the lanes recorded, and what people did."""
 
-    journals: dict[str, list[Envelope]]
+    journals: dict[str, list[Told]]
+    trips: tuple[Trip, ...]
+    decisions: tuple[Decision, ...]
     nets: dict[str, tuple[int, int]]
-    """By order: loaded and unloaded."""
+    """By order: loaded and unloaded. Only of trucks that met nothing that a person must mend."""
+
+    def records(self) -> list[Told]:
+        """Return those of all lanes, as they were made."""
+        return sorted(told for journal in self.journals.values() for told in journal)
+
+    def weighings(self) -> list[Weighing]:
+        """Return those of all trucks, by the lanes' clocks."""
+        return sorted(told.weighing for told in self.records() if told.weighing is not None)
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Visit:
     at_ms: int
     lane: str
-    truck: int
+    trip: Trip
     weight_kg: int
-    kind: str = "passes"
+    kind: Kind = "passes"
+    plate: PlateKind = "right"
+    deed: Deed | None = None
 
 
+@dataclass
+class _Clocks:
+    """By lane; those not named are right."""
+
+    held_over: str
+    wrong: str | None
+    wrong_ms: int
+
+    def error_ms(self, lane: str) -> int:
+        if lane == self.held_over:
+            return HELD_OVER_MS
+        return self.wrong_ms if lane == self.wrong else 0
+
+    def quality(self, lane: str) -> str:
+        return "holdover" if lane == self.held_over else "synced"
+
+    def may_mislead(self, lane: str) -> bool:
+        return abs(self.error_ms(lane)) > HARMLESS_MS
+
+
+@dataclass
 class _DayMaker:
-    def __init__(self, world: World, seed: int) -> None:
-        self._random = random.Random(seed)
-        self._lanes = {name: _rewound(world.lane(name)) for name, _ in WAY}
-        self._nets: dict[str, tuple[int, int]] = {}
+    world: World
+    random: random.Random
+    decisions: list[Decision] = field(default_factory=list)
+    nets: dict[str, tuple[int, int]] = field(default_factory=dict)
+    troubled: set[int] = field(default_factory=set)
+    """Trucks that met what only a person can mend."""
+    decided: set[int] = field(default_factory=set)
+    """Trucks that a person has decided about: one weight of each in a day."""
 
     def make(self) -> Day:
-        visits = [visit for truck in range(2, TRUCKS + 2) for visit in self._two_trips(truck)]
-        journals: dict[str, list[Envelope]] = {name: [] for name in self._lanes}
-        drifting = self._random.choice(list(self._lanes))
-        free_ms = dict.fromkeys(self._lanes, 0)
-        for visit in sorted(visits, key=lambda visit: visit.at_ms):
-            lane = self._lanes[visit.lane]
-            begins_ms = max(visit.at_ms, free_ms[visit.lane])
-            quality = "holdover" if visit.lane == drifting else "synced"
-            drift_ms = 3 * MINUTE_MS if visit.lane == drifting else 0
-            lane.clock = Clock(begins_ms + drift_ms)
-            journals[visit.lane] += self._records(lane, visit, quality)
-            free_ms[visit.lane] = lane.clock.now_ms - drift_ms + 10_000
-        return Day(journals, self._nets)
+        self.lanes = {name: _rewound(lane) for name, lane in self.world.lanes.items()}
+        self.clocks = self._clocks()
+        visits = [visit for truck in TRUCKS for visit in self._day_of(truck)]
+        trips = dict.fromkeys(visit.trip for visit in visits if visit.kind != "drives off")
+        journals = self._journals(visits)
+        nets = {
+            trip.order_id: self.nets[trip.order_id]
+            for trip in trips
+            if trip.truck not in self.troubled
+        }
+        return Day(journals, tuple(trips), tuple(self.decisions), nets)
 
-    def _two_trips(self, truck: int) -> Iterator[_Visit]:
-        tare_kg = 20 * self._random.randint(700, 850)
-        for trip, start_ms in ((1, START_MS), (2, LATER_MS)):
-            begin_ms = start_ms + self._random.randint(0, 60) * MINUTE_MS
-            load_kg = 20 * self._random.randint(1300, 1550)
-            lost_kg = 20 * self._random.randint(0, 5)
-            weights = (tare_kg, tare_kg + load_kg, tare_kg + load_kg - lost_kg, tare_kg)
-            self._nets[f"order-{truck}-{trip}"] = (load_kg, load_kg - lost_kg)
-            for (lane, minute), weight_kg in zip(WAY, weights, strict=True):
-                at_ms = begin_ms + minute * MINUTE_MS
-                yield from self._visits(_Visit(at_ms, lane, truck, weight_kg))
+    def _clocks(self) -> _Clocks:
+        held_over, other = self.random.sample(sorted(self.lanes), 2)
+        wrong = other if self.random.random() < 0.7 else None
+        return _Clocks(held_over, wrong, self.random.choice(WRONG_MS))
+
+    def _journals(self, visits: list[_Visit]) -> dict[str, list[Told]]:
+        journals: dict[str, list[Told]] = {name: [] for name in self.lanes}
+        free_ms = dict.fromkeys(self.lanes, 0)
+        for visit in sorted(visits, key=lambda visit: visit.at_ms):
+            lane, error_ms = self.lanes[visit.lane], self.clocks.error_ms(visit.lane)
+            lane.clock = Clock(max(visit.at_ms, free_ms[visit.lane]) + error_ms)
+            lane.quality = self.clocks.quality(visit.lane)
+            for envelope, weighing in self._records(lane, visit):
+                at_ms = lane.clock.now_ms - error_ms
+                journals[visit.lane].append(Told(at_ms, envelope, weighing))
+            free_ms[visit.lane] = lane.clock.now_ms - error_ms + 10_000
+        return journals
+
+    # --- where the trucks drive ---
+
+    def _day_of(self, truck: int) -> Iterator[_Visit]:
+        tare_kg = 20 * self.random.randint(700, 850)
+        first_ms = START_MS + self.random.randint(0, 60) * MINUTE_MS
+        later_ms = LATER_MS + self.random.randint(0, 60) * MINUTE_MS
+        begins = [(first_ms, "1", THERE), (later_ms, "2", THERE)]
+        if self.random.random() < 0.3:
+            begins.insert(1, (first_ms + BACK_MS, "b", BACK))
+        entered_ms = START_MS
+        for begin_ms, name, contract in begins:
+            entered_ms = self._entered_ms(truck, entered_ms, begin_ms)
+            trip = Trip(truck, f"{truck}-{name}", entered_ms, contract)
+            yield from self._trip(trip, begin_ms, tare_kg)
+            entered_ms += 1
+
+    def _entered_ms(self, truck: int, since_ms: int, begins_ms: int) -> int:
+        """Return when a person enters the order of a trip that begins then."""
+        chance = self.random.random()
+        if chance < 0.5 or since_ms >= begins_ms:
+            return since_ms
+        if chance < 0.8:  # while the truck drives
+            return self.random.randint(since_ms, begins_ms)
+        if chance < 0.95:  # while it stands at the lane: just in time
+            if self.clocks.wrong_ms:
+                self.troubled.add(truck)  # not by that clock
+            return begins_ms + MINUTE_MS
+        self.troubled.add(truck)
+        return begins_ms + 40 * MINUTE_MS
+
+    def _trip(self, trip: Trip, begin_ms: int, tare_kg: int) -> Iterator[_Visit]:
+        load_kg = 20 * self.random.randint(1300, 1550)
+        lost_kg = 20 * self.random.randint(0, 5)
+        weights = (tare_kg, tare_kg + load_kg, tare_kg + load_kg - lost_kg, tare_kg)
+        self.nets[trip.order_id] = (load_kg, load_kg - lost_kg)
+        lanes = [lane for yard in trip.yards for lane in LANES_OF[yard]]
+        for minute, beside, weight_kg in zip(MINUTES, lanes, weights, strict=True):
+            is_extra = beside in EXTRA_LANES and self.random.random() < 0.3
+            lane = EXTRA_LANES[beside] if is_extra else beside
+            if self.clocks.may_mislead(lane):
+                self.troubled.add(trip.truck)
+            visit = _Visit(begin_ms + minute * MINUTE_MS, lane, trip, weight_kg)
+            yield from self._visits(replace(visit, plate=self._plate()))
+
+    def _plate(self) -> PlateKind:
+        kinds: tuple[PlateKind, ...] = ("right", "unseen", "late")
+        return self.random.choices(kinds, (5, 3, 1))[0]
 
     def _visits(self, visit: _Visit) -> Iterator[_Visit]:
         """Yield the visit, and at times what went wrong just before it."""
-        chance = self._random.random()
-        before_ms = visit.at_ms - 2 * MINUTE_MS
+        chance = self.random.random()
+        before = replace(visit, at_ms=visit.at_ms - 2 * MINUTE_MS)
         if chance < 0.1:
-            yield _Visit(before_ms, visit.lane, visit.truck, visit.weight_kg, "backs out")
+            yield replace(before, kind="backs out")
         elif chance < 0.2:
-            other = self._random.randint(2, TRUCKS + 1)
-            yield _Visit(before_ms, visit.lane, other, 0, "drives off")
+            other = Trip(self.random.choice(TRUCKS), "", 0)
+            yield replace(before, trip=other, kind="drives off", plate="wrong")
+        elif chance < 0.25:
+            yield before
         elif chance < 0.3:
-            yield _Visit(before_ms, visit.lane, visit.truck, visit.weight_kg)
+            yield replace(before, plate=self._wrong())
+        elif chance < 0.45 and visit.trip.truck not in self.decided:
+            self.decided.add(visit.trip.truck)
+            deed = self.random.choice(DEEDS)
+            if deed == "set aside":
+                yield replace(before, deed=deed)
+            else:
+                plate = self._wrong() if deed == "book" else visit.plate
+                visit = replace(visit, plate=plate, deed=deed)
         yield visit
 
-    def _records(self, lane: FakeLane, visit: _Visit, quality: str) -> Iterator[Envelope]:
-        stop_id, tag = self._uuid(), tag_of(visit.truck)
-        lane.quality = quality
-        yield lane.arrived(stop_id, tag)
+    def _wrong(self) -> PlateKind:
+        return self.random.choice(("wrong", "wrong later"))
+
+    # --- what the lanes record of it ---
+
+    def _records(self, lane: FakeLane, visit: _Visit) -> Iterator[tuple[Envelope, Weighing | None]]:
+        stop_id, tag = self._uuid(), tag_of(visit.trip.truck)
+        plate, seen = self._looks(visit, lane)
+        yield lane.arrived(stop_id, tag, plate=plate), None
         if visit.kind == "drives off":
-            yield lane.refused(stop_id, "card_changed")
+            yield lane.refused(stop_id, "card_changed"), None
             return
-        weighed = lane.weighed(stop_id, visit.weight_kg, tag, self._uuid())
+        weighed = lane.weighed(stop_id, visit.weight_kg, tag, self._uuid(), plates_seen=seen)
         weighing_id = record_in(weighed).event_id
-        yield weighed
+        in_lane_order = (lane.clock.now_ms, lane.yard, lane.lane, lane.seq)
+        yield weighed, None
         if visit.kind == "backs out":
-            yield lane.voided(stop_id, weighing_id, "left_without_release")
-            yield lane.left(stop_id, None)
+            yield lane.voided(stop_id, weighing_id, "left_without_release"), None
+            yield lane.left(stop_id, None), None
             return
-        yield lane.released(stop_id, weighing_id, "offline")
-        yield lane.left(stop_id, weighing_id)
+        weighing = Weighing(in_lane_order, visit.trip, lane.yard, stop_id)
+        self._decide(visit, weighing)
+        yield lane.released(stop_id, weighing_id, "offline"), weighing
+        yield lane.left(stop_id, weighing_id), None
+
+    def _looks(
+        self, visit: _Visit, lane: FakeLane
+    ) -> tuple[PlateRead | None, tuple[SeenPlate, ...]]:
+        """Return what a camera read when the card was shown, and what it read later."""
+        if visit.plate == "unseen":
+            return None, ()
+        is_right = visit.plate in {"right", "late"}
+        text = plate_of(visit.trip.truck + (0 if is_right else 100))
+        at = datetime.fromtimestamp(lane.clock.now_ms / 1000, UTC)
+        look: dict[str, Any] = {"text": text, "camera": "front", "camera_at": at}
+        if visit.plate in {"right", "wrong"}:
+            return PlateRead(**look, age_ms=0), ()
+        return None, (SeenPlate(**look, confidence=None, since_arrival_ms=900),)
+
+    def _decide(self, visit: _Visit, weighing: Weighing) -> None:
+        if visit.deed is not None:
+            decision = Decision(weighing, visit.deed)
+            self.decisions.append(decision)
 
     def _uuid(self) -> UUID:
-        return UUID(int=self._random.getrandbits(128), version=4)
+        return UUID(int=self.random.getrandbits(128), version=4)
 
 
 def _rewound(lane: FakeLane) -> FakeLane:
@@ -145,49 +284,4 @@ def _rewound(lane: FakeLane) -> FakeLane:
 
 
 def make_day(world: World, seed: int) -> Day:
-    return _DayMaker(world, seed).make()
-
-
-def woven(day: Day, seed: int) -> Iterator[tuple[str, Envelope]]:
-    """Yield the records of all lanes in one of the orders in which they may come.
-
-    Now one lane tells, now another; at times one tells all that it has.
-    """
-    chooser = random.Random(seed)
-    left = {name: list(reversed(journal)) for name, journal in day.journals.items()}
-    while any(left.values()):
-        name = chooser.choice([name for name, journal in left.items() if journal])
-        burst = chooser.choice((1, 1, 2, 8, len(left[name])))
-        for _ in range(min(burst, len(left[name]))):
-            yield name, left[name].pop()
-
-
-def replay(connection: Connection, settings: Settings, day: Day, seed: int) -> Outcome:
-    """Apply the day in one order, inside the caller's transaction, and return what came of it."""
-    reports = LaneReports(lambda: LATER_MS)
-    for name, journal in day.journals.items():
-        last = record_in(journal[-1])
-        said = LaneState(online=True, epoch=last.epoch, seq=last.seq)
-        reports.take(last.yard, name, said)
-    handler = Tickets(settings, reports.behind)
-    for _, envelope in woven(day, seed):
-        receive(connection, envelope, handler, LATER_MS)
-    for vehicle_id in waiting_vehicles(connection):
-        handler.rebook(connection, vehicle_id, LATER_MS)
-    return outcome(connection)
-
-
-def outcome(connection: Connection) -> Outcome:
-    """Return the trips, tickets and money: everything but when it was written."""
-    untimed = [column for column in tickets.c if column.name not in {"created_ms", "closed_ms"}]
-    ended = (stops.c.stop_id, stops.c.state, stops.c.reason, stops.c.ticket_id)
-    return {
-        "trips": _rows(connection, select(orders.c.id, orders.c.status).order_by(orders.c.id)),
-        "tickets": _rows(connection, select(*untimed).order_by(tickets.c.id)),
-        "stops": _rows(connection, select(*ended).order_by(stops.c.stop_id)),
-        "money": _rows(connection, select(outbox.c.body).order_by(outbox.c.ticket_id)),
-    }
-
-
-def _rows(connection: Connection, query: Any) -> list[dict[str, Any]]:
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return _DayMaker(world, random.Random(seed)).make()

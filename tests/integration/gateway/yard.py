@@ -192,35 +192,45 @@ def build_world(connection: Connection) -> World:
     for yard in ("mine", "plant"):
         connection.execute(insert(yards), {"id": yard, "name": yard, "created_ms": START_MS})
     for lane in made.values():
-        connection.execute(
-            insert(lanes),
-            {
-                "id": lane.lane,
-                "yard_id": lane.yard,
-                "name": lane.lane,
-                "public_key": public_text(lane.key.public_key()),
-                "e_kg": 20,
-                "max_kg": 100_000,
-                "created_ms": START_MS,
-            },
-        )
-    connection.execute(
-        insert(contracts),
-        {
-            "id": "coal-1",
-            "consignor": "North Mine",
-            "cargo": "coal",
-            "origin_yard_id": "mine",
-            "destination_yard_id": "plant",
-            "valid_from_ms": START_MS - DAY_MS,
-            "valid_to_ms": START_MS + DAY_MS,
-            "terms": json.dumps(TERMS),
-            "created_ms": START_MS,
-        },
-    )
+        register_lane(connection, lane)
+    add_contract(connection, "coal-1", "mine", "plant")
     add_truck(connection, "1", TAG)
     add_order(connection, "1", "1")
     return World(made)
+
+
+def register_lane(connection: Connection, lane: FakeLane) -> None:
+    """Insert the lane with its public key."""
+    connection.execute(
+        insert(lanes),
+        {
+            "id": lane.lane,
+            "yard_id": lane.yard,
+            "name": lane.lane,
+            "public_key": public_text(lane.key.public_key()),
+            "e_kg": 20,
+            "max_kg": 100_000,
+            "created_ms": START_MS,
+        },
+    )
+
+
+def add_contract(connection: Connection, name: str, origin: str, destination: str) -> None:
+    """Insert a contract for a day before and after the start."""
+    connection.execute(
+        insert(contracts),
+        {
+            "id": name,
+            "consignor": "North Mine",
+            "cargo": "coal",
+            "origin_yard_id": origin,
+            "destination_yard_id": destination,
+            "valid_from_ms": START_MS - DAY_MS,
+            "valid_to_ms": START_MS + DAY_MS,
+            "terms": json.dumps(TERMS | {"contract_id": name}),
+            "created_ms": START_MS,
+        },
+    )
 
 
 def add_truck(connection: Connection, name: str, tag: str, **driver: Any) -> None:
@@ -260,15 +270,21 @@ def add_truck(connection: Connection, name: str, tag: str, **driver: Any) -> Non
     )
 
 
-def add_order(connection: Connection, name: str, truck: str, created_ms: int = START_MS) -> None:
+def add_order(
+    connection: Connection,
+    name: str,
+    truck: str,
+    created_ms: int = START_MS,
+    contract: str = "coal-1",
+) -> None:
     connection.execute(
         insert(orders),
         {
             "id": f"order-{name}",
             "order_no": f"N{name}",
-            "contract_id": "coal-1",
+            "contract_id": contract,
             "contract_version": 1,
-            "terms": json.dumps(TERMS),
+            "terms": json.dumps(TERMS | {"contract_id": contract}),
             "vehicle_id": f"vehicle-{truck}",
             "driver_id": f"driver-{truck}",
             "created_ms": created_ms,

@@ -156,14 +156,19 @@ def test_a_truck_with_a_load_back_begins_it_where_it_was_unloaded() -> None:
 
 
 def test_what_is_told_after_settlement_begins_no_trip() -> None:
-    late = at("mine-out", 0, 48_000)
-    settled = Settled(until_ms=late.weighed_ms)
-    trips = fold((ORDER,), [late], LIMITS, settled)
-    assert trips.unplaced == {late.stop_id: Reason.AFTER_SETTLEMENT}
-    accepted = replace(late, is_accepted=True)
-    assert fold((ORDER,), [accepted], LIMITS, settled).unplaced == {}
-    later = replace(late, weighed_ms=late.weighed_ms + 1)
-    assert fold((ORDER,), [later], LIMITS, settled).unplaced == {}
+    late = replace(at("mine-out", 0, 48_000), is_late=True)
+    assert found([late]).unplaced == {late.stop_id: Reason.AFTER_SETTLEMENT}
+    assert found([replace(late, is_accepted=True)]).unplaced == {}
+    assert found([replace(late, is_late=False)]).unplaced == {}
+
+
+def test_what_was_told_before_a_later_trip_was_settled_goes_on_as_it_was() -> None:
+    gross, *unloaded = [one for one in trip() if one.lane != "mine-in"]
+    settled = Settled(until_ms=unloaded[-1].weighed_ms + 1)
+    trips = fold((ORDER,), [gross, *unloaded], LIMITS, settled)
+    assert trips.unplaced == {}
+    assert trips.current is None
+    assert trips.unfinished() == trips.trips
 
 
 # --- several trips ---

@@ -1,0 +1,83 @@
+"""A trip that lacks a weighing, and what is left of it when a later trip is settled."""
+
+import pytest
+from sqlalchemy import Engine
+
+from gateway.registry.tables import orders
+from gateway.tickets.tables import stops, tickets
+from tests.integration.gateway.cut_off import CALL_MS, WAIT_MS, WEIGHTS, Yards
+from tests.integration.gateway.yard import add_order
+
+
+@pytest.fixture
+def yards(engine: Engine) -> Yards:
+    return Yards(engine)
+
+
+@pytest.mark.parametrize("missing", [["mine-out"], ["plant-in", "plant-out"]])
+def test_a_trip_that_lacks_a_weighing_keeps_the_others_when_the_next_is_settled(
+    yards: Yards, missing: list[str]
+) -> None:
+    with yards.engine.begin() as connection:
+        for name in ("2", "3"):
+            add_order(connection, name, "1", yards.now_ms + int(name))
+    yards.cut(*missing)
+    for name in WEIGHTS:
+        if name not in missing:
+            yards.pass_over(name)
+    known = yards.rows(tickets)
+    yards.pass_over("mine-in")
+    yards.now_ms += CALL_MS
+    for name in missing:
+        yards.reconnect(name)
+    for name in list(WEIGHTS)[1:]:
+        yards.pass_over(name)
+    yards.rebook()
+    yards.pass_over("mine-in")
+    assert yards.paid_nets() == [(33_000, 32_980)]
+    assert [row for row in yards.rows(tickets) if row["order_id"] == "order-1"] == known
+    statuses = {row["id"]: row["status"] for row in yards.rows(orders)}
+    assert statuses["order-1"] in {"unloading", "loaded"}
+    assert statuses["order-3"] == "loading"
+    assert yards.alarms() == ["trip_incomplete"]
+
+
+def test_a_weight_that_waits_when_its_trip_is_settled_waits_no_more(yards: Yards) -> None:
+    yards.cut("plant-in", "mine-in", "plant-out")
+    visit = yards.pass_over("plant-in", 16_020)
+    yards.pass_over("mine-in")
+    yards.reconnect("plant-in")
+    yards.reconnect("mine-in")
+    for name in ("mine-out", "plant-in"):
+        yards.pass_over(name)
+    yards.cut("mine-in")
+    yards.reconnect("plant-out")
+    yards.pass_over("plant-out")
+    assert yards.row(stops, stop_id=str(visit))["reason"] == "awaiting_records"
+    assert (yards.paid_nets(), yards.alarms()) == ([], [])
+    yards.now_ms += WAIT_MS
+    yards.rebook()
+    assert yards.paid_nets() == [(33_000, 32_980)]
+    stop = yards.row(stops, stop_id=str(visit))
+    assert (stop["state"], stop["reason"]) == ("held", "wrong_yard")
+    assert yards.alarms() == ["released_unmatched"]
+
+
+def test_somebody_is_called_for_a_trip_that_still_lacks_a_weighing_after_the_next_is_settled(
+    yards: Yards,
+) -> None:
+    with yards.engine.begin() as connection:
+        add_order(connection, "2", "1", yards.now_ms + 1)
+    yards.cut("plant-out")
+    for name in ("mine-in", "mine-out", "plant-in", "mine-in", "mine-out", "plant-in"):
+        yards.pass_over(name)
+    yards.cut("mine-in")
+    yards.reconnect("plant-out")
+    yards.pass_over("plant-out")
+    yards.now_ms += WAIT_MS
+    yards.rebook()
+    assert yards.paid_nets() == [(33_000, 32_980)]
+    assert yards.alarms() == []
+    yards.now_ms += CALL_MS
+    yards.rebook()
+    assert yards.alarms() == ["trip_incomplete"]
