@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from sqlalchemy import Engine
 
-from edge.messages import LaneState
+from edge.messages import LaneState, key_id
 from gateway.broker.child import BrokerChild
 from gateway.config import Settings
 from gateway.ingest.agreement import Agreement
@@ -26,6 +26,7 @@ from gateway.tickets import forgotten
 from gateway.tickets.service import Tickets
 from gateway.tickets.settlements import refuse_settlement, store_settlement
 from gateway.watch.ears import Ears
+from gateway.watch.lane_keys import LaneKeys
 from gateway.watch.watcher import Broker, Watcher
 
 Check = Callable[[], str | None]
@@ -58,10 +59,12 @@ class Core:
         screens = Screens(publish, self._on_state, ears.hear)
         self._link = MqttLink(settings.mqtt, screens.show, self._on_ready)
         self.metrics.watch_ingest(self._link.waiting)
-        broker = Broker(settings.mqtt.client_id, self._link.check, ears)
+        key = read_key(settings.signing.key_file)
+        self._keys = LaneKeys(key_id(key.public_key()))
+        broker = Broker(settings.mqtt.client_id, self._link.check, ears, self._keys)
         self._notifier = None if settings.notify is None else Notifier(engine, settings.notify)
         self._watcher = Watcher(engine, settings.alarms, broker, publish, now_ms)
-        self.replies = Replies(self._link, read_key(settings.signing.key_file))
+        self.replies = Replies(self._link, key)
         handlers = SettlementHandlers(store_settlement, refuse_settlement)
         self.relay = Relay(engine, settings.settlement, handlers, publish, now_ms)
         self._comparison = Comparison(
@@ -114,6 +117,7 @@ class Core:
     def _on_state(self, yard: str, lane: str, state: LaneState) -> None:
         self._reports.take(yard, lane, state)
         self._agreement.heard(yard, lane, state)
+        self._keys.say((yard, lane), state)
 
     def _on_ready(self) -> None:
         self.offline.resend()

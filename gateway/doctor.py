@@ -15,6 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from gateway.config import Mqtt, Settings
 from gateway.keys import public_text, read_key
 from gateway.migrations import schema
+from gateway.records.alarm_kinds import AlarmKind
+from gateway.records.tables import alarms
 from gateway.registry.tables import lanes
 from taigan.check_broker import check_login, check_tls, utc_now
 from taigan.check_server import check_database, check_port, check_server
@@ -47,6 +49,7 @@ def _findings(config: Path, env_file: Path | None, settings: Settings) -> Iterat
     yield _signing_key(settings.signing.key_file)
     yield from check_database(settings.database.url, _schema, "taigan-gateway init")
     yield from _broker(settings)
+    yield from _believed_keys(settings.database.url)
     yield from _settlement(settings)
 
 
@@ -115,6 +118,25 @@ def _running_gateway(settings: Settings) -> Finding | None:
     return bad(
         "broker", f"the running gateway says: {trouble}", "read its log; stop it and ask again"
     )
+
+
+def _believed_keys(url: str) -> Iterator[Finding]:
+    """Say which lanes believe another key than this gateway's, as a running gateway heard it."""
+    wrong = select(alarms.c.yard_id, alarms.c.lane_id, alarms.c.detail).where(
+        alarms.c.kind == AlarmKind.GATEWAY_KEY_WRONG, alarms.c.resolved_ms.is_(None)
+    )
+    engine = open_engine(url)
+    try:
+        with engine.connect() as connection:
+            rows = connection.execute(wrong).all()
+    except DBAPIError:
+        return  # the check of the database has said it
+    finally:
+        engine.dispose()
+    fix = "its signing.gateway_public_key must be what `taigan-gateway key` prints; restart it"
+    for yard, lane, detail in rows:
+        told = f"{yard}/{lane} believes another gateway: {detail} messages unopened"
+        yield bad("gateway key", told, fix)
 
 
 def _settlement(settings: Settings) -> Iterator[Finding]:

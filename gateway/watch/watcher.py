@@ -14,6 +14,7 @@ from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.alarms import Alarm, open_alarm, resolve_alarm
 from gateway.records.hints import Hint
 from gateway.watch.ears import Ears
+from gateway.watch.lane_keys import LaneKeys, follow_keys
 from gateway.watch.lanes import Listening, follow_lanes
 from gateway.watch.money import follow_drivers, follow_outbox
 from gateway.watch.staff import follow_notices
@@ -29,10 +30,11 @@ Check = Callable[[], str | None]
 class Broker:
     """Whether this gateway hears lanes at all, since when, and which."""
 
-    def __init__(self, client_id: str, check: Check, ears: Ears) -> None:
+    def __init__(self, client_id: str, check: Check, ears: Ears, keys: LaneKeys) -> None:
         self.client_id = client_id
         self._check = check
         self.ears = ears
+        self.keys = keys
         self.trouble: str | None = None
         self.since_ms: int | None = None
         """Since when `trouble` is what it is, in substance."""
@@ -86,6 +88,7 @@ class Watcher:
         now_ms = self._now_ms()
         self._broker.look(now_ms)
         heard = self._broker.ears.take()
+        keys, said = self._broker.keys, self._broker.keys.take()
         silent_ms = round(self._settings.lane_silent_s * 1000)
         listening = Listening(heard, self._broker.listening_since_ms, silent_ms)
 
@@ -95,6 +98,7 @@ class Watcher:
             return (
                 *_follow_broker(connection, self._broker, silent_ms, now_ms),
                 *follow_lanes(connection, listening, now_ms),
+                *follow_keys(connection, keys.own_id, said, now_ms),
                 *follow_drivers(connection, wait_ms, now_ms),
                 *follow_outbox(connection, stuck_ms, now_ms),
                 *follow_notices(connection, now_ms),
