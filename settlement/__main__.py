@@ -71,7 +71,7 @@ def serve(config: ConfigFile = DEFAULT_CONFIG, env_file: EnvFile = None) -> None
     http = services.settings.http
     with (
         take_port(http.host, http.port, config) as listening,
-        rereading(services.lanes, lambda: _settings(config, env_file)),
+        rereading(services, lambda: _settings(config, env_file)),
     ):
         _migrate(config, services)
         app = create_app(services)
@@ -90,7 +90,7 @@ def worker(config: ConfigFile = DEFAULT_CONFIG, env_file: EnvFile = None) -> Non
         fail("worker.inside_serve is true: the worker runs inside serve", WRONG_SETTINGS)
     _need_lanes(config, services)
     need_database(config, services)
-    with rereading(services.lanes, lambda: _settings(config, env_file)):
+    with rereading(services, lambda: _settings(config, env_file)):
         run_until_signal(services)
 
 
