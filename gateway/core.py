@@ -22,6 +22,7 @@ from gateway.notify.notifier import Notifier
 from gateway.outbox.comparison import Comparison, ComparisonHandlers
 from gateway.outbox.relay import Relay, SettlementHandlers
 from gateway.records.lane_reports import LaneReports
+from gateway.records.retired import without_retired
 from gateway.tickets import forgotten
 from gateway.tickets.service import Tickets
 from gateway.tickets.settlements import refuse_settlement, store_settlement
@@ -76,7 +77,7 @@ class Core:
             now_ms=now_ms,
         )
         services = WorkerServices(self.replies, publish, self.relay.wake, now_ms, self.metrics)
-        tickets = Tickets(settings, self._reports.behind)
+        tickets = Tickets(settings, without_retired(self._reports.behind))
         self._worker = Worker(self._link, engine, tickets, services)
         self._rebooking = Rebooking(engine, tickets, publish, self.relay.wake, now_ms)
         self._agreement = Agreement(engine, self.replies, publish, now_ms, self._worker.forget)

@@ -165,13 +165,17 @@ def _lanes(url: str, believed: dict[str, list[str]]) -> Iterator[Finding]:
     engine = open_engine(url)
     try:
         with engine.connect() as connection:
-            rows = connection.execute(select(lanes.c.yard_id, lanes.c.id, lanes.c.public_key)).all()
+            rows = connection.execute(
+                select(lanes.c.yard_id, lanes.c.id, lanes.c.public_key, lanes.c.status)
+            ).all()
     except DBAPIError:
         return  # the check of the database has said it
     finally:
         engine.dispose()
     fix = "put it into [guard.lane_keys] of settlement, and `systemctl reload taigan-settlement`"
-    registered = {f"{yard}/{lane}": key for yard, lane, key in rows}
+    retired = {f"{row.yard_id}/{row.id}" for row in rows if row.status == "retired"}
+    named = {f"{row.yard_id}/{row.id}": row.public_key for row in rows}
+    registered = {name: key for name, key in named.items() if name not in retired}
     if not registered:
         yield warn("guard", "no lane is registered here", "docs/first-yard.md says how")
     elif all(key in believed.get(name, ()) for name, key in registered.items()):
@@ -181,6 +185,6 @@ def _lanes(url: str, believed: dict[str, list[str]]) -> Iterator[Finding]:
             yield bad("guard", f"{name}: settlement's guard does not know it, nobody is paid", fix)
         elif key not in believed[name]:
             yield bad("guard", f"{name}: settlement's guard has another key, nobody is paid", fix)
-    if unknown := sorted(set(believed) - set(registered)):
+    if unknown := sorted(set(believed) - set(named)):
         told = f"{', '.join(unknown)}: believed by the guard, not registered here"
         yield warn("strangers", told, "register the lane, or remove it from [guard.lane_keys]")

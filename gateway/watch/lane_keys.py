@@ -16,10 +16,11 @@ from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.alarms import Alarm, open_alarm, resolve_alarms
 from gateway.records.hints import Hint
 from gateway.records.tables import alarms
+from gateway.registry.retiring import IS_ACTIVE
 from gateway.registry.tables import lanes
 from gateway.watch.ears import NAMES_MAX, LaneName
 
-_REGISTERED: Final = select(lanes.c.yard_id, lanes.c.id)
+_REGISTERED: Final = select(lanes.c.yard_id, lanes.c.id).where(IS_ACTIVE)
 _OPEN: Final = select(alarms.c.yard_id, alarms.c.lane_id).where(
     alarms.c.kind == AlarmKind.GATEWAY_KEY_WRONG, alarms.c.resolved_ms.is_(None)
 )
@@ -61,12 +62,14 @@ def follow_keys(
     """Open the alarm of each lane that believes another key, and close it once it is right."""
     wrong = {lane: one for lane, one in said.items() if one.key_id != own_id}
     known = {(row.yard_id, row.lane_id) for row in connection.execute(_OPEN)}
-    right = sorted(known & (set(said) - set(wrong)))
+    if not (known or wrong):
+        return ()
+    registered = {(row.yard_id, row.id) for row in connection.execute(_REGISTERED)}
+    right = sorted(known & (set(said) - set(wrong) | known - registered))
     over = [Alarm(AlarmKind.GATEWAY_KEY_WRONG, "", *lane) for lane in right]
     hints = list(resolve_alarms(connection, over, now_ms) if over else ())
-    if new := set(wrong) - known:
-        registered = {(row.yard_id, row.id) for row in connection.execute(_REGISTERED)}
-        for lane in sorted(registered & new):
+    if new := registered & set(wrong) - known:
+        for lane in sorted(new):
             told = f"lane {wrong[lane].key_id}, gateway {own_id}; {wrong[lane].unopened}"
             opened = open_alarm(connection, Alarm(AlarmKind.GATEWAY_KEY_WRONG, told, *lane), now_ms)
             hints.extend(() if opened is None else (opened,))
