@@ -63,7 +63,9 @@ class Desk:
         self, amount_minor: int, key: str = "deposit-1", contract: str = "C1"
     ) -> DepositReceipt:
         paid_in = Deposit(contract_id=contract, amount_minor=amount_minor, reference="")
-        return self.database.run(lambda c: deposit(self.transaction(c), key, paid_in))
+        return self.database.run(
+            lambda c: deposit(self.transaction(c), key, paid_in, opens_contract=True)
+        )
 
     def settle(self, one: TicketToSettle) -> tuple[SettlementState, bool]:
         return self.database.run(lambda c: settle_ticket(self.transaction(c), one))

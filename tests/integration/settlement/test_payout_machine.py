@@ -128,7 +128,11 @@ class PayoutMachine(RuleBasedStateMachine):
     def a_deposit_comes(self, amount: int) -> None:
         self.deposited += 1
         paid_in = Deposit(contract_id="C1", amount_minor=amount, reference="")
-        self.database.run(lambda c: deposit(self.transaction(c), f"k{self.deposited}", paid_in))
+        self.database.run(
+            lambda c: deposit(
+                self.transaction(c), f"k{self.deposited}", paid_in, opens_contract=True
+            )
+        )
 
     @rule(
         fault=st.sampled_from(FAULTS),
