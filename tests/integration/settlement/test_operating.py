@@ -65,7 +65,7 @@ def test_a_person_sees_and_releases_all_that_one_mistake_stopped(desk: Desk, con
     rows = [line.split("\t") for line in listed.stdout.splitlines()]
     assert len(rows) == 3, listed.stderr
     assert {(row[1], row[2]) for row in rows} == {("held", "guard")}
-    assert "not signed by a pinned key" in rows[0][7]
+    assert "not signed by a pinned key; it says mine/" in rows[0][7]
     released = run("payout", "release", "--config", config, "--reason", "guard")
     assert released.stdout == f"3 of 3 held for guard: {EXAMINED}\n", released.stderr
     desk.rules(lane_keys=LANE_KEYS)
