@@ -27,6 +27,8 @@ die() {
   exit 1
 }
 
+need_root() { [ "$(id -u)" = 0 ] || die "run it as root"; }
+
 # set_variable PROGRAM NAME VALUE: what a person has set already stays.
 set_variable() {
   file=$settings/$1.env
@@ -49,6 +51,7 @@ init() {
   *) usage ;;
   esac
   shift
+  need_root
   [ -x /usr/sbin/mosquitto ] && command -v psql >/dev/null ||
     die "needs both: apt install mosquitto postgresql"
 
@@ -71,7 +74,8 @@ init() {
     echo "$names" >$authority/names
     certify >&2
   fi
-  install -m 0644 $broker/listeners.d/tls.conf.example $broker/listeners.d/tls.conf
+  [ -e $broker/listeners.d/tls.conf ] ||
+    install -m 0644 $broker/listeners.d/tls.conf.example $broker/listeners.d/tls.conf
   [ -e $broker/passwords ] || install -m 0600 -o mosquitto /dev/null $broker/passwords
   systemctl disable --now mosquitto >&2
   systemctl enable --now taigan-mosquitto >&2
@@ -80,6 +84,7 @@ init() {
 }
 
 renew() {
+  need_root
   [ -s $authority/names ] || die "no certificates were made here: taigan-server init"
   certify
   systemctl reload taigan-mosquitto
@@ -92,6 +97,9 @@ lane() {
   [ $# -ge 1 ] || usage
   for request in "$@"; do
     [ -r "$request" ] || die "$request: cannot be read"
+  done
+  need_root
+  for request in "$@"; do
     join "$request" "${request%.request}.answer"
   done
   for unit in taigan-settlement taigan-settlement-worker; do
@@ -145,7 +153,6 @@ believe() {
 }
 
 [ $# -ge 1 ] || usage
-[ "$(id -u)" = 0 ] || die "run it as root"
 command=$1
 shift
 case $command in
