@@ -41,9 +41,10 @@ def show_journal(settings: Settings, tail: int) -> None:
     database = open_for_reading(path)
     try:
         count = check_chain(database)
-        check_signatures(database, load_key(settings.signing.key_file).public_key())
         for line in _last_bodies(database, tail):
             typer.echo(line)
+        # After the records: what was signed by the key of before a change is still to be read.
+        check_signatures(database, load_key(settings.signing.key_file).public_key())
     except (JournalDamaged, WrongJournal, Forged, sqlite3.DatabaseError) as error:
         fail(f"{path}: {error}")
     finally:

@@ -15,6 +15,10 @@ from edge.messages import TopicName
 class Link(Protocol):
     """The way to the gateway. Nothing here waits, and nothing here is a receipt."""
 
+    @property
+    def unopened(self) -> int:
+        """Return how many messages came that the gateway's key did not open."""
+
     def publish(self, name: TopicName, payload: str) -> None:
         """Hand a message over; it may be lost."""
 

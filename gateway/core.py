@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from sqlalchemy import Engine
 
-from edge.messages import LaneState
+from edge.messages import LaneState, key_id
 from gateway.broker.child import BrokerChild
 from gateway.config import Settings
 from gateway.ingest.agreement import Agreement
@@ -24,11 +24,13 @@ from gateway.notify.notifier import Notifier
 from gateway.outbox.comparison import Comparison, ComparisonHandlers
 from gateway.outbox.relay import Relay, SettlementHandlers
 from gateway.records.lane_reports import LaneReports
+from gateway.records.retired import without_retired
 from gateway.standing_by import StandBy
 from gateway.tickets import forgotten
 from gateway.tickets.service import Tickets
 from gateway.tickets.settlements import refuse_settlement, store_settlement
 from gateway.watch.ears import Ears
+from gateway.watch.lane_keys import LaneKeys
 from gateway.watch.watcher import Broker, Watcher
 from taigan.loop import Loop
 
@@ -62,10 +64,14 @@ class Core:
         screens = Screens(publish, self._on_state, ears.hear)
         self._link = MqttLink(settings.mqtt, screens.show, self._on_ready)
         self.metrics.watch_ingest(self._link.waiting, self._link.oldest_s)
-        broker = Broker(settings.mqtt.client_id, self._link.check, ears, self._reports)
+        key = read_key(settings.signing.key_file)
+        self._keys = LaneKeys(key_id(key.public_key()))
+        broker = Broker(
+            settings.mqtt.client_id, self._link.check, ears, reports=self._reports, keys=self._keys
+        )
         self._notifier = None if settings.notify is None else Notifier(engine, settings.notify)
         self._watcher = Watcher(engine, settings.alarms, broker, publish, now_ms)
-        self.replies = Replies(self._link, read_key(settings.signing.key_file))
+        self.replies = Replies(self._link, key)
         handlers = SettlementHandlers(store_settlement, refuse_settlement)
         self.relay = Relay(engine, settings.settlement, handlers, publish, now_ms)
         self._comparison = Comparison(
@@ -77,7 +83,7 @@ class Core:
             now_ms=now_ms,
         )
         services = WorkerServices(self.replies, publish, self.relay.wake, now_ms, self.metrics)
-        tickets = Tickets(settings, self._reports.behind)
+        tickets = Tickets(settings, without_retired(self._reports.behind))
         self._worker = Worker(self._link, engine, tickets, services)
         self._rebooking = Rebooking(engine, tickets, publish, self.relay.wake, now_ms)
         self._agreement = Agreement(engine, self.replies, publish, now_ms, self._worker.forget)
@@ -149,6 +155,7 @@ class Core:
     def _on_state(self, yard: str, lane: str, state: LaneState) -> None:
         self._reports.take(yard, lane, state)
         self._agreement.heard(yard, lane, state)
+        self._keys.say((yard, lane), state)
 
     def _on_ready(self) -> None:
         self.offline.resend()

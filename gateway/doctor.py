@@ -15,6 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from gateway.config import Mqtt, Settings
 from gateway.keys import public_text, read_key
 from gateway.migrations import schema
+from gateway.records.alarm_kinds import AlarmKind
+from gateway.records.tables import alarms
 from gateway.registry.tables import lanes
 from taigan.check_broker import check_login, check_tls, utc_now
 from taigan.check_server import check_database, check_port, check_server
@@ -47,6 +49,7 @@ def _findings(config: Path, env_file: Path | None, settings: Settings) -> Iterat
     yield _signing_key(settings.signing.key_file)
     yield from check_database(settings.database.url, _schema, "taigan-gateway init")
     yield from _broker(settings)
+    yield from _believed_keys(settings.database.url)
     yield from _settlement(settings)
 
 
@@ -117,6 +120,25 @@ def _running_gateway(settings: Settings) -> Finding | None:
     )
 
 
+def _believed_keys(url: str) -> Iterator[Finding]:
+    """Say which lanes believe another key than this gateway's, as a running gateway heard it."""
+    wrong = select(alarms.c.yard_id, alarms.c.lane_id, alarms.c.detail).where(
+        alarms.c.kind == AlarmKind.GATEWAY_KEY_WRONG, alarms.c.resolved_ms.is_(None)
+    )
+    engine = open_engine(url)
+    try:
+        with engine.connect() as connection:
+            rows = connection.execute(wrong).all()
+    except DBAPIError:
+        return  # the check of the database has said it
+    finally:
+        engine.dispose()
+    fix = "its signing.gateway_public_key must be what `taigan-gateway key` prints; restart it"
+    for yard, lane, detail in rows:
+        told = f"{yard}/{lane} believes another gateway: {detail} messages unopened"
+        yield bad("gateway key", told, fix)
+
+
 def _settlement(settings: Settings) -> Iterator[Finding]:
     """Ask settlement for the lanes that its guard believes, and compare them with ours."""
     url = settings.settlement.url
@@ -143,13 +165,17 @@ def _lanes(url: str, believed: dict[str, list[str]]) -> Iterator[Finding]:
     engine = open_engine(url)
     try:
         with engine.connect() as connection:
-            rows = connection.execute(select(lanes.c.yard_id, lanes.c.id, lanes.c.public_key)).all()
+            rows = connection.execute(
+                select(lanes.c.yard_id, lanes.c.id, lanes.c.public_key, lanes.c.status)
+            ).all()
     except DBAPIError:
         return  # the check of the database has said it
     finally:
         engine.dispose()
     fix = "put it into [guard.lane_keys] of settlement, and `systemctl reload taigan-settlement`"
-    registered = {f"{yard}/{lane}": key for yard, lane, key in rows}
+    retired = {f"{row.yard_id}/{row.id}" for row in rows if row.status == "retired"}
+    named = {f"{row.yard_id}/{row.id}": row.public_key for row in rows}
+    registered = {name: key for name, key in named.items() if name not in retired}
     if not registered:
         yield warn("guard", "no lane is registered here", "docs/first-yard.md says how")
     elif all(key in believed.get(name, ()) for name, key in registered.items()):
@@ -159,6 +185,6 @@ def _lanes(url: str, believed: dict[str, list[str]]) -> Iterator[Finding]:
             yield bad("guard", f"{name}: settlement's guard does not know it, nobody is paid", fix)
         elif key not in believed[name]:
             yield bad("guard", f"{name}: settlement's guard has another key, nobody is paid", fix)
-    if unknown := sorted(set(believed) - set(registered)):
+    if unknown := sorted(set(believed) - set(named)):
         told = f"{', '.join(unknown)}: believed by the guard, not registered here"
         yield warn("strangers", told, "register the lane, or remove it from [guard.lane_keys]")

@@ -2,7 +2,8 @@
 
 # ruff: noqa: PLC0415 - each command imports its own modules, so that `--help` starts fast
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -17,6 +18,7 @@ lanes = typer.Typer(no_args_is_help=True, help="Lanes, and the keys of their box
 Request = Annotated[
     typer.FileText, typer.Argument(help="What `taigan-edge request` wrote at the box; - reads it.")
 ]
+Lane = Annotated[str, typer.Argument(help="YARD/LANE, as `lane list` prints it.")]
 Replace = Annotated[
     bool, typer.Option("--replace", help="A new box at a registered lane: its key holds from now.")
 ]
@@ -46,7 +48,7 @@ def lane_add(
 
 @lanes.command("list")
 def lane_list(config: Config = DEFAULT_CONFIG, env_file: EnvFile = None) -> None:
-    """Print every registered lane: name, key of its box, e and max of its scale in kg."""
+    """Print every registered lane: name, key of its box, e and max in kg, active or retired."""
     from sqlalchemy import select
 
     from gateway.registry.tables import lanes as table
@@ -54,7 +56,38 @@ def lane_list(config: Config = DEFAULT_CONFIG, env_file: EnvFile = None) -> None
     ordered = select(table).order_by(table.c.yard_id, table.c.id)
     with transaction_of(config, env_file) as connection:
         for row in connection.execute(ordered):
-            typer.echo(f"{row.yard_id}/{row.id}\t{row.public_key}\t{row.e_kg}\t{row.max_kg}")
+            typer.echo(
+                f"{row.yard_id}/{row.id}\t{row.public_key}\t{row.e_kg}\t{row.max_kg}\t{row.status}"
+            )
+
+
+@lanes.command("retire")
+def lane_retire(lane: Lane, config: Config = DEFAULT_CONFIG, env_file: EnvFile = None) -> None:
+    """Expect nothing of a lane any more: no alarm, no place on the board. Its records stay."""
+    _set_status(lane, "retired", config, env_file)
+
+
+@lanes.command("activate")
+def lane_activate(lane: Lane, config: Config = DEFAULT_CONFIG, env_file: EnvFile = None) -> None:
+    """Let a retired lane in again."""
+    _set_status(lane, "active", config, env_file)
+
+
+def _set_status(
+    name: str, status: Literal["active", "retired"], config: Path, env_file: Path | None
+) -> None:
+    from sqlalchemy import select
+
+    from gateway.registry.retiring import set_status
+    from gateway.registry.tables import lanes as table
+
+    yard, _, lane = name.partition("/")
+    is_it = select(table.c.id).where(table.c.yard_id == yard, table.c.id == lane)
+    with transaction_of(config, env_file) as connection:
+        if connection.execute(is_it).first() is None:
+            fail(f"there is no lane {name}: `taigan-gateway lane list` names them")
+        changed = set_status(connection, yard, lane, status)
+    typer.echo(f"{name} {'is' if changed else 'was'} {status}")
 
 
 def _read(request: typer.FileText) -> "LaneIn":

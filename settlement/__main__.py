@@ -73,7 +73,7 @@ def serve(config: ConfigFile = DEFAULT_CONFIG, env_file: EnvFile = None) -> None
     http = services.settings.http
     with (
         take_port(http.host, http.port, config) as listening,
-        rereading(services.lanes, lambda: _settings(config, env_file)),
+        rereading(services, lambda: _settings(config, env_file)),
     ):
         _migrate(config, services)
         app = create_app(services)
@@ -93,7 +93,7 @@ def worker(config: ConfigFile = DEFAULT_CONFIG, env_file: EnvFile = None) -> Non
         fail("worker.inside_serve is true: the worker runs inside serve", WRONG_SETTINGS)
     _need_lanes(config, services)
     need_database(config, services)
-    with rereading(services.lanes, lambda: _settings(config, env_file)):
+    with rereading(services, lambda: _settings(config, env_file)):
         run_until_signal(services)
 
 
@@ -156,17 +156,22 @@ def deposit(  # noqa: PLR0913, PLR0917 - a command's options
     amount_minor: Annotated[int, typer.Option(help="Fen, positive.", min=1, max=10**15)],
     key: Annotated[str, typer.Option(help="Idempotency key: a repeat books nothing.")],
     reference: Annotated[str, typer.Option(help="The bank's reference.")] = "",
+    new_contract: Annotated[  # noqa: FBT002 - a flag
+        bool, typer.Option("--new-contract", help="Its first deposit; a mistyped id is refused.")
+    ] = False,
     config: ConfigFile = DEFAULT_CONFIG,
     env_file: EnvFile = None,
 ) -> None:
     """Book a consignor's deposit and release the payouts that waited for it."""
-    from settlement.payouts.funding import Deposit, KeyReused
+    from settlement.payouts.funding import Deposit, KeyReused, UnknownContract
     from settlement.payouts.funding import deposit as book
 
     paid_in = Deposit(contract_id=contract, amount_minor=amount_minor, reference=reference)
     with services_of(config, env_file) as services:
         try:
-            receipt = services.run(lambda tx: book(tx, key, paid_in))
+            receipt = services.run(lambda tx: book(tx, key, paid_in, opens_contract=new_contract))
+        except UnknownContract as error:
+            fail(f"{error} by --new-contract")
         except KeyReused as error:
             fail(str(error))
     typer.echo(f"{receipt.deposit_id} free_minor={receipt.free_minor} released={receipt.released}")

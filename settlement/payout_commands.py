@@ -24,6 +24,9 @@ payout_app = typer.Typer(help="Payouts that wait for a person.", no_args_is_help
 AT_ONCE: Final = 200
 """Payouts released in one transaction: workers are not kept waiting."""
 
+EXAMINED: Final = "will be examined again by the guard and the limits"
+"""What a release does, and all that it does: a payout that is not right is held once more."""
+
 OneRail = Annotated[str | None, typer.Option("--rail", help="Only this one. Default: every rail.")]
 Reason = Annotated[str | None, typer.Option(help="Such as guard, limit, funds.")]
 
@@ -125,7 +128,7 @@ def release(
     config: ConfigFile = DEFAULT_CONFIG,
     env_file: EnvFile = None,
 ) -> None:
-    """Let payouts held by guard or limit be examined again."""
+    """Let payouts held by guard or limit be examined again; who is not right is held again."""
     from settlement.payouts.holds import EXAMINED_AGAIN
 
     if bool(payout_ids) == bool(reason):
@@ -149,7 +152,7 @@ def _release_named(services: "Services", payout_ids: Iterable[str]) -> None:
             services.run(partial(release_held, payout_id=UUID(payout_id)))
         except (NotReleasable, ValueError) as error:
             fail(str(error))
-        typer.echo(f"{payout_id} released")
+        typer.echo(f"{payout_id}: {EXAMINED}")
 
 
 def _release_all(services: "Services", reason: str) -> None:
@@ -162,7 +165,7 @@ def _release_all(services: "Services", reason: str) -> None:
     for start in range(0, len(waiting), AT_ONCE):
         some = waiting[start : start + AT_ONCE]
         released += services.run(partial(release_those_held, payout_ids=some, reason=reason))
-    typer.echo(f"released {released} of {len(waiting)} held for {reason}")
+    typer.echo(f"{released} of {len(waiting)} held for {reason}: {EXAMINED}")
 
 
 def _not_set_up(config: Path, env_file: Path | None, rail: str) -> str:

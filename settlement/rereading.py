@@ -1,4 +1,4 @@
-"""SIGHUP: the guard's list of lanes is read from the settings again, without a restart.
+"""SIGHUP: the guard's lanes and the limits are read from the settings again, without a restart.
 
 Nothing else of the settings is taken. Settings that are wrong change nothing, and are told: in the
 log, and by /readyz until they are read well.
@@ -14,6 +14,8 @@ import structlog
 
 from settlement.config import Settings
 from settlement.guard.lane_list import LaneList
+from settlement.payouts.money_transaction import LimitsInForce
+from settlement.services import Services, limits_of
 from taigan.settings import WrongSettings
 
 log = structlog.get_logger()
@@ -22,27 +24,31 @@ Read = Callable[[], Settings]
 """Reads the settings; raises WrongSettings."""
 
 
-def read_again(lanes: LaneList, read: Read) -> None:
-    """Believe the lanes of the settings as they are now; keep the old list if they are wrong."""
+def read_again(lanes: LaneList, limits: LimitsInForce, read: Read) -> None:
+    """Take lanes and limits of the settings as they are now; keep the old if they are wrong."""
     before = dict(lanes)
     try:
-        now = read().guard.public_keys()
+        settings = read()
     except WrongSettings as error:
         lanes.trouble = f"the settings could not be read again: {error}"
         log.error(  # noqa: TRY400 - a person's mistake, which the text names
-            "The guard's lanes were not read again: the list of before holds", why=str(error)
+            "Lanes and limits were not read again: those of before hold", why=str(error)
         )
         return
+    now = settings.guard.public_keys()
     lanes.replace(now)
+    limits.now = limits_of(settings)
     log.info(
-        "The guard's lanes were read again",
+        "Lanes and limits were read again",
+        payout_minor_max=limits.now.payout_minor_max,
+        day_minor_max=limits.now.day_minor_max,
         lanes=len(now),
         changed=sorted(lane for lane in {*before, *now} if before.get(lane) != now.get(lane)),
     )
 
 
 @contextmanager
-def rereading(lanes: LaneList, read: Read) -> Iterator[None]:
+def rereading(services: Services, read: Read) -> Iterator[None]:
     """Read again at each SIGHUP; call it in the main thread.
 
     The handler only wakes a thread up: it may have interrupted a line of the log, whose lock it
@@ -52,9 +58,9 @@ def rereading(lanes: LaneList, read: Read) -> Iterator[None]:
 
     def obey() -> None:
         while wishes.get():
-            read_again(lanes, read)
+            read_again(services.lanes, services.policy.limits, read)
 
-    reader = threading.Thread(target=obey, name="lane-list", daemon=True)
+    reader = threading.Thread(target=obey, name="reread", daemon=True)
     reader.start()
     before = signal.signal(signal.SIGHUP, lambda *_: wishes.put("read"))
     try:

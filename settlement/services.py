@@ -11,7 +11,12 @@ from settlement.guard.check import LaneKeys
 from settlement.guard.lane_list import LaneList
 from settlement.metrics import Metrics
 from settlement.notices.service import Channels
-from settlement.payouts.money_transaction import MoneyTransaction, Policy
+from settlement.payouts.money_transaction import (
+    Limits,
+    LimitsInForce,
+    MoneyTransaction,
+    Policy,
+)
 from settlement.payouts.rails import DEFAULT_RAIL, RAILS
 from settlement.payouts.rails.rail import RailNotSetUp, RailSetup
 from settlement.wake_ups import WakeUps
@@ -74,7 +79,6 @@ def set_up_rails(settings: Settings) -> dict[str, RailSetup]:
 
 def policy_of(settings: Settings, rails: Mapping[str, RailSetup], lanes: LaneKeys) -> Policy:
     """Translate settings into the rules of the money path."""
-    limits = settings.limits
     return Policy(
         rails={name: setup.policy for name, setup in rails.items()},
         default_rail=DEFAULT_RAIL,
@@ -83,6 +87,14 @@ def policy_of(settings: Settings, rails: Mapping[str, RailSetup], lanes: LaneKey
             webhook=settings.gateway is not None,
             sms_language=None if settings.sms is None else settings.sms.language,
         ),
+        limits=LimitsInForce(limits_of(settings)),
+    )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Translate the section `limits`."""
+    limits = settings.limits
+    return Limits(
         payout_minor_max=limits.payout_minor_max,
         day_minor_max=limits.day_minor_max,
         day_offset_ms=limits.day_utc_offset_minutes * 60_000,

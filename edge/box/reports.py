@@ -30,11 +30,14 @@ class ScreenView:
 class Reports:
     """Publishes live and state messages when they are due. Neither is used for money."""
 
-    def __init__(self, sensors: Sensors, health: Health, journal: Journal, link: Link) -> None:
+    def __init__(
+        self, sensors: Sensors, health: Health, journal: Journal, link: Link, gateway_key_id: str
+    ) -> None:
         self._sensors = sensors
         self._health = health
         self._journal = journal
         self._link = link
+        self._gateway_key_id = gateway_key_id
         self._live_ms: int | None = None
         self._state_ms: int | None = None
         self._last_live: tuple[object, ...] = ()
@@ -99,5 +102,7 @@ class Reports:
             epoch=self._journal.epoch,
             seq=self._journal.seq,
             outbox_depth=self._journal.depth,
+            gateway_key_id=self._gateway_key_id,
+            unopened=self._link.unopened,
             at=at.utc,
         )

@@ -39,7 +39,7 @@ from edge.lane.signals import (
 )
 from edge.lane.state import Lane, LaneContext, begins, greens, note_pulse
 from edge.lane.texts import reason_text
-from edge.messages import Command, CommandResult
+from edge.messages import Command, CommandResult, key_id
 from edge.ports import Ports
 
 log = structlog.get_logger()
@@ -77,7 +77,8 @@ class Runner:
         )
         self._filing = Filing(self._writer, self._sender, self._orders, now_ms)
         self._faults = FaultReports(FaultBook(journal.open_faults()), self._writer, new_id)
-        self._reports = Reports(sensors, self._devices.health, journal, ports.link)
+        believed = key_id(settings.signing.gateway_key)
+        self._reports = Reports(sensors, self._devices.health, journal, ports.link, believed)
         self._announcer = Announcer(settings, sensors, journal, ports)
         self._lane = new_lane(now_ms)
         self._check_ms = now_ms

@@ -48,7 +48,7 @@ def _user() -> Finding:
     return warn(
         "user",
         "root, whom no permission stops: what the lane's own user lacks is not seen",
-        "run the doctor as the user that runs the lane: sudo -u taigan taigan-edge doctor …",
+        "run the doctor as the lane's user: runuser -u taigan-edge -- taigan-edge doctor …",
     )
 
 

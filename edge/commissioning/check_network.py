@@ -11,6 +11,7 @@ from pymodbus.pdu import ModbusPDU
 
 from edge.commissioning.check_box import is_running
 from edge.commissioning.check_cameras import check_cameras
+from edge.commissioning.check_gateway_key import check_gateway_key
 from edge.commissioning.check_pulse import check_pulse
 from edge.config import PlcSettings, Settings
 from edge.io.modbus_plc import INPUT_NAMES, BadPlcSource, modbus_client
@@ -87,6 +88,7 @@ def _broker(settings: Settings) -> Iterator[Finding]:
         yield broker_trouble(mqtt, error)
     else:
         yield _reached(mqtt, f"{mqtt.host}:{mqtt.port}: logged in, {protected}")
+        yield check_gateway_key(settings)
 
 
 def _reached(mqtt: BrokerSettings, told: str) -> Finding:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from edge.commissioning.check_beside import check_beside
 from edge.commissioning.check_box import check_box
 from edge.commissioning.check_network import check_network
 from edge.commissioning.check_ports import check_ports
@@ -28,12 +29,14 @@ CHECKS: Final = (
 def examine_lane(config: Path, *, as_json: bool) -> int:
     """Print a line for each check; return 1 if one fails."""
     logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)  # its errors are findings
-    return report(_findings(read_settings(config, Settings)), as_json=as_json)
+    settings = read_settings(config, Settings)
+    return report(_findings(config, settings), as_json=as_json)
 
 
-def _findings(settings: Settings) -> Iterator[Finding]:
+def _findings(config: Path, settings: Settings) -> Iterator[Finding]:
     for part, check in CHECKS:
         try:
             yield from check(settings)
         except OSError as error:  # such as a folder that only the lane's user may enter
             yield bad(part, str(error), "run the doctor as the user that runs the lane")
+    yield from check_beside(config, settings)

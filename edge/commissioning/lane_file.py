@@ -51,7 +51,13 @@ def write_lane_file(path: Path, *, yard: str, lane: str) -> None:
 
 def lane_file(*, yard: str, lane: str) -> str:
     """Return the text; it can be loaded as it is."""
-    chosen = {"yard": yard, "lane": lane, "username": f"{yard}/{lane}"}
+    chosen = {
+        "yard": yard,
+        "lane": lane,
+        "mqtt.username": f"{yard}/{lane}",
+        "journal.path": f"/var/lib/taigan/{lane}.db",
+        "signing.key_file": f"/var/lib/taigan/{lane}.key",
+    }
     writer = _Writer(lane_schema(), chosen)
     return _HEAD + "".join(f"{line}\n" for line in writer.lines())
 
@@ -74,7 +80,7 @@ class _Writer:
             if inner is not None:
                 nested.append((key, field, inner, is_list))
             else:
-                yield from self._key(section, key, field, mark)
+                yield from self._key(section, (*path, key), field, mark)
         for key, field, inner, is_list in nested:
             optional = key not in section["required"] if "required" in section else True
             absent = optional and ("default" not in field or field["default"] == [])
@@ -93,7 +99,10 @@ class _Writer:
             return None, False
         return self._schema["$defs"][reference.removeprefix("#/$defs/")], is_list
 
-    def _key(self, section: Schema, key: str, field: Schema, mark: str) -> Iterator[str]:
+    def _key(
+        self, section: Schema, path: tuple[str, ...], field: Schema, mark: str
+    ) -> Iterator[str]:
+        key = path[-1]
         is_required = key in section.get("required", ())
         notes = [field.get("description", ""), _limits(field)]
         if is_required and mark:
@@ -102,7 +111,7 @@ class _Writer:
         if not is_required and "default" not in field:
             yield UNSET
         own_mark = mark or ("" if is_required else "#")
-        yield f"{own_mark}{key} = {toml_value(self._chosen.get(key, _shown(field)))}"
+        yield f"{own_mark}{key} = {toml_value(self._chosen.get('.'.join(path), _shown(field)))}"
 
 
 def _shown(field: Schema) -> object:

@@ -69,6 +69,7 @@ class MqttLink:
         self._parts: list[str] = []
         self._down = {self._topic(name) for name in _DOWN}
         self._untold: tuple[bool, str] | None = None
+        self._unopened = 0
         session = Session(
             client_id=f"edge-{yard}-{lane}",
             is_kept=False,
@@ -111,6 +112,11 @@ class MqttLink:
             self._topic(name), payload, qos=_QOS[name], retain=name in _RETAINED
         )
 
+    @property
+    def unopened(self) -> int:
+        """Return how many messages came that could not be opened."""
+        return self._unopened
+
     def check(self) -> None:
         """Repeat what the lane had no room for: nothing else would tell it how the link stands."""
         if self._untold is not None:
@@ -145,6 +151,7 @@ class MqttLink:
             elif message.topic in self._down:  # some brokers hand out what nobody asked for
                 self._open(message.payload, now_ms)
         except (Forged, ValueError) as error:
+            self._unopened += message.topic in self._down
             log.warning("message ignored", topic=message.topic, reason=str(error)[:300])
 
     def _open(self, payload: bytes, now_ms: int) -> None:

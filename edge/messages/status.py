@@ -52,4 +52,8 @@ class LaneState(Form):
     epoch: str = ""
     seq: int = 0
     outbox_depth: int = 0
+    gateway_key_id: str = Field(default="", pattern=r"^([0-9a-f]{16})?$")
+    """The short name of the key that the lane believes to be the gateway's; empty: not said."""
+    unopened: int = Field(default=0, ge=0)
+    """Messages from the gateway, since the box started, that this key did not open."""
     at: AwareDatetime | None = None

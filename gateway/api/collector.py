@@ -15,6 +15,7 @@ from gateway.notify.delivery import WAITING as NOTICES_WAITING
 from gateway.outbox.tables import outbox
 from gateway.records.alarm_kinds import ALARMS
 from gateway.records.tables import alarms, lanes_heard
+from gateway.registry.retiring import IS_ACTIVE
 from gateway.registry.tables import lanes
 from gateway.tickets.tables import stops, unpaid
 from taigan.transactions import read_transaction
@@ -36,12 +37,14 @@ _HELD: Final = (
     .where(stops.c.state == "held", stops.c.released_ms.is_(None))
     .group_by(stops.c.yard_id, stops.c.lane_id)
 )
-_HEARD: Final = select(
-    lanes.c.yard_id, lanes.c.id, func.coalesce(lanes_heard.c.heard_ms, lanes.c.created_ms)
-).join(
-    lanes_heard,
-    (lanes_heard.c.yard_id == lanes.c.yard_id) & (lanes_heard.c.lane_id == lanes.c.id),
-    isouter=True,
+_HEARD: Final = (
+    select(lanes.c.yard_id, lanes.c.id, func.coalesce(lanes_heard.c.heard_ms, lanes.c.created_ms))
+    .join(
+        lanes_heard,
+        (lanes_heard.c.yard_id == lanes.c.yard_id) & (lanes_heard.c.lane_id == lanes.c.id),
+        isouter=True,
+    )
+    .where(IS_ACTIVE)
 )
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, select
 
 from gateway.auth.roles import Permission
 from gateway.auth.sessions import Principal
+from gateway.registry.retiring import IS_ACTIVE
 from gateway.registry.tables import lanes, yards
 
 STEPS: Final = ("idle", "card", "deck", "weighed", "released")
@@ -14,6 +15,7 @@ STEPS: Final = ("idle", "card", "deck", "weighed", "released")
 _LANES: Final = (
     select(lanes.c.id, lanes.c.yard_id, lanes.c.name, lanes.c.max_kg, yards.c.name.label("yard"))
     .join_from(lanes, yards)
+    .where(IS_ACTIVE)
     .order_by(yards.c.created_ms, yards.c.id, lanes.c.created_ms, lanes.c.id)
 )
 

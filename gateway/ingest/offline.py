@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from edge.messages import OfflineOrder, OfflineOrders
 from gateway.config import Settings
 from gateway.ingest.replies import Replies
+from gateway.registry.retiring import IS_ACTIVE
 from gateway.registry.tables import lanes
 from gateway.tickets.commands import from_ms
 from gateway.tickets.offline import admissible_orders
@@ -99,5 +100,7 @@ def _orders_by_lane(
     connection: Connection, now_ms: int, arrive_loaded_max: int
 ) -> dict[LaneKey, tuple[OfflineOrder, ...]]:
     by_yard = admissible_orders(connection, now_ms, arrive_loaded_max)
-    found = connection.execute(select(lanes.c.yard_id, lanes.c.id).order_by(lanes.c.id))
+    found = connection.execute(
+        select(lanes.c.yard_id, lanes.c.id).where(IS_ACTIVE).order_by(lanes.c.id)
+    )
     return {(row.yard_id, row.id): by_yard.get(row.yard_id, ()) for row in found}

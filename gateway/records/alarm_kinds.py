@@ -27,6 +27,7 @@ class AlarmKind(StrEnum):
     RECORD_FAILED = "record_failed"
     # Lanes that are not heard, and people who do not hear.
     LANE_SILENT = "lane_silent"
+    GATEWAY_KEY_WRONG = "gateway_key_wrong"
     BROKER_LOST = "broker_lost"
     STAFF_NOT_TOLD = "staff_not_told"
     # A lane's devices.
@@ -138,6 +139,9 @@ ALARMS: Final[dict[AlarmKind, AlarmRow]] = {
     AlarmKind.RECORD_FAILED: AlarmRow(Severity.CRITICAL, Actor.ADMIN, _ACCEPTED, Blocks.LANE),
     AlarmKind.LANE_SILENT: AlarmRow(
         Severity.MAJOR, Actor.TECHNICIAN, "gateway.watch.lanes:_follow_lanes", Blocks.LANE
+    ),
+    AlarmKind.GATEWAY_KEY_WRONG: AlarmRow(
+        Severity.MAJOR, Actor.ADMIN, "gateway.watch.lane_keys:follow_keys", Blocks.LANE
     ),
     AlarmKind.BROKER_LOST: AlarmRow(
         Severity.CRITICAL,

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.tables import alarms, chains, records
+from gateway.registry.retiring import IS_ACTIVE
 from gateway.registry.tables import lanes
 
 Place = tuple[str, str]
@@ -54,7 +55,7 @@ class Loss(NamedTuple):
 
 
 _ENDS: Final = select(chains.c.yard_id, chains.c.lane_id, chains.c.epoch, chains.c.last_seq)
-_REGISTERED: Final = select(lanes.c.yard_id, lanes.c.id)
+_REGISTERED: Final = select(lanes.c.yard_id, lanes.c.id).where(IS_ACTIVE)
 _BEYOND: Final = select(func.count()).where(
     records.c.yard_id == bindparam("b_yard"),
     records.c.lane_id == bindparam("b_lane"),

@@ -20,6 +20,7 @@ from gateway.records.chain import ChainEnd, Numbered, Placement, place
 from gateway.records.envelope import Envelope, Genuine, Rejected, open_sealed, read_sealed
 from gateway.records.hints import Hint
 from gateway.records.journal import Conclusion, Journal, StoredRecord
+from gateway.registry.retiring import IS_ACTIVE
 from gateway.registry.tables import lanes
 
 Entry = tuple[str, int, Verdict]
@@ -66,7 +67,7 @@ class AfterCommit:
 
 
 _LANE_KEY: Final = select(lanes.c.public_key).where(
-    lanes.c.yard_id == bindparam("b_yard"), lanes.c.id == bindparam("b_lane")
+    lanes.c.yard_id == bindparam("b_yard"), lanes.c.id == bindparam("b_lane"), IS_ACTIVE
 )
 
 
@@ -94,7 +95,9 @@ def _lane_key(connection: Connection, envelope: Envelope) -> Ed25519PublicKey:
     names = {"b_yard": envelope.yard, "b_lane": envelope.lane}
     text = connection.execute(_LANE_KEY, names).scalar_one_or_none()
     if text is None:
-        raise Rejected(AlarmKind.LANE_UNKNOWN, f"{envelope.yard}/{envelope.lane} is not registered")
+        raise Rejected(
+            AlarmKind.LANE_UNKNOWN, f"{envelope.yard}/{envelope.lane} is not registered, or retired"
+        )
     return read_public(text)
 
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import Connection, insert, select, update
 
 from gateway.registry.fields import PlaceId
+from gateway.registry.same_key import lane_with_key
 from gateway.registry.schemas import LaneIn, YardIn
 from gateway.registry.tables import lanes, yards
 
@@ -99,6 +100,9 @@ def join(connection: Connection, lane: LaneIn, now_ms: int, *, replaces: bool) -
 
     With `replaces` a registered lane gets the key of its new box. A repeat changes nothing.
     """
+    other = lane_with_key(connection, lane.public_key, lane.yard_id, lane.id)
+    if other is not None:
+        raise LaneTaken(f"its box has the key of {other}; give each lane a key file of its own")
     known = connection.execute(
         select(lanes).where(lanes.c.yard_id == lane.yard_id, lanes.c.id == lane.id)
     ).one_or_none()
@@ -106,6 +110,8 @@ def join(connection: Connection, lane: LaneIn, now_ms: int, *, replaces: bool) -
         _make_yard(connection, lane.yard_id, now_ms)
         connection.execute(insert(lanes), {**lane.model_dump(), "created_ms": now_ms})
         return Joined.NEW
+    if known.status == "retired":
+        raise LaneTaken("it is retired; `taigan-gateway lane activate` lets it in again")
     if (known.e_kg, known.max_kg) != (lane.e_kg, lane.max_kg):
         told = f"its scale has e_kg {known.e_kg}, max_kg {known.max_kg} here"
         raise LaneTaken(f"{told}, {lane.e_kg}, {lane.max_kg} at its box")

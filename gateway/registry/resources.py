@@ -13,9 +13,10 @@ from gateway.http.paging import PageQuery
 from gateway.http.times import CHINA_AHEAD_MS, at_of, ms_of
 from gateway.registry import schemas, tables
 from gateway.registry.same_card import refuse_same_card
+from gateway.registry.same_key import lane_with_key
 from gateway.registry.schemas import mask_account
 from settlement.messages import ContractTerms
-from taigan.problem import Kind, Problem, invalid
+from taigan.problem import FieldError, Kind, Problem, invalid
 
 Row = RowMapping
 Values = dict[str, Any]
@@ -43,6 +44,26 @@ def _new_card(given: schemas.CardIn, stamp: Stamp, _references: References) -> V
 
 
 def _nothing(_connection: Connection, _given: BaseModel) -> None:
+    """Refuse nothing."""
+
+
+def _refuse_same_key(connection: Connection, given: schemas.LaneIn) -> None:
+    _refuse_key_of_other(connection, given.public_key, given.yard_id, given.id)
+
+
+def _refuse_other_key(connection: Connection, row: Row, change: schemas.LaneChange) -> None:
+    if change.public_key is not None:
+        _refuse_key_of_other(connection, change.public_key, row["yard_id"], row["id"])
+
+
+def _refuse_key_of_other(connection: Connection, key: str, yard: str, lane: str) -> None:
+    other = lane_with_key(connection, key, yard, lane)
+    if other is not None:
+        why = f"is the key of {other}: each lane has a key of its own"
+        raise Problem(Kind.CONFLICT, f"public_key {why}", [FieldError("public_key", why)])
+
+
+def _nothing_changed(_connection: Connection, _row: Row, _change: BaseModel) -> None:
     """Refuse nothing."""
 
 
@@ -146,6 +167,8 @@ class Resource:
     """Columns of the primary key, in the order of the address."""
     refuse: Callable[[Connection, Any], None] = _nothing
     """Raise Problem for a new row that fits, and contradicts another."""
+    refuse_change: Callable[[Connection, Row, Any], None] = _nothing_changed
+    """Raise Problem for a change that fits, and contradicts another row."""
     new_row: Callable[[Any, Stamp, References], Values] = _given_with_id
     changed: Callable[[Row, Any], Values] = _as_changed
     values: Callable[[Row], Values] = _as_stored
@@ -180,6 +203,8 @@ RESOURCES: Final = (
         query=schemas.LaneQuery,
         key=("yard_id", "id"),
         new_row=_given,
+        refuse=_refuse_same_key,
+        refuse_change=_refuse_other_key,
     ),
     Resource(
         name="vehicles",

@@ -22,6 +22,7 @@ from gateway.registry.fields import (
 from settlement.messages import ContractTerms, FreightTerms
 
 Blockable = Literal["active", "blocked"]
+Retirable = Literal["active", "retired"]
 Suspendable = Literal["active", "suspended"]
 OrderStatus = Literal["open", "loading", "loaded", "unloading", "delivered", "cancelled"]
 
@@ -78,6 +79,8 @@ class LaneIn(_In):
 class LaneChange(Change):
     name: Text64 | None = None
     public_key: PublicKey | None = None
+    status: Retirable | None = None
+    """`retired`: nothing is expected of it any more, and its records are refused."""
 
 
 class Lane(_Out):
@@ -87,6 +90,7 @@ class Lane(_Out):
     public_key: str
     e_kg: int
     max_kg: int
+    status: Retirable
 
 
 class VehicleIn(_In):
@@ -227,6 +231,7 @@ class Order(_Out):
 
 class LaneQuery(PageQuery):
     yard_id: PlaceId | None = None
+    status: Retirable | None = None
 
 
 class VehicleQuery(PageQuery):

@@ -59,6 +59,7 @@ def change_row(
     """Apply `change` to the revision that the caller has seen; raise Problem otherwise."""
     row = _find(connection, resource, key, lock=True)
     require_revision(if_match, row["revision"])
+    resource.refuse_change(connection, row, change)
     values = {**resource.changed(row, change), "revision": row["revision"] + 1}
     connection.execute(update(resource.table).where(_is(resource, key)).values(values))
     return find_row(connection, resource, key)

@@ -43,7 +43,9 @@ lanes: Final = Table(
     Column("public_key", String(44), nullable=False),  # Ed25519, 32 raw bytes in base64
     Column("e_kg", Integer, nullable=False),
     Column("max_kg", Integer, nullable=False),
+    Column("status", String(16), nullable=False, server_default="active"),
     *_row_columns(),
+    CheckConstraint("status IN ('active', 'retired')", name="status"),
     CheckConstraint("e_kg > 0 AND max_kg > e_kg", name="range"),
 )
 

@@ -15,6 +15,7 @@ from gateway.records.alarms import Alarm, open_alarm, resolve_alarms
 from gateway.records.hints import Hint
 from gateway.records.lane_reports import CLAIM_FORGOTTEN_MS, Claim, LaneKey, LaneReports
 from gateway.records.tables import alarms, chains
+from gateway.registry.retiring import IS_ACTIVE
 from gateway.registry.tables import lanes
 
 _OPEN: Final = select(alarms.c.yard_id, alarms.c.lane_id, alarms.c.subject).where(
@@ -25,7 +26,7 @@ _LAST: Final = select(chains.c.last_seq).where(
     chains.c.lane_id == bindparam("b_lane"),
     chains.c.epoch == bindparam("b_epoch"),
 )
-_REGISTERED: Final = select(lanes.c.yard_id, lanes.c.id)
+_REGISTERED: Final = select(lanes.c.yard_id, lanes.c.id).where(IS_ACTIVE)
 
 
 class _Missing(NamedTuple):
@@ -60,13 +61,17 @@ def follow_claims(connection: Connection, claims: Claims, now_ms: int) -> tuple[
     """Open and close the alarms of records that lanes claim to have and that do not come."""
     late = claims.reports.late(connection, claims.late_ms)
     known = [_missing(*row) for row in connection.execute(_OPEN)]
-    over = [one.alarm for one in known if _is_over(connection, one, claims, now_ms)]
+    if not (known or late):
+        return ()
+    registered = {(row.yard_id, row.id) for row in connection.execute(_REGISTERED)}
+    over = [
+        one.alarm
+        for one in known
+        if one.place not in registered or _is_over(connection, one, claims, now_ms)
+    ]
     hints = list(resolve_alarms(connection, over, now_ms) if over else ())
-    new = {lane: late[lane] for lane in set(late) - {one.place for one in known}}
-    if new:
-        registered = {(row.yard_id, row.id) for row in connection.execute(_REGISTERED)}
-        for yard, lane in sorted(registered.intersection(new)):
-            hints.extend(_open(connection, (yard, lane), new[yard, lane], now_ms))
+    for lane in sorted((registered & set(late)) - {one.place for one in known}):
+        hints.extend(_open(connection, lane, late[lane], now_ms))
     return tuple(hints)
 
 

@@ -17,12 +17,13 @@ from gateway.records.alarms import Alarm, open_alarm, resolve_alarms
 from gateway.records.hints import Hint
 from gateway.records.lane_reports import LaneKey
 from gateway.records.tables import alarms
+from gateway.registry.retiring import IS_ACTIVE
 from gateway.registry.tables import lanes
 
 ALIKE_MS: Final = 60_000
 """By how much one wrong clock may seem to change between two looks."""
 
-_REGISTERED: Final = select(lanes.c.yard_id, lanes.c.id)
+_REGISTERED: Final = select(lanes.c.yard_id, lanes.c.id).where(IS_ACTIVE)
 _OPEN: Final = select(alarms.c.yard_id, alarms.c.lane_id).where(
     alarms.c.kind == AlarmKind.CLOCK_OFF, alarms.c.resolved_ms.is_(None)
 )
@@ -61,12 +62,14 @@ def follow_clocks(
     """Open and close the alarms of clocks by what lanes say the time is now."""
     off = {lane: ms for lane, ms in ahead_ms.items() if abs(ms) > off_max_ms}
     known = {(row.yard_id, row.lane_id) for row in connection.execute(_OPEN)}
-    over = [Alarm(AlarmKind.CLOCK_OFF, "", *lane) for lane in known & (set(ahead_ms) - set(off))]
+    if not (known or off):
+        return ()
+    registered = {(row.yard_id, row.id) for row in connection.execute(_REGISTERED)}
+    right = known & (set(ahead_ms) - set(off) | known - registered)
+    over = [Alarm(AlarmKind.CLOCK_OFF, "", *lane) for lane in sorted(right)]
     hints = list(resolve_alarms(connection, over, now_ms) if over else ())
-    if new := sorted(set(off) - known):
-        registered = {(row.yard_id, row.id) for row in connection.execute(_REGISTERED)}
-        for lane in registered.intersection(new):
-            alarm = Alarm(AlarmKind.CLOCK_OFF, f"{off[lane] / 1000:+.0f} s", *lane)
-            opened = open_alarm(connection, alarm, now_ms)
-            hints.extend(() if opened is None else (opened,))
+    for lane in sorted((registered & set(off)) - known):
+        alarm = Alarm(AlarmKind.CLOCK_OFF, f"{off[lane] / 1000:+.0f} s", *lane)
+        opened = open_alarm(connection, alarm, now_ms)
+        hints.extend(() if opened is None else (opened,))
     return tuple(hints)

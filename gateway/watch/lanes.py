@@ -11,6 +11,7 @@ from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.alarms import Alarm, open_alarm, resolve_alarms
 from gateway.records.hints import Hint
 from gateway.records.tables import alarms, lanes_heard
+from gateway.registry.retiring import IS_ACTIVE
 from gateway.registry.tables import lanes
 from gateway.watch.ears import LaneName
 from taigan.sql import insert_if_absent
@@ -20,6 +21,7 @@ _LANES: Final = (
         lanes.c.yard_id,
         lanes.c.id,
         lanes.c.created_ms,
+        lanes.c.status,
         lanes_heard.c.heard_ms,
         lanes_heard.c.called_ms,
     )
@@ -41,6 +43,7 @@ _HEARD: Final = (
     update(lanes_heard).where(*_OF_LANE).values(heard_ms=bindparam("b_now_ms"), called_ms=None)
 )
 _SET_BACK: Final = update(lanes_heard).where(*_OF_LANE).values(heard_ms=bindparam("b_now_ms"))
+_CALL_OFF: Final = update(lanes_heard).where(*_OF_LANE).values(called_ms=None)
 _CALL: Final = (
     update(lanes_heard)
     .where(
@@ -53,7 +56,7 @@ _CALL: Final = (
 _UNKNOWN: Final = (
     select(alarms.c.subject)
     .join(lanes, alarms.c.subject == lanes.c.yard_id + "/" + lanes.c.id)
-    .where(alarms.c.kind == AlarmKind.LANE_UNKNOWN, alarms.c.resolved_ms.is_(None))
+    .where(alarms.c.kind == AlarmKind.LANE_UNKNOWN, alarms.c.resolved_ms.is_(None), IS_ACTIVE)
 )
 
 
@@ -80,7 +83,11 @@ def _follow_lanes(connection: Connection, listening: Listening, now_ms: int) -> 
     hints: list[Hint] = []
     for lane in connection.execute(_LANES).all():
         alarm = Alarm(AlarmKind.LANE_SILENT, _detail(lane), lane.yard_id, lane.id)
-        if (lane.yard_id, lane.id) in listening.heard:
+        if lane.status == "retired":
+            if lane.called_ms is not None:
+                connection.execute(_CALL_OFF, _names(lane))
+                hints.extend(resolve_alarms(connection, (alarm,), now_ms))
+        elif (lane.yard_id, lane.id) in listening.heard:
             _keep_heard(connection, lane, listening, now_ms)
             if lane.called_ms is not None:
                 hints.extend(resolve_alarms(connection, (alarm,), now_ms))

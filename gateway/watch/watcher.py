@@ -15,6 +15,7 @@ from gateway.records.lane_reports import LaneReports
 from gateway.watch.claims import Claims, follow_claims
 from gateway.watch.clocks import follow_clocks
 from gateway.watch.ears import Ears
+from gateway.watch.lane_keys import LaneKeys, follow_keys
 from gateway.watch.lanes import Listening, follow_lanes
 from gateway.watch.money import follow_drivers, follow_outbox
 from gateway.watch.staff import follow_notices
@@ -29,11 +30,14 @@ Check = Callable[[], str | None]
 class Broker:
     """Whether this gateway hears lanes at all, since when, and which."""
 
-    def __init__(self, client_id: str, check: Check, ears: Ears, reports: LaneReports) -> None:
+    def __init__(
+        self, client_id: str, check: Check, ears: Ears, *, reports: LaneReports, keys: LaneKeys
+    ) -> None:
         self.client_id = client_id
         self._check = check
         self.ears = ears
         self.reports = reports
+        self.keys = keys
         self.trouble: str | None = None
         self.since_ms: int | None = None
         """Since when `trouble` is what it is, in substance."""
@@ -74,6 +78,7 @@ class Watcher:
         now_ms = self._now_ms()
         self._broker.look(now_ms)
         heard = self._broker.ears.take()
+        keys, said = self._broker.keys, self._broker.keys.take()
         silent_ms = round(self._settings.lane_silent_s * 1000)
         listening = Listening(heard, self._broker.listening_since_ms, silent_ms)
         late_ms = round(self._settings.records_late_s * 1000)
@@ -89,6 +94,7 @@ class Watcher:
                 *follow_lanes(connection, listening, now_ms),
                 *follow_claims(connection, claims, now_ms),
                 *follow_clocks(connection, ahead_ms, off_max_ms, now_ms),
+                *follow_keys(connection, keys.own_id, said, now_ms),
                 *follow_drivers(connection, wait_ms, now_ms),
                 *follow_outbox(connection, stuck_ms, now_ms),
                 *follow_notices(connection, now_ms),

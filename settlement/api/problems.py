@@ -4,7 +4,7 @@ from typing import Final
 
 from fastapi import FastAPI, Request, Response
 
-from settlement.payouts.funding import KeyReused
+from settlement.payouts.funding import KeyReused, UnknownContract
 from settlement.pricing.contracts import TermsDiffer
 from settlement.pricing.price import TotalBelowZero, Unpriceable
 from settlement.settle import TicketDiffers
@@ -18,6 +18,7 @@ EXPECTED: Final[dict[type[Exception], Kind]] = {
     TotalBelowZero: Kind.TOTAL_BELOW_ZERO,
     Unpriceable: Kind.VALIDATION,
     KeyReused: Kind.KEY_REUSED,
+    UnknownContract: Kind.VALIDATION,
 }
 
 

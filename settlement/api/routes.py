@@ -106,6 +106,8 @@ class DepositIn(BaseModel):
     contract_id: Id
     amount_minor: int = Field(strict=True, gt=0, le=10**15)
     reference: str = Field(default="", max_length=140)
+    new_contract: bool = Field(default=False, strict=True)
+    """The first deposit of a contract says so: one that is mistyped is refused."""
 
 
 class DepositOut(BaseModel):
@@ -130,7 +132,9 @@ def take_deposit(
     paid_in = Deposit(
         contract_id=asked.contract_id, amount_minor=asked.amount_minor, reference=asked.reference
     )
-    receipt = services.run(lambda tx: deposit(tx, idempotency_key, paid_in))
+    receipt = services.run(
+        lambda tx: deposit(tx, idempotency_key, paid_in, opens_contract=asked.new_contract)
+    )
     services.wake_ups.wake_all()
     response.status_code = 200 if receipt.repeated else 201
     return DepositOut(

@@ -11,6 +11,7 @@ A record is signed as Ed25519 over the bytes `taigan.v1`, newline, body.
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -26,6 +27,7 @@ from settlement.verify.rails import READERS, BankOrder, Unreadable
 LaneKeys = Mapping[str, tuple[bytes, ...]]
 """Raw public keys by "yard/lane"."""
 
+_LANE: Final = re.compile(r"[a-z0-9-]{1,32}/[a-z0-9-]{1,32}")
 UNPINNED: Final = "not signed by a pinned key"
 """How a doubt ends when a lane is not in the guard's list; /readyz looks for it."""
 
@@ -105,7 +107,7 @@ def _two_pass(where: str, claimed: TwoPassWeighing, keys: LaneKeys) -> _Passes:
 def _weighing(where: str, yard: str, record: SignedRecord, keys: LaneKeys) -> _Weighing:
     lane = _signer(record, keys)
     if lane is None:
-        raise Doubt(f"{where}: {UNPINNED}")
+        raise Doubt(f"{where}: {UNPINNED}; it says {_claimed(record)}, key {record.key_id}")
     body = _parse(where, record.body)
     if lane != f"{body.get('yard')}/{body.get('lane')}" or body.get("yard") != yard:
         raise Doubt(f"{where}: signed by {lane}, which is not where the ticket says")
@@ -117,6 +119,16 @@ def _weighing(where: str, yard: str, record: SignedRecord, keys: LaneKeys) -> _W
     if not isinstance(tag, str):
         raise Doubt(f"{where}: no card")
     return _Weighing(_event_id(where, body), tag, weight_kg)
+
+
+def _claimed(record: SignedRecord) -> str:
+    """Return the lane that a record names, for people to look at; nothing is believed of it."""
+    try:
+        body = json.loads(record.body)
+        claimed = f"{body['yard']}/{body['lane']}"
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return "no lane"
+    return claimed if _LANE.fullmatch(claimed) else "no lane"
 
 
 def _event_id(where: str, body: Mapping[str, Any]) -> UUID:

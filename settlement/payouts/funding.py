@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid5
 
-from sqlalchemy import Row, bindparam, insert, select
+from sqlalchemy import Row, bindparam, insert, select, union_all
 
 from settlement.ledger import posting
 from settlement.ledger.service import lock_prefund, post
@@ -12,7 +12,7 @@ from settlement.messages import PayoutState
 from settlement.payouts.changes import PayoutRow, change
 from settlement.payouts.money_transaction import MoneyTransaction
 from settlement.payouts.states import Event
-from settlement.tables import deposits, payouts
+from settlement.tables import contracts, deposits, payouts
 
 FUNDS: Final = "funds"
 """The reason of a payout that its contract's deposit does not cover yet."""
@@ -32,6 +32,10 @@ _OLDEST_WAITING: Final = (
 )
 _KNOWN: Final = select(deposits).where(deposits.c.idempotency_key == bindparam("key"))
 _ADD: Final = insert(deposits)
+_HEARD_OF: Final = union_all(
+    select(deposits.c.contract_id).where(deposits.c.contract_id == bindparam("contract")),
+    select(contracts.c.contract_id).where(contracts.c.contract_id == bindparam("contract")),
+).limit(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,10 @@ class DepositReceipt:
     """The key was used before with the same content: nothing was booked again."""
 
 
+class UnknownContract(Exception):
+    """Nothing is known here of the contract that a deposit names."""
+
+
 class KeyReused(Exception):
     """The idempotency key belongs to a deposit with other content."""
 
@@ -66,12 +74,24 @@ def covers(tx: MoneyTransaction, contract_id: str, amount_minor: int) -> bool:
     return free >= amount_minor and _oldest_waiting(tx, contract_id) is None
 
 
-def deposit(tx: MoneyTransaction, key: str, paid_in: Deposit) -> DepositReceipt:
-    """Book a deposit once per key and release what waited for it; raise KeyReused."""
+def deposit(
+    tx: MoneyTransaction, key: str, paid_in: Deposit, *, opens_contract: bool = False
+) -> DepositReceipt:
+    """Book a deposit once per key and release what waited for it. Raises KeyReused.
+
+    UnknownContract for a contract that has had no ticket and no deposit yet, unless the deposit is
+    said to open it: money on a name that was mistyped could not be taken back.
+    """
     lock_prefund(tx.connection, paid_in.contract_id)
     known = tx.connection.execute(_KNOWN, {"key": key}).one_or_none()
     if known is not None:
         return _repeat(tx, known, paid_in)
+    names = {"contract": paid_in.contract_id}
+    if not opens_contract and tx.connection.execute(_HEARD_OF, names).first() is None:
+        raise UnknownContract(
+            f"contract_id: {paid_in.contract_id} has had no ticket and no deposit yet; if it is"
+            " spelt right, say that this is a new contract"
+        )
     deposit_id = uuid5(_NAMESPACE, key)
     journal = posting.deposited(
         deposit_id, paid_in.contract_id, tx.policy.default_rail, paid_in.amount_minor

@@ -11,6 +11,23 @@ from settlement.payouts.states import RailPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Money that may leave without a person, in fen; None is no limit."""
+
+    payout_minor_max: int | None
+    day_minor_max: int | None
+    day_offset_ms: int
+    """The business day's distance from UTC."""
+
+
+class LimitsInForce:
+    """The limits as the settings were last read; replaced whole, never edited."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.now = limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The settings that payouts obey. Durations in milliseconds, money in fen."""
 
@@ -20,10 +37,7 @@ class Policy:
     """Takes new payouts and deposits."""
     lane_keys: LaneKeys
     channels: Channels
-    payout_minor_max: int | None
-    day_minor_max: int | None
-    day_offset_ms: int
-    """The business day's distance from UTC."""
+    limits: LimitsInForce
 
 
 @dataclass(frozen=True, slots=True)

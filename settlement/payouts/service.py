@@ -251,16 +251,16 @@ def _hold(tx: MoneyTransaction, payout: PayoutRow) -> _Hold | None:
 
 
 def _limit(tx: MoneyTransaction, payout: PayoutRow) -> _Hold | None:
-    policy, amount = tx.policy, payout.amount_minor
-    if policy.payout_minor_max is not None and amount > policy.payout_minor_max:
-        return _Hold("limit", f"{amount} fen exceeds {policy.payout_minor_max} fen for one payout")
-    if policy.day_minor_max is None:
+    limits, amount = tx.policy.limits.now, payout.amount_minor
+    if limits.payout_minor_max is not None and amount > limits.payout_minor_max:
+        return _Hold("limit", f"{amount} fen exceeds {limits.payout_minor_max} fen for one payout")
+    if limits.day_minor_max is None:
         return None
-    day = controls.business_day(tx.now_ms, policy.day_offset_ms)
-    if controls.spend_day(tx.connection, payout.rail, day, amount, policy.day_minor_max):
+    day = controls.business_day(tx.now_ms, limits.day_offset_ms)
+    if controls.spend_day(tx.connection, payout.rail, day, amount, limits.day_minor_max):
         return None
-    until_ms = controls.next_day_ms(tx.now_ms, policy.day_offset_ms)
-    return _Hold("limit", f"{policy.day_minor_max} fen for {day} are used up", until_ms)
+    until_ms = controls.next_day_ms(tx.now_ms, limits.day_offset_ms)
+    return _Hold("limit", f"{limits.day_minor_max} fen for {day} are used up", until_ms)
 
 
 def _policy(tx: MoneyTransaction, payout: PayoutRow) -> RailPolicy:

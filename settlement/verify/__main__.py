@@ -21,7 +21,9 @@ def main() -> None:
     summary = (__doc__ or "").partition("\n")[0]
     parser = argparse.ArgumentParser(prog="taigan-verify", description=summary)
     parser.add_argument("exports", nargs="+", type=Path, help="NDJSON audit exports")
-    parser.add_argument("--keys", type=Path, required=True, help='{"yard/lane": "base64 key"}')
+    parser.add_argument(
+        "--keys", type=Path, required=True, help='{"yard/lane": "key" or ["old key", "new key"]}'
+    )
     options = parser.parse_args()
     lines: list[ExportLine] = []
     defects: list[Defect] = []

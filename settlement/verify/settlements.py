@@ -18,7 +18,7 @@ Contracts = dict[tuple[str, int], Data]
 def check_settlements(
     lines: Iterable[ExportLine], contracts: Contracts, keys: Keys
 ) -> Iterator[Defect]:
-    """Check terms, totals and lines of every settlement, and that no weighing was paid twice."""
+    """Check terms, totals and lines of every settlement, and that no weighing was settled twice."""
     used: dict[str, str] = {}
     for line in lines:
         try:
@@ -29,7 +29,9 @@ def check_settlements(
             continue
         for event in events:
             if event in used:
-                yield Defect(line.where, f"weighing {event} was also paid at {used[event]}")
+                yield Defect(
+                    line.where, f"weighing {event} also stands in the settlement at {used[event]}"
+                )
             used[event] = line.where
 
 

@@ -107,7 +107,7 @@ class SettlementApi(Api):
 
     def deposit(self, contract_id: str, amount_minor: int, reference: str) -> None:
         body = {"contract_id": contract_id, "amount_minor": amount_minor, "reference": reference}
-        self.post("/api/v1/deposits", body)
+        self.post("/api/v1/deposits", body | {"new_contract": True})
 
     def books(self) -> dict[str, Any]:
         books: dict[str, Any] = self.get("/api/v1/books")

@@ -108,6 +108,8 @@ class Lane:
         self.client.on_message = self._receive
         self.client.connect("127.0.0.1", plan["port"])
 
+    unopened = 0
+
     def publish(self, name: TopicName, payload: str) -> None:
         """Send, as the Link of the shipped outbox."""
         self.sendings += 1

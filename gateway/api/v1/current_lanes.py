@@ -11,6 +11,7 @@ from gateway.api.v1.stops import STOPS, StopView, view_stop
 from gateway.auth.guard import Looker
 from gateway.http.context import InContext
 from gateway.http.times import at_of
+from gateway.registry.retiring import IS_ACTIVE
 from gateway.registry.tables import lanes
 from gateway.tickets.tables import stops
 
@@ -31,7 +32,9 @@ class CurrentLanes(BaseModel):
     items: list[CurrentLane]
 
 
-_LANES: Final = select(lanes.c.yard_id, lanes.c.id).order_by(lanes.c.yard_id, lanes.c.id)
+_LANES: Final = (
+    select(lanes.c.yard_id, lanes.c.id).where(IS_ACTIVE).order_by(lanes.c.yard_id, lanes.c.id)
+)
 _OPEN: Final = STOPS.where(
     stops.c.state.in_(["arrived", "weighed", "held"]),
     stops.c.released_ms.is_(None),

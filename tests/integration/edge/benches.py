@@ -50,6 +50,7 @@ class World:
     said: list[Spoken] = field(default_factory=list)
     slips: list[Slip] = field(default_factory=list)
     checks: int = 0
+    unopened: int = 0
     log: list[str] = field(default_factory=list)
 
     def now(self) -> Instant:

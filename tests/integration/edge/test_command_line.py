@@ -133,6 +133,7 @@ def test_the_journal_is_checked_and_its_tail_printed(tmp_path: Path) -> None:
     edge("keygen", "--config", str(config))
     other = edge("journal", "--config", str(config))
     assert (other.returncode, b"record 1 was signed by key" in other.stderr) == (1, True)
+    assert len(other.stdout.splitlines()) == 3, "what the key of before signed is still shown"
     journal.close()
 
 

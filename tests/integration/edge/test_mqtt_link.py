@@ -144,6 +144,7 @@ def test_rubbish_and_forgeries_are_ignored_and_the_link_lives_on(
     gateway.say("command", command(Action.REFUSE), key=STRANGER)
     gateway.say("command", command(Action.ADMIT))
     assert lane.a(CommandReceived).command.action is Action.ADMIT
+    assert lane.link.unopened == 2
 
 
 def test_a_device_that_speaks_mqtt_is_heard(lane: Lane, gateway: Gateway) -> None:

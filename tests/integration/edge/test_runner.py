@@ -21,7 +21,7 @@ from edge.lane.signals import (
     ReceiptReceived,
     ScaleRead,
 )
-from edge.messages import Action, Receipt, Verdict, sha256_hex
+from edge.messages import Action, Receipt, Verdict, key_id, sha256_hex
 from tests.integration.edge.benches import FRAME_MS, Bench, MakeBench, state_of, weighed
 from tests.unit.edge.lanes import NOON, TAG, orders
 
@@ -173,6 +173,14 @@ def test_a_lost_device_is_published_at_once(bench: Bench) -> None:
         False,
         "unplugged",
     )
+
+
+def test_the_lane_says_which_gateway_it_believes_and_what_it_could_not_open(bench: Bench) -> None:
+    bench.world.unopened = 7
+    bench.take(InputsLost("unplugged", bench.world.now_ms))
+    said = bench.sent("state")[-1]
+    believed = key_id(bench.settings.signing.gateway_key)
+    assert (said["gateway_key_id"], said["unopened"]) == (believed, 7)
 
 
 def test_while_a_truck_waits_for_its_decision_nothing_else_is_put_on_disk(bench: Bench) -> None:

@@ -25,7 +25,7 @@ from tests.integration.gateway.driving import Gateway
 from tests.integration.gateway.radio import fake_settlement, settled
 from tests.integration.gateway.test_agreement import Compared as Journals
 from tests.integration.gateway.test_comparison import Compared as Books
-from tests.integration.gateway.watching import Watch
+from tests.integration.gateway.watching import OWN_KEY_ID, Watch
 from tests.integration.gateway.yard import START_MS, Clock, FakeLane, record_in
 
 Story = Callable[[Gateway], Iterator[None]]
@@ -124,6 +124,15 @@ def lane_silent(gateway: Gateway) -> Iterator[None]:
     watch.after(31, *EVERY_LANE[1:])
     yield
     watch.after(1, *EVERY_LANE)
+
+
+def gateway_key_wrong(gateway: Gateway) -> Iterator[None]:
+    lane, watch = ("mine", "mine-in"), Watch(gateway).after(0, *EVERY_LANE)
+    watch.keys.say(lane, LaneState(online=True, gateway_key_id="f" * 16, unopened=3))
+    watch.after(5, *EVERY_LANE)
+    yield
+    watch.keys.say(lane, LaneState(online=True, gateway_key_id=OWN_KEY_ID))
+    watch.after(5, *EVERY_LANE)
 
 
 def broker_lost(gateway: Gateway) -> Iterator[None]:
@@ -274,6 +283,7 @@ STORIES: dict[AlarmKind, Story] = {
     AlarmKind.RECORDS_FORGOTTEN: records_forgotten,
     AlarmKind.SETTLEMENT_FORGOT: settlement_forgot,
     AlarmKind.LANE_SILENT: lane_silent,
+    AlarmKind.GATEWAY_KEY_WRONG: gateway_key_wrong,
     AlarmKind.BROKER_LOST: broker_lost,
     AlarmKind.STAFF_NOT_TOLD: staff_not_told,
     AlarmKind.LANE_FAULT: lane_fault,

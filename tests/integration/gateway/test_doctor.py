@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from gateway.migrations import schema
+from gateway.records.alarm_kinds import AlarmKind
+from gateway.records.alarms import Alarm, open_alarm
 from gateway.registry.tables import lanes, yards
 from taigan.broker import TlsSettings
 from taigan.check_broker import check_tls
@@ -109,6 +111,18 @@ def test_a_gateway_that_has_everything_is_well(config: Path) -> None:
     assert "messages come back" in found["broker"][1]
     assert found["guard"][:2] == ("ok", f"{len(PRIVATE_KEYS)} lanes registered, 4 believed")
     assert "revision 0" in found["database"][1]
+
+
+def test_a_lane_that_believes_another_gateway_is_named(config: Path) -> None:
+    yard, _, lane = LANE.partition("/")
+    alarm = Alarm(AlarmKind.GATEWAY_KEY_WRONG, "lane 11, gateway 22; 3", yard, lane)
+    engine = open_engine(f"sqlite:///{config.parent}/gateway.db")
+    with engine.begin() as connection:
+        open_alarm(connection, alarm, 0)
+    engine.dispose()
+    code, found = examined(config)
+    assert (code, found["gateway key"][0]) == (1, "fail")
+    assert LANE in found["gateway key"][1]
 
 
 def changed(config: Path, old: str, new: str) -> None:

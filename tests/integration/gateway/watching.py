@@ -1,13 +1,16 @@
 """A gateway that looks for silence when told to, with a broker that is there or not."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from gateway.records.hints import Hint
 from gateway.records.lane_reports import LaneReports
 from gateway.watch.ears import Ears
+from gateway.watch.lane_keys import LaneKeys
 from gateway.watch.watcher import Broker, Watcher
 from tests.integration.gateway.driving import Gateway
+
+OWN_KEY_ID: Final = "0123456789abcdef"
 
 
 @dataclass
@@ -17,12 +20,19 @@ class Watch:
     trouble: str | None = None
     """What is wrong with the broker."""
     ears: Ears = field(default_factory=Ears)
+    keys: LaneKeys = field(default_factory=lambda: LaneKeys(OWN_KEY_ID))
     told: list[Hint] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         settings, clock = self.gateway.settings.alarms, lambda: self.gateway.now_ms
         self.reports = LaneReports(clock)
-        broker = Broker(self.client_id, lambda: self.trouble, self.ears, self.reports)
+        broker = Broker(
+            self.client_id,
+            lambda: self.trouble,
+            self.ears,
+            reports=self.reports,
+            keys=self.keys,
+        )
         self.watcher = Watcher(self.gateway.engine, settings, broker, self._publish, clock)
 
     def after(self, seconds: float, *heard: str) -> "Watch":

@@ -356,3 +356,33 @@ def test_a_body_that_is_too_large_is_refused_unread(admin: TestClient) -> None:
     headers = {"Content-Type": "application/json"}
     answer = admin.post("/api/v1/vehicles", content=b" " * 300_000, headers=headers)
     assert answer.status_code == 413
+
+
+def test_a_lane_is_retired_and_active_again(admin: TestClient) -> None:
+    made = admin.post("/api/v1/lanes", json=BODIES["lanes"])
+    place = made.headers["location"]
+    assert made.json()["status"] == "active"
+    retired = admin.patch(place, json={"status": "retired"}, headers={"If-Match": '"1"'})
+    assert (retired.json()["status"], retired.json()["revision"]) == ("retired", 2)
+    lanes = admin.get("/api/v1/lanes", params={"status": "retired"}).json()["items"]
+    assert [lane["id"] for lane in lanes] == ["third"]
+    shown = admin.get("/api/v1/lanes/current").json()["items"]
+    assert "third" not in {lane["lane_id"] for lane in shown}
+    again = admin.patch(place, json={"status": "active"}, headers={"If-Match": '"2"'})
+    assert again.json()["status"] == "active"
+    assert "third" in admin.get("/api/v1/lanes/current").text
+
+
+def test_one_key_is_for_one_lane(admin: TestClient) -> None:
+    assert admin.post("/api/v1/lanes", json=BODIES["lanes"]).status_code == 201
+    refused = admin.post("/api/v1/lanes", json={**BODIES["lanes"], "id": "fourth"})
+    assert refused.status_code == 409
+    assert refused.json()["errors"][0]["field"] == "public_key"
+    assert "mine/third" in refused.text
+    known = admin.get("/api/v1/lanes").json()["items"]
+    other = next(lane for lane in known if lane["id"] != "third")
+    place = f"/api/v1/lanes/{other['yard_id']}/{other['id']}"
+    etag = {"If-Match": f'"{other["revision"]}"'}
+    assert admin.patch(place, json={"public_key": KEY}, headers=etag).status_code == 409
+    own = {"public_key": other["public_key"]}
+    assert admin.patch(place, json=own, headers=etag).status_code == 200

@@ -12,7 +12,7 @@ from settlement.messages import SettlementState, TicketToSettle
 from settlement.migrations import upgrade
 from settlement.notices.service import Channels
 from settlement.payouts.funding import Deposit, DepositReceipt, deposit
-from settlement.payouts.money_transaction import MoneyTransaction, Policy
+from settlement.payouts.money_transaction import Limits, LimitsInForce, MoneyTransaction, Policy
 from settlement.payouts.states import RailPolicy
 from settlement.settle import settle_ticket
 from taigan.sql import database_clock
@@ -22,14 +22,26 @@ from tests.services.postgres import fresh_database
 from tests.unit.settlement.tickets import LANE_KEYS
 
 RAIL_POLICY = RailPolicy(lease_ms=30_000, quarantine_ms=900_000, window_ms=86_400_000)
+
+
+def limits(payout_minor_max: int | None = None, day_minor_max: int | None = None) -> LimitsInForce:
+    """Return limits with China's business day."""
+    day_offset_ms = 8 * 3_600_000
+    return LimitsInForce(
+        Limits(
+            payout_minor_max=payout_minor_max,
+            day_minor_max=day_minor_max,
+            day_offset_ms=day_offset_ms,
+        )
+    )
+
+
 POLICY = Policy(
     rails={"sandbox": RAIL_POLICY},
     default_rail="sandbox",
     lane_keys=LANE_KEYS,
     channels=Channels(webhook=True, sms_language="zh"),
-    payout_minor_max=3_000_000,
-    day_minor_max=None,
-    day_offset_ms=8 * 3_600_000,
+    limits=limits(payout_minor_max=3_000_000),
 )
 
 
@@ -51,7 +63,9 @@ class Desk:
         self, amount_minor: int, key: str = "deposit-1", contract: str = "C1"
     ) -> DepositReceipt:
         paid_in = Deposit(contract_id=contract, amount_minor=amount_minor, reference="")
-        return self.database.run(lambda c: deposit(self.transaction(c), key, paid_in))
+        return self.database.run(
+            lambda c: deposit(self.transaction(c), key, paid_in, opens_contract=True)
+        )
 
     def settle(self, one: TicketToSettle) -> tuple[SettlementState, bool]:
         return self.database.run(lambda c: settle_ticket(self.transaction(c), one))

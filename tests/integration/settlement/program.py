@@ -88,7 +88,7 @@ class Program:
         return dict(found["payout"])
 
     def deposit(self, amount_minor: int, key: str = "k1") -> httpx2.Response:
-        body = {"contract_id": "C1", "amount_minor": amount_minor}
+        body = {"contract_id": "C1", "amount_minor": amount_minor, "new_contract": True}
         return self.client.post("/api/v1/deposits", json=body, headers={"Idempotency-Key": key})
 
     def books(self) -> dict[str, Any]:

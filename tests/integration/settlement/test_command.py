@@ -55,6 +55,10 @@ def test_init_deposit_and_the_kill_switch(config: Path) -> None:
     assert run("init", "--config", config).returncode == 0
     assert run("migrate", "--config", config).returncode == 0
     paid_in = ("deposit", "--config", config, "--contract", "C1", "--key", "k")
+    mistyped = run(*paid_in, "--amount-minor", "500")
+    assert (mistyped.returncode, "--new-contract" in mistyped.stderr) == (1, True)
+    first = run(*paid_in, "--amount-minor", "500", "--new-contract")
+    assert "free_minor=500 released=0" in first.stdout
     assert "free_minor=500 released=0" in run(*paid_in, "--amount-minor", "500").stdout
     assert "another deposit" in run(*paid_in, "--amount-minor", "501").stderr
     assert run("rail", "pause", "--config", config, "--reason", "drill").returncode == 0

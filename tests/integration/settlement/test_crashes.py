@@ -324,7 +324,7 @@ def test_kill_nine_in_the_middle_of_a_send_pays_once(tmp_path: Path, bank: FakeB
     base = f"http://127.0.0.1:{port}/api/v1"
     with httpx2.Client(headers=headers, timeout=10) as client:
         with process(config, port) as first:
-            deposit = {"contract_id": "C1", "amount_minor": 100_000_000}
+            deposit = {"contract_id": "C1", "amount_minor": 100_000_000, "new_contract": True}
             client.post(f"{base}/deposits", json=deposit, headers={"Idempotency-Key": "k"})
             bank.faults.delay_s = 0.5
             path = f"{base}/settlements/{ticket().ticket_id}"
@@ -352,7 +352,7 @@ def test_a_worker_of_its_own_pays_what_another_process_settled(
         client.headers["Authorization"] = f"Bearer {TOKEN}"
         base = f"http://127.0.0.1:{port}/api/v1"
         with process(config, port):
-            deposit = {"contract_id": "C1", "amount_minor": 100_000_000}
+            deposit = {"contract_id": "C1", "amount_minor": 100_000_000, "new_contract": True}
             client.post(f"{base}/deposits", json=deposit, headers={"Idempotency-Key": "k"})
             path = f"{base}/settlements/{ticket().ticket_id}"
             client.put(path, content=ticket().model_dump_json())

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from settlement.payout_commands import EXAMINED
 from settlement.payouts.rails import RAILS
 from taigan.exit_codes import FAILED, UNREACHABLE, WRONG_USAGE
 from tests.fakes_bank import eventually
@@ -65,9 +66,9 @@ def test_a_person_sees_and_releases_all_that_one_mistake_stopped(desk: Desk, con
     rows = [line.split("\t") for line in listed.stdout.splitlines()]
     assert len(rows) == 3, listed.stderr
     assert {(row[1], row[2]) for row in rows} == {("held", "guard")}
-    assert "not signed by a pinned key" in rows[0][7]
+    assert "not signed by a pinned key; it says mine/" in rows[0][7]
     released = run("payout", "release", "--config", config, "--reason", "guard")
-    assert released.stdout == "released 3 of 3 held for guard\n", released.stderr
+    assert released.stdout == f"3 of 3 held for guard: {EXAMINED}\n", released.stderr
     desk.rules(lane_keys=LANE_KEYS)
     assert len([call for _ in range(3) for call in claim(desk)]) == 3
     assert now(desk, ticket(1)).payout.state == "sending"
@@ -77,7 +78,7 @@ def test_payouts_that_wait_for_something_else_are_not_released(desk: Desk, confi
     waiting = settle(desk, ticket())[0].payout
     assert waiting.reason == "funds"
     assert run("payout", "release", "--config", config, "--reason", "limit").stdout == (
-        "released 0 of 0 held for limit\n"
+        f"0 of 0 held for limit: {EXAMINED}\n"
     )
     for words in (["--reason", "funds"], [], [str(waiting.payout_id), "--reason", "guard"]):
         assert run("payout", "release", "--config", config, *words).returncode == WRONG_USAGE
@@ -173,11 +174,16 @@ def test_a_lane_is_added_without_a_restart_and_a_mistake_is_told(config: Path) -
         eventually(lambda: bool(readiness(config)))
         (reason,) = readiness(config) or []
         assert "guard.lane_keys.hill/hill-in" in reason
-        config.write_text(f'{good}"hill/hill-in" = "{b64(next(iter(PRIVATE_KEYS.values())))}"\n')
+        added = f'"hill/hill-in" = "{b64(next(iter(PRIVATE_KEYS.values())))}"'
+        raised, count = re.subn(
+            r"payout_minor_max = \d[\d_]*", "payout_minor_max = 7_000_000", good
+        )
+        assert count == 1
+        config.write_text(f"{raised}{added}\n")
         process.send_signal(signal.SIGHUP)
         eventually(lambda: readiness(config) == [])
         said = [json.loads(line) for line in (config.parent / "log").read_text().splitlines()]
-        (read,) = [line for line in said if line["event"] == "The guard's lanes were read again"]
-        assert read["changed"] == ["hill/hill-in"]
+        (read,) = [line for line in said if line["event"] == "Lanes and limits were read again"]
+        assert (read["changed"], read["payout_minor_max"]) == (["hill/hill-in"], 7_000_000)
         assert process.poll() is None
     assert "hill/hill-in\t" in run("lanes", "--config", config).stdout

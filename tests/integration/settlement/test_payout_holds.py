@@ -10,7 +10,7 @@ from settlement.payouts.funding import KeyReused
 from settlement.payouts.holds import NotReleasable, pause_rails, release_held, resume_rails
 from settlement.payouts.states import RailOutcome
 from settlement.tables import payouts
-from tests.integration.settlement.conftest import Desk
+from tests.integration.settlement.conftest import Desk, limits
 from tests.integration.settlement.payout_steps import answer, balance, books, claim, now, settle
 from tests.unit.settlement.tickets import LANE_KEYS, ticket
 
@@ -64,11 +64,11 @@ def test_a_paused_rail_holds_and_a_resumed_one_releases(funded: Desk) -> None:
 
 
 def test_a_payout_above_the_limit_waits_until_a_person_raises_it(funded: Desk) -> None:
-    funded.rules(payout_minor_max=100)
+    funded.rules(limits=limits(payout_minor_max=100))
     payout = settle(funded, ticket())[0].payout
     assert claim(funded) == []
     assert now(funded, ticket()).payout.reason == "limit"
-    funded.rules(payout_minor_max=None)
+    funded.rules(limits=limits())
     funded.database.run(lambda c: release_held(funded.transaction(c), payout.payout_id))
     assert len(claim(funded)) == 1
 
@@ -76,7 +76,7 @@ def test_a_payout_above_the_limit_waits_until_a_person_raises_it(funded: Desk) -
 def test_a_day_above_its_limit_goes_on_the_next_day(funded: Desk) -> None:
     amount = settle(funded, ticket(1))[0].payout.amount_minor
     settle(funded, ticket(2))
-    funded.rules(day_minor_max=amount)
+    funded.rules(limits=limits(day_minor_max=amount))
     (call,) = claim(funded)
     answer(funded, call, RailOutcome.PAID)
     assert books(funded).in_transit_minor == amount

@@ -26,7 +26,7 @@ from settlement.payouts.states import RailOutcome
 from settlement.settle import settle_ticket
 from settlement.tables import payouts
 from taigan.transactions import Database
-from tests.integration.settlement.conftest import POLICY, RAIL_POLICY
+from tests.integration.settlement.conftest import POLICY, RAIL_POLICY, limits
 from tests.unit.settlement.tickets import ticket
 
 S = PayoutState
@@ -96,7 +96,7 @@ class ReferenceBank:
 
 
 class PayoutMachine(RuleBasedStateMachine):
-    policy = replace(POLICY, payout_minor_max=None)
+    policy = replace(POLICY, limits=limits())
 
     def __init__(self) -> None:
         super().__init__()
@@ -128,7 +128,11 @@ class PayoutMachine(RuleBasedStateMachine):
     def a_deposit_comes(self, amount: int) -> None:
         self.deposited += 1
         paid_in = Deposit(contract_id="C1", amount_minor=amount, reference="")
-        self.database.run(lambda c: deposit(self.transaction(c), f"k{self.deposited}", paid_in))
+        self.database.run(
+            lambda c: deposit(
+                self.transaction(c), f"k{self.deposited}", paid_in, opens_contract=True
+            )
+        )
 
     @rule(
         fault=st.sampled_from(FAULTS),

@@ -237,3 +237,15 @@ def test_the_export_of_a_day_satisfies_the_offline_verifier(
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_a_deposit_on_a_contract_that_nobody_has_heard_of_is_refused(program: Program) -> None:
+    body = {"contract_id": "COAL-l", "amount_minor": 5}
+    headers = {"Idempotency-Key": "typo"}
+    refused = program.client.post("/api/v1/deposits", json=body, headers=headers)
+    assert (refused.status_code, "new contract" in refused.text) == (422, True)
+    first = {**body, "contract_id": "COAL-1", "new_contract": True}
+    assert program.client.post("/api/v1/deposits", json=first, headers=headers).status_code == 201
+    more = {**body, "contract_id": "COAL-1"}
+    again = program.client.post("/api/v1/deposits", json=more, headers={"Idempotency-Key": "k2"})
+    assert (again.status_code, again.json()["free_minor"]) == (201, 10)

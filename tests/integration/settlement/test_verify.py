@@ -226,7 +226,7 @@ def _repeat_journal(lines: Lines) -> None:
     [
         (_forge_weight, "no given key has signed"),
         (_claim_weight, "gross_kg is not the weight that was signed"),
-        (_use_weighing_twice, "was also paid at"),
+        (_use_weighing_twice, "also stands in the settlement at"),
         (_swap_lane, "signed by plant/plant-in, but says mine/mine-in"),
         (_raise_total, "total_minor is 574801 fen, recomputed 574800 fen"),
         (_rename_line, "the line freight is 0 fen, recomputed 574800 fen"),

@@ -1,8 +1,10 @@
-"""The guard's lanes are read again as a whole, or not at all."""
+"""The guard's lanes, and the limits, are read again as a whole, or not at all."""
 
 from settlement.config import Settings
 from settlement.guard.lane_list import LaneList
+from settlement.payouts.money_transaction import Limits, LimitsInForce
 from settlement.rereading import read_again
+from settlement.services import limits_of
 from taigan.settings import WrongSettings
 from tests.unit.settlement.tickets import PRIVATE_KEYS, b64
 
@@ -20,10 +22,15 @@ def settings(*lanes: str) -> Settings:
     )
 
 
+def in_force(payout_minor_max: int | None = None) -> LimitsInForce:
+    limits = Limits(payout_minor_max=payout_minor_max, day_minor_max=None, day_offset_ms=0)
+    return LimitsInForce(limits)
+
+
 def test_a_new_lane_is_believed_after_the_settings_are_read_again() -> None:
     lanes = LaneList(settings("a/b").guard.public_keys())
     seen = lanes.items()
-    read_again(lanes, lambda: settings("a/b", "a/c"))
+    read_again(lanes, in_force(), lambda: settings("a/b", "a/c"))
     assert set(lanes) == {"a/b", "a/c"}
     assert len(lanes) == 2
     assert [lane for lane, _ in seen] == ["a/b"], "who checks meanwhile keeps his list"
@@ -34,8 +41,11 @@ def test_wrong_settings_change_nothing_and_are_told_until_they_are_right() -> No
         raise WrongSettings("guard.lane_keys.a/b: bad")
 
     lanes = LaneList(settings("a/b").guard.public_keys())
-    read_again(lanes, wrong)
+    limits = in_force(7)
+    read_again(lanes, limits, wrong)
     assert list(lanes) == ["a/b"]
+    assert limits.now.payout_minor_max == 7
     assert "guard.lane_keys.a/b: bad" in (lanes.trouble or "")
-    read_again(lanes, settings)
+    read_again(lanes, limits, settings)
     assert (dict(lanes), lanes.trouble) == ({}, None)
+    assert limits.now == limits_of(settings())

@@ -208,6 +208,12 @@ def test_little_space_warns_and_too_little_fails(
     assert found(check_box(full), "disk")[0][0] == "fail"
 
 
+@pytest.fixture
+def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait for a second answer of a broker that gives one."""
+    monkeypatch.setattr("edge.commissioning.check_gateway_key.WAIT_S", 0.1)
+
+
 @pytest.mark.parametrize(
     ("answer", "level", "says"),
     [
@@ -218,6 +224,7 @@ def test_little_space_warns_and_too_little_fails(
         (b"\x20", "fail", "it hung up"),
     ],
 )
+@pytest.mark.usefixtures("short_wait")
 def test_the_broker_is_asked_to_let_the_lane_in(
     make_settings: MakeSettings, broker: Broker, answer: bytes, level: str, says: str
 ) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from edge.box.box import Box, SettingsRefused
+from edge.commissioning.check_beside import check_beside
 from edge.commissioning.check_settings import check_settings
 from edge.config import PUBLISHED_KEY, Settings
 from taigan.exit_codes import WRONG_SETTINGS
@@ -117,3 +118,16 @@ def test_the_command_ends_as_with_other_wrong_settings(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr.count(b"\n")) == (WRONG_SETTINGS, 1)
     assert b"published" in done.stderr
+
+
+def test_a_key_that_another_lane_of_the_box_has_fails(
+    make_settings: MakeSettings, tmp_path: Path
+) -> None:
+    settings, config = make_settings(), tmp_path / "in.toml"
+    key_file = settings.signing.key_file
+    for lane, key in (("in", key_file), ("out", key_file), ("side", tmp_path / "side.key")):
+        text = f'yard = "mine"\nlane = "{lane}"\n[signing]\nkey_file = "{key}"\n'
+        (tmp_path / f"{lane}.toml").write_text(text)
+    (tmp_path / "broken.toml").write_text("no settings")
+    (shared,) = check_beside(config, settings)
+    assert (shared.level, "mine/out as well (out.toml)" in shared.detail) == ("fail", True)

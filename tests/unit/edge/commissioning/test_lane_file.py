@@ -29,6 +29,14 @@ def test_the_file_loads_with_its_example_values(tmp_path: Path) -> None:
     assert settings.scale.protocol == "yaohua-continuous"
 
 
+def test_lanes_of_one_box_share_neither_journal_nor_key() -> None:
+    one, other = (
+        Settings(**tomllib.loads(lane_file(yard="mine", lane=lane))) for lane in ("in", "out")
+    )
+    assert one.journal.path != other.journal.path
+    assert one.signing.key_file != other.signing.key_file
+
+
 def test_every_key_of_the_settings_is_in_it() -> None:
     text = lane_file(yard="mine", lane="in")
     schema = lane_schema()
