@@ -103,14 +103,10 @@ UNDER_WAY: Final = (
     stops.c.released_ms.is_(None),
     stops.c.left_ms.is_(None),
 )
-_CROSSINGS: Final = (
-    select(*_COLUMNS)
-    .where(
-        stops.c.vehicle_id == bindparam("b_vehicle_id"),
-        stops.c.released_ms.is_not(None),
-        stops.c.sealed_ms.is_(None),
-    )
-    .order_by(stops.c.weighed_ms, stops.c.stop_id)
+_CROSSINGS: Final = select(*_COLUMNS).where(
+    stops.c.vehicle_id == bindparam("b_vehicle_id"),
+    stops.c.released_ms.is_not(None),
+    stops.c.sealed_ms.is_(None),
 )
 _LAST_AT_LANE: Final = (
     select(stops.c.arrived_ms)
@@ -163,7 +159,9 @@ def stops_at(connection: Connection, yard: str, lane: str) -> list[Stop]:
 def crossings_of(connection: Connection, vehicle_id: str) -> list[Stop]:
     """Return the stops that the vehicle was released from and that are not settled, in order."""
     found = connection.execute(_CROSSINGS, {"b_vehicle_id": vehicle_id})
-    return [Stop(**row) for row in found.mappings()]
+    crossings = [Stop(**row) for row in found.mappings()]
+    # Put in order here: SQLite would go along all that the vehicle ever weighed to spare a sort.
+    return sorted(crossings, key=lambda stop: (stop.weighed_ms or 0, stop.stop_id))
 
 
 def last_arrival_ms(connection: Connection, yard: str, lane: str) -> int | None:

@@ -29,6 +29,7 @@ def test_a_decision_never_reads_a_whole_table_of_history(url: str) -> None:
             drive(yard, 2)
         read = {access for access in seen.accesses() if access.table in HISTORY}
         assert {access.table for access in read} >= {"tickets", "orders", "records"}
+        assert "ix_stops_crossing" in {access.index for access in read}
         for access in read:
             assert access.narrowed or access.index in OF_THE_UNFINISHED, access
             assert access.index not in OF_LISTS, access
