@@ -35,7 +35,7 @@ def commands(text: str) -> Iterator[tuple[str, list[str]]]:
         typed = "\n".join(TYPED.findall(block)) if language == "console" else block
         for program, words in NAMED.findall(typed or inline):
             given = [word.strip("\"',.:") for word in words.split()]
-            if not given[0].startswith(("taigan-", "/")):  # a unit, or a user who runs another one
+            if not given[0].startswith(("taigan-", "/", "--")):  # a unit, or a user who runs one
                 yield program, given
 
 

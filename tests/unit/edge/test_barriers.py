@@ -56,6 +56,15 @@ def test_an_arm_that_its_safety_edge_raised_is_lowered_again() -> None:
     assert not barrier.stuck
 
 
+def test_what_is_up_at_the_start_is_raised_and_what_goes_up_later_too() -> None:
+    barriers = Barriers(RULES)
+    barriers.ordered(Open("exit"), 0)
+    barriers.expect_down(100)
+    up = InputsRead(entry_clear=True, exit_clear=True, entry_open=True, exit_open=True, mono_ms=200)
+    barriers.read(up)
+    assert barriers.wrong() == {"entry": "barrier_raised"}, "the other was ordered up"
+
+
 def test_an_arm_that_a_person_raised_stays_up_until_the_lane_opens_for_a_truck() -> None:
     barrier = watch(Close("entry"), is_open=True)
     barrier.seen(is_open=False, now_ms=500)

@@ -56,6 +56,12 @@ def test_a_reader_whose_cards_cannot_be_read_is_a_fault_with_its_reason() -> Non
     assert watched.wrong(IDLE, deck.sensors, NO_BARRIERS, 700) == {}
 
 
+def test_a_camera_is_no_reader() -> None:
+    watched, deck = health(), ready()
+    watched.note_card("entry-camera", 500)
+    assert watched.wrong(IDLE, deck.sensors, NO_BARRIERS, 600) == {}
+
+
 def test_a_port_that_stays_shut_for_another_reason_says_so() -> None:
     watched = health()
     watched.note_port(PortChanged("card", is_open=False, detail="gone", mono_ms=1_000))

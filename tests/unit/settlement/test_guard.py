@@ -72,6 +72,13 @@ def test_a_lane_that_is_not_pinned_is_not_believed(lane: str) -> None:
         check(ticket(), keys)
 
 
+@pytest.mark.parametrize("body", ["no record", "[1]", "{}", '{"yard": "\\u0000", "lane": 1}'])
+def test_a_stranger_is_not_named_by_what_he_claims(body: str) -> None:
+    keys = {name: own for name, own in LANE_KEYS.items() if name != "mine/mine-in"}
+    with pytest.raises(Doubt, match="it says no lane, key"):
+        check(with_gross(ticket(), signed("mine/mine-in", body)), keys)
+
+
 def test_a_key_pinned_for_another_lane_does_not_speak_for_this_one() -> None:
     keys = {**LANE_KEYS, "mine/mine-in": LANE_KEYS["plant/plant-in"]}
     keys["mine/mine-other"] = LANE_KEYS["mine/mine-in"]

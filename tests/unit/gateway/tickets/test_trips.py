@@ -171,6 +171,12 @@ def test_what_was_told_before_a_later_trip_was_settled_goes_on_as_it_was() -> No
     assert trips.unfinished() == trips.trips
 
 
+def test_what_lies_before_a_settled_weighing_is_past() -> None:
+    assert not Settled().is_past(0)
+    assert Settled(until_ms=10).is_past(10)
+    assert not Settled(until_ms=10).is_past(11)
+
+
 # --- several trips ---
 
 
