@@ -108,6 +108,8 @@ class PayoutMachine(RuleBasedStateMachine):
         self.late: list[tuple[RailCall, RailAnswer]] = []
         self.tickets = 0
         self.deposited = 0
+        self.at_once = 2
+        """How many payouts one worker takes."""
 
     def transaction(self, connection: Connection) -> MoneyTransaction:
         return MoneyTransaction(connection, self.now_ms, self.policy)
@@ -139,7 +141,7 @@ class PayoutMachine(RuleBasedStateMachine):
         verdict=st.sampled_from([RailOutcome.PAID, RailOutcome.ACCEPTED, RailOutcome.FAILED]),
     )
     def a_worker_works(self, fault: str, verdict: RailOutcome) -> None:
-        for call in self.database.run(lambda c: claim_due(self.transaction(c), 2)).calls:
+        for call in self.database.run(lambda c: claim_due(self.transaction(c), self.at_once)).calls:
             answer = self._exchange(call, fault, verdict)
             if answer is not None:
                 self._record(call, answer)
@@ -229,6 +231,7 @@ class PayoutMachine(RuleBasedStateMachine):
         self.a_person_turns_the_kill_switch(paused=False)
         for number in list(self.bank.known):
             self.bank.decide(number, RailOutcome.PAID)
+        self.at_once = self.tickets  # however many there are, each has all the time
         for pause_ms in PATIENT_MS:
             self.time_passes(pause_ms)
             self.a_worker_works("none", RailOutcome.PAID)
