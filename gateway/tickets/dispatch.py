@@ -89,8 +89,8 @@ def command_stop(connection: Connection, decision: Decision, times: Times) -> Co
     }
     if decision.action is Action.ADMIT:
         values["objection"] = None  # whoever lets it in has looked at its plate
-    if decision.action is Action.HOLD and stop.reason == Reason.LOAD_WRONG_WAY:
-        values["reason"] = stop.reason  # a release that comes after it must know
+    if stop.reason == Reason.LOAD_WRONG_WAY:
+        values["reason"] = stop.reason  # a release that comes after this must know
     before = "arrived" if stop.weighing_event_id is None else "weighed"
     values["state"] = "held" if decision.action is Action.HOLD else before
     update_stop(connection, stop, values)
