@@ -207,7 +207,7 @@ def _said_before(stop: Stop) -> Reason | None:
 
     A lane that is out of reach lets in and out by an older list of orders.
     """
-    if stop.dispatcher_action in {Action.HOLD, Action.REFUSE}:
+    if stop.was_denied:
         return Reason.HELD_BY_DISPATCHER
     if stop.objection is not None:
         return Reason(stop.objection)

@@ -92,6 +92,11 @@ class Stop:
         return self.was_admitted and self.released_by != "offline"
 
     @property
+    def was_denied(self) -> bool:
+        """Whether the last that a person said about this truck was no."""
+        return self.dispatcher_action in {Action.HOLD, Action.REFUSE}
+
+    @property
     def may_be_released(self) -> bool:
         return self.weighing_action == Action.RELEASE
 
