@@ -22,6 +22,8 @@ class GivenUp(StrEnum):
     """Its lane has told nothing of it for long, and its truck is at another one."""
     JOURNAL_REPLACED = "journal_replaced"
     """Its lane has begun a new journal, and the old one tells no more."""
+    LANE_MOVED_ON = "lane_moved_on"
+    """Another truck arrived at its lane, by the journal of the same box or of one before it."""
     BY_PERSON = "ended_by_person"
 
 
