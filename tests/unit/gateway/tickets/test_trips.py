@@ -199,6 +199,14 @@ def test_what_lies_before_a_settled_weighing_is_past() -> None:
 # --- several trips ---
 
 
+def test_a_weight_that_a_person_gives_to_an_earlier_trip_takes_the_truck_back_to_none() -> None:
+    tare, gross, *unloaded = trip(300)
+    pinned = replace(at("plant-out", 305, 16_000), pinned_order_id="o1", is_accepted=True)
+    trips = found([*trip(), tare, pinned, gross, *unloaded], ORDER, SECOND)
+    assert [one.is_complete for one in trips.trips] == [True, True]
+    assert set(trips.unplaced.values()) == {Reason.SUPERSEDED}
+
+
 def test_trips_serve_the_orders_by_age() -> None:
     trips = found([*trip(), *trip(300, 16_040, 49_000)], SECOND, ORDER)
     assert [one.order.order_id for one in trips.trips] == ["o1", "o2"]
