@@ -107,8 +107,8 @@ def accept(config: Path, answer: Path) -> None:
         fail(f"{answer}: {error}" if isinstance(error, ValueError) else str(error))
     files = {"CA": asking.broker_file("-ca.pem"), "CERT": asking.broker_file(".pem")}
     try:
-        files["CA"].write_bytes(authority.public_bytes(Encoding.PEM))
-        files["CERT"].write_bytes(certificate.public_bytes(Encoding.PEM))
+        _write_public(files["CA"], authority)
+        _write_public(files["CERT"], certificate)
         files["KEY"] = asking.broker_file(".key")
         variables = {
             "TAIGAN_MQTT__HOST": head["HOST"],
@@ -123,6 +123,12 @@ def accept(config: Path, answer: Path) -> None:
     except WrongSettings as error:
         fail(str(error), WRONG_SETTINGS)
     say(f"{asking.place} may join {head['HOST']}:{head['PORT']}; next: taigan-edge doctor")
+
+
+def _write_public(path: Path, certificate: x509.Certificate) -> None:
+    """Write it for everybody to read, whatever root's umask is: the lane has a user of its own."""
+    path.write_bytes(certificate.public_bytes(Encoding.PEM))
+    path.chmod(0o644)
 
 
 def _read(text: str, place: str) -> tuple[dict[str, str], x509.Certificate, x509.Certificate]:

@@ -95,6 +95,8 @@ class Weighing(Section):
     call_after_s: float = Field(default=3600, ge=0, le=604_800)
     """A weight that fits no trip, and a trip that lacks a weighing, call somebody at once, unless a
     lane that may explain them is not heard: then after this time, for the lane is called for."""
+    call_trip_after_h: float = Field(default=24, gt=0, le=720)
+    """A trip that lacks a weighing calls somebody after this time without another one."""
     zero_limit_e: float = Field(default=0.5, gt=0)
     """A zero that is further off raises an alarm, in scale intervals."""
 

@@ -50,10 +50,10 @@ def _reason(broker: BrokerSettings, error: OSError | BrokerRefused) -> tuple[str
 
 
 def _tls(broker: BrokerSettings, error: ssl.SSLError) -> tuple[str, str]:
-    reason = error.reason or ""
     if isinstance(error, ssl.SSLCertVerificationError):
         unknown = (f"the broker's certificate: {error.verify_message}", "check mqtt.tls.ca")
         return _BROKERS_CERTIFICATE.get(error.verify_code, unknown)
+    reason = error.reason or ""
     if isinstance(error, ssl.SSLEOFError) or "ALERT" in reason:
         return _hung_up(broker)
     if reason == "WRONG_VERSION_NUMBER":

@@ -8,7 +8,6 @@ from sqlalchemy import Engine
 
 from gateway.ingest.screens import Publish
 from gateway.tickets.service import Tickets
-from gateway.tickets.waiting import waiting_vehicles
 from taigan.loop import Loop
 from taigan.transactions import run
 
@@ -47,7 +46,7 @@ class Rebooking:
 
     def rebook_waiting(self) -> None:
         """Book vehicles whose trips may have changed without a record; each has its turn."""
-        waiting = run(self._engine, waiting_vehicles)
+        waiting = run(self._engine, lambda c: self._tickets.waiting(c, self._now_ms()))
         after = [vehicle_id for vehicle_id in waiting if vehicle_id > self._last]
         before = [vehicle_id for vehicle_id in waiting if vehicle_id <= self._last]
         trouble = None

@@ -157,10 +157,12 @@ def _order_id(answer: object) -> str | None:
 
 
 def _end_earlier_stops(context: RecordContext, record: TruckArrived) -> list[Hint]:
-    """End what the lane never ended: it serves one truck at a time, so its journal was lost."""
-    ended = {"state": "voided", "reason": "lane_moved_on"}
+    """Give up what the lane never ended: it serves one truck at a time, so its journal was lost.
+
+    Or this record is from the journal of a box that was replaced, and what is open is of the new.
+    """
     earlier = stops_at(context.connection, record.yard, record.lane)
-    return [update_stop(context.connection, stop, ended) for stop in earlier]
+    return _give_up(context, [stop.stop_id for stop in earlier], GivenUp.LANE_MOVED_ON)
 
 
 def begin_journal(context: RecordContext, record: Record) -> list[Hint]:

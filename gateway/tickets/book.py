@@ -20,7 +20,7 @@ from gateway.records.service import Applied
 from gateway.registry.tables import orders
 from gateway.tickets.facts import find_orders, find_settled
 from gateway.tickets.folding import fold
-from gateway.tickets.judging import crossing_of
+from gateway.tickets.judging import crossing_of, in_time
 from gateway.tickets.locks import batches, lock_vehicles
 from gateway.tickets.matching import OrderStatus
 from gateway.tickets.reasons import BY_TRIPS, NO_ALARM, Reason
@@ -79,7 +79,7 @@ def rebook(context: RecordContext, vehicle_id: str, told: str | None = None) -> 
         replace(one, is_late=True)
         if one.stop_id == told and settled.is_past(one.weighed_ms)
         else one
-        for one in map(crossing_of, standing)
+        for one in in_time(connection, standing, settled)
     ]
     trips = fold(found, crossings, context.rules.limits, settled)
     writer = _Writer(context, trips, {stop.stop_id: stop for stop in standing})
@@ -277,13 +277,17 @@ class _Writer:
     def _call_for_unfinished(self) -> None:
         unfinished = self._trips.unfinished()
         for trip in self._trips.trips:
-            lacks = trip in unfinished and not self._may_be_completed(trip)
-            self._hints.extend(_follow_lack(self._context, trip, lacks=lacks))
+            lacks = trip.last is not None and not trip.is_complete
+            calls = lacks and self._calls(trip, is_passed=trip in unfinished)
+            self._hints.extend(_follow_lack(self._context, trip, lacks=calls))
 
-    def _may_be_completed(self, trip: Trip) -> bool:
-        """Return whether what is missing may be on its way."""
+    def _calls(self, trip: Trip, *, is_passed: bool) -> bool:
+        """Return whether what is missing is not on its way, be it the truck itself."""
         heard_ms = max(_heard_ms(self._stops[stop_id]) for stop_id in trip.stop_ids())
-        return self._context.may_be_explained(trip.yards, heard_ms)
+        if self._context.may_be_explained(trip.yards, heard_ms):
+            return False
+        rules = self._context.rules
+        return is_passed or self._context.now_ms - heard_ms >= rules.call_trip_after_ms
 
     # --- settling ---
 

@@ -89,8 +89,8 @@ def command_stop(connection: Connection, decision: Decision, times: Times) -> Co
     }
     if decision.action is Action.ADMIT:
         values["objection"] = None  # whoever lets it in has looked at its plate
-    if decision.action is Action.HOLD and stop.reason == Reason.LOAD_WRONG_WAY:
-        values["reason"] = stop.reason  # a release that comes after it must know
+    if stop.reason == Reason.LOAD_WRONG_WAY:
+        values["reason"] = stop.reason  # a release that comes after this must know
     before = "arrived" if stop.weighing_event_id is None else "weighed"
     values["state"] = "held" if decision.action is Action.HOLD else before
     update_stop(connection, stop, values)
@@ -109,14 +109,14 @@ def end_stop(connection: Connection, ending: Ending, now_ms: int) -> Hint:
     stop = _find(connection, ending.stop_id)
     if stop.is_over:
         raise NotDecidable(f"stop is over: {stop.state}")
-    ended = {
-        "state": "voided",
-        "reason": GivenUp.BY_PERSON.value,
-        "dispatcher": ending.username,
-        "dispatcher_action": ENDED,
-        "dispatcher_reason": ending.reason,
-        "dispatcher_ms": now_ms,
-    }
+    ended: dict[str, Any] = {"state": "voided", "reason": GivenUp.BY_PERSON.value}
+    if not stop.was_denied:  # a no counts on, if its lane let the truck go all the same
+        ended |= {
+            "dispatcher": ending.username,
+            "dispatcher_action": ENDED,
+            "dispatcher_reason": ending.reason,
+            "dispatcher_ms": now_ms,
+        }
     kept = {"id": str(uuid4()), "action": ENDED, "reason": ending.reason}
     _keep(connection, kept, stop, ending.username, now_ms)
     return update_stop(connection, stop, ended)

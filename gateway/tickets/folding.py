@@ -80,8 +80,10 @@ class _Folding:
         if isinstance(found, Reason):
             self._unplaced[crossing.stop_id] = found
             return
+        # A weight that a person gives to an earlier trip does not take the truck back to it.
+        if found.last is None:
+            self._current = found
         found.leg_at(crossing.yard).crossings.append(crossing)
-        self._current = found
 
     def check_tares(self, tares_kg: Iterable[int]) -> None:
         """Take out of the legs what is not this truck empty; each tare is known to the next."""

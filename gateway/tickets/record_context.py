@@ -45,6 +45,7 @@ class TicketRules:
     command_ttl_ms: int
     wait_for_lanes_ms: int
     call_after_ms: int
+    call_trip_after_ms: int
     arrive_loaded_max: int
     alone_ms: int
     """For how long a lane that is out of reach may let trucks in by itself: so long its lists are
@@ -66,6 +67,7 @@ class TicketRules:
             command_ttl_ms=round(weighing.command_ttl_s * 1000),
             wait_for_lanes_ms=round(weighing.wait_for_lanes_s * 1000),
             call_after_ms=round(weighing.call_after_s * 1000),
+            call_trip_after_ms=round(weighing.call_trip_after_h * 3_600_000),
             arrive_loaded_max=settings.offline.arrive_loaded_max,
             alone_ms=round(settings.offline.valid_hours * 3_600_000),
             clock_off_ms=round(settings.alarms.clock_off_s * 1000),

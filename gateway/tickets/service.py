@@ -44,6 +44,7 @@ from gateway.tickets.record_context import (
     none_behind,
 )
 from gateway.tickets.stops import Stop, find_stop
+from gateway.tickets.waiting import waiting_vehicles
 from gateway.tickets.weighings import on_released, on_weighed
 
 _HANDLERS: Final[dict[type[BaseModel], Callable[[RecordContext, Any], Applied]]] = {
@@ -81,6 +82,10 @@ class Tickets:
         except RecordRefused as error:
             applied = Applied(Verdict.REFUSED, error.reason)
         return replace(applied, hints=(*given_up, *applied.hints, *context.alarm_hints))
+
+    def waiting(self, connection: Connection, now_ms: int) -> tuple[str, ...]:
+        """Return the vehicles to rebook, by id: their trips may change without a record."""
+        return waiting_vehicles(connection, now_ms - self._rules.call_trip_after_ms)
 
     def rebook(self, connection: Connection, vehicle_id: str, now_ms: int) -> Applied:
         """Book what a vehicle's weighings make by now; it waited for a lane."""

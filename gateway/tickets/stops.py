@@ -22,6 +22,8 @@ class GivenUp(StrEnum):
     """Its lane has told nothing of it for long, and its truck is at another one."""
     JOURNAL_REPLACED = "journal_replaced"
     """Its lane has begun a new journal, and the old one tells no more."""
+    LANE_MOVED_ON = "lane_moved_on"
+    """Another truck arrived at its lane, by the journal of the same box or of one before it."""
     BY_PERSON = "ended_by_person"
 
 
@@ -90,6 +92,11 @@ class Stop:
     def was_let_in(self) -> bool:
         """Whether the gateway's admission was heard: a lane that was alone decided by its list."""
         return self.was_admitted and self.released_by != "offline"
+
+    @property
+    def was_denied(self) -> bool:
+        """Whether the last that a person said about this truck was no."""
+        return self.dispatcher_action in {Action.HOLD, Action.REFUSE}
 
     @property
     def may_be_released(self) -> bool:

@@ -80,11 +80,12 @@ class Leg:
         """Return the weighings beside the change of load, None while there is none.
 
         A load that was topped up is all of it: the last weight before it and the first after it.
+        Of a load that some was taken off again before it left its origin, the rest counts.
         """
         neighbours = list(self._neighbours())
         gains = [pair for pair in neighbours if self._gained_kg(*pair) >= self._enough_kg(pair[1])]
         if gains:
-            return _pair(gains[0][0], gains[-1][1])
+            return _pair(gains[0][0], self._left_of(gains[-1][1]))
         for earlier, later in neighbours:
             lost_kg = -self._gained_kg(earlier, later)
             if lost_kg >= self.net_min_kg and not _surely_in_order(earlier, later):
@@ -130,6 +131,14 @@ class Leg:
                 Reason.NET_BELOW_MINIMUM if gained_kg > 0 else Reason.NET_NOT_POSITIVE,
             )
 
+    def _left_of(self, loaded: Crossing) -> Crossing:
+        if self.purpose == "loading":
+            for later in self.crossings[self.crossings.index(loaded) + 1 :]:
+                lost_kg = -self._gained_kg(loaded, later)
+                if lost_kg >= self.net_min_kg and _in_order_by_lanes(loaded, later):
+                    loaded = later
+        return loaded
+
     def _neighbours(self) -> Iterator[tuple[Crossing, Crossing]]:
         return zip(self.crossings, self.crossings[1:], strict=False)
 
@@ -155,12 +164,18 @@ def _pair(one: Crossing, other: Crossing) -> Pair:
 def _surely_in_order(earlier: Crossing, later: Crossing) -> bool:
     """Return whether the lanes' times may be believed; a wrong clock turns a leg round.
 
-    What a person has taken on is paired by its weight. No clock that was ever set is hours off.
+    What a person has taken on is paired by its weight.
     """
+    is_same_lane = (earlier.yard, earlier.lane) == (later.yard, later.lane)
+    if not is_same_lane and any(one.is_accepted for one in (earlier, later)):
+        return False
+    return _in_order_by_lanes(earlier, later)
+
+
+def _in_order_by_lanes(earlier: Crossing, later: Crossing) -> bool:
+    """Return whether the lanes say so by times that compare. No clock ever set is hours off."""
     if (earlier.yard, earlier.lane) == (later.yard, later.lane):
         return earlier.seq < later.seq
-    if any(one.is_accepted for one in (earlier, later)):
-        return False
     between_ms = later.weighed_ms - earlier.weighed_ms
     is_comparable = earlier.is_synced and later.is_synced
     return between_ms > CLOCK_ERROR_MS or (is_comparable and between_ms > 0)

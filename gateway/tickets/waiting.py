@@ -4,11 +4,14 @@ A record books its own vehicle. But a lane that was waited for may have nothing 
 wait ends: so these are booked again every few seconds.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.engine import Connection
 
+from gateway.records.alarm_kinds import AlarmKind
+from gateway.records.tables import alarms
 from gateway.registry.tables import orders
 from gateway.tickets.reasons import Reason
 from gateway.tickets.tables import stops, tickets
@@ -36,6 +39,16 @@ _ON_TWO_TRIPS: Final[Select[Any]] = (
     .having(func.count(orders.c.id.distinct()) > 1)
 )
 """A truck that began a trip before its last one was complete."""
+_IS_CALLED_FOR: Final = (
+    select(alarms.c.id)
+    .where(
+        alarms.c.kind == AlarmKind.TRIP_INCOMPLETE,
+        alarms.c.subject == orders.c.id,
+        alarms.c.resolved_ms.is_(None),
+    )
+    .exists()
+)
+"""Nothing but a record or a person can change it any more."""
 _LEFT_BEHIND: Final = (
     select(orders.c.vehicle_id)
     .join(tickets, tickets.c.order_id == orders.c.id)
@@ -48,17 +61,39 @@ _LEFT_BEHIND: Final = (
             stops.c.sealed_ms.is_not(None),
         )
         .exists(),
+        ~_IS_CALLED_FOR,
     )
 )
 """A truck whose trip was not complete when a later one was settled."""
+_OVERDUE: Final = (
+    select(orders.c.vehicle_id)
+    .join(tickets, tickets.c.order_id == orders.c.id)
+    .where(
+        tickets.c.sealed_ms.is_(None),
+        tickets.c.created_ms <= bindparam("b_begun_before_ms"),
+        ~_IS_CALLED_FOR,
+    )
+)
+"""A truck that should have arrived by now."""
 
 
-def waiting_vehicles(connection: Connection) -> tuple[str, ...]:
-    """Return the vehicles whose trips may change without a record, by id."""
+def waiting_vehicles(connection: Connection, begun_before_ms: int) -> tuple[str, ...]:
+    """Return the vehicles whose trips may change without a record, by id.
+
+    Among them those that began a trip by that time and have not ended it.
+    """
+    queries = (_AWAITING, _UNLOADED, _ON_TWO_TRIPS, _LEFT_BEHIND, _OVERDUE)
     found = {
         vehicle_id
-        for query in (_AWAITING, _UNLOADED, _ON_TWO_TRIPS, _LEFT_BEHIND)
-        for vehicle_id in connection.execute(query).scalars()
+        for query in queries
+        for vehicle_id in _vehicles(connection, query, begun_before_ms)
         if vehicle_id is not None
     }
     return tuple(sorted(found))
+
+
+def _vehicles(
+    connection: Connection, query: Select[Any], begun_before_ms: int
+) -> Sequence[str | None]:
+    names = {"b_begun_before_ms": begun_before_ms} if query is _OVERDUE else {}
+    return connection.execute(query, names).scalars().all()

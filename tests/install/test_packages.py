@@ -130,7 +130,7 @@ def test_a_lane_box_is_installed_upgraded_removed_and_purged(
     assert said.returncode == 0
     assert not debian.path("/opt/taigan-edge").exists()
     assert "kept in /var/lib/taigan" in said.stderr
-    assert debian.path("/var/lib/taigan/lane-signing.pem").exists()
+    assert debian.path("/var/lib/taigan/mine-in.key").exists()
 
 
 def test_nothing_in_a_package_names_where_it_was_built(

@@ -1,5 +1,6 @@
 """A box asks to join, the server answers: what is carried between them, and what is refused."""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,8 +84,10 @@ def test_a_box_joins_with_keys_that_never_leave_it(tmp_path: Path, engine: Engin
         assert connection.execute(select(yards.c.id)).scalars().all() == ["mine"]
 
     (tmp_path / "answer").write_text(answer(certificate(tmp_path / "ca", request)))
+    before = os.umask(0o077)  # root's own business
     accept(config, tmp_path / "answer")
     accept(config, tmp_path / "answer")
+    os.umask(before)
     settings = load(config, Settings)
     assert (settings.mqtt.host, settings.mqtt.port, settings.plc.unit_id) == ("192.0.2.1", 8883, 7)
     assert settings.signing.gateway_public_key == OBEYED
@@ -92,6 +95,8 @@ def test_a_box_joins_with_keys_that_never_leave_it(tmp_path: Path, engine: Engin
     assert tls is not None
     assert tls.key is not None
     assert tls.key.stat().st_mode & 0o777 == 0o600
+    assert tls.cert is not None
+    assert {file.stat().st_mode & 0o777 for file in (tls.ca, tls.cert)} == {0o644}
     assert config.with_suffix(".env").read_text().count("TAIGAN_MQTT__HOST") == 1
     assert config.with_suffix(".env").stat().st_mode & 0o007 == 0
 

@@ -16,7 +16,6 @@ from gateway.tickets.dispatch import Assignment, assign_stop
 from gateway.tickets.record_context import TicketRules
 from gateway.tickets.service import Tickets
 from gateway.tickets.tables import stops
-from gateway.tickets.waiting import waiting_vehicles
 from settlement.messages import TicketToSettle
 from tests.integration.gateway.driving import Gateway
 from tests.integration.gateway.yard import TAG, add_order, record_in
@@ -78,7 +77,7 @@ class Yards(Gateway):
     def rebook(self) -> None:
         """Do what the loop does every few seconds."""
         with self.engine.begin() as connection:
-            for vehicle_id in waiting_vehicles(connection):
+            for vehicle_id in self.tickets.waiting(connection, self.now_ms):
                 self.tickets.rebook(connection, vehicle_id, self.now_ms)
 
     def paid_nets(self) -> list[tuple[int, int]]:

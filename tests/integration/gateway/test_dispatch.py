@@ -165,3 +165,20 @@ def test_the_newest_revision_of_a_settlement_wins_in_any_order(gateway: Gateway)
             stored.append(bool(store_settlement(connection, said, gateway.now_ms)))
     assert stored == [True, False, True, False]
     assert '"state":"paid"' in gateway.row(tickets, id=ticket_id)["settlement"]
+
+
+@pytest.mark.parametrize("before", [Action.RELEASE, Action.REFUSE])
+def test_a_second_release_is_no_word_for_a_load_either(gateway: Gateway, before: Action) -> None:
+    """The first came too late for its lane, or was another person's."""
+    gateway.cross(gateway.lane("mine-in"), 49_000)
+    lane, stop_id = gateway.lane("mine-out"), uuid4()
+    gateway.receive(lane.arrived(stop_id))
+    weighed = lane.weighed(stop_id, 16_000)
+    assert gateway.decision(weighed) == (Action.HOLD, "load_wrong_way")
+    decide(gateway, stop_id, before)
+    gateway.now_ms += 1000
+    decide(gateway, stop_id, Action.RELEASE)
+    gateway.receive(lane.released(stop_id, record_in(weighed).event_id, "dispatcher"))
+    stop = gateway.row(stops, stop_id=str(stop_id))
+    assert (stop["state"], stop["reason"]) == ("held", "load_wrong_way")
+    assert gateway.row(orders)["status"] == "loading"

@@ -7,11 +7,19 @@ from sqlalchemy import Engine
 
 from edge.messages import Action, LaneState, Verdict
 from gateway.registry.tables import orders
-from gateway.tickets.dispatch import Ending, NotDecidable, StopNotFound, end_stop
+from gateway.tickets.commands import Times
+from gateway.tickets.dispatch import (
+    Decision,
+    Ending,
+    NotDecidable,
+    StopNotFound,
+    command_stop,
+    end_stop,
+)
 from gateway.tickets.tables import decisions, stops
 from tests.integration.gateway.cut_off import CALL_MS, WEIGHTS, Yards, assert_all_is_well
 from tests.integration.gateway.watching import Watch
-from tests.integration.gateway.yard import TAG, FakeLane, record_in
+from tests.integration.gateway.yard import TAG, FakeLane, add_order, add_truck, record_in
 
 
 @pytest.fixture
@@ -179,3 +187,40 @@ def test_a_card_that_was_never_elsewhere_ends_nothing(yards: Yards) -> None:
     yards.receive(yards.lane("mine-out").arrived(uuid4(), "FFFFFFFF"))
     assert said_of(yards, stop_id) == ("arrived", None)
     assert yards.row(stops, stop_id=str(stop_id))["tag"] == TAG
+
+
+@pytest.mark.parametrize("no", [Action.HOLD, Action.REFUSE])
+def test_what_a_person_said_no_to_is_not_booked_because_its_stop_was_ended(
+    yards: Yards, no: Action
+) -> None:
+    yards.pass_over("mine-in")
+    lane, stop_id = yards.lane("mine-out"), uuid4()
+    yards.receive(lane.arrived(stop_id))
+    weighed = lane.weighed(stop_id, 49_000)
+    yards.receive(weighed)
+    with yards.engine.begin() as connection:
+        decision = Decision(stop_id, no, "dispatcher", "li")
+        command_stop(connection, decision, Times(yards.now_ms, 30_000))
+    end(yards, stop_id)
+    yards.receive(lane.released(stop_id, record_in(weighed).event_id, "offline"))
+    assert said_of(yards, stop_id) == ("held", "held_by_dispatcher")
+    assert yards.alarms() == ["released_unmatched"]
+    assert [row["action"] for row in yards.rows(decisions)] == [no, "end"]
+
+
+def test_a_replaced_box_that_tells_its_rest_does_not_end_the_truck_of_the_new_one(
+    yards: Yards,
+) -> None:
+    with yards.engine.begin() as connection:
+        add_truck(connection, "2", "BBBBBBBB")
+        add_order(connection, "2", "2")
+    old = yards.lane("mine-in")
+    yards.receive(old.fault("cleared"))
+    box, on_deck = replace_box(yards, "mine-in"), uuid4()
+    yards.receive(box.arrived(on_deck, "BBBBBBBB"))
+    yards.receive(old.arrived(uuid4()))
+    assert said_of(yards, on_deck) == ("voided", "lane_moved_on")
+    weighed = box.weighed(on_deck, 16_000, "BBBBBBBB")
+    assert yards.decision(weighed) == (Action.RELEASE, None)
+    yards.receive(box.released(on_deck, record_in(weighed).event_id))
+    assert yards.row(orders, id="order-2")["status"] == "loading"

@@ -3,7 +3,6 @@
 import pytest
 from sqlalchemy.engine import Connection
 
-from gateway.ingest import rebooking
 from gateway.ingest.rebooking import AT_ONCE, Rebooking
 from gateway.records.hints import Hint
 from gateway.records.service import Applied
@@ -13,9 +12,13 @@ from tests.integration.gateway.driving import Gateway
 class Turns:
     """Notes whose turn it was; only the first of them is news."""
 
-    def __init__(self, bad: str = "") -> None:
+    def __init__(self, *waiting: str, bad: str = "") -> None:
         self.of: list[str] = []
         self.bad = bad
+        self._waiting = waiting
+
+    def waiting(self, _connection: Connection, _now_ms: int) -> tuple[str, ...]:
+        return self._waiting
 
     def rebook(self, _connection: Connection, vehicle_id: str, _now_ms: int) -> Applied:
         self.of.append(vehicle_id)
@@ -27,10 +30,9 @@ class Turns:
         )
 
 
-def test_many_that_wait_have_their_turns(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_that_wait_have_their_turns(gateway: Gateway) -> None:
     waiting = tuple(f"v{number:03}" for number in range(2 * AT_ONCE + 5))
-    monkeypatch.setattr(rebooking, "waiting_vehicles", lambda _connection: waiting)
-    turns, told, woken = Turns(), [], []
+    turns, told, woken = Turns(*waiting), [], []
     loop = Rebooking(
         gateway.engine,
         turns,  # type: ignore[arg-type]  # what it needs of Tickets
@@ -49,8 +51,7 @@ def test_many_that_wait_have_their_turns(gateway: Gateway, monkeypatch: pytest.M
 def test_a_vehicle_that_cannot_be_booked_is_named_and_keeps_nobody_waiting(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rebooking, "waiting_vehicles", lambda _connection: ("v1", "v2", "v3"))
-    turns = Turns(bad="v2")
+    turns = Turns("v1", "v2", "v3", bad="v2")
     loop = Rebooking(gateway.engine, turns, print, print, lambda: gateway.now_ms)  # type: ignore[arg-type]  # what it needs of Tickets
     monkeypatch.setattr(loop.loop, "check", lambda: None)
     loop.rebook_waiting()

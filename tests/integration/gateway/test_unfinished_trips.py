@@ -8,6 +8,8 @@ from gateway.tickets.tables import stops, tickets
 from tests.integration.gateway.cut_off import CALL_MS, WAIT_MS, WEIGHTS, Yards
 from tests.integration.gateway.yard import add_order
 
+TRIP_MS = 24 * 3_600_000
+
 
 @pytest.fixture
 def yards(engine: Engine) -> Yards:
@@ -81,3 +83,21 @@ def test_somebody_is_called_for_a_trip_that_still_lacks_a_weighing_after_the_nex
     yards.now_ms += CALL_MS
     yards.rebook()
     assert yards.alarms() == ["trip_incomplete"]
+
+
+@pytest.mark.parametrize("lost", [["plant-in", "plant-out"], ["plant-out"]])
+def test_somebody_is_called_for_a_truck_that_does_not_arrive(yards: Yards, lost: list[str]) -> None:
+    for name in WEIGHTS:
+        if name not in lost:
+            yards.pass_over(name)
+    yards.now_ms += TRIP_MS - 1
+    yards.rebook()
+    assert yards.alarms() == []
+    yards.now_ms += 1
+    yards.rebook()
+    assert yards.alarms() == ["trip_incomplete"]
+    with yards.engine.begin() as connection:
+        assert yards.tickets.waiting(connection, yards.now_ms) == (), "called for, it waits no more"
+    for name in lost:
+        yards.pass_over(name)
+    assert (yards.paid_nets(), yards.alarms()) == ([(33_000, 32_980)], [])

@@ -49,7 +49,6 @@ from gateway.tickets.dispatch import (
 from gateway.tickets.record_context import TicketRules
 from gateway.tickets.service import Tickets
 from gateway.tickets.tables import stops, tickets
-from gateway.tickets.waiting import waiting_vehicles
 from tests.integration.gateway.fleet import UNREGISTERED, Fleet, Trip, enter
 from tests.integration.gateway.journals import LATER_MS, Day, Decision, Told, Weighing
 from tests.integration.gateway.yard import START_MS, record_in, register_lane
@@ -171,7 +170,7 @@ class Weaver:
             last = record_in(told.envelope)
             said = LaneState(online=True, epoch=last.epoch, seq=last.seq)
             self._reports.take(last.yard, last.lane, said)
-        for vehicle_id in waiting_vehicles(self._connection):
+        for vehicle_id in self._tickets.waiting(self._connection, LATER_MS):
             self._tickets.rebook(self._connection, vehicle_id, LATER_MS)
 
     # --- people ---

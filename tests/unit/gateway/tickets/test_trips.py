@@ -142,6 +142,25 @@ def test_a_load_that_was_topped_up_is_all_of_it() -> None:
     assert trips.unplaced == {"mine-out 10": Reason.SUPERSEDED}
 
 
+@pytest.mark.parametrize("is_accepted", [False, True])
+def test_what_is_taken_off_before_the_truck_leaves_its_mine_was_not_loaded(
+    *, is_accepted: bool
+) -> None:
+    """FM-20: it came back to the scale with less; what lies at the mine is not the driver's."""
+    first, loaded, *_ = trip()
+    less = at("mine-out", 30, 46_420)
+    rest = [at("plant-in", 80, 46_400), at("plant-out", 100, 16_020)]
+    trips = found([first, replace(loaded, is_accepted=is_accepted), less, *rest])
+    assert nets(trips) == [(30_420, 30_380)]
+    assert trips.unplaced == {"mine-out 20": Reason.SUPERSEDED}
+
+
+def test_which_of_two_loaded_weights_is_the_later_is_not_guessed() -> None:
+    first, loaded, *rest = trip()
+    less = at("mine-in", 30, 46_420, is_synced=False)
+    assert nets(found([first, loaded, less, *rest])) == [(32_000, 31_940)]
+
+
 def test_a_load_of_hours_later_is_not_this_trips_though_a_clock_is_not_set() -> None:
     late = at("mine-out", 100 + 6 * 60, 48_000, is_synced=False)
     known = [one for one in trip() if one.lane != "mine-out"]
@@ -178,6 +197,14 @@ def test_what_lies_before_a_settled_weighing_is_past() -> None:
 
 
 # --- several trips ---
+
+
+def test_a_weight_that_a_person_gives_to_an_earlier_trip_takes_the_truck_back_to_none() -> None:
+    tare, gross, *unloaded = trip(300)
+    pinned = replace(at("plant-out", 305, 16_000), pinned_order_id="o1", is_accepted=True)
+    trips = found([*trip(), tare, pinned, gross, *unloaded], ORDER, SECOND)
+    assert [one.is_complete for one in trips.trips] == [True, True]
+    assert set(trips.unplaced.values()) == {Reason.SUPERSEDED}
 
 
 def test_trips_serve_the_orders_by_age() -> None:
