@@ -20,7 +20,7 @@ from gateway.records.service import Applied
 from gateway.registry.tables import orders
 from gateway.tickets.facts import find_orders, find_settled
 from gateway.tickets.folding import fold
-from gateway.tickets.judging import crossing_of, in_time
+from gateway.tickets.judging import crossing_of
 from gateway.tickets.locks import batches, lock_vehicles
 from gateway.tickets.matching import OrderStatus
 from gateway.tickets.reasons import BY_TRIPS, NO_ALARM, Reason
@@ -79,7 +79,7 @@ def rebook(context: RecordContext, vehicle_id: str, told: str | None = None) -> 
         replace(one, is_late=True)
         if one.stop_id == told and settled.is_past(one.weighed_ms)
         else one
-        for one in in_time(connection, standing, settled)
+        for one in map(crossing_of, standing)
     ]
     trips = fold(found, crossings, context.rules.limits, settled)
     writer = _Writer(context, trips, {stop.stop_id: stop for stop in standing})

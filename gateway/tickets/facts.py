@@ -7,7 +7,6 @@ from typing import Any, Final
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.engine import Connection, RowMapping
 
-from gateway.records.tables import records
 from gateway.registry.tables import cards, contracts, drivers, lanes, orders, vehicles
 from gateway.tickets.matching import (
     TARES_KEPT,
@@ -117,25 +116,16 @@ _TARES: Final = (
     .limit(TARES_KEPT)
 )
 """By the stops' index, so that a truck's years do not count."""
-AHEAD_MS: Final = 300_000
-"""So far a lane's clock may be ahead of ours: what says that it was weighed later than it was
-settled is not believed, or all that its truck does until then would be taken for long past."""
 _SETTLED_UNTIL: Final = (
-    select(stops.c.weighed_ms, stops.c.sealed_ms)
+    select(stops.c.weighed_ms)
     .where(
         stops.c.vehicle_id == bindparam("b_vehicle_id"),
         stops.c.weighed_ms.is_not(None),
         stops.c.sealed_ms.is_not(None),
         stops.c.ticket_id.is_not(None),
-        stops.c.weighed_ms <= stops.c.sealed_ms + AHEAD_MS,
     )
     .order_by(stops.c.weighed_ms.desc())
     .limit(1)
-)
-_HEARD: Final = (
-    select(stops.c.stop_id, records.c.received_ms)
-    .join(records, records.c.event_id == stops.c.arrival_event_id)
-    .where(stops.c.stop_id.in_(bindparam("b_stops", expanding=True)))
 )
 
 
@@ -186,14 +176,8 @@ def find_settled(connection: Connection, vehicle_id: str) -> Settled:
     """Return what is known of the vehicle's trips that are settled."""
     names = {"b_vehicle_id": vehicle_id}
     latest_first = connection.execute(_TARES, names).scalars().all()
-    until = connection.execute(_SETTLED_UNTIL, names).one_or_none()
-    return Settled(tuple(reversed(latest_first)), *(until or ()))
-
-
-def arrivals_heard(connection: Connection, stop_ids: Iterable[str]) -> dict[str, int]:
-    """Return by stop when the gateway heard of its truck's arrival."""
-    rows = connection.execute(_HEARD, {"b_stops": sorted(stop_ids)})
-    return {row.stop_id: row.received_ms for row in rows}
+    until_ms = connection.execute(_SETTLED_UNTIL, names).scalar_one_or_none()
+    return Settled(tuple(reversed(latest_first)), until_ms)
 
 
 def _order(row: RowMapping) -> OrderFacts:

@@ -1,7 +1,6 @@
 """Facts and matching brought together: a stop in, the answer out. Writes nothing."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable
 from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
@@ -10,7 +9,6 @@ from edge.messages import Action
 from gateway.tickets.commands import Place
 from gateway.tickets.facts import (
     Carrier,
-    arrivals_heard,
     count_arriving_loaded,
     find_carrier,
     find_orders,
@@ -26,7 +24,6 @@ from gateway.tickets.matching import (
     OrderFacts,
     RefuseTruck,
     ReleaseTruck,
-    Settled,
     VehicleFacts,
     WeighingFacts,
     arrives_loaded,
@@ -177,39 +174,8 @@ def objection_of(connection: Connection, stop: Stop, limits: Limits) -> Reason |
 def find_trips(connection: Connection, vehicle_id: str, limits: Limits) -> Trips:
     """Return the vehicle's trips that are not settled; its orders are locked."""
     orders = find_orders(connection, vehicle_id)
-    settled = find_settled(connection, vehicle_id)
-    crossings = in_time(connection, crossings_of(connection, vehicle_id), settled)
-    return fold(orders, crossings, limits, settled)
-
-
-def in_time(
-    connection: Connection, stops: Iterable[Stop], settled: Settled
-) -> tuple[Crossing, ...]:
-    """Return the weighings of stops, none before the time that it must have been after.
-
-    Whom the gateway let in, it let in when it heard of him, whatever time his lane gave him by a
-    clock that is slow, or was never set: so after what was settled by then.
-    """
-    crossings = tuple(map(crossing_of, stops))
-    doubted = {
-        one.stop_id
-        for one in crossings
-        if one.is_admitted and not (one.is_synced and not settled.is_past(one.weighed_ms))
-    }
-    heard_ms = arrivals_heard(connection, doubted) if doubted else {}
-    return tuple(
-        _not_before(one, heard_ms[one.stop_id], settled) if one.stop_id in heard_ms else one
-        for one in crossings
-    )
-
-
-def _not_before(crossing: Crossing, heard_ms: int, settled: Settled) -> Crossing:
-    first_ms = max(crossing.weighed_ms, heard_ms)
-    if settled.until_ms is not None and heard_ms > (settled.sealed_ms or 0):
-        first_ms = max(first_ms, settled.until_ms + 1)
-    elif crossing.is_synced:
-        return crossing
-    return replace(crossing, weighed_ms=first_ms, is_synced=False)
+    crossings = [crossing_of(stop) for stop in crossings_of(connection, vehicle_id)]
+    return fold(orders, crossings, limits, find_settled(connection, vehicle_id))
 
 
 def crossing_of(stop: Stop) -> Crossing:

@@ -270,8 +270,6 @@ class Settled(NamedTuple):
     """Its last empty weights, oldest first."""
     until_ms: int | None = None
     """When it was last weighed for one of them."""
-    sealed_ms: int | None = None
-    """When that one was settled, by the gateway's clock."""
 
     def is_past(self, weighed_ms: int) -> bool:
         """Return whether a weighing of that time lies before one that is settled."""
