@@ -228,7 +228,10 @@ def a_box_is_replaced(shell: Shell) -> None:
     keys = [text.split("\n")[0].split("\t")[1] for text in (before, after)]
     assert believed.split("\t")[1:] == keys
     # It has no order left and is turned away, which is a record of the new journal.
-    shell.run(f"{TRUCK} --lanes mine-in --patience-s 1 || true")
+    # The box has just started: the driver shows his card until it reads cards.
+    assert "turned away at mine-in" in shell.run(
+        f"{TRUCK} --lanes mine-in --patience-s 10 2>&1 || true"
+    )
     wait_for(shell, "taigan-gateway alarm list | grep journal_epoch_new >/dev/null")
     close = "taigan-gateway alarm list | sed -n 's/\\t.*journal_epoch_new.*//p'"
     assert "closed" in shell.run(f'taigan-gateway alarm close "$({close})" --reason "new box"')
@@ -237,5 +240,5 @@ def a_box_is_replaced(shell: Shell) -> None:
 def the_programs_own_no_table(shell: Shell) -> None:
     for program in ("gateway", "settlement"):
         psql = f"runuser -u taigan-{program} -- psql -q taigan_{program} -c"
-        said = shell.run(f"cd / && {psql} 'CREATE TABLE t (a int)' || true")
+        said = shell.run(f"(cd / && {psql} 'CREATE TABLE t (a int)') || true")
         assert "permission denied" in said
