@@ -11,6 +11,7 @@ from tests.integration.gateway_http.world import make_world
 from tests.integration.settlement.program import running_program
 
 SHIPPED = Path(__file__).parents[3] / "deploy" / "prometheus"
+PAGE = SHIPPED.parents[1] / "docs" / "what-to-do-when.md"
 RULES_TEST = Path(__file__).with_name("rules_test.yml")
 NAMED = re.compile(r"taigan_[a-z_]+")
 ALERT = re.compile(r"^ *- alert: (\w+)$", re.MULTILINE)
@@ -38,9 +39,11 @@ def test_the_rules_fire_when_they_should_and_only_then(tmp_path: Path) -> None:
     promtool(tmp_path, "test", "rules", RULES_TEST.name)
 
 
-def test_each_rule_is_seen_to_fire() -> None:
-    rules = ALERT.findall((SHIPPED / "taigan.rules.yml").read_text())
-    assert set(FIRES.findall(RULES_TEST.read_text())) == set(rules)
+def test_each_rule_is_seen_to_fire_and_says_what_to_do() -> None:
+    rules = set(ALERT.findall((SHIPPED / "taigan.rules.yml").read_text()))
+    assert set(FIRES.findall(RULES_TEST.read_text())) == rules
+    rows = re.findall(r"^\| (`Taigan\w+`.*?) \| \S", PAGE.read_text(), re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", " ".join(rows))) == rules
 
 
 def test_each_metric_that_a_rule_names_is_there(tmp_path: Path) -> None:
