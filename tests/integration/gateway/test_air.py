@@ -73,9 +73,9 @@ def test_the_metrics_tell_what_waits_and_how_late_a_record_was_committed(air: Ai
     with air.engine.begin() as connection:  # nobody else can write
         if air.engine.dialect.name == "postgresql":
             connection.execute(text("LOCK TABLE records"))
-        arrived = lane.arrived(uuid4())
-        radio.send(arrived)
-        radio.send(lane.left(record_in(arrived).stop_id, None))
+        stop_id = uuid4()
+        radio.send(lane.arrived(stop_id))
+        radio.send(lane.left(stop_id, None))
         eventually(lambda: told("oldest_seconds") > 0 and told("waiting") >= 1)
         assert told("lag_seconds_count") == 0
     radio.hear(Receipt)
