@@ -25,7 +25,7 @@ def serve_bank(
 ) -> None:
     """Serve the bank; `callback` is the URL that is told of outcomes, and its secret.
 
-    OSError names a port that cannot be had.
+    OSError if the port is taken.
     """
     book = BankBook(book_file)
     courier = Courier(book, *callback)

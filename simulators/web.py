@@ -108,7 +108,7 @@ def metrics(values: Mapping[str, int]) -> Response:
 class WebServer(ThreadingHTTPServer):
     """Serves routes on a loopback port until shut down; port 0 takes a free one.
 
-    OSError names a port that cannot be had.
+    OSError if the port is taken.
     """
 
     daemon_threads = True
