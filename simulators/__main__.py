@@ -1,5 +1,6 @@
 """The `taigan-sim` commands. Each imports what it needs, so that `--help` stays quick."""
 
+import errno
 import logging
 import sys
 from collections.abc import Iterator
@@ -8,6 +9,8 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+
+from taigan.exit_codes import FAILED
 
 OURS = {"edge", "gateway", "settlement", "simulators", "taigan"}
 """Without these the installation is broken, and a traceback is the right answer."""
@@ -35,9 +38,10 @@ def bank(  # noqa: PLR0913, PLR0917  each argument is an option of the command
     from simulators.serving import log_to_stderr, serve_bank  # noqa: PLC0415
 
     log_to_stderr()
-    with _usage_errors("--faults"):
+    with _one_line("--faults"):
         chosen = Faults.parse(faults)
-    serve_bank(port, book, (callback_url, callback_secret), chosen, seed)
+    with _one_line():
+        serve_bank(port, book, (callback_url, callback_secret), chosen, seed)
 
 
 @app.command()
@@ -50,7 +54,8 @@ def phone(
     from simulators.serving import log_to_stderr, serve_phone  # noqa: PLC0415
 
     log_to_stderr()
-    serve_phone(port, inbox, token)
+    with _one_line():
+        serve_phone(port, inbox, token)
 
 
 LaneScales = Annotated[
@@ -88,7 +93,7 @@ def devices(  # noqa: PLR0913, PLR0917  as above
     from simulators.devices import serve_devices  # noqa: PLC0415
     from simulators.yard import equipped  # noqa: PLC0415
 
-    with _usage_errors():
+    with _one_line():
         equipment = equipped(scales or [], readers or [], boards or [])
         serve_devices(directory, speed=speed, seed=seed, equipment=equipment, trucks=trucks)
 
@@ -183,7 +188,7 @@ def scale(  # noqa: PLR0913, PLR0917  as above
     from simulators.standalone import Session, option_pairs, serve_scale  # noqa: PLC0415
     from simulators.uart import UartSettings  # noqa: PLC0415
 
-    with _usage_errors():
+    with _one_line():
         model = IndicatorModel(
             protocol,
             option_pairs(options or []),
@@ -223,7 +228,7 @@ def reader(  # noqa: PLR0913, PLR0917  as above
     from simulators.standalone import Session, option_pairs, serve_reader  # noqa: PLC0415
     from simulators.uart import UartSettings  # noqa: PLC0415
 
-    with _usage_errors():
+    with _one_line():
         model = ReaderModel(
             protocol, option_pairs(options or []), UartSettings.parse(line) if line else None
         )
@@ -239,11 +244,14 @@ def reader(  # noqa: PLR0913, PLR0917  as above
 
 
 @contextmanager
-def _usage_errors(option: str | None = None) -> Iterator[None]:
-    """End in one line with what cannot be done."""
+def _one_line(option: str | None = None) -> Iterator[None]:
+    """End in one line with what cannot be done; only a port that is taken is no wrong usage."""
     try:
         yield
     except (ValueError, OSError) as error:
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(FAILED) from error
         raise typer.BadParameter(str(error), param_hint=option) from error
 
 
@@ -282,9 +290,9 @@ def demo(  # noqa: PLR0913, PLR0917  as above
     from simulators.demo.run import DemoSettings, run_demo  # noqa: PLC0415
     from simulators.yard import equipped  # noqa: PLC0415
 
-    with _usage_errors():
+    with _one_line():
         equipment = equipped(scales or [], readers or [])
-    with _usage_errors("--bank-faults"):
+    with _one_line("--bank-faults"):
         Faults.parse(bank_faults)
     settings = DemoSettings(
         trucks=trucks,

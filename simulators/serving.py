@@ -23,7 +23,10 @@ log = structlog.get_logger()
 def serve_bank(
     port: int, book_file: Path, callback: tuple[str, str], faults: Faults, seed: int
 ) -> None:
-    """Serve the bank; `callback` is the URL that is told of outcomes, and its secret."""
+    """Serve the bank; `callback` is the URL that is told of outcomes, and its secret.
+
+    OSError if the port is taken.
+    """
     book = BankBook(book_file)
     courier = Courier(book, *callback)
     courier.start()
@@ -33,7 +36,7 @@ def serve_bank(
 
 
 def serve_phone(port: int, inbox: str, token: str) -> None:
-    """Serve the provider; `inbox` is a file or `:memory:`."""
+    """Serve the provider; `inbox` is a file or `:memory:`. OSError as for the bank."""
     provider = PhoneProvider(inbox, token)
     _serve("phone", port, provider.routes())
     provider.close()

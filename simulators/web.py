@@ -16,6 +16,8 @@ from typing import Any, Final
 import structlog
 from pydantic import ValidationError
 
+from simulators.ports import LOOPBACK
+
 BODY_BYTES_MAX: Final = 65_536
 _IDLE_S: Final = 60.0
 
@@ -104,13 +106,19 @@ def metrics(values: Mapping[str, int]) -> Response:
 
 
 class WebServer(ThreadingHTTPServer):
-    """Serves routes on a loopback port until shut down; port 0 takes a free one."""
+    """Serves routes on a loopback port until shut down; port 0 takes a free one.
+
+    OSError if the port is taken.
+    """
 
     daemon_threads = True
     request_queue_size = 128
 
     def __init__(self, port: int, routes: Routes) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
+        try:
+            super().__init__((LOOPBACK, port), _Handler)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, f"{LOOPBACK}:{port}") from error
         self.routes = routes
 
     def handle_error(self, request: object, client_address: object) -> None:

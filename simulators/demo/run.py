@@ -24,6 +24,7 @@ from simulators.demo.result import summary
 from simulators.demo.system import ADMIN, TaiganSystem
 from simulators.lane import Equipment
 from simulators.ports import HeldPort, PortTaken
+from taigan.exit_codes import FAILED, WRONG_USAGE
 
 _CONSOLE_PORT: Final = 8480
 _LOOK_S: Final = 0.25
@@ -56,12 +57,15 @@ def run_demo(settings: DemoSettings) -> int:
         report = _run(settings, console)
     except CannotStart as error:
         _print(console, f"error: {error}")
-        return 2
+        return WRONG_USAGE
+    except PortTaken as error:
+        _print(console, f"error: {error}; choose another one")
+        return FAILED
     except ProgramFailed as error:
         _print(console, f"error: {error}")
-        return 1
+        return FAILED
     _conclude(settings, report, console)
-    return 0 if report.is_good else 1
+    return 0 if report.is_good else FAILED
 
 
 def _run(settings: DemoSettings, console: Console) -> Report:
@@ -80,12 +84,12 @@ def _run(settings: DemoSettings, console: Console) -> Report:
 
 
 def _console_port(chosen: int | None) -> HeldPort | None:
-    """Hold the chosen port, or else the one that a person will remember; None if that is taken."""
+    """Hold the chosen port, or raise PortTaken; else one to remember, or None if that is taken."""
     try:
         return HeldPort(chosen or _CONSOLE_PORT)
-    except PortTaken as error:
+    except PortTaken:
         if chosen is not None:
-            raise CannotStart(f"{error}; choose another one") from error
+            raise
         return None
 
 

@@ -57,6 +57,14 @@ class Mosquitto:
         self._process.kill()
         self._process.wait()
 
+    def put(self, name: str, file: Path) -> None:
+        """Replace a file of its configuration; it reads it when it is told to."""
+        shutil.copy(file, self._folder / name)
+
+    def reload(self) -> None:
+        """Have it read its configuration again, as `systemctl reload` does."""
+        self._process.send_signal(signal.SIGHUP)
+
     def freeze(self) -> None:
         self._process.send_signal(signal.SIGSTOP)
 

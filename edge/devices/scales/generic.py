@@ -23,6 +23,8 @@ that says minus or too much must be named, not skipped. A device that must be as
 of `request` every `poll_ms` of the scale's settings.
 
 Blind spots: nothing guards a digit that changes on the line; rubbish costs the line that it is in.
+In frames with a `length` rubbish that equals the fixed bytes can be taken for a frame's beginning:
+fix as many bytes as the device does.
 """
 
 import re

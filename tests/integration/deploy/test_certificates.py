@@ -16,6 +16,7 @@ from taigan.broker import BrokerSettings, TlsSettings
 from taigan.broker_trouble import broker_trouble
 from taigan.check_broker import check_login, check_tls
 from taigan.mqtt_hello import BrokerRefused, say_hello
+from tests.fakes_bank import eventually
 from tests.services.mosquitto import INSTALLED, SHIPPED, private_mosquitto
 
 SCRIPT = SHIPPED.parent / "make-certificates.sh"
@@ -141,6 +142,42 @@ def test_the_longest_names_fit_and_a_renewal_keeps_the_key(tmp_path: Path) -> No
     lifetime = second.not_valid_after_utc - second.not_valid_before_utc
     assert lifetime == timedelta(days=825)
     assert (tmp_path / f"{name}.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_renewed_certificate_is_served_after_a_reload(tmp_path: Path) -> None:
+    """`taigan-server renew` does no more than that; the lanes that are connected stay so."""
+    for words in (("server", "127.0.0.1"), ("client", "gateway")):
+        make(tmp_path, *words)
+    context = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
+    context.load_cert_chain(tmp_path / "gateway.pem", tmp_path / "gateway.key")
+    listener = (SHIPPED / "listeners.d" / "tls.conf.example").read_text()
+
+    def serial(certificate: bytes | None) -> int:
+        return x509.load_der_x509_certificate(certificate or b"").serial_number
+
+    with private_mosquitto({}, listener=listener, files={"tls": tmp_path}) as broker:
+
+        def served() -> ssl.SSLSocket:
+            plain = socket.create_connection(("127.0.0.1", broker.port), timeout=5)
+            return context.wrap_socket(plain, server_hostname="127.0.0.1")
+
+        with served() as lane:
+            before = serial(lane.getpeercert(binary_form=True))
+            make(tmp_path, "server", "127.0.0.1")
+            broker.put("tls/server.pem", tmp_path / "server.pem")
+            renewed = x509.load_pem_x509_certificate((tmp_path / "server.pem").read_bytes())
+            assert renewed.serial_number != before
+            broker.reload()
+
+            def is_served() -> bool:
+                with served() as another:
+                    found = serial(another.getpeercert(binary_form=True))
+                return found == renewed.serial_number
+
+            eventually(is_served)
+            lane.settimeout(0)
+            with pytest.raises(ssl.SSLWantReadError):  # it is still there and has nothing to say
+                lane.recv(1)
 
 
 def test_wrong_usage_is_explained(tmp_path: Path) -> None:

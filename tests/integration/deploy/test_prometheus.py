@@ -11,8 +11,11 @@ from tests.integration.gateway_http.world import make_world
 from tests.integration.settlement.program import running_program
 
 SHIPPED = Path(__file__).parents[3] / "deploy" / "prometheus"
+PAGE = SHIPPED.parents[1] / "docs" / "what-to-do-when.md"
 RULES_TEST = Path(__file__).with_name("rules_test.yml")
 NAMED = re.compile(r"taigan_[a-z_]+")
+ALERT = re.compile(r"^ *- alert: (\w+)$", re.MULTILINE)
+FIRES = re.compile(r"alertname: (\w+)\n +exp_alerts:")
 EXPRESSION = re.compile(r"^ *expr: (.*)$", re.MULTILINE)
 TYPED = re.compile(r"^# TYPE (\w+) (\w+)$", re.MULTILINE)
 
@@ -34,6 +37,13 @@ def test_the_rules_fire_when_they_should_and_only_then(tmp_path: Path) -> None:
     shutil.copy(SHIPPED / "taigan.rules.yml", tmp_path)
     shutil.copy(RULES_TEST, tmp_path)
     promtool(tmp_path, "test", "rules", RULES_TEST.name)
+
+
+def test_each_rule_is_seen_to_fire_and_says_what_to_do() -> None:
+    rules = set(ALERT.findall((SHIPPED / "taigan.rules.yml").read_text()))
+    assert set(FIRES.findall(RULES_TEST.read_text())) == rules
+    rows = re.findall(r"^\| (`Taigan\w+`.*?) \| \S", PAGE.read_text(), re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", " ".join(rows))) == rules
 
 
 def test_each_metric_that_a_rule_names_is_there(tmp_path: Path) -> None:

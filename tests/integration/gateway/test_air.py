@@ -5,11 +5,12 @@ import queue
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from edge.messages import Action, Command, OfflineOrders, Receipt, Verdict
 from gateway.records.tables import lanes_heard, records
 from gateway.tickets.tables import tickets
+from tests.fakes_bank import eventually
 from tests.integration.gateway.air import Air
 from tests.integration.gateway.radio import Radio, settled
 from tests.integration.gateway.yard import TAG, FakeLane, add_order, add_truck, record_in
@@ -60,6 +61,26 @@ def test_a_decision_comes_with_its_expiry_and_in_both_languages(air: Air) -> Non
     assert command.in_reply_to == record_in(arrived).event_id
     assert command.say == {"zh": "卡未登记", "en": "Card not registered"}
     assert (command.expires_at - command.issued_at).total_seconds() == 30
+
+
+def test_the_metrics_tell_what_waits_and_how_late_a_record_was_committed(air: Air) -> None:
+    def told(name: str) -> float:
+        value = air.core.metrics.registry.get_sample_value(f"taigan_ingest_{name}")
+        assert value is not None
+        return value
+
+    lane, radio = air.world.lane("mine-in"), air.radio("mine-in")
+    with air.engine.begin() as connection:  # nobody else can write
+        if air.engine.dialect.name == "postgresql":
+            connection.execute(text("LOCK TABLE records"))
+        stop_id = uuid4()
+        radio.send(lane.arrived(stop_id))
+        radio.send(lane.left(stop_id, None))
+        eventually(lambda: told("oldest_seconds") > 0 and told("waiting") >= 1)
+        assert told("lag_seconds_count") == 0
+    radio.hear(Receipt)
+    radio.hear(Receipt)
+    eventually(lambda: told("lag_seconds_count") == 2 and told("oldest_seconds") == 0)
 
 
 def test_a_forged_record_gets_no_receipt_and_does_not_stop_the_next_one(air: Air) -> None:

@@ -20,6 +20,7 @@ from simulators.demo.programs import Program, ProgramFailed, Supervisor
 from simulators.phone import PhoneProvider
 from simulators.ports import HeldPort, hold_any_port
 from simulators.web import WebServer
+from taigan.exit_codes import FAILED
 
 ORDER = {
     "id": "TG1",
@@ -177,8 +178,23 @@ def test_a_demo_does_not_take_a_port_that_is_taken() -> None:
         port = server.getsockname()[1]
         command = [sys.executable, "-m", "simulators", "demo", f"--port={port}"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
+    assert done.returncode == FAILED
     assert f"port {port} is taken" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["bank", "phone", "scale"])
+def test_a_port_that_is_taken_is_one_line_and_no_wrong_usage(name: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        arguments = {
+            "bank": the_bank(port, tmp_path).arguments,
+            "phone": the_phone(port, tmp_path).arguments,
+            "scale": ("scale", "yaohua-continuous", "--on=tcp", f"--port={port}"),
+        }
+        done = run_sim(*arguments[name])
+    assert (done.returncode, done.stderr.count("\n")) == (FAILED, 1)
+    assert "Address already in use" in done.stderr
+    assert str(port) in done.stderr
 
 
 def test_a_demo_does_not_mix_with_an_earlier_one(tmp_path: Path) -> None:
