@@ -20,7 +20,7 @@ from gateway.tickets.dispatch import (
 from gateway.tickets.record_context import TicketRules
 from gateway.tickets.settlements import store_settlement
 from gateway.tickets.settling import queue_settlement
-from gateway.tickets.tables import stops, tickets
+from gateway.tickets.tables import decisions, stops, tickets
 from settlement.messages import SettlementState
 from tests.integration.gateway.driving import Gateway
 from tests.integration.gateway.radio import settled
@@ -69,6 +69,18 @@ def test_a_repeated_weighing_is_answered_with_what_the_dispatcher_decided(
     assert gateway.decision(weighed)[0] is Action.HOLD
     decide(gateway, stop_id, Action.REFUSE)
     assert gateway.decision(weighed)[0] is Action.REFUSE
+
+
+def test_the_same_decided_three_times_in_one_millisecond_is_three_commands(
+    gateway: Gateway,
+) -> None:
+    stop_id, _ = held(gateway)
+    commands = [decide(gateway, stop_id, Action.HOLD) for _ in range(3)]
+    assert len({command.command_id for command in commands}) == 3
+    kept = gateway.rows(decisions, stop_id=str(stop_id))
+    assert {row["id"] for row in kept} == {str(command.command_id) for command in commands}
+    decided_ms = sorted(row["decided_ms"] for row in kept)
+    assert decided_ms == [gateway.now_ms, gateway.now_ms + 1, gateway.now_ms + 2]
 
 
 def test_a_weight_that_the_scale_cannot_show_is_let_out_but_never_booked(
