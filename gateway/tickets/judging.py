@@ -187,6 +187,7 @@ def crossing_of(stop: Stop) -> Crossing:
         event_id=stop.weighing_event_id,
         yard=stop.yard_id,
         lane=stop.lane_id,
+        epoch=stop.weighing_epoch or "",
         seq=stop.weighing_seq or 0,
         arrived_ms=stop.arrived_ms,
         weighed_ms=stop.weighed_ms,

@@ -22,6 +22,14 @@ from gateway.tickets.matching import (
 from gateway.tickets.reasons import Reason
 
 
+class Journal(NamedTuple):
+    """The records of one box at a lane, since it was new."""
+
+    yard: str
+    lane: str
+    epoch: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crossing:
     """A weighing whose truck was released, as its lane recorded it."""
@@ -30,7 +38,9 @@ class Crossing:
     event_id: str
     yard: str
     lane: str
+    epoch: str
     seq: int
+    """Its number in the journal of the lane that `epoch` names; a replaced box begins another."""
     arrived_ms: int
     weighed_ms: int
     released_ms: int
@@ -49,6 +59,11 @@ class Crossing:
     """A person has decided that it belongs to no trip."""
     is_late: bool = False
     """It was told after a trip was settled that lies behind it."""
+
+    @property
+    def journal(self) -> Journal:
+        """Return what `seq` counts in: two of its numbers say which weighing was first."""
+        return Journal(self.yard, self.lane, self.epoch)
 
 
 CLOCK_ERROR_MS: Final = 2 * 3_600_000
@@ -166,15 +181,14 @@ def _surely_in_order(earlier: Crossing, later: Crossing) -> bool:
 
     What a person has taken on is paired by its weight.
     """
-    is_same_lane = (earlier.yard, earlier.lane) == (later.yard, later.lane)
-    if not is_same_lane and any(one.is_accepted for one in (earlier, later)):
+    if earlier.journal != later.journal and any(one.is_accepted for one in (earlier, later)):
         return False
     return _in_order_by_lanes(earlier, later)
 
 
 def _in_order_by_lanes(earlier: Crossing, later: Crossing) -> bool:
     """Return whether the lanes say so by times that compare. No clock ever set is hours off."""
-    if (earlier.yard, earlier.lane) == (later.yard, later.lane):
+    if earlier.journal == later.journal:
         return earlier.seq < later.seq
     between_ms = later.weighed_ms - earlier.weighed_ms
     is_comparable = earlier.is_synced and later.is_synced

@@ -32,6 +32,7 @@ def at(lane: str, minute: int, weight_kg: int, **changes: Any) -> Crossing:
         "event_id": f"event {lane} {minute}",
         "yard": lane.partition("-")[0],
         "lane": lane,
+        "epoch": "e1",
         "seq": 10 * minute,
         "arrived_ms": HOUR_MS + minute * MINUTE_MS - 20_000,
         "weighed_ms": HOUR_MS + minute * MINUTE_MS,

@@ -97,6 +97,15 @@ def test_a_lanes_own_numbers_count_for_more_than_its_clock() -> None:
     assert nets(found([gross, tare])) == [(32_000, None)]
 
 
+def test_the_numbers_of_a_replaced_box_are_not_compared_with_those_of_the_new_one() -> None:
+    tare = at("mine", 30, 16_000, epoch="old", seq=900)
+    gross = at("mine", 20, 48_000, epoch="new", seq=2, is_synced=False)
+    assert nets(found([tare, gross])) == [(32_000, None)]
+    loaded = at("mine", 50, 48_000, epoch="old", seq=902)
+    less = at("mine", 60, 46_420, epoch="new", seq=2)
+    assert nets(found([tare, loaded, less])) == [(30_420, None)]
+
+
 # --- weighed again ---
 
 
