@@ -76,9 +76,7 @@ def rebook(context: RecordContext, vehicle_id: str, told: str | None = None) -> 
     standing = crossings_of(connection, vehicle_id)
     settled = find_settled(connection, vehicle_id)
     crossings = [
-        replace(one, is_late=True)
-        if one.stop_id == told and settled.is_past(one.weighed_ms)
-        else one
+        replace(one, is_late=True) if one.stop_id == told and settled.is_too_late(one) else one
         for one in map(crossing_of, standing)
     ]
     trips = fold(found, crossings, context.rules.limits, settled)

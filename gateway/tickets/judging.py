@@ -195,6 +195,8 @@ def crossing_of(stop: Stop) -> Crossing:
         is_synced=stop.is_synced,
         weight_kg=stop.weight_kg,
         objection=Reason(stop.objection) if stop.objection else None,
+        told_ms=stop.told_ms or 0,
+        is_answered=stop.was_answered,
         is_admitted=stop.was_let_in,
         is_accepted=stop.is_accepted,
         pinned_order_id=stop.pinned_order_id,

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import attrgetter
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from edge.messages import PlatePolicy, PlateRead, SeenCard, plate_doubt
 from gateway.tickets.reasons import OVERRIDABLE, Reason
@@ -261,19 +261,6 @@ class VehicleFacts:
     gross_max_kg: int
     tares_kg: tuple[int, ...] = ()
     """Earlier empty weights of this vehicle, this trip's among them, oldest first."""
-
-
-class Settled(NamedTuple):
-    """What is known of the vehicle's trips that are settled."""
-
-    tares_kg: tuple[int, ...] = ()
-    """Its last empty weights, oldest first."""
-    until_ms: int | None = None
-    """When it was last weighed for one of them."""
-
-    def is_past(self, weighed_ms: int) -> bool:
-        """Return whether a weighing of that time lies before one that is settled."""
-        return self.until_ms is not None and weighed_ms <= self.until_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,6 +107,11 @@ class Stop:
         return self.was_admitted and self.released_by != "offline"
 
     @property
+    def was_answered(self) -> bool:
+        """Whether it was let go by the gateway's word, which its lane was waiting for."""
+        return self.released_by in {"gateway", "dispatcher"}
+
+    @property
     def was_denied(self) -> bool:
         """Whether the last that a person said about this truck was no."""
         return self.dispatcher_action in {Action.HOLD, Action.REFUSE}
@@ -116,15 +121,16 @@ class Stop:
         return self.weighing_action == Action.RELEASE
 
 
-def _of_weighing(column: str) -> ColumnElement[Any]:
+def of_weighing(column: str) -> ColumnElement[Any]:
+    """Return a column of the record of a stop's weighing."""
     # Asked for each of the few rows: a join might go along all records.
     found = select(records.c[column]).where(records.c.event_id == stops.c.weighing_event_id)
     return found.correlate(stops).scalar_subquery()
 
 
 _OF_WEIGHING: Final = {
-    "weighing_epoch": _of_weighing("epoch").label("weighing_epoch"),
-    "told_ms": _of_weighing("received_ms").label("told_ms"),
+    "weighing_epoch": of_weighing("epoch").label("weighing_epoch"),
+    "told_ms": of_weighing("received_ms").label("told_ms"),
 }
 _COLUMNS: Final = [
     _OF_WEIGHING[field.name] if field.name in _OF_WEIGHING else stops.c[field.name]

@@ -49,6 +49,10 @@ class Crossing:
     weight_kg: int
     objection: Reason | None = None
     """What is wrong with it, whatever else becomes known."""
+    told_ms: int = 0
+    """When the gateway learned of the weighing. Not when it was made: see `settled`."""
+    is_answered: bool = False
+    """Its truck waited for the gateway's word, and was let go by it."""
     is_admitted: bool = False
     """The gateway let it in, for an order that it knew."""
     is_accepted: bool = False
@@ -64,6 +68,14 @@ class Crossing:
     def journal(self) -> Journal:
         """Return what `seq` counts in: two of its numbers say which weighing was first."""
         return Journal(self.yard, self.lane, self.epoch)
+
+    @property
+    def is_timeless(self) -> bool:
+        """Whether its lane's clock was never set: it was made at that time or any time later.
+
+        Its stop then has one time, see `RecordContext.happened_ms`.
+        """
+        return not self.is_synced and self.weighed_ms == self.arrived_ms
 
 
 CLOCK_ERROR_MS: Final = 2 * 3_600_000
@@ -190,6 +202,8 @@ def _in_order_by_lanes(earlier: Crossing, later: Crossing) -> bool:
     """Return whether the lanes say so by times that compare. No clock ever set is hours off."""
     if earlier.journal == later.journal:
         return earlier.seq < later.seq
+    if earlier.is_timeless:
+        return False
     between_ms = later.weighed_ms - earlier.weighed_ms
     is_comparable = earlier.is_synced and later.is_synced
     return between_ms > CLOCK_ERROR_MS or (is_comparable and between_ms > 0)

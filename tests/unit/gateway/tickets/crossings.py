@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.tickets.folding import fold
-from gateway.tickets.matching import Limits, OrderFacts, OrderStatus, Settled
+from gateway.tickets.matching import Limits, OrderFacts, OrderStatus
+from gateway.tickets.settled import Settled
 from gateway.tickets.trips import Crossing, Trips
 
 LIMITS = Limits(net_min_kg=1000, tare_band_permille=80)
