@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from edge.messages import (
+    Action,
     LaneFault,
     PlatePolicy,
     Record,
@@ -42,8 +43,8 @@ def on_arrived(context: RecordContext, record: TruckArrived) -> Applied:
     judged = judge_arrival(context.connection, place, record.tag, context.view())
     hints += _give_up(context, judged.left_over, GivenUp.SEEN_ELSEWHERE)
     doubt = _doubt_of_plate(context, record, judged)
-    held = doubt if isinstance(judged.answer, AdmitTruck) else None
-    action, reason = outcome_of(held or judged.answer)
+    is_admitted = isinstance(judged.answer, AdmitTruck)
+    action, reason = outcome_of((is_admitted and doubt) or judged.answer)
     begun = insert_stop(
         context.connection,
         {
@@ -55,7 +56,7 @@ def on_arrived(context: RecordContext, record: TruckArrived) -> Applied:
             "vehicle_id": judged.carrier.vehicle_id if judged.carrier else None,
             "plate_read": (record.plate.text or "") if record.plate else None,
             "order_id": _order_id(judged.answer),
-            "state": "held" if held else "arrived",
+            "state": "held" if action is Action.HOLD else "arrived",
             "arrival_event_id": str(record.event_id),
             "arrived_ms": context.happened_ms(record),
             "arrival_action": action.value,
@@ -65,7 +66,7 @@ def on_arrived(context: RecordContext, record: TruckArrived) -> Applied:
         },
     )
     _check_zero(context, record, record.zero_before_kg)
-    if not held:
+    if action is not Action.HOLD:
         _follow_doubts(context, record, judged)
     command = context.command(record, record.stop_id, action, reason)
     return Applied(commands=(command,), hints=(*hints, begun))

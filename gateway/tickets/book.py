@@ -20,7 +20,7 @@ from gateway.records.service import Applied
 from gateway.registry.tables import orders
 from gateway.tickets.facts import find_orders, find_settled
 from gateway.tickets.folding import fold
-from gateway.tickets.judging import crossing_of
+from gateway.tickets.judging import crossing_of, crossings_since, is_left_over
 from gateway.tickets.locks import batches, lock_vehicles
 from gateway.tickets.matching import OrderStatus
 from gateway.tickets.reasons import BY_TRIPS, NO_ALARM, Reason
@@ -76,13 +76,12 @@ def rebook(context: RecordContext, vehicle_id: str, told: str | None = None) -> 
     standing = crossings_of(connection, vehicle_id)
     settled = find_settled(connection, vehicle_id)
     crossings = [
-        replace(one, is_late=True)
-        if one.stop_id == told and settled.is_past(one.weighed_ms)
-        else one
-        for one in map(crossing_of, standing)
+        replace(one, is_late=True) if one.stop_id == told and settled.is_too_late(one) else one
+        for one in crossings_since(standing, settled)
     ]
     trips = fold(found, crossings, context.rules.limits, settled)
-    writer = _Writer(context, trips, {stop.stop_id: stop for stop in standing})
+    left_over = frozenset(one.stop_id for one in standing if is_left_over(one, settled))
+    writer = _Writer(context, trips, {stop.stop_id: stop for stop in standing}, left_over)
     return writer.write({order.order_id: order.status for order in found})
 
 
@@ -147,11 +146,18 @@ class _Place(NamedTuple):
 class _Writer:
     """One vehicle's booking; used once."""
 
-    def __init__(self, context: RecordContext, trips: Trips, standing: dict[str, Stop]) -> None:
+    def __init__(
+        self,
+        context: RecordContext,
+        trips: Trips,
+        standing: dict[str, Stop],
+        left_over: frozenset[str],
+    ) -> None:
         self._context = context
         self._connection = context.connection
         self._trips = trips
         self._stops = standing
+        self._left_over = left_over
         self._places: dict[str, _Place] = {}
         """By stop."""
         self._closed_ms: dict[str, int] = {}
@@ -163,7 +169,7 @@ class _Writer:
         sealed = [trip for trip in self._trips.trips if trip.is_complete and self._is_due(trip)]
         over = {trip.order.order_id: self._over_with(trip) for trip in sealed}
         self._write_orders(statuses, sealed)
-        self._write_stops(frozenset().union(*over.values()))
+        self._write_stops(self._left_over.union(*over.values()))
         self._let_go()
         self._call_for_unfinished()
         is_queued = [self._settle(trip, over[trip.order.order_id]) for trip in sealed]
@@ -296,7 +302,7 @@ class _Writer:
         return not self._context.may_change(trip.yards, self._closed_ms[trip.order.order_id])
 
     def _over_with(self, trip: Trip) -> frozenset[str]:
-        """Return the trip's stops, and what no trip has from before its end: it is too late now."""
+        """Return the trip's stops, and what no trip has from before its end: it waits no more."""
         others = [other.stop_ids() for other in self._trips.trips if other is not trip]
         taken = frozenset().union(*others)
         end = IN_LANE_ORDER(trip.end)
@@ -305,11 +311,16 @@ class _Writer:
         }
         return (trip.stop_ids() | before) - taken
 
+    def _is_task(self, stop_id: str) -> bool:
+        """Return whether a person has still to say where this weight belongs."""
+        reason = self._trips.unplaced.get(stop_id)
+        return reason is not None and reason not in NO_ALARM
+
     def _settle(self, trip: Trip, over: frozenset[str]) -> bool:
         now_ms = self._context.now_ms
         names = {"b_order_id": trip.order.order_id, "b_now_ms": now_ms}
         self._connection.execute(_SEAL_TICKETS, names)
-        self._seal(over)
+        self._seal(one for one in over if not self._is_task(one))
         ticket_id = UUID(self._places[trip.unloading.weighed[0].stop_id].ticket_id)
         queued = queue_settlement(self._connection, ticket_id, self._context.rules.links, now_ms)
         self._hints.extend(queued.hints)

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from gateway.tickets.facts import find_carrier, find_orders, find_settled
 from gateway.tickets.folding import fold
-from gateway.tickets.judging import crossing_of, objection_of
+from gateway.tickets.judging import crossings_since, objection_of
 from gateway.tickets.matching import Limits, OrderStatus, Purpose
 from gateway.tickets.reasons import NO_ALARM, Reason
 from gateway.tickets.stops import Stop, crossings_of
@@ -96,7 +96,7 @@ def choices_of(connection: Connection, stop: Stop, limits: Limits) -> Choices:
         decided = _assigned(stop, order_id)
         objection = objection_of(connection, decided, limits)
         stops = (*others, replace(decided, objection=objection))
-        after = fold(orders, map(crossing_of, stops), limits, settled)
+        after = fold(orders, crossings_since(stops, settled), limits, settled)
         choices.append(_choice(order_id, (stop, *others), booked, after))
     return Choices(stop, _place(stop), (stop, *others), tuple(choices))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.engine import Connection
 
 from edge.messages import Action, Command
@@ -65,6 +65,7 @@ ASSIGNED: Final = "assign"
 ENDED: Final = "end"
 """What `dispatcher_action` says of them; no lane is told."""
 
+_KNOWN: Final = select(decisions.c.id).where(decisions.c.id == bindparam("b_id"))
 _WHILE_ARRIVED: Final = frozenset({Action.ADMIT, Action.REFUSE, Action.HOLD})
 _WHILE_WEIGHED: Final = frozenset({Action.RELEASE, Action.REFUSE, Action.HOLD})
 
@@ -77,6 +78,8 @@ def command_stop(connection: Connection, decision: Decision, times: Times) -> Co
     """
     stop = _find(connection, decision.stop_id)
     _check_decidable(stop, decision.action)
+    times = _own_time(connection, stop, decision, times)
+    command = command_by_dispatcher(stop.place, decision.action, decision.reason, times)
     decided = "arrival_action" if stop.weighing_event_id is None else "weighing_action"
     values: dict[str, Any] = {
         decided: decision.action.value,
@@ -94,10 +97,21 @@ def command_stop(connection: Connection, decision: Decision, times: Times) -> Co
     before = "arrived" if stop.weighing_event_id is None else "weighed"
     values["state"] = "held" if decision.action is Action.HOLD else before
     update_stop(connection, stop, values)
-    command = command_by_dispatcher(stop.place, decision.action, decision.reason, times)
     kept = {"id": str(command.command_id), "action": decision.action.value}
     _keep(connection, kept | {"reason": decision.reason}, stop, decision.username, times.now_ms)
     return command
+
+
+def _own_time(connection: Connection, stop: Stop, decision: Decision, times: Times) -> Times:
+    """Return when it was decided: a millisecond after the last that was the same otherwise.
+
+    A command is named by it, and is sent and kept once.
+    """
+    while True:
+        command = command_by_dispatcher(stop.place, decision.action, decision.reason, times)
+        if connection.execute(_KNOWN, {"b_id": str(command.command_id)}).first() is None:
+            return times
+        times = times._replace(now_ms=times.now_ms + 1)
 
 
 def end_stop(connection: Connection, ending: Ending, now_ms: int) -> Hint:

@@ -15,9 +15,11 @@ from gateway.tickets.matching import (
     OrderFacts,
     OrderStatus,
     RegisteredScale,
-    Settled,
 )
+from gateway.tickets.settled import Settled
+from gateway.tickets.stops import of_weighing
 from gateway.tickets.tables import stops, tickets
+from gateway.tickets.trips import Journal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,7 @@ _SETTLED: Final = _orders(_OF_VEHICLE, orders.c.status == OrderStatus.DELIVERED)
 _SCALE: Final = select(lanes.c.e_kg, lanes.c.max_kg).where(
     lanes.c.yard_id == bindparam("b_yard"), lanes.c.id == bindparam("b_lane")
 )
+WEIGHINGS_OF_TRIP: Final = 4
 _LOADING: Final = tickets.alias("loading")
 _ARRIVING_LOADED: Final = (
     select(func.count())
@@ -116,8 +119,16 @@ _TARES: Final = (
     .limit(TARES_KEPT)
 )
 """By the stops' index, so that a truck's years do not count."""
-_SETTLED_UNTIL: Final = (
-    select(stops.c.weighed_ms)
+_SETTLED_STOPS: Final = (
+    select(
+        stops.c.yard_id,
+        stops.c.lane_id,
+        stops.c.order_id,
+        stops.c.weighing_seq,
+        stops.c.weighed_ms,
+        stops.c.sealed_ms,
+        of_weighing("epoch").label("epoch"),
+    )
     .where(
         stops.c.vehicle_id == bindparam("b_vehicle_id"),
         stops.c.weighed_ms.is_not(None),
@@ -125,8 +136,9 @@ _SETTLED_UNTIL: Final = (
         stops.c.ticket_id.is_not(None),
     )
     .order_by(stops.c.weighed_ms.desc())
-    .limit(1)
+    .limit(2 * WEIGHINGS_OF_TRIP)
 )
+"""Of the last two trips: a clock that is ahead may have put an older one last."""
 
 
 def find_carrier(connection: Connection, tag: str) -> Carrier | None:
@@ -176,8 +188,26 @@ def find_settled(connection: Connection, vehicle_id: str) -> Settled:
     """Return what is known of the vehicle's trips that are settled."""
     names = {"b_vehicle_id": vehicle_id}
     latest_first = connection.execute(_TARES, names).scalars().all()
-    until_ms = connection.execute(_SETTLED_UNTIL, names).scalar_one_or_none()
-    return Settled(tuple(reversed(latest_first)), until_ms)
+    weighed = connection.execute(_SETTLED_STOPS, names).mappings().all()
+    if not weighed:
+        return Settled(tuple(reversed(latest_first)))
+    last = weighed[0]
+    numbers: dict[Journal, int] = {}
+    for one in weighed:
+        if one["order_id"] == last["order_id"]:
+            journal = _journal(one)
+            numbers[journal] = max(one["weighing_seq"], numbers.get(journal, 0))
+    return Settled(
+        tares_kg=tuple(reversed(latest_first)),
+        until_ms=last["weighed_ms"],
+        ended_in=_journal(last),
+        numbers=numbers,
+        sealed_ms=max(one["sealed_ms"] for one in weighed),
+    )
+
+
+def _journal(row: RowMapping) -> Journal:
+    return Journal(row["yard_id"], row["lane_id"], row["epoch"])
 
 
 def _order(row: RowMapping) -> OrderFacts:

@@ -7,17 +7,17 @@ neither can be, to none, with a reason. See `trips` for why everything is found 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from operator import attrgetter
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from gateway.tickets.matching import (
     Limits,
     OrderFacts,
     OrderStatus,
-    Settled,
     is_usual_tare,
     objection_to_order,
 )
 from gateway.tickets.reasons import Reason
+from gateway.tickets.settled import Settled
 from gateway.tickets.trips import IN_LANE_ORDER, Crossing, Leg, Trip, Trips, without_overlaps
 
 ORDERED_LATER_MS: Final = 300_000
@@ -37,8 +37,12 @@ def fold(
     The tares of the trips found here are known to those after them, as are those that are settled.
     """
     known = settled or Settled()
-    folding = _Folding(orders, limits, known.until_ms)
-    for crossing in sorted(without_overlaps(crossings), key=IN_LANE_ORDER):
+    folding = _Folding(orders, limits, known)
+
+    def in_order(one: Crossing) -> tuple[bool, Any]:
+        return (not known.is_past(one), IN_LANE_ORDER(one))
+
+    for crossing in sorted(without_overlaps(crossings), key=in_order):
         folding.add(crossing)
     folding.check_tares(known.tares_kg)
     return folding.result()
@@ -54,11 +58,11 @@ def follow(trips: Trips, crossing: Crossing, limits: Limits) -> Trips:
 
 class _Folding:
     def __init__(
-        self, orders: Iterable[OrderFacts], limits: Limits, settled_until_ms: int | None = None
+        self, orders: Iterable[OrderFacts], limits: Limits, settled: Settled | None = None
     ) -> None:
         known = sorted(orders, key=attrgetter("created_ms", "order_id"))
         self._limits = limits
-        self._settled_until_ms = settled_until_ms
+        self._settled = settled or Settled()
         unsettled = [order for order in known if order.status is not OrderStatus.DELIVERED]
         self._is_any_settled = len(unsettled) < len(known)
         self._trips = [self._trip_of(order) for order in unsettled]
@@ -74,7 +78,7 @@ class _Folding:
 
     def add(self, crossing: Crossing) -> None:
         """Give the crossing to the trip it belongs to, or note why to none."""
-        if not self._is_before_what_is_settled(crossing):
+        if not self._settled.is_past(crossing):
             self._pass_what_is_settled()
         found = self._trip_for(crossing)
         if isinstance(found, Reason):
@@ -150,11 +154,8 @@ class _Folding:
     def _pass_what_is_settled(self) -> None:
         """Leave a trip that the truck was on before one that is settled, whatever it lacks."""
         last = self._current.last if self._current is not None else None
-        if last is not None and self._is_before_what_is_settled(last):
+        if last is not None and self._settled.is_past(last):
             self._current = None
-
-    def _is_before_what_is_settled(self, crossing: Crossing) -> bool:
-        return self._settled_until_ms is not None and crossing.weighed_ms <= self._settled_until_ms
 
     def _waiting(
         self, crossing: Crossing, yard: Literal["origin", "destination"]

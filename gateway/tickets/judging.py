@@ -1,6 +1,7 @@
 """Facts and matching brought together: a stop in, the answer out. Writes nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
@@ -33,12 +34,13 @@ from gateway.tickets.matching import (
     objection_to_weight,
 )
 from gateway.tickets.reasons import Reason
+from gateway.tickets.settled import Settled
 from gateway.tickets.stops import Stop, crossings_of, stops_elsewhere
 from gateway.tickets.trips import Crossing, Trips
 
 
 class JudgedArrival(NamedTuple):
-    answer: AdmitTruck | RefuseTruck
+    answer: AdmitTruck | RefuseTruck | HoldTruck
     carrier: Carrier | None
     left_over: tuple[str, ...] = ()
     """The truck's stops at lanes that tell nothing of them any more."""
@@ -174,8 +176,27 @@ def objection_of(connection: Connection, stop: Stop, limits: Limits) -> Reason |
 def find_trips(connection: Connection, vehicle_id: str, limits: Limits) -> Trips:
     """Return the vehicle's trips that are not settled; its orders are locked."""
     orders = find_orders(connection, vehicle_id)
-    crossings = [crossing_of(stop) for stop in crossings_of(connection, vehicle_id)]
-    return fold(orders, crossings, limits, find_settled(connection, vehicle_id))
+    settled = find_settled(connection, vehicle_id)
+    crossings = crossings_since(crossings_of(connection, vehicle_id), settled)
+    return fold(orders, crossings, limits, settled)
+
+
+def crossings_since(stops: Iterable[Stop], settled: Settled) -> list[Crossing]:
+    """Return the weighings of stops as they count after what is settled.
+
+    One that was held then stays held for its reason until a person assigns it: the weighings that
+    spoke against it are gone, and neither a trip before them nor one to come may take it unasked.
+    """
+    return [
+        replace(one, objection=Reason(str(stop.reason))) if is_left_over(stop, settled) else one
+        for stop, one in ((stop, crossing_of(stop)) for stop in stops)
+    ]
+
+
+def is_left_over(stop: Stop, settled: Settled) -> bool:
+    """Return whether a settled trip left this weight held."""
+    is_assigned = stop.is_set_aside or stop.pinned_order_id is not None
+    return stop.state == "held" and not is_assigned and settled.is_past(crossing_of(stop))
 
 
 def crossing_of(stop: Stop) -> Crossing:
@@ -187,6 +208,7 @@ def crossing_of(stop: Stop) -> Crossing:
         event_id=stop.weighing_event_id,
         yard=stop.yard_id,
         lane=stop.lane_id,
+        epoch=stop.weighing_epoch or "",
         seq=stop.weighing_seq or 0,
         arrived_ms=stop.arrived_ms,
         weighed_ms=stop.weighed_ms,
@@ -194,6 +216,8 @@ def crossing_of(stop: Stop) -> Crossing:
         is_synced=stop.is_synced,
         weight_kg=stop.weight_kg,
         objection=Reason(stop.objection) if stop.objection else None,
+        told_ms=stop.told_ms or 0,
+        is_answered=stop.was_answered,
         is_admitted=stop.was_let_in,
         is_accepted=stop.is_accepted,
         pinned_order_id=stop.pinned_order_id,

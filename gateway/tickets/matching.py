@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import attrgetter
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from edge.messages import PlatePolicy, PlateRead, SeenCard, plate_doubt
 from gateway.tickets.reasons import OVERRIDABLE, Reason
@@ -105,8 +105,8 @@ class HoldTruck:
     reason: Reason
 
 
-def match_arrival(facts: ArrivalFacts) -> AdmitTruck | RefuseTruck:
-    """Find the order that this truck is here for, or the reason to turn it away."""
+def match_arrival(facts: ArrivalFacts) -> AdmitTruck | RefuseTruck | HoldTruck:
+    """Find the order that this truck is here for, or the reason to turn it away or to wait."""
     if facts.card is None:
         return RefuseTruck(Reason.CARD_UNKNOWN)
     found = _pick(facts)
@@ -152,10 +152,11 @@ def _admit(found: OrderFacts | Reason) -> AdmitTruck | RefuseTruck:
     return AdmitTruck(found) if isinstance(found, OrderFacts) else RefuseTruck(found)
 
 
-def _first(reasons: Iterable[Reason], *, overruled: bool) -> RefuseTruck | None:
+def _first(reasons: Iterable[Reason], *, overruled: bool) -> RefuseTruck | HoldTruck | None:
     for reason in reasons:
         if not (overruled and reason in OVERRIDABLE):
-            return RefuseTruck(reason)
+            is_held = reason is Reason.ALREADY_LOADED
+            return HoldTruck(reason) if is_held else RefuseTruck(reason)
     return None
 
 
@@ -183,7 +184,7 @@ def _identity(facts: ArrivalFacts, card: CardFacts, found: OrderFacts | Reason) 
 
 def _order(order: OrderFacts, facts: ArrivalFacts) -> Iterable[Reason]:
     if not _may_be_here(order, facts):
-        yield Reason.WRONG_YARD
+        yield Reason.ALREADY_LOADED if _is_back(order, facts.yard) else Reason.WRONG_YARD
     if order.status is not OrderStatus.OPEN:  # a truck that is under way may finish
         if order.driver_status == "blocked":
             yield Reason.DRIVER_BLOCKED
@@ -200,6 +201,11 @@ def objection_to_order(order: OrderFacts, at_ms: int) -> Reason | None:
     if at_ms < order.valid_from_ms:
         return Reason.CONTRACT_NOT_YET_VALID
     return Reason.CONTRACT_EXPIRED if at_ms >= order.valid_to_ms else None
+
+
+def _is_back(order: OrderFacts, yard: str) -> bool:
+    """Return whether the truck comes with its load to where it was loaded."""
+    return yard == order.origin and order.status is OrderStatus.LOADED
 
 
 def arrives_loaded(order: OrderFacts, yard: str) -> bool:
@@ -261,19 +267,6 @@ class VehicleFacts:
     gross_max_kg: int
     tares_kg: tuple[int, ...] = ()
     """Earlier empty weights of this vehicle, this trip's among them, oldest first."""
-
-
-class Settled(NamedTuple):
-    """What is known of the vehicle's trips that are settled."""
-
-    tares_kg: tuple[int, ...] = ()
-    """Its last empty weights, oldest first."""
-    until_ms: int | None = None
-    """When it was last weighed for one of them."""
-
-    def is_past(self, weighed_ms: int) -> bool:
-        """Return whether a weighing of that time lies before one that is settled."""
-        return self.until_ms is not None and weighed_ms <= self.until_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,16 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple, Self
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.engine import Connection
 
 from edge.messages import Action
@@ -29,7 +38,7 @@ class GivenUp(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """One row; the names are those of the table."""
+    """One row; the names are those of the table, but for what the weighing's record says."""
 
     stop_id: str
     yard_id: str
@@ -47,6 +56,10 @@ class Stop:
     weight_kg: int | None
     weighed_ms: int | None
     weighing_seq: int | None
+    weighing_epoch: str | None
+    """Of the journal in which `weighing_seq` counts."""
+    told_ms: int | None
+    """When the gateway learned of the weighing."""
     is_synced: bool
     weighing_action: str | None
     reason: str | None
@@ -94,6 +107,11 @@ class Stop:
         return self.was_admitted and self.released_by != "offline"
 
     @property
+    def was_answered(self) -> bool:
+        """Whether it was let go by the gateway's word, which its lane was waiting for."""
+        return self.released_by in {"gateway", "dispatcher"}
+
+    @property
     def was_denied(self) -> bool:
         """Whether the last that a person said about this truck was no."""
         return self.dispatcher_action in {Action.HOLD, Action.REFUSE}
@@ -103,7 +121,21 @@ class Stop:
         return self.weighing_action == Action.RELEASE
 
 
-_COLUMNS: Final = [stops.c[field.name] for field in fields(Stop)]
+def of_weighing(column: str) -> ColumnElement[Any]:
+    """Return a column of the record of a stop's weighing."""
+    # Asked for each of the few rows: a join might go along all records.
+    found = select(records.c[column]).where(records.c.event_id == stops.c.weighing_event_id)
+    return found.correlate(stops).scalar_subquery()
+
+
+_OF_WEIGHING: Final = {
+    "weighing_epoch": of_weighing("epoch").label("weighing_epoch"),
+    "told_ms": of_weighing("received_ms").label("told_ms"),
+}
+_COLUMNS: Final = [
+    _OF_WEIGHING[field.name] if field.name in _OF_WEIGHING else stops.c[field.name]
+    for field in fields(Stop)
+]
 _FIND: Final = select(*_COLUMNS).where(stops.c.stop_id == bindparam("b_stop_id")).with_for_update()
 UNDER_WAY: Final = (
     stops.c.state.in_([literal_column(f"'{state}'") for state in ("arrived", "weighed", "held")]),

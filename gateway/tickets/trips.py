@@ -22,6 +22,14 @@ from gateway.tickets.matching import (
 from gateway.tickets.reasons import Reason
 
 
+class Journal(NamedTuple):
+    """The records of one box at a lane, since it was new."""
+
+    yard: str
+    lane: str
+    epoch: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crossing:
     """A weighing whose truck was released, as its lane recorded it."""
@@ -30,7 +38,9 @@ class Crossing:
     event_id: str
     yard: str
     lane: str
+    epoch: str
     seq: int
+    """Its number in the journal of the lane that `epoch` names; a replaced box begins another."""
     arrived_ms: int
     weighed_ms: int
     released_ms: int
@@ -39,6 +49,10 @@ class Crossing:
     weight_kg: int
     objection: Reason | None = None
     """What is wrong with it, whatever else becomes known."""
+    told_ms: int = 0
+    """When the gateway learned of the weighing. Not when it was made: see `settled`."""
+    is_answered: bool = False
+    """Its truck waited for the gateway's word, and was let go by it."""
     is_admitted: bool = False
     """The gateway let it in, for an order that it knew."""
     is_accepted: bool = False
@@ -49,6 +63,19 @@ class Crossing:
     """A person has decided that it belongs to no trip."""
     is_late: bool = False
     """It was told after a trip was settled that lies behind it."""
+
+    @property
+    def journal(self) -> Journal:
+        """Return what `seq` counts in: two of its numbers say which weighing was first."""
+        return Journal(self.yard, self.lane, self.epoch)
+
+    @property
+    def is_timeless(self) -> bool:
+        """Whether its lane's clock was never set: it was made at that time or any time later.
+
+        Its stop then has one time, see `RecordContext.happened_ms`.
+        """
+        return not self.is_synced and self.weighed_ms == self.arrived_ms
 
 
 CLOCK_ERROR_MS: Final = 2 * 3_600_000
@@ -166,16 +193,17 @@ def _surely_in_order(earlier: Crossing, later: Crossing) -> bool:
 
     What a person has taken on is paired by its weight.
     """
-    is_same_lane = (earlier.yard, earlier.lane) == (later.yard, later.lane)
-    if not is_same_lane and any(one.is_accepted for one in (earlier, later)):
+    if earlier.journal != later.journal and any(one.is_accepted for one in (earlier, later)):
         return False
     return _in_order_by_lanes(earlier, later)
 
 
 def _in_order_by_lanes(earlier: Crossing, later: Crossing) -> bool:
     """Return whether the lanes say so by times that compare. No clock ever set is hours off."""
-    if (earlier.yard, earlier.lane) == (later.yard, later.lane):
+    if earlier.journal == later.journal:
         return earlier.seq < later.seq
+    if earlier.is_timeless:
+        return False
     between_ms = later.weighed_ms - earlier.weighed_ms
     is_comparable = earlier.is_synced and later.is_synced
     return between_ms > CLOCK_ERROR_MS or (is_comparable and between_ms > 0)

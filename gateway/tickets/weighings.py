@@ -26,7 +26,8 @@ def on_weighed(context: RecordContext, record: WeighingCompleted) -> Applied:
         "is_synced": record.clock is ClockQuality.SYNCED,
         "objection": stop.objection or _objection_to_sights(context, stop, record),
     }
-    judged = judge_weighing(context.connection, replace(stop, **weighing), context.view())
+    weighed = replace(stop, weighing_epoch=record.epoch, told_ms=context.now_ms, **weighing)
+    judged = judge_weighing(context.connection, weighed, context.view())
     action, reason = outcome_of(judged.answer)
     values = {
         "weighing_action": action.value,

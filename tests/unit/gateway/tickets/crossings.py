@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.tickets.folding import fold
-from gateway.tickets.matching import Limits, OrderFacts, OrderStatus, Settled
+from gateway.tickets.matching import Limits, OrderFacts, OrderStatus
+from gateway.tickets.settled import Settled
 from gateway.tickets.trips import Crossing, Trips
 
 LIMITS = Limits(net_min_kg=1000, tare_band_permille=80)
@@ -32,6 +33,7 @@ def at(lane: str, minute: int, weight_kg: int, **changes: Any) -> Crossing:
         "event_id": f"event {lane} {minute}",
         "yard": lane.partition("-")[0],
         "lane": lane,
+        "epoch": "e1",
         "seq": 10 * minute,
         "arrived_ms": HOUR_MS + minute * MINUTE_MS - 20_000,
         "weighed_ms": HOUR_MS + minute * MINUTE_MS,

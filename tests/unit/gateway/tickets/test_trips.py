@@ -8,8 +8,9 @@ import pytest
 
 from gateway.tickets import trips as trips_module
 from gateway.tickets.folding import fold, follow
-from gateway.tickets.matching import OrderFacts, OrderStatus, Settled
+from gateway.tickets.matching import OrderFacts, OrderStatus
 from gateway.tickets.reasons import Reason
+from gateway.tickets.settled import Settled
 from gateway.tickets.trips import Crossing, overlapping
 from tests.unit.gateway.tickets.crossings import (
     HOUR_MS,
@@ -95,6 +96,24 @@ def test_a_lanes_own_numbers_count_for_more_than_its_clock() -> None:
     tare = at("mine", 30, 16_000, seq=1)
     gross = at("mine", 30, 48_000, seq=2)
     assert nets(found([gross, tare])) == [(32_000, None)]
+
+
+def test_the_numbers_of_a_replaced_box_are_not_compared_with_those_of_the_new_one() -> None:
+    tare = at("mine", 30, 16_000, epoch="old", seq=900)
+    gross = at("mine", 20, 48_000, epoch="new", seq=2, is_synced=False)
+    assert nets(found([tare, gross])) == [(32_000, None)]
+    loaded = at("mine", 50, 48_000, epoch="old", seq=902)
+    less = at("mine", 60, 46_420, epoch="new", seq=2)
+    assert nets(found([tare, loaded, less])) == [(30_420, None)]
+
+
+def test_a_clock_that_was_never_set_puts_nothing_before_what_was_weighed_later() -> None:
+    tare, gross, *unloaded = trip(6 * 60)
+    timeless = [
+        replace(one, is_synced=False, arrived_ms=HOUR_MS, weighed_ms=HOUR_MS) for one in unloaded
+    ]
+    trips = found([tare, gross, *timeless])
+    assert (nets(trips), trips.unplaced) == ([(32_000, 31_940)], {})
 
 
 # --- weighed again ---
@@ -188,12 +207,6 @@ def test_what_was_told_before_a_later_trip_was_settled_goes_on_as_it_was() -> No
     assert trips.unplaced == {}
     assert trips.current is None
     assert trips.unfinished() == trips.trips
-
-
-def test_what_lies_before_a_settled_weighing_is_past() -> None:
-    assert not Settled().is_past(0)
-    assert Settled(until_ms=10).is_past(10)
-    assert not Settled(until_ms=10).is_past(11)
 
 
 # --- several trips ---
