@@ -14,7 +14,7 @@ def locked(engine: Engine, table: str) -> Iterator[None]:
     """Let another hold `table`, on SQLite all of the file; who waits for it gives up soon."""
     is_sqlite = engine.dialect.name == "sqlite"
 
-    def hurry(connection: Any, _entry: object) -> None:  # noqa: ANN401 - DBAPI
+    def hurry(connection: Any, _entry: object) -> None:
         connection.execute("PRAGMA busy_timeout=50" if is_sqlite else "SET lock_timeout=50")
         connection.commit()
 

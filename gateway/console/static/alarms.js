@@ -10,7 +10,7 @@ import { toast } from "./toast.js";
 const LOOK = { critical: ["bad", "bad"], major: ["bad", "alarm"], minor: ["idle", "alarm"] };
 
 export class AlarmNotice {
-  constructor(decides, onDone, placeName) {
+  constructor(decides, onDone) {
     this.element = fromTemplate("alarm-notice");
     this.part = (selector) => this.element.querySelector(selector);
     this.onDone = onDone;
@@ -19,10 +19,10 @@ export class AlarmNotice {
     this.prepareForm();
     const about = () => aboutOf(this.alarm).join(" · ");
     const stopOf = async () => (await get(`stops?order_id=${this.alarm.subject}&limit=1`)).items[0]?.stop_id;
-    new Assignment(this.part(".assign"), { about, stopOf, placeName, onDone });
+    new Assignment(this.part(".assign"), { about, stopOf, onDone });
   }
 
-  update({ alarm, lane, sinceMs }) {
+  update({ alarm, sinceMs }) {
     this.alarm = alarm;
     this.element.id = `notice-${alarm.id}`;
     const [tone, shape] = LOOK[alarm.severity] ?? LOOK.major;
@@ -31,7 +31,8 @@ export class AlarmNotice {
     setText(this.part(".severity"), tOr(`severity.${alarm.severity ?? "major"}`, alarm.severity));
     setText(this.part(".title"), titleOf(alarm) + (alarm.count > 1 ? ` ×${alarm.count}` : ""));
     setText(this.part(".for"), waitedFor(sinceMs));
-    setText(this.part(".where"), [lane?.name, ...aboutOf(alarm)].filter(Boolean).join(" · "));
+    setText(this.part(".where"), [placeOf(alarm), ...aboutOf(alarm)].filter(Boolean).join(" · "));
+    setText(this.part(".ids"), idsOf(alarm));
     setText(this.part(".todo"), tOr(`fault_todo.${alarm.detail}`, tOr(`alarm_todo.${alarm.kind}`, "")));
     setText(this.part(".meaning"), tOr(`alarm_meaning.${alarm.kind}`, ""));
     // Written for technicians, in English whatever the page's language is.
@@ -124,6 +125,15 @@ export function titleOf(alarm) {
   if (alarm.kind === "lane_fault" && isReason(alarm.detail)) return reasonText(alarm.detail);
   return tOr(`alarm.${alarm.kind}`, alarm.kind);
 }
+
+// The lane that it is about; one that is not registered has no name, its yard perhaps.
+export function placeOf({ place }) {
+  if (!place) return null;
+  return `${place.yard_name ?? place.yard_id} ${place.lane_name ?? place.lane_id}`;
+}
+
+// What commands and settings call it.
+const idsOf = ({ place }) => (place ? `${place.yard_id}/${place.lane_id}` : "");
 
 // What it is about, in words: the truck, and what the detail says of it.
 export function aboutOf(alarm) {

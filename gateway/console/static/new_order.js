@@ -1,15 +1,15 @@
 // An order for a truck that was turned away while it still stands there: it can show its card again.
 import { get, getAll, newKey, send, Unreachable } from "./api.js";
 import { setText } from "./dom.js";
+import { placeName } from "./places.js";
 import { serverNowMs } from "./stream.js";
 import { t } from "./texts.js";
 import { toast } from "./toast.js";
 
 export class NewOrder {
-  constructor(form, stop, placeName) {
+  constructor(form, stop) {
     this.form = form;
     this.stop = stop;
-    this.placeName = placeName;
     this.part = (selector) => form.querySelector(selector);
     this.fields = this.part("fieldset");
     this.open = this.part(".order-open");
@@ -56,7 +56,7 @@ export class NewOrder {
       this.say(t(this.card ? "turned.no_contract" : "turned.no_card"));
       return;
     }
-    const options = contracts.map((one) => new Option([one.id, one.cargo, one.consignor, this.placeName(one.destination_yard_id)].join(" · "), one.id));
+    const options = contracts.map((one) => new Option([one.cargo, one.consignor, placeName(one.destination_yard_id), one.id].join(" · "), one.id));
     this.form.contract.replaceChildren(new Option(t("decide.choose"), ""), ...options);
     this.submit.disabled = true;
     this.fields.hidden = false;

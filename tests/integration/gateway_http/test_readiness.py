@@ -14,7 +14,7 @@ from tests.services.lost_database import away, locked
 DATABASE = "the database does not answer: "
 
 
-def sending(connection: Any) -> str | None:  # noqa: ANN401 - a look of any name
+def sending(connection: Any) -> str | None:
     return f"{count} tickets" if (count := FORGOTTEN.sending(connection)) else None
 
 

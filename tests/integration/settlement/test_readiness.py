@@ -12,7 +12,6 @@ from tests.integration.settlement.program import Program, running_program
 from tests.services.lost_database import away, locked
 from tests.unit.settlement.tickets import PRIVATE_KEYS, b64, ticket
 
-
 Lost = Callable[[Engine, str], AbstractContextManager[None]]
 
 
