@@ -67,8 +67,8 @@ def plan_notice(connection: Connection, rules: QuietRules, now_ms: int) -> bool:
     told = [one for one in due if rules.tells_end or one[0] != "closed"]
     _mark(connection, due, now_ms)
     if told:
-        wanted = {lane for _, row in told if (lane := lane_of(row)) is not None}
-        body = notice_of(told, places(connection, wanted), now_ms).model_dump_json()
+        named = places(connection, {lane for _, row in told if (lane := lane_of(row)) is not None})
+        body = notice_of(told, named, now_ms).model_dump_json()
         row = {"id": str(uuid4()), "body": body, "created_ms": now_ms, "due_ms": now_ms}
         connection.execute(_QUEUE, row)
     return bool(told)

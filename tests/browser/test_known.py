@@ -127,7 +127,9 @@ def test_an_alarm_names_its_lane_also_one_that_is_not_registered(
         expect(notices.filter(has_text="An unregistered lane")).to_contain_text(
             "北山煤矿 mine-new mine/mine-new"
         )
-        expect(notices.filter(has_text="zero is off")).to_contain_text("北山煤矿 出场磅 mine/mine-out")
+        expect(notices.filter(has_text="zero is off")).to_contain_text(
+            "北山煤矿 出场磅 mine/mine-out"
+        )
         with site.world.engine.begin() as connection:
             connection.execute(delete(alarms))
 
