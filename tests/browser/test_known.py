@@ -134,6 +134,18 @@ def test_an_alarm_names_its_lane_also_one_that_is_not_registered(
             connection.execute(delete(alarms))
 
 
+def test_what_is_to_be_typed_is_shown_as_it_is_typed(open_page: Open, site: Site) -> None:
+    """Names of settings keep their underscores, commands are set off."""
+    add_alarm(site.world, "gateway_key_wrong", detail="ff")
+    page = open_page("/", user="viewer")
+    todo = page.locator("#notices .todo")
+    expect(todo).to_contain_text("signing.gateway_public_key")
+    expect(todo.locator("code").first).to_have_text("taigan-gateway key")
+    expect(todo).not_to_contain_text("`")
+    with site.world.engine.begin() as connection:
+        connection.execute(delete(alarms))
+
+
 def test_what_happened_at_a_retired_lane_has_its_name(open_page: Open, site: Site) -> None:
     with site.world.engine.begin() as connection:
         gone = update(lanes).where(lanes.c.id == "mine-out")

@@ -1,10 +1,10 @@
 // An alarm, in the list of what needs a person: what it is, what to do, and closing it by hand.
 import { get, newKey, send, Unreachable } from "./api.js";
 import { Assignment } from "./assign.js";
-import { fromTemplate, setShape, setText } from "./dom.js";
+import { fromTemplate, setShape, setText, setWords } from "./dom.js";
 import { readUntil } from "./doubt.js";
 import { waitedFor } from "./held.js";
-import { deviceName, isReason, reasonText, t, tOr } from "./texts.js";
+import { deviceName, isReason, reasonText, t, tIf, tOr } from "./texts.js";
 import { toast } from "./toast.js";
 
 const LOOK = { critical: ["bad", "bad"], major: ["bad", "alarm"], minor: ["idle", "alarm"] };
@@ -33,8 +33,8 @@ export class AlarmNotice {
     setText(this.part(".for"), waitedFor(sinceMs));
     setText(this.part(".where"), [placeOf(alarm), ...aboutOf(alarm)].filter(Boolean).join(" · "));
     setText(this.part(".ids"), idsOf(alarm));
-    setText(this.part(".todo"), tOr(`fault_todo.${alarm.detail}`, tOr(`alarm_todo.${alarm.kind}`, "")));
-    setText(this.part(".meaning"), tOr(`alarm_meaning.${alarm.kind}`, ""));
+    setWords(this.part(".todo"), tIf(`fault_todo.${alarm.detail}`) ?? tIf(`alarm_todo.${alarm.kind}`) ?? "");
+    setWords(this.part(".meaning"), tIf(`alarm_meaning.${alarm.kind}`) ?? "");
     // Written for technicians, in English whatever the page's language is.
     setText(this.part(".technical"), isSaid(alarm) ? "" : alarm.detail);
     const assign = this.part(".assign");
@@ -141,10 +141,11 @@ export function aboutOf(alarm) {
   return [...named, ...detailOf(alarm)];
 }
 
-const isSaid = (alarm) => detailOf(alarm).length > 0;
+const isSaid = (alarm) => alarm.kind !== "broker_lost" && detailOf(alarm).length > 0;
 
 function detailOf({ kind, subject, detail }) {
   if (kind === "lane_fault") return [deviceName(subject)];
+  if (kind === "broker_lost") return [subject];
   if (isReason(detail)) return [reasonText(detail)];
   if (kind === "trip_incomplete") return missingLegs(detail);
   if (!kind.startsWith("payout_")) return [];
