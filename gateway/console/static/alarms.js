@@ -3,6 +3,7 @@ import { get, newKey, send, Unreachable } from "./api.js";
 import { Assignment } from "./assign.js";
 import { fromTemplate, setShape, setText, setWords } from "./dom.js";
 import { readUntil } from "./doubt.js";
+import { folded } from "./folded.js";
 import { waitedFor } from "./held.js";
 import { deviceName, isReason, reasonText, t, tIf, tOr } from "./texts.js";
 import { toast } from "./toast.js";
@@ -42,7 +43,7 @@ export class AlarmNotice {
   }
 
   prepareForm() {
-    const [open, cancel] = [this.form.querySelector(".open"), this.form.querySelector("[type=reset]")];
+    const open = this.form.querySelector(".open");
     const { reason } = this.form;
     const fields = this.form.querySelector("fieldset");
     const show = (isOpen) => {
@@ -53,16 +54,12 @@ export class AlarmNotice {
       (isOpen ? reason : open).focus();
     };
     open.addEventListener("click", () => show(true));
-    cancel.addEventListener("click", () => show(false));
     reason.addEventListener("input", () => this.mark(false));
-    this.form.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !fields.hidden) show(false);
-    });
-    this.form.addEventListener("submit", (event) => {
-      event.preventDefault();
+    const onSubmit = () => {
       if (reason.value.trim()) this.close(reason.value.trim());
       else this.refuse(t("alarm_close.reason_missing"));
-    });
+    };
+    folded(this.form, { onSubmit, onFold: () => show(false) });
   }
 
   mark(isWrong) {

@@ -5,6 +5,7 @@ import { get, Refused, send, tagOf, Unreachable } from "./api.js";
 import { h, setText } from "./dom.js";
 import { findDecision } from "./doubt.js";
 import { effectOf, orderWords, weighingWords } from "./effect.js";
+import { folded } from "./folded.js";
 import { serverNowMs } from "./stream.js";
 import { reasonText, t } from "./texts.js";
 import { toast } from "./toast.js";
@@ -28,14 +29,7 @@ export class Assignment {
     form.weighing.addEventListener("change", () => this.begin(form.weighing.value));
     this.part(".options").addEventListener("change", () => this.showEffect());
     form.reason.addEventListener("change", () => this.check());
-    form.addEventListener("reset", () => this.close());
-    form.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !this.fields.hidden) this.close();
-    });
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.assign();
-    });
+    folded(form, { onSubmit: () => this.assign(), onFold: () => this.close() });
   }
 
   // Returns why there is nothing to choose, if so.

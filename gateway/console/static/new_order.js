@@ -1,6 +1,7 @@
 // An order for a truck that was turned away while it still stands there: it can show its card again.
 import { get, getAll, newKey, send, Unreachable } from "./api.js";
 import { setText } from "./dom.js";
+import { folded } from "./folded.js";
 import { placeName } from "./places.js";
 import { serverNowMs } from "./stream.js";
 import { t } from "./texts.js";
@@ -19,14 +20,7 @@ export class NewOrder {
       this.key = newKey();
       this.submit.disabled = !form.contract.value;
     });
-    form.addEventListener("reset", () => this.close());
-    form.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !this.fields.hidden) this.close();
-    });
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.create();
-    });
+    folded(form, { onSubmit: () => this.create(), onFold: () => this.close() });
   }
 
   say(text) {
