@@ -7,7 +7,6 @@ with a certificate for the second, and with where the broker is and whom to obey
 """
 
 import os
-import re
 from pathlib import Path
 from typing import Final
 
@@ -27,13 +26,12 @@ from pydantic_settings import SettingsConfigDict
 from edge.config import ScaleSettings, Settings
 from edge.keys import BadKeyFile, create_key, load_key, public_text, write_key
 from edge.messages import Name
+from taigan.carried_lines import BadLine, read_lines, split_pem
 from taigan.env_file import beside
 from taigan.exit_codes import WRONG_SETTINGS
 from taigan.settings import Section, SettingsFile, WrongSettings, load
 from taigan.terminal import fail, read_settings, say
 
-_PEM: Final = "-----BEGIN"
-_LINE: Final = re.compile(r"([A-Z_]+)=(\S+)", re.ASCII)
 _ANSWERED: Final = ("LANE", "HOST", "PORT", "GATEWAY_PUBLIC_KEY")
 
 
@@ -103,7 +101,7 @@ def accept(config: Path, answer: Path) -> None:
     try:
         head, certificate, authority = _read(answer.read_text(), asking.place)
         _refuse_other_key(asking, certificate, authority)
-    except (OSError, UnicodeDecodeError, BadAnswer) as error:
+    except (OSError, UnicodeDecodeError, BadLine, BadAnswer) as error:
         fail(f"{answer}: {error}" if isinstance(error, ValueError) else str(error))
     files = {"CA": asking.broker_file("-ca.pem"), "CERT": asking.broker_file(".pem")}
     try:
@@ -133,16 +131,16 @@ def _write_public(path: Path, certificate: x509.Certificate) -> None:
 
 def _read(text: str, place: str) -> tuple[dict[str, str], x509.Certificate, x509.Certificate]:
     """Return the answer's lines, this box's certificate, and the authority's."""
-    lines, mark, _ = text.partition(_PEM)
-    head = dict(_LINE.findall(lines))
+    lines, pem = split_pem(text)
+    head = read_lines(lines)
     missing = [name for name in _ANSWERED if name not in head]
-    if missing or not mark:
+    if missing or not pem:
         told = ", ".join(missing) or "certificates"
         raise BadAnswer(f"without {told}: is it what the server answered?")
     if head["LANE"] != place:
         raise BadAnswer(f"for the lane {head['LANE']}, and this is {place}")
     try:
-        certificate, authority = x509.load_pem_x509_certificates(text[len(lines) :].encode())
+        certificate, authority = x509.load_pem_x509_certificates(pem)
     except ValueError as error:
         raise BadAnswer(f"needs two certificates: {error}") from error
     return head, certificate, authority

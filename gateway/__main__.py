@@ -148,7 +148,13 @@ def _serve(config: Path, settings: Settings) -> None:
         running.callback(engine.dispose)
         core = Core(settings, engine, hub.publish, wall_ms)
         app = create_app(
-            settings, engine, hub, core.replies, checks=core.checks(), metrics=core.metrics
+            settings,
+            engine,
+            hub,
+            core.replies,
+            checks=core.checks(),
+            looks=core.looks(),
+            metrics=core.metrics,
         )
         alive = Supervisor(core.standstill).alive
         server = live_server(app, hub, host=http.host, port=http.port, alive=alive)

@@ -11,7 +11,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.api.collector import GatewayCollector
+from gateway.api.collector import GatewayCollector, open_alarms
 from gateway.api.v1 import (
     alarms,
     assignments,
@@ -39,6 +39,7 @@ from gateway.live.hub import Hub
 from gateway.metrics import Metrics
 from gateway.receipt import routes as receipt_routes
 from taigan.engine import count_errors
+from taigan.readiness import Check, Look, Readiness
 
 BODY_BYTES_MAX: Final = 262_144
 GZIP_BYTES_MIN: Final = 800
@@ -61,12 +62,13 @@ def create_app(  # noqa: PLR0913 - the program's parts, each named
     publisher: CommandPublisher,
     *,
     now_ms: Callable[[], int] = wall_ms,
-    checks: Mapping[str, health.Check] | None = None,
+    checks: Mapping[str, Check] | None = None,
+    looks: Mapping[str, Look] | None = None,
     metrics: Metrics | None = None,
 ) -> FastAPI:
     """Return the ASGI application: API, console, receipts, live stream, health.
 
-    `checks` are more reasons for /readyz to say no: name → function that returns why, or None.
+    `checks` and `looks` are the reasons for /readyz to say no, besides the database, by name.
     """
 
     @asynccontextmanager
@@ -86,7 +88,7 @@ def create_app(  # noqa: PLR0913 - the program's parts, each named
     app.state.context = Context(settings, engine, hub, publisher, now_ms)
     app.state.throttle = Throttle(now_ms)
     app.state.summaries = summary.Summaries(engine, now_ms)
-    app.state.checks = {"database": health.database_check(engine), **(checks or {})}
+    app.state.readiness = Readiness(checks or {}, looks or {}, open_alarms)
     counted = metrics or Metrics()
     count_errors(engine, counted.count_database_error)
     counted.registry.register(GatewayCollector(engine, hub, now_ms))

@@ -24,7 +24,6 @@ from gateway.notify.notifier import Notifier
 from gateway.outbox.comparison import Comparison, ComparisonHandlers
 from gateway.outbox.relay import Relay, SettlementHandlers
 from gateway.records.lane_reports import LaneReports
-from gateway.records.retired import without_retired
 from gateway.standing_by import StandBy
 from gateway.tickets import forgotten
 from gateway.tickets.service import Tickets
@@ -33,8 +32,8 @@ from gateway.watch.ears import Ears
 from gateway.watch.lane_keys import LaneKeys
 from gateway.watch.watcher import Broker, Watcher
 from taigan.loop import Loop
+from taigan.readiness import Check, Look
 
-Check = Callable[[], str | None]
 FORGOTTEN: Final = ComparisonHandlers(
     settled_before=forgotten.settled_before,
     send_again=forgotten.send_again,
@@ -83,7 +82,7 @@ class Core:
             now_ms=now_ms,
         )
         services = WorkerServices(self.replies, publish, self.relay.wake, now_ms, self.metrics)
-        tickets = Tickets(settings, without_retired(self._reports.behind))
+        tickets = Tickets(settings, self._reports.behind)
         self._worker = Worker(self._link, engine, tickets, services)
         self._rebooking = Rebooking(engine, tickets, publish, self.relay.wake, now_ms)
         self._agreement = Agreement(engine, self.replies, publish, now_ms, self._worker.forget)
@@ -98,6 +97,11 @@ class Core:
         """
         working = {name: self._when_active(check) for name, check in self._working().items()}
         return {"stand_by": self._stand_by.check, **working}
+
+    def looks(self) -> Mapping[str, Look]:
+        """Return what must hold in the database; a gateway that stands by says nothing of it."""
+        found = self._comparison.look
+        return {"settlement": lambda c: found(c) if self._stand_by.is_active else None}
 
     def standstill(self) -> str | None:
         """Return which thread does not move, None if all do: what a restart may mend."""
@@ -115,7 +119,7 @@ class Core:
             "rebooking": self._rebooking.check,
             "journals": self._agreement.check,
             "outbox": self.relay.loop.check,
-            "settlement": self._comparison.check,
+            "comparison": self._comparison.loop.check,
             "offline_orders": self.offline.loop.check,
             "watch": self._watcher.loop.check,
         }

@@ -1,5 +1,6 @@
 """Whether the program lives, whether it is ready, and what Prometheus reads."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -9,11 +10,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from structlog import get_logger
 
 from settlement.api.dependencies import ServicesDep
-from settlement.guard.check import UNPINNED
+from settlement.guard.check import UNPINNED, LaneKeys
 from settlement.messages import PayoutState
 from settlement.services import Services
 from settlement.tables import STOPPED, UNPAID, accounts, notices, payouts, rails
 from settlement.workers.running import Workers
+from taigan.readiness import Check, Readiness
 
 log = get_logger()
 router = APIRouter()
@@ -74,21 +76,22 @@ _WAITING: Final = (
 
 @router.get("/healthz", operation_id="healthz")
 def healthz() -> dict[str, str]:
-    """Answer as long as the program lives."""
-    return {"status": "alive"}
+    """Say that the process answers."""
+    return {"status": "ok"}
 
 
 @router.get("/readyz", operation_id="readyz")
 def readyz(request: Request, services: ServicesDep) -> JSONResponse:
-    """Answer 503 with the reasons while tickets cannot be settled or payouts are not worked on.
+    """Say whether tickets are settled and payouts worked on, 503 with reasons if not.
 
     `attention` counts the payouts that wait for a person.
     """
-    guard = [*_guard_reasons(services), *_lane_reasons(services)]
-    reasons = [*_money_reasons(services), *guard, *_worker_reasons(request)]
-    attention = _attention(services)
-    body = {"ready": not reasons, "reasons": reasons, "attention": attention}
-    return JSONResponse(body, status_code=503 if reasons else 200)
+    checks = {"guard": lambda: services.lanes.trouble, **_workers(request.app)}
+    looks = {
+        "rail": lambda connection: _lost_rail(connection, list(services.rails)),
+        "guard_lanes": lambda connection: _unpinned(connection, services.policy.lane_keys),
+    }
+    return Readiness(checks, looks, _attention).answer(services.database.engine)
 
 
 @router.get("/metrics", operation_id="metrics")
@@ -105,54 +108,34 @@ def metrics(services: ServicesDep) -> Response:
     return Response(services.metrics.render(), media_type="text/plain; version=0.0.4")
 
 
-def _money_reasons(services: Services) -> list[str]:
-    try:
-        with services.database.snapshot() as connection:
-            known = {"rails": list(services.rails)}
-            lost = connection.execute(_WITHOUT_RAIL, known).scalar()
-    except SQLAlchemyError as error:
-        return [f"database: {type(error).__name__}"]
-    return [] if lost is None else [f"rail: {lost} has payouts and is not set up"]
-
-
-def _lane_reasons(services: Services) -> list[str]:
-    """Return which mistake in the guard's list stops payouts."""
-    if not services.policy.lane_keys:
-        return ["guard: no lane in guard.lane_keys, every payout is held"]
-    try:
-        with services.database.snapshot() as connection:
-            unpinned = connection.execute(_UNPINNED).scalar()
-    except SQLAlchemyError:  # which is a reason of its own
-        return []
-    return [] if unpinned is None else [f"guard: a lane is not in guard.lane_keys: {unpinned}"]
-
-
-def _attention(services: Services) -> dict[str, int]:
-    """Return how many payouts wait for a person, by state and reason."""
-    try:
-        with services.database.snapshot() as connection:
-            rows = connection.execute(_STOPPED).all()
-    except SQLAlchemyError:
-        return {}
-    return {f"{state} {reason or ''}".strip(): count for state, reason, count in rows}
-
-
-def _guard_reasons(services: Services) -> list[str]:
-    trouble = services.lanes.trouble
-    return [] if trouble is None else [f"guard: {trouble}"]
-
-
 def standstill(app: FastAPI) -> str | None:
     """Return which of the workers inside does not move, None if there are none or all do."""
     workers = app.state.workers
     return workers.standstill() if isinstance(workers, Workers) else None
 
 
-def _worker_reasons(request: Request) -> list[str]:
-    workers = request.app.state.workers
-    if not isinstance(workers, Workers):
-        return []
-    return [f"worker: {trouble}" for trouble in workers.troubles()]
+def _workers(app: FastAPI) -> Mapping[str, Check]:
+    workers = app.state.workers
+    return workers.checks() if isinstance(workers, Workers) else {}
+
+
+def _lost_rail(connection: Connection, known: list[str]) -> str | None:
+    lost = connection.execute(_WITHOUT_RAIL, {"rails": known}).scalar()
+    return None if lost is None else f"{lost} has payouts and is not set up"
+
+
+def _unpinned(connection: Connection, pinned: LaneKeys) -> str | None:
+    """Return which mistake in the guard's list stops payouts."""
+    if not pinned:
+        return "no lane in guard.lane_keys, every payout is held"
+    detail = connection.execute(_UNPINNED).scalar()
+    return None if detail is None else f"a lane is not in guard.lane_keys: {detail}"
+
+
+def _attention(connection: Connection) -> dict[str, int]:
+    """Return how many payouts wait for a person, by state and reason."""
+    rows = connection.execute(_STOPPED)
+    return {f"{state} {reason or ''}".strip(): count for state, reason, count in rows}
 
 
 def _measure(services: Services, connection: Connection) -> None:

@@ -71,8 +71,12 @@ class Routes:
 
     def __init__(self) -> None:
         self._routes: list[tuple[str, re.Pattern[str], Route]] = []
-        self.add("GET", "/healthz", lambda _: Response(200, {"status": "alive"}))
-        self.add("GET", "/readyz", lambda _: Response(200, {"status": "ready", "reasons": []}))
+        self.add("GET", "/healthz", lambda _: Response(200, {"status": "ok"}))
+        self.add(
+            "GET",
+            "/readyz",
+            lambda _: Response(200, {"status": "ready", "reasons": {}, "attention": {}}),
+        )
 
     def add(self, method: str, path: str, route: Route) -> None:
         pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)

@@ -20,9 +20,34 @@ _LANES: Final = (
 )
 
 
+_PLACES: Final = (
+    select(yards.c.id, yards.c.name, lanes.c.id.label("lane_id"), lanes.c.name.label("lane"))
+    .join_from(yards, lanes, isouter=True)
+    .order_by(yards.c.id, lanes.c.id)
+)
+
+
 def board_values(connection: Connection, principal: Principal) -> dict[str, Any]:
     """Return the lanes by yard, and whether this user decides about trucks."""
     by_yard: dict[str, list[Any]] = {}
     for lane in connection.execute(_LANES).mappings():
         by_yard.setdefault(lane["yard"], []).append(lane)
-    return {"yards": by_yard, "steps": STEPS, "decides": principal.may(Permission.DECIDE_STOPS)}
+    return {
+        "yards": by_yard,
+        "places": _place_names(connection),
+        "steps": STEPS,
+        "decides": principal.may(Permission.DECIDE_STOPS),
+    }
+
+
+def _place_names(connection: Connection) -> dict[str, str]:
+    """Return what all yards and lanes are called, by "yard" and "yard/lane".
+
+    Lists tell of trucks at lanes which have no card, since they are retired.
+    """
+    names: dict[str, str] = {}
+    for row in connection.execute(_PLACES):
+        names[row.id] = row.name
+        if row.lane_id is not None:
+            names[f"{row.id}/{row.lane_id}"] = f"{row.name} {row.lane}"
+    return names

@@ -1,7 +1,7 @@
 """What staff are sent: some alarms, in words of every language. Pure."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,8 @@ from sqlalchemy import RowMapping
 
 from gateway.records.alarm_kinds import ALARMS, Actor, AlarmKind, Blocks, Severity
 from gateway.records.alarm_words import alarm_words
+from gateway.records.alarms import lane_of
+from gateway.registry.places import LaneKey, Place
 from gateway.texts import LANGUAGES, Language, reason_text
 
 ITEMS_MAX: Final = 50
@@ -44,6 +46,8 @@ class AlarmTold(_Form):
     blocks: Blocks | None
     yard_id: str | None
     lane_id: str | None
+    place: Place | None = None
+    """The lane that it is about, by name; also one that is not registered."""
     subject: str
     detail: str
     count: int
@@ -56,7 +60,7 @@ class AlarmTold(_Form):
     def line(self, language: Language) -> str:
         """Return it in one line."""
         words = self.words[language]
-        where = f"{self.yard_id}/{self.lane_id}" if self.lane_id else ""
+        where = self.place.words if self.place else ""
         times = f"\u00d7{self.count}" if self.count > 1 else ""
         said = (f"[{_text(language, self.severity)}]", words.title, where, words.detail, times)
         return " ".join(filter(None, said))
@@ -80,9 +84,11 @@ class AlarmNotice(_Form):
     data: AlarmsTold
 
 
-def notice_of(changed: Iterable[tuple[Change, RowMapping]], now_ms: int) -> AlarmNotice:
-    """Return the notice of some rows of alarms; there is at least one."""
-    told = sorted((_told(*one) for one in changed), key=_worst_first)
+def notice_of(
+    changed: Iterable[tuple[Change, RowMapping]], named: Mapping[LaneKey, Place], now_ms: int
+) -> AlarmNotice:
+    """Return the notice of some rows of alarms; there is at least one. `named` has their lanes."""
+    told = sorted((_told(*one, named) for one in changed), key=_worst_first)
     shown = tuple(told[:ITEMS_MAX])
     more = len(told) - len(shown)
     text = {language: "\n".join(_lines(shown, more, language)) for language in LANGUAGES}
@@ -103,8 +109,8 @@ def _lines(shown: tuple[AlarmTold, ...], more: int, language: Language) -> Itera
         yield _text(language, "more").format(n=more)
 
 
-def _told(change: Change, row: RowMapping) -> AlarmTold:
-    kind = AlarmKind(row["kind"])
+def _told(change: Change, row: RowMapping, named: Mapping[LaneKey, Place]) -> AlarmTold:
+    kind, lane = AlarmKind(row["kind"]), lane_of(row)
     known = ALARMS[kind]
     copied: tuple[str, ...] = (
         "id", "yard_id", "lane_id", "subject", "detail", "count", "resolved_by", "resolved_reason",
@@ -114,6 +120,7 @@ def _told(change: Change, row: RowMapping) -> AlarmTold:
         **values,
         change=change,
         kind=kind,
+        place=None if lane is None else named[lane],
         severity=known.severity,
         actor=known.actor,
         blocks=known.blocks,

@@ -15,7 +15,9 @@ from gateway.notify.messages import Change, notice_of
 from gateway.notify.rules import QuietRules
 from gateway.notify.tables import staff_notices
 from gateway.records.alarm_kinds import AlarmKind
+from gateway.records.alarms import lane_of
 from gateway.records.tables import alarms
+from gateway.registry.places import places
 
 AT_ONCE_MAX: Final = 1000
 """Alarms that one notice is about."""
@@ -65,7 +67,8 @@ def plan_notice(connection: Connection, rules: QuietRules, now_ms: int) -> bool:
     told = [one for one in due if rules.tells_end or one[0] != "closed"]
     _mark(connection, due, now_ms)
     if told:
-        body = notice_of(told, now_ms).model_dump_json()
+        named = places(connection, {lane for _, row in told if (lane := lane_of(row)) is not None})
+        body = notice_of(told, named, now_ms).model_dump_json()
         row = {"id": str(uuid4()), "body": body, "created_ms": now_ms, "due_ms": now_ms}
         connection.execute(_QUEUE, row)
     return bool(told)

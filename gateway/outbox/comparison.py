@@ -90,15 +90,12 @@ class Comparison:
             at_end=self._client.close,
         )
 
-    def check(self) -> str | None:
-        """Return that tickets are being sent again, or why that is not known."""
-        if trouble := self.loop.standstill():
-            return trouble
-        with self._engine.begin() as connection:
-            count = self._handlers.sending(connection)
-        if count:
-            return f"settlement has forgotten {count} tickets (a restored backup?): sent again"
-        return self.loop.check()
+    def look(self, connection: Connection) -> str | None:
+        """Return that tickets are being sent again, None if none are."""
+        count = self._handlers.sending(connection)
+        if not count:
+            return None
+        return f"settlement has forgotten {count} tickets (a restored backup?): sent again"
 
     def compare(self) -> None:
         """Walk back through the settled tickets until settlement knows enough of them in a row.

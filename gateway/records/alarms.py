@@ -55,6 +55,16 @@ class Alarm:
         return "|".join((self.kind, self.yard or "", self.lane or "", subject))
 
 
+def lane_of(row: RowMapping) -> tuple[str, str] | None:
+    """Return yard and lane that an alarm is about; one that is not registered is its subject."""
+    if row["lane_id"] is not None:
+        return row["yard_id"], row["lane_id"]
+    if row["kind"] != AlarmKind.LANE_UNKNOWN:
+        return None
+    yard, _, lane = row["subject"].partition("/")
+    return yard, lane
+
+
 class AlarmNotFound(LookupError):
     """No such alarm."""
 

@@ -20,6 +20,8 @@ from sqlalchemy.engine import Connection
 
 from edge.messages import LaneState
 from gateway.records.tables import chains, lanes_heard
+from gateway.registry.retiring import IS_ACTIVE
+from gateway.registry.tables import lanes
 
 LaneKey = tuple[str, str]
 """Yard and lane."""
@@ -100,6 +102,8 @@ _CHAINS: Final = (
     .where(chains.c.yard_id.in_(bindparam("b_yards", expanding=True)))
 )
 
+_RETIRED: Final = select(lanes.c.yard_id, lanes.c.id).where(~IS_ACTIVE)
+
 
 class LaneReports:
     """Filled by the MQTT thread, read by whoever judges a truck."""
@@ -122,13 +126,18 @@ class LaneReports:
             self._reports[yard, lane] = said
 
     def behind(self, connection: Connection, yards: Iterable[str]) -> tuple[Behind, ...]:
-        """Return the lanes of these yards that may have recorded what is not here."""
+        """Return the lanes of these yards that may have recorded what is not here.
+
+        Nobody waits for a lane that is retired: what it last said of itself means nothing any more.
+        """
         wanted = frozenset(yards)
         told = _told(connection, wanted)
         with self._lock:
             known = {key for key in self._reports if key[0] in wanted}
             found = [self._behind(key, told.get(key, _Told())) for key in sorted({*known, *told})]
-        return tuple(behind for behind in found if behind is not None)
+        missing = [behind for behind in found if behind is not None]
+        retired = _retired(connection) if missing else frozenset()
+        return tuple(one for one in missing if (one.yard, one.lane) not in retired)
 
     def late(self, connection: Connection, late_ms: int) -> dict[LaneKey, Claim]:
         """Return what lanes claim to have and what has not come for longer than that."""
@@ -199,3 +208,7 @@ def _told(connection: Connection, yards: frozenset[str]) -> dict[LaneKey, _Told]
         told.last[row.epoch] = row.last_seq
         told.heard_ms = row.heard_ms
     return found
+
+
+def _retired(connection: Connection) -> frozenset[LaneKey]:
+    return frozenset((row.yard_id, row.id) for row in connection.execute(_RETIRED))

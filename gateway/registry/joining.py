@@ -4,9 +4,7 @@ The request is text that a person carries from the box: `NAME=value` lines, and 
 request for the broker. No secret is in it. `edge/joining.py` writes it.
 """
 
-import re
 from enum import Enum
-from typing import Final
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -17,9 +15,7 @@ from gateway.registry.fields import PlaceId
 from gateway.registry.same_key import lane_with_key
 from gateway.registry.schemas import LaneIn, YardIn
 from gateway.registry.tables import lanes, yards
-
-_PEM: Final = "-----BEGIN"
-_LINE: Final = re.compile(r"([A-Z_]+)=(\S+)", re.ASCII)
+from taigan.carried_lines import BadLine, read_lines, split_pem
 
 
 class BadRequest(ValueError):
@@ -50,11 +46,12 @@ class _Head(BaseModel):
 
 def read_request(text: str) -> LaneIn:
     """Return the lane that asks. BadRequest names the line and what is wrong with it."""
-    head, mark, _ = text.partition(_PEM)
-    if not mark:
+    head, pem = split_pem(text)
+    if not pem:
         raise BadRequest("no certificate request in it: is it from `taigan-edge request`?")
     try:
-        given = _Head.model_validate({name.lower(): value for name, value in _pairs(head)})
+        lines = read_lines(head)
+        given = _Head.model_validate({name.lower(): value for name, value in lines.items()})
         lane = LaneIn(
             id=given.lane,
             yard_id=given.yard,
@@ -63,29 +60,20 @@ def read_request(text: str) -> LaneIn:
             e_kg=given.e_kg,
             max_kg=given.max_kg,
         )
+    except BadLine as error:
+        raise BadRequest(str(error)) from error
     except ValidationError as error:
         first = error.errors()[0]
         field = "".join(f"{part}: " for part in first["loc"]).upper()
         raise BadRequest(f"{field}{first['msg'].removeprefix('Value error, ')}") from error
-    _refuse_other_name(text, f"{lane.yard_id}/{lane.id}")
+    _refuse_other_name(pem, f"{lane.yard_id}/{lane.id}")
     return lane
 
 
-def _pairs(head: str) -> list[tuple[str, str]]:
-    found = []
-    for line in filter(None, map(str.strip, head.splitlines())):
-        match = _LINE.fullmatch(line)
-        if match is not None:
-            found.append((match[1], match[2]))
-        elif not line.startswith("#"):
-            raise BadRequest(f"{line[:40]!r}: write NAME=value")
-    return found
-
-
-def _refuse_other_name(text: str, name: str) -> None:
+def _refuse_other_name(pem: bytes, name: str) -> None:
     """Refuse a certificate request that its own key did not sign, or that is for another name."""
     try:
-        asked = x509.load_pem_x509_csr(text[text.index(_PEM) :].encode())
+        asked = x509.load_pem_x509_csr(pem)
     except ValueError as error:
         raise BadRequest(f"certificate request: {error}") from error
     names = [str(one.value) for one in asked.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]

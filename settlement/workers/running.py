@@ -13,6 +13,7 @@ from settlement.workers.notices import NoticeWorker
 from settlement.workers.payouts import PayoutLoop, PayoutWorker
 from settlement.workers.work import Work, round_of
 from taigan.loop import Loop
+from taigan.readiness import Check
 from taigan.supervisor import Supervisor
 
 _STOP_WITHIN_S: Final = 10.0
@@ -65,9 +66,9 @@ class Workers:
         found = (loop.standstill() for loop in self._loops)
         return next((why for why in found if why is not None), None)
 
-    def troubles(self) -> list[str]:
-        """Return why what is due is not done: each loop that fails, stands still or has ended."""
-        return [f"{loop.name}: {why}" for loop in self._loops if (why := loop.check())]
+    def checks(self) -> dict[str, Check]:
+        """Return what tells of each loop why what is due is not done."""
+        return {loop.name: loop.check for loop in self._loops}
 
 
 def _senders(services: Services) -> dict[str, NoticeSender]:

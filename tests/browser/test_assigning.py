@@ -230,7 +230,7 @@ def test_a_trip_that_lacks_a_weighing_is_given_one(
         notice.locator(".assign-open").click()
         weighings = notice.locator("[name=weighing]")
         expect(weighings.locator("option")).to_have_count(3)
-        weighings.select_option(label="18/11 16:40 · 北山煤矿 进场磅 · 47,800 kg")
+        weighings.select_option(label="47,800 kg · 18/11 16:40 · 北山煤矿 进场磅")
         submit = choose(notice, truck.numbers[1])
         expect(notice.locator(".changes")).to_contain_text("47,800 kg")
         submit.click()

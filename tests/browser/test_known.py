@@ -5,8 +5,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
+from sqlalchemy import delete, update
 
+from gateway.records.tables import alarms
+from gateway.registry.tables import lanes
+from gateway.tickets.tables import stops
 from tests.browser.conftest import PHONE, Lanes, Open, Site, all_idle, serving
+from tests.integration.gateway_http.world import add_alarm, add_stop
 from tests.services.pipe import Pipe
 
 pytestmark = pytest.mark.browser
@@ -108,6 +113,50 @@ def test_what_cannot_be_read_again_is_not_well(open_page: Open, site: Site) -> N
         expect(page.locator("#link")).to_have_text("Live")
         away.clear()
         expect(page.locator("#calm")).to_be_visible()
+
+
+def test_an_alarm_names_its_lane_also_one_that_is_not_registered(
+    open_page: Open, site: Site
+) -> None:
+    unknown = {"yard_id": None, "lane_id": None, "subject": "mine/mine-new"}
+    with Lanes(site, all_idle()):
+        add_alarm(site.world, "lane_unknown", **unknown)
+        add_alarm(site.world, "zero_off", yard_id="mine", lane_id="mine-out")
+        page = open_page("/", user="viewer")
+        notices = page.locator("#notices li")
+        expect(notices.filter(has_text="An unregistered lane")).to_contain_text(
+            "北山煤矿 mine-new mine/mine-new"
+        )
+        expect(notices.filter(has_text="zero is off")).to_contain_text(
+            "北山煤矿 出场磅 mine/mine-out"
+        )
+        with site.world.engine.begin() as connection:
+            connection.execute(delete(alarms))
+
+
+def test_what_is_to_be_typed_is_shown_as_it_is_typed(open_page: Open, site: Site) -> None:
+    """Names of settings keep their underscores, commands are set off."""
+    add_alarm(site.world, "gateway_key_wrong", detail="ff")
+    page = open_page("/", user="viewer")
+    todo = page.locator("#notices .todo")
+    expect(todo).to_contain_text("signing.gateway_public_key")
+    expect(todo.locator("code").first).to_have_text("taigan-gateway key")
+    expect(todo).not_to_contain_text("`")
+    with site.world.engine.begin() as connection:
+        connection.execute(delete(alarms))
+
+
+def test_what_happened_at_a_retired_lane_has_its_name(open_page: Open, site: Site) -> None:
+    with site.world.engine.begin() as connection:
+        gone = update(lanes).where(lanes.c.id == "mine-out")
+        connection.execute(gone.values(status="retired"))
+    add_stop(site.world, "gone", "refused", lane_id="mine-out", reason="overweight")
+    page = open_page("/", user="viewer")
+    expect(page.locator(".lane")).to_have_count(3)
+    expect(page.locator("#turned-away")).to_contain_text("北山煤矿 出场磅")
+    with site.world.engine.begin() as connection:
+        connection.execute(delete(stops))
+        connection.execute(gone.values(status="active"))
 
 
 def icons_are_drawn(page: Page) -> bool:

@@ -1,5 +1,6 @@
 """Alarms: one per happening; a repeat only raises its count. A person may close any of them."""
 
+from collections.abc import Sequence
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -15,10 +16,11 @@ from gateway.http.idempotency import HttpAnswer, InOnce, answer_once
 from gateway.http.paging import Page, PageQuery, fetch_page
 from gateway.http.times import at_of, maybe_at
 from gateway.records.alarm_kinds import ALARMS, Actor, AlarmKind, Blocks, Severity
-from gateway.records.alarms import AlarmIsClosed, AlarmNotFound, close_alarm, hint_of
+from gateway.records.alarms import AlarmIsClosed, AlarmNotFound, close_alarm, hint_of, lane_of
 from gateway.records.hints import Hint
 from gateway.records.tables import alarms
 from gateway.registry.fields import Text400
+from gateway.registry.places import Place, places
 from gateway.registry.tables import orders, vehicles
 from gateway.tickets.tables import stops, tickets
 from taigan.problem import Kind, Problem
@@ -38,6 +40,8 @@ class AlarmView(BaseModel):
     """False: only a person closes it."""
     yard_id: str | None
     lane_id: str | None
+    place: Place | None = None
+    """The lane that it is about, by name; also one that is not registered."""
     subject: str
     plate: str | None = None
     """Of the truck that it is about, if it is about one; like the order."""
@@ -92,11 +96,12 @@ _ALARMS: Final = (
 router = APIRouter(prefix="/api/v1/alarms", tags=["alarms"])
 
 
-def view_alarm(row: RowMapping) -> AlarmView:
-    """Return a row of alarms as the API gives it."""
-    known = ALARMS.get(row["kind"])
+def _view(row: RowMapping) -> AlarmView:
+    """Return a row of alarms as the API gives it, before its lane is named."""
+    known, lane = ALARMS.get(row["kind"]), lane_of(row)
     return AlarmView(
         **{name: row[name] for name in _COPIED},
+        place=None if lane is None else Place(yard_id=lane[0], lane_id=lane[1]),
         plate=row.get("plate"),
         order_no=row.get("order_no"),
         severity=known and known.severity,
@@ -107,6 +112,17 @@ def view_alarm(row: RowMapping) -> AlarmView:
         last_at=at_of(row["last_ms"]),
         resolved_at=maybe_at(row["resolved_ms"]),
     )
+
+
+def _named(connection: Connection, views: Sequence[AlarmView]) -> list[AlarmView]:
+    wanted = {(one.place.yard_id, one.place.lane_id) for one in views if one.place is not None}
+    found = places(connection, wanted)
+    return [
+        one.model_copy(update={"place": found[one.place.yard_id, one.place.lane_id]})
+        if one.place
+        else one
+        for one in views
+    ]
 
 
 @router.get("", operation_id="list_alarms")
@@ -126,7 +142,8 @@ def list_alarms(
         since_ms = day_start_ms(context.now_ms())
         wanted = wanted.where(alarms.c.resolved_by.is_not(None), at_ms >= since_ms)
     with context.engine.begin() as connection:
-        return fetch_page(connection, wanted, (at_ms, alarms.c.id), query, view_alarm)
+        page = fetch_page(connection, wanted, (at_ms, alarms.c.id), query, _view)
+        return Page(items=_named(connection, page.items), next_cursor=page.next_cursor)
 
 
 @router.post(
@@ -144,7 +161,8 @@ def close(
     def effect(connection: Connection) -> HttpAnswer:
         row = _close(connection, alarm_id, principal.username, given.reason, context.now_ms())
         hints.append(hint_of(row))
-        return HttpAnswer(200, view_alarm(row).model_dump_json())
+        (view,) = _named(connection, [_view(row)])
+        return HttpAnswer(200, view.model_dump_json())
 
     answer = answer_once(context, principal.user_id, once, effect)
     for hint in hints:

@@ -5,11 +5,11 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel
 from sqlalchemy import Connection, bindparam, select
 from structlog import get_logger
 
-from gateway.api.v1.commands import Booked, book_anew
+from gateway.api.v1.deciding import Booked, ReasonedIn, book_anew, refusals
 from gateway.auth.guard import Dispatcher
 from gateway.http.context import InContext
 from gateway.http.times import maybe_at
@@ -18,13 +18,7 @@ from gateway.registry.fields import RowId
 from gateway.registry.schemas import OrderStatus
 from gateway.registry.tables import contracts, drivers, orders
 from gateway.tickets.choices import Choices, choices_of
-from gateway.tickets.dispatch import (
-    Assignment,
-    NotDecidable,
-    StopNotFound,
-    assign_stop,
-    find_assignable,
-)
+from gateway.tickets.dispatch import Assignment, assign_stop, find_assignable
 from gateway.tickets.matching import Limits, Purpose
 from gateway.tickets.record_context import TicketRules
 from gateway.tickets.stops import Stop
@@ -35,12 +29,9 @@ log = get_logger()
 router = APIRouter(prefix="/api/v1/stops", tags=["stops"])
 
 
-class AssignmentIn(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class AssignmentIn(ReasonedIn):
     order_id: RowId | None
     """The order that the weight is for; null sets it aside: it belongs to no trip."""
-    reason: Annotated[str, Field(pattern=r"^[a-z_]{1,48}$")]
 
 
 class PlaceView(BaseModel):
@@ -139,14 +130,8 @@ def read_choices(
     Send the ETag with the assignment: it is refused if any of this has changed in between.
     """
     rules = TicketRules.of(context.settings)
-    with context.engine.begin() as connection:
-        try:
-            stop = find_assignable(connection, stop_id)
-        except StopNotFound as error:
-            raise Problem(Kind.NOT_FOUND, f"there is no stop {stop_id}") from error
-        except NotDecidable as error:
-            raise Problem(Kind.CONFLICT, str(error)) from error
-        view = _view(connection, stop, rules.limits)
+    with context.engine.begin() as connection, refusals(stop_id):
+        view = _view(connection, find_assignable(connection, stop_id), rules.limits)
     response.headers["ETag"] = _etag(view)
     return view
 

@@ -1,15 +1,14 @@
 """What a dispatcher decides about a held truck."""
 
-from collections.abc import Callable
-from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel
 from sqlalchemy import Connection
 from structlog import get_logger
 
 from edge.messages import Action, Command
+from gateway.api.v1.deciding import Booked, ReasonedIn, book_anew, refusals
 from gateway.auth.guard import Dispatcher
 from gateway.http.context import Context, InContext
 from gateway.http.idempotency import HttpAnswer, InOnce, answer_once
@@ -18,27 +17,18 @@ from gateway.tickets.commands import Times
 from gateway.tickets.dispatch import (
     Decision,
     Ending,
-    NotDecidable,
-    StillUnmatched,
-    StopNotFound,
     book_held_stop,
     command_stop,
     end_stop,
 )
 from gateway.tickets.record_context import TicketRules
-from taigan.problem import Kind, Problem
-from taigan.transactions import run
 
 log = get_logger()
 router = APIRouter(prefix="/api/v1/stops", tags=["stops"])
 
 
-class CommandIn(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class CommandIn(ReasonedIn):
     action: Action
-    reason: Annotated[str, Field(pattern=r"^[a-z_]{1,48}$")]
-    """Why, as a slug; it is recorded with the stop and shown to the driver."""
 
 
 class CommandView(BaseModel):
@@ -49,11 +39,6 @@ class CommandView(BaseModel):
     action: Action
     reason: str | None
     expires_at: AwareDatetime
-
-
-class Booked(BaseModel):
-    stop_id: UUID
-    will_be_settled: bool
 
 
 @router.post(
@@ -103,18 +88,12 @@ def book(stop_id: UUID, context: InContext, principal: Dispatcher) -> Booked:
     return Booked(stop_id=stop_id, will_be_settled=applied.queued)
 
 
-class EndingIn(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    reason: Annotated[str, Field(pattern=r"^[a-z_]{1,48}$")]
-
-
 class Ended(BaseModel):
     stop_id: UUID
 
 
 @router.post("/{stop_id}/end", operation_id="end_stop")
-def end(stop_id: UUID, given: EndingIn, context: InContext, principal: Dispatcher) -> Ended:
+def end(stop_id: UUID, given: ReasonedIn, context: InContext, principal: Dispatcher) -> Ended:
     """End a stop that its lane will never end: its box is gone, and the truck is locked out."""
     ending = Ending(stop_id, given.reason, principal.username)
     book_anew(
@@ -126,24 +105,7 @@ def end(stop_id: UUID, given: EndingIn, context: InContext, principal: Dispatche
     return Ended(stop_id=stop_id)
 
 
-def book_anew(context: Context, stop_id: UUID, effect: Callable[[Connection], Applied]) -> Applied:
-    """Run `effect` in one transaction and tell screens; its refusals become Problems."""
-    try:
-        applied = run(context.engine, effect)
-    except StopNotFound as error:
-        raise Problem(Kind.NOT_FOUND, f"there is no stop {stop_id}") from error
-    except (NotDecidable, StillUnmatched) as error:
-        raise Problem(Kind.CONFLICT, str(error)) from error
-    for hint in applied.hints:
-        context.hub.publish(hint.event, hint.data)
-    return applied
-
-
 def _decide(connection: Connection, decision: Decision, context: Context) -> Command:
     ttl_ms = int(context.settings.weighing.command_ttl_s * 1000)
-    try:
+    with refusals(decision.stop_id):
         return command_stop(connection, decision, Times(context.now_ms(), ttl_ms))
-    except StopNotFound as error:
-        raise Problem(Kind.NOT_FOUND, f"there is no stop {decision.stop_id}") from error
-    except NotDecidable as error:
-        raise Problem(Kind.CONFLICT, str(error)) from error

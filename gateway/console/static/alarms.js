@@ -1,16 +1,17 @@
 // An alarm, in the list of what needs a person: what it is, what to do, and closing it by hand.
 import { get, newKey, send, Unreachable } from "./api.js";
 import { Assignment } from "./assign.js";
-import { fromTemplate, setShape, setText } from "./dom.js";
+import { fromTemplate, setShape, setText, setWords } from "./dom.js";
 import { readUntil } from "./doubt.js";
+import { folded } from "./folded.js";
 import { waitedFor } from "./held.js";
-import { deviceName, isReason, reasonText, t, tOr } from "./texts.js";
+import { deviceName, isReason, reasonText, t, tIf, tOr } from "./texts.js";
 import { toast } from "./toast.js";
 
 const LOOK = { critical: ["bad", "bad"], major: ["bad", "alarm"], minor: ["idle", "alarm"] };
 
 export class AlarmNotice {
-  constructor(decides, onDone, placeName) {
+  constructor(decides, onDone) {
     this.element = fromTemplate("alarm-notice");
     this.part = (selector) => this.element.querySelector(selector);
     this.onDone = onDone;
@@ -19,10 +20,10 @@ export class AlarmNotice {
     this.prepareForm();
     const about = () => aboutOf(this.alarm).join(" · ");
     const stopOf = async () => (await get(`stops?order_id=${this.alarm.subject}&limit=1`)).items[0]?.stop_id;
-    new Assignment(this.part(".assign"), { about, stopOf, placeName, onDone });
+    new Assignment(this.part(".assign"), { about, stopOf, onDone });
   }
 
-  update({ alarm, lane, sinceMs }) {
+  update({ alarm, sinceMs }) {
     this.alarm = alarm;
     this.element.id = `notice-${alarm.id}`;
     const [tone, shape] = LOOK[alarm.severity] ?? LOOK.major;
@@ -31,9 +32,10 @@ export class AlarmNotice {
     setText(this.part(".severity"), tOr(`severity.${alarm.severity ?? "major"}`, alarm.severity));
     setText(this.part(".title"), titleOf(alarm) + (alarm.count > 1 ? ` ×${alarm.count}` : ""));
     setText(this.part(".for"), waitedFor(sinceMs));
-    setText(this.part(".where"), [lane?.name, ...aboutOf(alarm)].filter(Boolean).join(" · "));
-    setText(this.part(".todo"), tOr(`fault_todo.${alarm.detail}`, tOr(`alarm_todo.${alarm.kind}`, "")));
-    setText(this.part(".meaning"), tOr(`alarm_meaning.${alarm.kind}`, ""));
+    setText(this.part(".where"), [placeOf(alarm), ...aboutOf(alarm)].filter(Boolean).join(" · "));
+    setText(this.part(".ids"), idsOf(alarm));
+    setWords(this.part(".todo"), tIf(`fault_todo.${alarm.detail}`) ?? tIf(`alarm_todo.${alarm.kind}`) ?? "");
+    setWords(this.part(".meaning"), tIf(`alarm_meaning.${alarm.kind}`) ?? "");
     // Written for technicians, in English whatever the page's language is.
     setText(this.part(".technical"), isSaid(alarm) ? "" : alarm.detail);
     const assign = this.part(".assign");
@@ -41,7 +43,7 @@ export class AlarmNotice {
   }
 
   prepareForm() {
-    const [open, cancel] = [this.form.querySelector(".open"), this.form.querySelector("[type=reset]")];
+    const open = this.form.querySelector(".open");
     const { reason } = this.form;
     const fields = this.form.querySelector("fieldset");
     const show = (isOpen) => {
@@ -52,16 +54,12 @@ export class AlarmNotice {
       (isOpen ? reason : open).focus();
     };
     open.addEventListener("click", () => show(true));
-    cancel.addEventListener("click", () => show(false));
     reason.addEventListener("input", () => this.mark(false));
-    this.form.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !fields.hidden) show(false);
-    });
-    this.form.addEventListener("submit", (event) => {
-      event.preventDefault();
+    const onSubmit = () => {
       if (reason.value.trim()) this.close(reason.value.trim());
       else this.refuse(t("alarm_close.reason_missing"));
-    });
+    };
+    folded(this.form, { onSubmit, onFold: () => show(false) });
   }
 
   mark(isWrong) {
@@ -125,16 +123,26 @@ export function titleOf(alarm) {
   return tOr(`alarm.${alarm.kind}`, alarm.kind);
 }
 
+// The lane that it is about; one that is not registered has no name, its yard perhaps.
+export function placeOf({ place }) {
+  if (!place) return null;
+  return `${place.yard_name ?? place.yard_id} ${place.lane_name ?? place.lane_id}`;
+}
+
+// What commands and settings call it.
+const idsOf = ({ place }) => (place ? `${place.yard_id}/${place.lane_id}` : "");
+
 // What it is about, in words: the truck, and what the detail says of it.
 export function aboutOf(alarm) {
   const named = [alarm.plate, alarm.order_no].filter((one) => one && !alarm.detail.includes(one));
   return [...named, ...detailOf(alarm)];
 }
 
-const isSaid = (alarm) => detailOf(alarm).length > 0;
+const isSaid = (alarm) => alarm.kind !== "broker_lost" && detailOf(alarm).length > 0;
 
 function detailOf({ kind, subject, detail }) {
   if (kind === "lane_fault") return [deviceName(subject)];
+  if (kind === "broker_lost") return [subject];
   if (isReason(detail)) return [reasonText(detail)];
   if (kind === "trip_incomplete") return missingLegs(detail);
   if (!kind.startsWith("payout_")) return [];

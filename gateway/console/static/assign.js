@@ -5,6 +5,7 @@ import { get, Refused, send, tagOf, Unreachable } from "./api.js";
 import { h, setText } from "./dom.js";
 import { findDecision } from "./doubt.js";
 import { effectOf, orderWords, weighingWords } from "./effect.js";
+import { folded } from "./folded.js";
 import { serverNowMs } from "./stream.js";
 import { reasonText, t } from "./texts.js";
 import { toast } from "./toast.js";
@@ -15,11 +16,10 @@ const REASONS_ASIDE = ["not_a_load", "weighed_twice", "seen_on_site"];
 
 export class Assignment {
   // `about` says in words which truck it is, `stopOf` finds the stop to begin with, `onDone` reads again what may have changed.
-  constructor(form, { about, stopOf, placeName, onDone }) {
+  constructor(form, { about, stopOf, onDone }) {
     this.form = form;
     this.about = about;
     this.stopOf = stopOf;
-    this.placeName = placeName;
     this.onDone = onDone;
     this.part = (selector) => form.querySelector(selector);
     this.fields = this.part(".assign-fields");
@@ -29,14 +29,7 @@ export class Assignment {
     form.weighing.addEventListener("change", () => this.begin(form.weighing.value));
     this.part(".options").addEventListener("change", () => this.showEffect());
     form.reason.addEventListener("change", () => this.check());
-    form.addEventListener("reset", () => this.close());
-    form.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !this.fields.hidden) this.close();
-    });
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.assign();
-    });
+    folded(form, { onSubmit: () => this.assign(), onFold: () => this.close() });
   }
 
   // Returns why there is nothing to choose, if so.
@@ -59,7 +52,7 @@ export class Assignment {
   show(view) {
     const chosen = this.chosen;
     this.view = view;
-    this.form.weighing.replaceChildren(...view.weighings.map((one) => new Option(weighingWords(one, this.placeName), one.stop_id)));
+    this.form.weighing.replaceChildren(...view.weighings.map((one) => new Option(weighingWords(one), one.stop_id)));
     this.form.weighing.value = view.stop_id;
     this.part(".which").hidden = view.weighings.length < 2;
     this.part(".options").replaceChildren(...view.choices.map((choice) => this.option(choice)));
@@ -89,7 +82,7 @@ export class Assignment {
   option(choice) {
     const order = this.view.orders.find((one) => one.order_id === choice.order_id);
     const radio = h("input", { type: "radio", name: "order", value: choice.order_id ?? ASIDE, disabled: !choice.is_possible && "" });
-    const [title, ...more] = order ? orderWords(order, this.placeName) : [t("assign.aside"), t("assign.aside_means")];
+    const [title, ...more] = order ? orderWords(order) : [t("assign.aside"), t("assign.aside_means")];
     const why = choice.is_possible ? null : t("assign.does_not_fit", { reason: reasonText(choice.place.reason) });
     const words = [h("b", {}, title), ...more.map((one) => h("small", {}, one))];
     return h("label", { class: "option" }, radio, h("span", {}, ...words, why && h("small", { class: "why" }, why)));
@@ -97,7 +90,7 @@ export class Assignment {
 
   showEffect() {
     const { choice, view } = this;
-    const shown = choice ? effectOf(choice, view, this.placeName) : [];
+    const shown = choice ? effectOf(choice, view) : [];
     this.part(".effect").replaceChildren(...shown);
     const reasons = choice && choice.order_id === null ? REASONS_ASIDE : REASONS;
     const before = this.form.reason.value;

@@ -3,6 +3,7 @@ import { getAll } from "./api.js";
 import { AlarmNotice } from "./alarms.js";
 import { arrange, byId, fromTemplate, setText } from "./dom.js";
 import { HeldNotice, waitedFor } from "./held.js";
+import { placeName } from "./places.js";
 import { serverNowMs } from "./stream.js";
 import { t } from "./texts.js";
 import { UnbookedNotice } from "./unbooked.js";
@@ -13,7 +14,7 @@ const SILENT_AFTER_S = 10;
 const FIRST = { held: 0, critical: 1, lane: 2, money: 3, major: 4, minor: 5 };
 
 export class Attention {
-  constructor(lanes, decides, placeName, onDecided) {
+  constructor(lanes, decides, onDecided) {
     this.lanes = lanes;
     this.notices = new Map();
     this.held = null;
@@ -24,8 +25,8 @@ export class Attention {
     const [Held, Unbooked, Alarm] = [HeldNotice, UnbookedNotice, AlarmNotice];
     this.makes = {
       held: () => new Held(decides, onDecided),
-      unbooked: () => new Unbooked(decides, onDecided, placeName),
-      alarm: () => new Alarm(decides, onDecided, placeName),
+      unbooked: () => new Unbooked(decides, onDecided),
+      alarm: () => new Alarm(decides, onDecided),
       silent: () => new SilentNotice(),
     };
     byId("attention-more").addEventListener("click", () => (this.showsAll = true));
@@ -132,13 +133,12 @@ export class Attention {
 
   alarmEntry(alarm) {
     const rank = alarm.severity === "critical" ? "critical" : (alarm.blocks ?? alarm.severity ?? "major");
-    const lane = alarm.lane_id ? (this.lanes.get(placeOf(alarm)) ?? nowhere(alarm)) : null;
-    return { kind: "alarm", key: alarm.id, rank, alarm, lane, sinceMs: Date.parse(alarm.first_at) };
+    return { kind: "alarm", key: alarm.id, rank, alarm, sinceMs: Date.parse(alarm.first_at) };
   }
 }
 
 const placeOf = (one) => `${one.yard_id}/${one.lane_id}`;
-const nowhere = (one) => ({ name: placeOf(one), card: { id: "lanes" }, isFresh: () => false, silentFor: () => Infinity });
+const nowhere = (one) => ({ name: placeName(one.yard_id, one.lane_id), card: { id: "lanes" }, isFresh: () => false, silentFor: () => Infinity });
 const since = (stop) => Date.parse(stop.weighed_at ?? stop.arrived_at);
 
 function heldAt(lane, nowMs) {

@@ -20,15 +20,11 @@ const READ_EVERY_MS = 30_000;
 const decides = byId("main").dataset.decides === "yes";
 const title = document.title;
 const lanes = new Map();
-const yards = new Map();
 let link = "connecting";
 
 function announce(lane) {
   setText(byId("announcer"), `${lane.name}: ${tOr(`state.${lane.live.state}`, lane.live.state)}`);
 }
-
-const laneName = (yard, lane) => lanes.get(`${yard}/${lane}`)?.name ?? `${yard} ${lane}`;
-const yardName = (yard) => yards.get(yard) ?? yard;
 
 async function readLanes() {
   const now = await get("lanes/current");
@@ -49,16 +45,14 @@ function start() {
   for (const card of document.querySelectorAll(".lane")) {
     const lane = new Lane(card, announce);
     lanes.set(lane.id, lane);
-    yards.set(card.dataset.yard, card.closest(".yard").getAttribute("aria-label"));
   }
-  const placeName = (yard, lane) => (lane ? laneName(yard, lane) : yardName(yard));
-  const attention = new Attention(lanes, decides, placeName, () => readAgain("lanes", "attention", "decided"));
+  const attention = new Attention(lanes, decides, () => readAgain("lanes", "attention", "decided"));
   const lists = {
     lanes: new List(byId("lanes"), readLanes, 150),
     attention: new List(byId("attention"), () => attention.read(), 300),
-    turnedAway: new List(byId("turned"), () => readTurnedAway(placeName), 300),
-    decided: new List(byId("decided"), () => readDecided(laneName, getAll), 300),
-    tickets: new List(byId("latest"), () => readTickets(yardName), 300),
+    turnedAway: new List(byId("turned"), () => readTurnedAway(), 300),
+    decided: new List(byId("decided"), () => readDecided(getAll), 300),
+    tickets: new List(byId("latest"), () => readTickets(), 300),
     today: new List(byId("today"), readToday, 1500),
   };
   const everything = Object.keys(lists);

@@ -2,6 +2,7 @@
 import { newKey, send, Unreachable } from "./api.js";
 import { setText } from "./dom.js";
 import { findDecision } from "./doubt.js";
+import { folded } from "./folded.js";
 import { whenAnswered } from "./outcomes.js";
 import { serverNowMs } from "./stream.js";
 import { reasonText, t, tOr } from "./texts.js";
@@ -23,14 +24,7 @@ export class Decision {
     this.attempt = null;
     form.querySelector(".choices").addEventListener("click", (event) => this.choose(event));
     form.reason.addEventListener("change", () => (this.submit.disabled = !form.reason.value));
-    form.addEventListener("reset", () => this.cancel());
-    form.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.cancel();
-    });
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.decide();
-    });
+    folded(form, { onSubmit: () => this.decide(), onFold: () => this.cancel() });
   }
 
   // Called often. What was begun about one truck in one state is forgotten with it.

@@ -36,6 +36,13 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+// Sets a text whose `commands and settings` are to be typed as they stand there.
+export function setWords(element, text) {
+  if (element.words === text) return;
+  element.words = text;
+  element.replaceChildren(...text.split("`").map((part, place) => (place % 2 ? h("code", {}, part) : part)));
+}
+
 // Elements that stay are not moved, where that can be: focus and what was begun in them survive.
 export function arrange(parent, wanted) {
   const stay = new Set(wanted);

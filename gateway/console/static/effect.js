@@ -1,26 +1,28 @@
 // What an assignment comes to, in words: each ticket and each other weighing, now and then.
 import { h } from "./dom.js";
 import { kg, time, tonnes, yuan } from "./format.js";
+import { placeName } from "./places.js";
 import { reasonText, t } from "./texts.js";
 
-export function weighingWords(weighing, placeName) {
-  const parts = [time(weighing.weighed_at), placeName(weighing.yard_id, weighing.lane_id), `${kg(weighing.weight_kg)}\u00a0kg`];
+export function weighingWords(weighing) {
+  // The weight first: a phone's choice shows only the beginning.
+  const parts = [`${kg(weighing.weight_kg)}\u00a0kg`, time(weighing.weighed_at), placeName(weighing.yard_id, weighing.lane_id)];
   return parts.join(" · ");
 }
 
 // An order's number, and what tells it from the truck's others.
-export function orderWords(order, placeName) {
+export function orderWords(order) {
   const way = `${placeName(order.origin_yard_id)} → ${placeName(order.destination_yard_id)}`;
   return [order.order_no, `${order.cargo} · ${way}`, `${order.driver_name} · ${t(`order.${order.status}`)}`];
 }
 
-export function effectOf(choice, view, placeName) {
+export function effectOf(choice, view) {
   const orders = new Map(view.orders.map((order) => [order.order_id, order]));
   const numberOf = (orderId) => orders.get(orderId)?.order_no ?? "";
-  const rows = choice.tickets.map((ticket) => ticketRow(ticket, numberOf(ticket.order_id), placeName));
+  const rows = choice.tickets.map((ticket) => ticketRow(ticket, numberOf(ticket.order_id)));
   const weighings = new Map(view.weighings.map((one) => [one.stop_id, one]));
   const moved = choice.stops.filter((one) => weighings.has(one.stop_id)).map((one) => {
-    const what = weighingWords(weighings.get(one.stop_id), placeName);
+    const what = weighingWords(weighings.get(one.stop_id));
     return row(what, placeWords(one.before, numberOf), placeWords(one.after, numberOf));
   });
   const list = h("dl", { class: "changes" }, ...moved.flat(), ...rows.flat());
@@ -35,7 +37,7 @@ function row(what, before, after) {
 
 const hidden = (words) => h("span", { class: "sr-only" }, `${words}: `);
 
-function ticketRow(ticket, number, placeName) {
+function ticketRow(ticket, number) {
   const what = `${number} · ${t(`tickets.${ticket.purpose}`)} · ${placeName(ticket.yard_id)}`;
   return row(what, weightsWords(ticket.before), weightsWords(ticket.after));
 }
@@ -57,5 +59,6 @@ function moneyWords(choice, order) {
   if (!order) return t("assign.nobody_paid");
   const rate = t("assign.rate", { rate: yuan(order.terms.rate_per_tonne_minor), driver: order.driver_name });
   const how = t(`receipt.basis.${order.terms.basis}`);
-  return `${t(choice.is_complete ? "assign.will_be_settled" : "assign.not_yet")} ${rate} ${how}`;
+  const when = t(choice.is_complete ? "assign.will_be_settled" : "assign.not_yet");
+  return t("assign.money", { when, rate, how });
 }

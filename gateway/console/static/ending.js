@@ -2,6 +2,7 @@
 import { send, Unreachable } from "./api.js";
 import { fromTemplate, setText } from "./dom.js";
 import { findDecision } from "./doubt.js";
+import { folded } from "./folded.js";
 import { serverNowMs } from "./stream.js";
 import { reasonText, t } from "./texts.js";
 import { toast } from "./toast.js";
@@ -21,15 +22,8 @@ export class Ending {
     this.submit = form.querySelector("[type=submit]");
     form.reason.append(new Option(t("decide.choose"), ""), ...REASONS.map((one) => new Option(reasonText(one), one)));
     this.open.addEventListener("click", () => this.show(true));
-    form.addEventListener("reset", () => this.show(false));
     form.reason.addEventListener("change", () => (this.submit.disabled = !form.reason.value));
-    form.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !this.fields.hidden) form.reset();
-    });
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.end();
-    });
+    folded(form, { onSubmit: () => this.end(), onFold: () => this.show(false) });
   }
 
   show(isOpen) {

@@ -1,15 +1,16 @@
 // An order for a truck that was turned away while it still stands there: it can show its card again.
 import { get, getAll, newKey, send, Unreachable } from "./api.js";
 import { setText } from "./dom.js";
+import { folded } from "./folded.js";
+import { placeName } from "./places.js";
 import { serverNowMs } from "./stream.js";
 import { t } from "./texts.js";
 import { toast } from "./toast.js";
 
 export class NewOrder {
-  constructor(form, stop, placeName) {
+  constructor(form, stop) {
     this.form = form;
     this.stop = stop;
-    this.placeName = placeName;
     this.part = (selector) => form.querySelector(selector);
     this.fields = this.part("fieldset");
     this.open = this.part(".order-open");
@@ -19,14 +20,7 @@ export class NewOrder {
       this.key = newKey();
       this.submit.disabled = !form.contract.value;
     });
-    form.addEventListener("reset", () => this.close());
-    form.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !this.fields.hidden) this.close();
-    });
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.create();
-    });
+    folded(form, { onSubmit: () => this.create(), onFold: () => this.close() });
   }
 
   say(text) {
@@ -56,7 +50,7 @@ export class NewOrder {
       this.say(t(this.card ? "turned.no_contract" : "turned.no_card"));
       return;
     }
-    const options = contracts.map((one) => new Option([one.id, one.cargo, one.consignor, this.placeName(one.destination_yard_id)].join(" · "), one.id));
+    const options = contracts.map((one) => new Option([one.cargo, one.consignor, placeName(one.destination_yard_id), one.id].join(" · "), one.id));
     this.form.contract.replaceChildren(new Option(t("decide.choose"), ""), ...options);
     this.submit.disabled = true;
     this.fields.hidden = false;

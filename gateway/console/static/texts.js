@@ -9,6 +9,9 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
+// What only some of a kind have words for.
+export const tIf = (key) => texts[key];
+
 // For what comes from outside: a reason or state of a newer program has no text here yet.
 export function tOr(key, fallback) {
   return texts[key] ?? String(fallback).replaceAll("_", " ");

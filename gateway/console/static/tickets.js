@@ -2,6 +2,7 @@
 import { get } from "./api.js";
 import { byId, h, keyed, shape } from "./dom.js";
 import { kg, time, tonnes, yuan } from "./format.js";
+import { placeName } from "./places.js";
 import { t, tOr } from "./texts.js";
 
 const SHOWN = 15;
@@ -20,7 +21,7 @@ const PAYOUT = {
 
 // By the newest weighing: the latest that were closed, however long the truck was inside, and the
 // latest that were begun.
-export async function readTickets(yardName) {
+export async function readTickets() {
   const pages = await Promise.all([
     get(`tickets?sort=closed_at&limit=${SHOWN}`),
     get(`tickets?status=open&limit=${SHOWN}`),
@@ -28,7 +29,7 @@ export async function readTickets(yardName) {
   const all = pages.flatMap((page) => page.items);
   const latest = all.sort((a, b) => Date.parse(weighedAt(b)) - Date.parse(weighedAt(a))).slice(0, SHOWN);
   const body = document.querySelector("#tickets tbody");
-  keyed(body, latest, (ticket) => ticket.id, (ticket) => row(ticket, yardName));
+  keyed(body, latest, (ticket) => ticket.id, (ticket) => row(ticket));
   byId("tickets").hidden = latest.length === 0;
   byId("tickets-none").hidden = latest.length > 0;
   return pages;
@@ -38,7 +39,7 @@ function weighedAt(ticket) {
   return ticket.second?.at ?? ticket.first.at;
 }
 
-function row(ticket, yardName) {
+function row(ticket) {
   const at = weighedAt(ticket);
   const amount = ticket.settlement?.price.total_minor;
   return h(
@@ -46,7 +47,7 @@ function row(ticket, yardName) {
     {},
     cell("", h("time", { datetime: at }, time(at)), receiptLink(ticket)),
     cell("wide", h("span", { class: "plate" }, ticket.plate), h("small", {}, ticket.driver_name)),
-    cell("all", h("span", {}, t(`tickets.${ticket.purpose}`)), h("small", {}, `${yardName(ticket.yard_id)} · ${ticket.cargo}`)),
+    cell("all", h("span", {}, t(`tickets.${ticket.purpose}`)), h("small", {}, `${placeName(ticket.yard_id)} · ${ticket.cargo}`)),
     number("gross", heavier(ticket), " kg"),
     number("tare", lighter(ticket), " kg"),
     number("net", ticket.net_kg === null ? null : tonnes(ticket.net_kg), " t", "strong"),

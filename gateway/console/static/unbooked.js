@@ -9,14 +9,14 @@ import { reasonText, t } from "./texts.js";
 import { toast } from "./toast.js";
 
 export class UnbookedNotice {
-  constructor(decides, onDone, placeName) {
+  constructor(decides, onDone) {
     this.element = fromTemplate("unbooked-notice");
     this.part = (selector) => this.element.querySelector(selector);
     this.onDone = onDone;
     if (!decides) return;
     const about = () => truckWords(this.entry);
     const stopOf = async () => this.entry.stop.stop_id;
-    this.assignment = new Assignment(this.part(".assign"), { about, stopOf, placeName, onDone });
+    this.assignment = new Assignment(this.part(".assign"), { about, stopOf, onDone });
     this.part(".book").addEventListener("click", () => this.book());
   }
 

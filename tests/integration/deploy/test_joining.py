@@ -167,6 +167,9 @@ def test_an_answer_to_another_box_or_of_another_authority_changes_nothing(
     stranger = certificate(tmp_path / "elsewhere" / "ca", mine)
     mixed = good[: good.index("-----BEGIN", 10)] + stranger[stranger.index("-----BEGIN", 10) :]
     assert "did not sign" in refusal(config, answer(mixed), capsys)
+    assert "'HOST = 192.0.2.1': write NAME=value" in refusal(
+        config, answer(good).replace("HOST=", "HOST = "), capsys
+    )
     assert "without HOST" in refusal(config, answer(good).replace("HOST=", "HOAST="), capsys)
     assert "without certificates" in refusal(config, answer(""), capsys)
     one = good[: good.index("-----BEGIN", 10)]

@@ -74,9 +74,9 @@ class Compared:
         assert row["body"] == self.body
         return row["done_ms"] is None
 
-    def reason(self, monkeypatch: pytest.MonkeyPatch) -> str | None:
-        monkeypatch.setattr(self.comparison.loop, "standstill", lambda: None)
-        return self.comparison.check()
+    def reason(self) -> str | None:
+        with self.gateway.engine.begin() as connection:
+            return self.comparison.look(connection)
 
     def _wake(self) -> None:
         self.woken += 1
@@ -98,31 +98,29 @@ def test_a_settlement_that_knows_it_is_asked_and_left_alone(compared: Compared) 
 
 
 def test_what_settlement_forgot_is_sent_again_byte_for_byte_and_said_until_it_is_taken(
-    compared: Compared, monkeypatch: pytest.MonkeyPatch
+    compared: Compared,
 ) -> None:
     compared.comparison.compare()
     assert (compared.is_queued(), compared.woken) == (True, 1)
     assert compared.gateway.alarms() == ["settlement_forgot"]
-    assert "forgotten 1 tickets" in str(compared.reason(monkeypatch))
+    assert "forgotten 1 tickets" in str(compared.reason())
     compared.comparison.compare()
     assert compared.gateway.row(alarms)["detail"] == "1 tickets"
 
     compared.answer(revision=1, state="ready")
     assert compared.ticket == (1, None)
-    assert compared.reason(monkeypatch) is None
+    assert compared.reason() is None
     compared.settlement.known = lambda ticket_id: settled(ticket_id, 1, "ready")
     compared.comparison.compare()
     assert (compared.is_queued(), compared.gateway.alarms()) == (False, [])
 
 
-def test_what_the_bank_may_not_recognise_any_more_is_left_to_a_person(
-    compared: Compared, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_the_bank_may_not_recognise_any_more_is_left_to_a_person(compared: Compared) -> None:
     compared.gateway.now_ms += 13 * HOUR_MS
     compared.comparison.compare()
     assert not compared.is_queued()
     assert compared.gateway.alarms() == ["settlement_forgot", "ticket_not_settled"]
-    assert compared.reason(monkeypatch) is None  # a person's task, not this program's
+    assert compared.reason() is None  # a person's task, not this program's
     compared.comparison.compare()
     assert len(compared.gateway.rows(alarms)) == 2
 
@@ -220,7 +218,7 @@ def test_the_program_sends_it_and_settlement_has_it_again(compared: Compared) ->
         f"/api/v1/settlements/{compared.ticket_id}"
     ]
     assert (compared.ticket, compared.is_queued()) == ((1, None), False)
-    assert compared.comparison.check() == "the comparison thread has ended"
+    assert compared.comparison.loop.check() == "the comparison thread has ended"
 
 
 def wall(gateway: Gateway) -> Callable[[], int]:

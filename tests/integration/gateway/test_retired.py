@@ -4,7 +4,6 @@ from uuid import uuid4
 
 from edge.messages import LaneState
 from gateway.records.lane_reports import LaneReports
-from gateway.records.retired import without_retired
 from gateway.records.tables import records
 from gateway.registry.retiring import set_status
 from tests.integration.gateway.driving import Gateway
@@ -65,7 +64,7 @@ def test_its_records_are_refused_and_those_of_before_stay(gateway: Gateway) -> N
 def test_nobody_waits_for_it(gateway: Gateway) -> None:
     reports = LaneReports(lambda: gateway.now_ms)
     reports.take("mine", "mine-in", LaneState(online=False))
-    behind = without_retired(reports.behind)
+    behind = reports.behind
     with gateway.engine.begin() as connection:
         assert [one.lane for one in behind(connection, ["mine"])] == ["mine-in"]
     retire(gateway)

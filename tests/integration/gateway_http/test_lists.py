@@ -75,6 +75,19 @@ def test_stops_can_be_asked_for_by_state(world: World, viewer: TestClient) -> No
     assert viewer.get("/api/v1/stops?state=flying").status_code == 422
 
 
+def test_an_alarm_names_the_lane_that_it_is_about(world: World, viewer: TestClient) -> None:
+    add_alarm(world, "zero_off", yard_id="mine", lane_id="mine-in")
+    add_alarm(world, "lane_unknown", yard_id=None, lane_id=None, subject="mine/mine-new")
+    add_alarm(world, "outbox_stuck", yard_id=None, lane_id=None)
+    items = viewer.get("/api/v1/alarms").json()["items"]
+    mine = {"yard_id": "mine", "yard_name": "北山煤矿"}
+    assert {one["kind"]: one["place"] for one in items} == {
+        "zero_off": mine | {"lane_id": "mine-in", "lane_name": "进场磅"},
+        "lane_unknown": mine | {"lane_id": "mine-new", "lane_name": None},
+        "outbox_stuck": None,
+    }
+
+
 def test_open_alarms_can_be_told_from_resolved_ones(world: World, viewer: TestClient) -> None:
     add_alarm(world, "lane_fault", count=3)
     add_alarm(world, "chain_broken", resolved_ms=world.clock[0])

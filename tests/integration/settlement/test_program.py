@@ -117,7 +117,7 @@ def test_what_no_column_can_hold_is_bad_input_and_no_failure(program: Program) -
     ):
         answer = program.client.put(path, content=body.replace(old, new))
         assert (body.count(old) > 0, answer.status_code < 500) == (True, True)
-    assert program.client.get("/readyz").json()["ready"]
+    assert program.client.get("/readyz").status_code == 200
 
 
 def test_a_body_that_is_too_large_is_refused_unread(program: Program) -> None:
@@ -212,8 +212,8 @@ def test_payouts_are_paged_by_key_without_gap_or_repeat(program: Program) -> Non
 def test_health_readiness_and_metrics_answer_without_a_token(program: Program) -> None:
     program.put(ticket())
     with httpx2.Client(base_url=program.client.base_url) as bare:
-        assert bare.get("/healthz").json() == {"status": "alive"}
-        assert bare.get("/readyz").json() == {"ready": True, "reasons": [], "attention": {}}
+        assert bare.get("/healthz").json() == {"status": "ok"}
+        assert bare.get("/readyz").json() == {"status": "ready", "reasons": {}, "attention": {}}
         held = 'taigan_payouts{reason="funds",state="held"} 1.0'
         assert held in bare.get("/metrics").text
         assert bare.get("/docs").status_code == 404

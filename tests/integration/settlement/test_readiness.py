@@ -1,10 +1,18 @@
 """What stops every payout is not ready; what stops one waits for a person, and is counted."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
+
+import pytest
+from sqlalchemy import Engine
 
 from tests.fakes_bank import eventually
 from tests.integration.settlement.program import Program, running_program
+from tests.services.lost_database import away, locked
 from tests.unit.settlement.tickets import PRIVATE_KEYS, b64, ticket
+
+Lost = Callable[[Engine, str], AbstractContextManager[None]]
 
 
 def ready(program: Program) -> tuple[int, dict[str, Any]]:
@@ -20,8 +28,11 @@ def hold_one(program: Program) -> None:
 
 def test_a_guard_without_lanes_is_not_ready(database_url: str) -> None:
     with running_program(database_url, {"without_lanes": True}) as program:
-        reasons = ["guard: no lane in guard.lane_keys, every payout is held"]
-        assert ready(program) == (503, {"ready": False, "reasons": reasons, "attention": {}})
+        reasons = {"guard_lanes": "no lane in guard.lane_keys, every payout is held"}
+        assert ready(program) == (
+            503,
+            {"status": "unready", "reasons": reasons, "attention": {}},
+        )
         assert "taigan_guard_lanes 0.0" in program.client.get("/metrics").text
 
 
@@ -32,8 +43,9 @@ def test_a_lane_that_is_not_pinned_is_not_ready_once_it_stops_a_payout(database_
         hold_one(program)
         status, body = ready(program)
         assert status == 503
-        (reason,) = body["reasons"]
-        assert reason.startswith("guard: a lane is not in guard.lane_keys: ")
+        ((name, reason),) = body["reasons"].items()
+        assert name == "guard_lanes"
+        assert reason.startswith("a lane is not in guard.lane_keys: ")
         assert "not signed by a pinned key" in reason
 
 
@@ -47,8 +59,20 @@ def test_another_doubt_of_the_guard_leaves_it_ready(database_url: str) -> None:
                 "UPDATE payouts SET state = 'held', reason = 'guard', detail = 'recomputed 1 fen'"
             )
         assert ready(program) == (
-            200, {"ready": True, "reasons": [], "attention": {"held guard": 1}}
+            200, {"status": "ready", "reasons": {}, "attention": {"held guard": 1}}
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("lost", [away, locked])
+def test_without_its_database_it_names_it(database_url: str, lost: Lost) -> None:
+    """It is away, or another holds what is looked at: never a failure of the answer."""
+    with running_program(database_url) as program:
+        assert ready(program)[0] == 200
+        with lost(program.services.database.engine, "payouts"):
+            status, body = ready(program)
+        assert (status, body["status"], body["attention"]) == (503, "unready", {})
+        assert body["reasons"]["database"].startswith("the database does not answer: ")
+        eventually(lambda: ready(program)[0] == 200)
 
 
 def test_without_its_tables_it_says_so_and_counts_the_errors(database_url: str) -> None:
