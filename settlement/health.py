@@ -89,6 +89,7 @@ def readyz(request: Request, services: ServicesDep) -> JSONResponse:
     checks = {"guard": lambda: services.lanes.trouble, **_workers(request.app)}
     looks = {
         "rail": lambda connection: _lost_rail(connection, list(services.rails)),
+        "gateway": services.forgotten.look,
         "guard_lanes": lambda connection: _unpinned(connection, services.policy.lane_keys),
     }
     return Readiness(checks, looks, _attention).answer(services.database.engine)

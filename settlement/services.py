@@ -7,6 +7,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from settlement.config import Settings
+from settlement.forgotten import ForgottenTickets
 from settlement.guard.check import LaneKeys
 from settlement.guard.lane_list import LaneList
 from settlement.metrics import Metrics
@@ -37,6 +38,7 @@ class Services:
     """Those that the guard believes; `policy` has the same list."""
     metrics: Metrics
     wake_ups: WakeUps
+    forgotten: ForgottenTickets
 
     def run(self, work: Callable[[MoneyTransaction], Result]) -> Result:
         """Run `work` in one transaction on the money path; see `Database.run`."""
@@ -62,6 +64,7 @@ def open_services(settings: Settings) -> Services:
         lanes=lanes,
         metrics=metrics,
         wake_ups=WakeUps(),
+        forgotten=ForgottenTickets(),
     )
 
 

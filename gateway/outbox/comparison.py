@@ -144,7 +144,9 @@ class Comparison:
 
     def _ask(self, ticket: SettledTicket) -> SettlementState | None:
         try:
-            answer = self._client.get(f"/api/v1/settlements/{ticket.ticket_id}")
+            answer = self._client.get(
+                f"/api/v1/settlements/{ticket.ticket_id}", params={"believed": "settled"}
+            )
         except httpx2.HTTPError as error:
             raise Unanswered(repr(error)) from error
         kind = answer.headers.get("content-type", "")

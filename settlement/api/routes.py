@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 import structlog
@@ -67,11 +67,18 @@ def settle(
 
 
 @router.get("/settlements/{ticket_id}", operation_id="get_settlement")
-def get_settlement(ticket_id: UUID, services: ServicesDep) -> SettlementState:
-    """Return how the settlement of a ticket stands now."""
+def get_settlement(
+    ticket_id: UUID, services: ServicesDep, believed: Literal["settled"] | None = None
+) -> SettlementState:
+    """Return how the settlement of a ticket stands now.
+
+    Who was told before that it is settled says so: if it is unknown, /readyz is red until it comes.
+    """
     with services.database.snapshot() as connection:
         state = find_settlement(connection, settlement_id(ticket_id))
     if state is None:
+        if believed == "settled":
+            services.forgotten.note(ticket_id)
         raise Problem(Kind.NOT_FOUND, f"ticket {ticket_id} was not settled here")
     return state
 

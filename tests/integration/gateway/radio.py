@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 import paho.mqtt.client as paho
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -124,7 +125,7 @@ class FakeSettlement:
                 outer.arrived.set()
 
             def do_GET(self) -> None:
-                ticket_id = self.path.rsplit("/", 1)[1]
+                ticket_id = urlsplit(self.path).path.rsplit("/", 1)[1]
                 outer.asked.append(ticket_id)
                 self._answer(*outer.known(ticket_id))
 

@@ -85,3 +85,20 @@ def test_without_its_tables_it_says_so_and_counts_the_errors(database_url: str) 
         with program.services.database.write() as connection:
             connection.exec_driver_sql("ALTER TABLE lost RENAME TO notices")
         assert "taigan_database_up 1.0" in program.client.get("/metrics").text
+
+
+def test_a_ticket_that_the_gateway_saw_settled_and_is_unknown_is_not_ready(
+    database_url: str,
+) -> None:
+    with running_program(database_url) as program:
+        program.deposit(100_000_000)
+        forgotten = ticket(1)
+        path = f"/api/v1/settlements/{forgotten.ticket_id}"
+        assert program.client.get(path).status_code == 404
+        assert ready(program)[0] == 200
+        assert program.client.get(path, params={"believed": "settled"}).status_code == 404
+        status, body = ready(program)
+        assert (status, list(body["reasons"])) == (503, ["gateway"])
+        assert body["reasons"]["gateway"].startswith("1 tickets ")
+        program.put(forgotten)
+        assert ready(program)[0] == 200
