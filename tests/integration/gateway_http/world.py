@@ -9,8 +9,6 @@ from uuid import UUID, uuid5
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
-from pwdlib import PasswordHash
-from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import Engine, Table, insert
 
 from edge.messages import Command, sha256_hex
@@ -35,13 +33,12 @@ from settlement.messages import (
     SettlementState,
 )
 from taigan.engine import open_engine
+from tests.services.secrets import cheap_hash
 
 NAMES = UUID("0b5e7d3a-5c5f-4a38-9a52-5e8f2f6a7c11")
 NOW_MS = 1_794_990_000_000
 PASSWORD = "a long enough password"
-CHEAP = PasswordHash([Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)])
-PASSWORD_HASH = CHEAP.hash(PASSWORD)
-"""A hash says itself what it cost, so that signing in is quick too."""
+PASSWORD_HASH = cheap_hash(PASSWORD)
 WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 RECEIPT_SECRET = "a receipt secret of thirty-two characters"
 LANES = [("mine", "mine-in"), ("mine", "mine-out"), ("plant", "plant-in"), ("plant", "plant-out")]
