@@ -22,12 +22,12 @@ from gateway.api.v1 import (
     decisions,
     health,
     live,
+    registry,
     sessions,
     stops,
     summary,
     tickets,
 )
-from gateway.api.v1.registry import registry_router
 from gateway.auth.throttle import Throttle
 from gateway.config import Settings
 from gateway.console import routes as console_routes
@@ -114,9 +114,8 @@ def _add_routes(app: FastAPI) -> None:
         audit,
     ):
         app.include_router(module.router)
-    for module in (callbacks, current_lanes):
+    for module in (callbacks, current_lanes, registry):
         app.include_router(module.router)
-    app.include_router(registry_router())
     for module in (live, health, receipt_routes, console_routes):
         app.include_router(module.router)
     app.mount("/static", VersionedFiles(), name="static")

@@ -2,6 +2,7 @@
 
 # ruff: noqa: PLC0415 - each command imports its own modules, so that `--help` and `price` start fast
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -46,13 +47,17 @@ def _migrate(config: Path, services: "Services") -> None:
 @app.command()
 def init(config: ConfigFile = DEFAULT_CONFIG, env_file: EnvFile = None) -> None:
     """Create or update the database's schema; a repeat changes nothing."""
-    _migrate(config, open_all(config, env_file))
+    services = open_all(config, env_file)
+    with closing(services.database):
+        _migrate(config, services)
 
 
 @app.command()
 def migrate(config: ConfigFile = DEFAULT_CONFIG, env_file: EnvFile = None) -> None:
     """Bring the database's schema to this version; the same as init."""
-    _migrate(config, open_all(config, env_file))
+    services = open_all(config, env_file)
+    with closing(services.database):
+        _migrate(config, services)
 
 
 @app.command()

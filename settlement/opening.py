@@ -4,7 +4,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -56,9 +56,10 @@ def services_of(config: Path, env_file: Path | None) -> Iterator["Services"]:
     from taigan.reachable import reachable
 
     services = open_all(config, env_file)
-    need_database(config, services)
-    with reachable(services.database.engine, config):
-        yield services
+    with closing(services.database):
+        need_database(config, services)
+        with reachable(services.database.engine, config):
+            yield services
 
 
 @contextmanager
@@ -69,6 +70,6 @@ def database_of(config: Path, env_file: Path | None) -> Iterator["Database"]:
     from taigan.terminal import read_settings
     from taigan.transactions import Database
 
-    database = Database(read_settings(config, DatabaseAlone, env_file).database.url)
-    with reachable(database.engine, config):
+    url = read_settings(config, DatabaseAlone, env_file).database.url
+    with closing(Database(url)) as database, reachable(database.engine, config):
         yield database

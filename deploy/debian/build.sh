@@ -10,6 +10,9 @@ here=$(dirname "$(realpath "$0")")
 root=$(realpath "$here/../..")
 dist=$(realpath -m "${DIST:-$root/dist}")
 python=${PYTHON:-/usr/bin/python3}
+# Good enough to carry, and quick; `dpkg-deb` itself reads these two.
+export DPKG_DEB_COMPRESSOR_TYPE="${DPKG_DEB_COMPRESSOR_TYPE:-gzip}"
+export DPKG_DEB_COMPRESSOR_LEVEL="${DPKG_DEB_COMPRESSOR_LEVEL:-3}"
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/pyproject.toml")
 
 # Files are copied with the mode that they need there, whatever the checkout has.
@@ -48,7 +51,7 @@ pack() {
     -e "s/@ARCHITECTURE@/$(dpkg --print-architecture)/" \
     -e "s/@PYTHON@/$("$python" -c 'import sys; print("python%d.%d" % sys.version_info[:2])')/" \
     -e "s/@SIZE@/$(du -sk "$stage" | cut -f1)/" "$here/$1/control" >"$stage/DEBIAN/control"
-  dpkg-deb --root-owner-group -Zgzip -z3 --build "$stage" "$dist" >&2
+  dpkg-deb --root-owner-group --build "$stage" "$dist" >&2
 }
 
 edge() {

@@ -16,6 +16,11 @@ from simulators.ports import hold_any_port
 
 SERVER_USER = "postgres"
 """PostgreSQL refuses to run as root."""
+SETTINGS = (
+    "-c listen_addresses=127.0.0.1 -c max_connections=200"
+    # Programs are killed in tests, the machine never loses power: nothing need reach the disk.
+    " -c fsync=off -c full_page_writes=off"
+)
 
 
 class PostgresMissing(Exception):
@@ -44,9 +49,7 @@ def private_postgres() -> Iterator[str]:
         _give_away(home)
         data, held = home / "data", hold_any_port()
         _run([programs / "initdb", "-D", data, "-A", "trust", "-U", SERVER_USER, "--no-sync"])
-        settings = (
-            f"-p {held.number} -k {home} -c listen_addresses=127.0.0.1 -c max_connections=200"
-        )
+        settings = f"-p {held.number} -k {home} {SETTINGS}"
         control: list[str | Path] = [programs / "pg_ctl", "-D", data, "-w"]
         _run([*control, "-o", settings, "-l", home / "log", "start"])
         try:
@@ -56,12 +59,15 @@ def private_postgres() -> Iterator[str]:
 
 
 @contextmanager
-def fresh_database(address: str) -> Iterator[str]:
-    """Yield the SQLAlchemy URL of a new empty database on a running server; drop it afterwards."""
-    name = f"t{uuid4().hex}"
+def fresh_database(address: str, *, copy_of: str = "/template1") -> Iterator[str]:
+    """Yield the SQLAlchemy URL of a new database on a running server; drop it afterwards.
+
+    It is empty, or a copy of the one at another URL, to which nobody may be connected.
+    """
+    name, template = f"t{uuid4().hex}", copy_of.rpartition("/")[2]
     admin = f"postgresql://{SERVER_USER}@{address}/postgres"
     with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
         yield f"postgresql+psycopg://{SERVER_USER}@{address}/{name}"
     finally:

@@ -1,8 +1,11 @@
-"""Secrets of gateway and settlement beside their settings, made by the script that is shipped."""
+"""Secrets as the shipped script makes them beside the settings, and passwords' hashes."""
 
 import os
 import subprocess
 from pathlib import Path
+
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 SCRIPT = Path(__file__).parents[2] / "deploy" / "make-secrets.sh"
 
@@ -13,3 +16,9 @@ def make_secrets(folder: Path) -> dict[str, str]:
     written = [(folder / f"{program}.env").read_text() for program in ("gateway", "settlement")]
     lines = [line for text in written for line in text.splitlines() if not line.startswith("#")]
     return dict(line.split("=", 1) for line in lines)
+
+
+def cheap_hash(password: str) -> str:
+    """Return a hash that is quick to make; it says itself what it cost, so signing in is too."""
+    hasher = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
+    return PasswordHash([hasher]).hash(password)

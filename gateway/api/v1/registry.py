@@ -30,14 +30,6 @@ PREFIX: Final = "/api/v1"
 log = get_logger()
 
 
-def registry_router() -> APIRouter:
-    """Return the routes of all master data."""
-    router = APIRouter(prefix=PREFIX)
-    for resource in RESOURCES:
-        router.include_router(resource_router(resource), tags=[resource.name])
-    return router
-
-
 def resource_router(resource: Resource) -> APIRouter:
     """Return list, create, read and change for one kind of master data."""
     router = APIRouter(prefix=f"/{resource.name}")
@@ -171,3 +163,8 @@ def _add_change(router: APIRouter, resource: Resource) -> None:
         operation_id=f"change_{resource.noun}",
         summary=f"Change one {resource.noun}; needs If-Match",
     )
+
+
+router = APIRouter(prefix=PREFIX)
+for _resource in RESOURCES:
+    router.include_router(resource_router(_resource), tags=[_resource.name])

@@ -1,6 +1,8 @@
 """Both databases, freshly migrated, for every gateway test that asks for `engine`."""
 
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,28 +13,82 @@ from taigan.engine import open_engine
 from tests.integration.gateway.air import USERS, Air, embedded_mqtt, external_mqtt, on_air
 from tests.integration.gateway.driving import Gateway
 from tests.services.mosquitto import Mosquitto, private_mosquitto
-from tests.services.postgres import fresh_database, private_postgres
+from tests.services.postgres import fresh_database
+
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    with private_postgres() as address:
-        yield address
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a migrated database, to be copied: to migrate one takes many times as long."""
+    file = tmp_path_factory.mktemp("migrated") / "gateway.db"
+    migrate(f"sqlite:///{file}")
+    return file
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="session")
+def migrated_database(postgres_address: str) -> Iterator[str]:
+    """Yield the URL of the same on PostgreSQL."""
+    with fresh_database(postgres_address) as database_url:
+        migrate(database_url)
+        yield database_url
+
+
+def migrate(database_url: str) -> None:
+    engine = open_engine(database_url)
+    upgrade(engine)
+    engine.dispose()
+
+
+@pytest.fixture(params=BOTH)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Yield the URL of a database in which nothing was ever made."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'gateway.db'}"
         return
-    with fresh_database(request.getfixturevalue("postgres")) as database_url:
+    with fresh_database(request.getfixturevalue("postgres_address")) as database_url:
         yield database_url
 
 
 @pytest.fixture
+def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
+    return f"sqlite:///{shutil.copy(migrated_file, tmp_path)}"
+
+
+@pytest.fixture
+def postgresql_url(postgres_address: str, migrated_database: str) -> Iterator[str]:
+    with fresh_database(postgres_address, copy_of=migrated_database) as database_url:
+        yield database_url
+
+
+@pytest.fixture(params=BOTH)
+def url(request: pytest.FixtureRequest) -> str:
+    """Return the URL of a migrated database."""
+    copied: str = request.getfixturevalue(f"{request.param}_url")
+    return copied
+
+
+@pytest.fixture
 def engine(url: str) -> Iterator[Engine]:
-    engine = open_engine(url)
-    upgrade(engine)
+    with opened(url) as engine:
+        yield engine
+
+
+@pytest.fixture
+def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
+    with opened(sqlite_url) as engine:
+        yield engine
+
+
+@pytest.fixture
+def postgres_engine(postgresql_url: str) -> Iterator[Engine]:
+    with opened(postgresql_url) as engine:
+        yield engine
+
+
+@contextmanager
+def opened(database_url: str) -> Iterator[Engine]:
+    engine = open_engine(database_url)
     yield engine
     engine.dispose()
 
@@ -40,23 +96,6 @@ def engine(url: str) -> Iterator[Engine]:
 @pytest.fixture
 def gateway(engine: Engine) -> Gateway:
     return Gateway(engine)
-
-
-@pytest.fixture
-def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'gateway.db'}")
-    upgrade(engine)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def postgres_engine(postgres: str) -> Iterator[Engine]:
-    with fresh_database(postgres) as database_url:
-        engine = open_engine(database_url)
-        upgrade(engine)
-        yield engine
-        engine.dispose()
 
 
 @pytest.fixture

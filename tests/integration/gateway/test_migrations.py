@@ -57,8 +57,8 @@ def upgrade_to_before(engine: Engine, revision: str) -> None:
         command.upgrade(config, str(before))
 
 
-def test_tickets_that_were_answered_before_get_their_payouts_state(url: str) -> None:
-    engine = open_engine(url)
+def test_tickets_that_were_answered_before_get_their_payouts_state(empty_url: str) -> None:
+    engine = open_engine(empty_url)
     upgrade_to_before(engine, "0006")
     add = text(
         "INSERT INTO tickets (id, order_id, yard_id, purpose, status, first_event_id, first_kg,"
@@ -90,9 +90,9 @@ HELD = (
 
 
 def test_what_was_held_is_over_with_its_order_and_with_the_next_that_was_delivered(
-    url: str,
+    empty_url: str,
 ) -> None:
-    engine = open_engine(url)
+    engine = open_engine(empty_url)
     upgrade_to_before(engine, "0005")
     old = [
         ("before", None, "held", 1),

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -26,28 +25,47 @@ SignIn = Callable[[str], TestClient]
 
 
 @pytest.fixture(scope="session")
-def filled_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def filled_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a database with users and master data, to be copied: making one takes a while."""
     directory = tmp_path_factory.mktemp("filled")
-    made = make_world(directory)
-    add_master_data(made)
-    made.engine.dispose()
+    fill(directory)
     return directory / "gateway.db"
 
 
+@pytest.fixture(scope="session")
+def filled_database(
+    postgres_address: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Yield the URL of the same on PostgreSQL."""
+    with fresh_database(postgres_address) as url:
+        fill(tmp_path_factory.mktemp("filled"), url)
+        yield url
+
+
+def fill(directory: Path, url: str | None = None) -> None:
+    made = make_world(directory, url=url)
+    add_master_data(made)
+    made.engine.dispose()
+
+
 @pytest.fixture
-def world(request: pytest.FixtureRequest, filled_database: Path, tmp_path: Path) -> Iterator[World]:
+def sqlite_url(filled_file: Path, tmp_path: Path) -> str:
+    return f"sqlite:///{shutil.copy(filled_file, tmp_path)}"
+
+
+@pytest.fixture
+def postgresql_url(postgres_address: str, filled_database: str) -> Iterator[str]:
+    with fresh_database(postgres_address, copy_of=filled_database) as url:
+        yield url
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     """Return a world on SQLite; on PostgreSQL too for tests marked with `on_both`."""
-    with ExitStack() as stack:
-        if getattr(request, "param", "sqlite") == "sqlite":
-            shutil.copy(filled_database, tmp_path)
-            opened = open_world(tmp_path)
-        else:
-            address = request.getfixturevalue("postgres_address")
-            opened = make_world(tmp_path, url=stack.enter_context(fresh_database(address)))
-            add_master_data(opened)
-        stack.callback(opened.engine.dispose)
-        yield opened
+    url = request.getfixturevalue(f"{getattr(request, 'param', 'sqlite')}_url")
+    opened = open_world(tmp_path, url=url)
+    yield opened
+    opened.engine.dispose()
 
 
 @pytest.fixture

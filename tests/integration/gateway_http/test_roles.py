@@ -82,10 +82,10 @@ def test_the_table_has_a_line_for_every_endpoint_and_no_other(world: World) -> N
 
 
 @pytest.fixture(scope="module")
-def site(filled_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def site(filled_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Return one world for all cells: what a cell may do finds nothing to do it to."""
     directory = tmp_path_factory.mktemp("matrix")
-    shutil.copy(filled_database, directory)
+    shutil.copy(filled_file, directory)
     opened = open_world(directory)
     opened.hub.close()  # so that the stream ends by itself
     yield opened

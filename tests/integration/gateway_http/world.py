@@ -13,7 +13,6 @@ from sqlalchemy import Engine, Table, insert
 
 from edge.messages import Command, sha256_hex
 from gateway.app import create_app
-from gateway.auth.passwords import hash_password
 from gateway.auth.roles import Role
 from gateway.auth.tables import users
 from gateway.config import Settings
@@ -34,11 +33,12 @@ from settlement.messages import (
     SettlementState,
 )
 from taigan.engine import open_engine
+from tests.services.secrets import cheap_hash
 
 NAMES = UUID("0b5e7d3a-5c5f-4a38-9a52-5e8f2f6a7c11")
 NOW_MS = 1_794_990_000_000
 PASSWORD = "a long enough password"
-PASSWORD_HASH = hash_password(PASSWORD)
+PASSWORD_HASH = cheap_hash(PASSWORD)
 WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 RECEIPT_SECRET = "a receipt secret of thirty-two characters"
 LANES = [("mine", "mine-in"), ("mine", "mine-out"), ("plant", "plant-in"), ("plant", "plant-out")]

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from settlement.__main__ import app
 from taigan.exit_codes import WRONG_SETTINGS
 from tests.fakes_bank import FakeBank, running_bank
 from tests.integration.gateway.air import free_port
 from tests.integration.gateway.test_program import CONFIG, config_url, ready
 from tests.integration.gateway.test_program import run as run_gateway
+from tests.services.command_line import run_here
 from tests.services.secrets import make_secrets
 from tests.unit.settlement.tickets import PRIVATE_KEYS, b64
 
@@ -44,9 +46,11 @@ def gateway(folder: Path) -> Iterator[str]:
     with subprocess.Popen(
         [sys.executable, "-m", "gateway", "serve", "--config", path], stderr=subprocess.DEVNULL
     ) as serving:
-        ready(config_url(path))
-        yield config_url(path)
-        serving.terminate()
+        try:
+            ready(config_url(path))
+            yield config_url(path)
+        finally:
+            serving.terminate()
 
 
 @pytest.fixture
@@ -60,8 +64,7 @@ def config(folder: Path, bank: FakeBank, gateway: str) -> Path:
 
 
 def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "settlement", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return run_here(app, *words)
 
 
 def examined(config: Path) -> tuple[int, dict[str, tuple[str, str]]]:

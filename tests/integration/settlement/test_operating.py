@@ -14,12 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from settlement.__main__ import app
 from settlement.payout_commands import EXAMINED
 from settlement.payouts.rails import RAILS
 from taigan.exit_codes import FAILED, UNREACHABLE, WRONG_USAGE
 from tests.fakes_bank import eventually
 from tests.integration.settlement.conftest import Desk
 from tests.integration.settlement.payout_steps import claim, now, settle
+from tests.services.command_line import run_here
 from tests.services.notify_socket import notify_socket
 from tests.services.secrets import make_secrets
 from tests.unit.settlement.tickets import LANE_KEYS, PRIVATE_KEYS, b64, ticket
@@ -29,8 +31,7 @@ LANES = "\n".join(f'"{lane}" = "{b64(key)}"' for lane, key in PRIVATE_KEYS.items
 
 
 def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "settlement", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return run_here(app, *words)
 
 
 @pytest.fixture
