@@ -28,7 +28,8 @@ from gateway.api.v1 import (
     tickets,
 )
 from gateway.api.v1.registry import registry_router
-from gateway.auth.throttle import Throttle
+from gateway.auth.door import Door
+from gateway.auth.login import Login
 from gateway.config import Settings
 from gateway.console import routes as console_routes
 from gateway.console.static_files import VersionedFiles
@@ -84,7 +85,7 @@ def create_app(  # noqa: PLR0913 - the program's parts, each named
         max_body_size=BODY_BYTES_MAX,
     )
     app.state.context = Context(settings, engine, hub, publisher, now_ms)
-    app.state.throttle = Throttle(now_ms)
+    app.state.login = Login(engine, now_ms)
     app.state.summaries = summary.Summaries(engine, now_ms)
     app.state.checks = {"database": health.database_check(engine), **(checks or {})}
     counted = metrics or Metrics()
@@ -95,6 +96,7 @@ def create_app(  # noqa: PLR0913 - the program's parts, each named
     _add_routes(app)
     # A live stream passes unbuffered: of its type nothing is compressed.
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=6)
+    app.add_middleware(Door, settings.receipt.secret.get_secret_value(), now_ms)
     app.add_middleware(SecurityHeaders)
     return app
 

@@ -1,34 +1,36 @@
 """Signing in and out, for people and programs alike."""
 
 import secrets
-import threading
-from functools import cache
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 from structlog import get_logger
 
-from gateway.auth.guard import COOKIE, HOUR_MS, Looker, refuse_cross_site, session_token
-from gateway.auth.passwords import PASSWORD_LENGTH_MAX, hash_password, verify_password
+from gateway.auth.door import SIGN_IN, place_of_client
+from gateway.auth.guard import (
+    COOKIE,
+    HOUR_MS,
+    Looker,
+    refuse_cross_site,
+    session_token,
+)
+from gateway.auth.login import Login
+from gateway.auth.passwords import PASSWORD_LENGTH_MAX
+from gateway.auth.places import DEVICE_AGE_S, DEVICE_COOKIE, new_device
 from gateway.auth.roles import PERMISSIONS, Permission, Role
 from gateway.auth.sessions import (
     Principal,
     StoredUser,
     close_session,
-    find_user,
     open_session,
 )
-from gateway.auth.throttle import Throttle
 from gateway.http.context import Context, InContext
 from gateway.http.times import at_of
-from taigan.problem import Kind, Problem
-
-_HASHING: Final = threading.BoundedSemaphore(2)
-"""One verification takes 64 MiB; a burst of logins may not take the machine."""
 
 log = get_logger()
-router = APIRouter(prefix="/api/v1/sessions", tags=["sessions"])
+router = APIRouter(prefix=SIGN_IN, tags=["sessions"])
 
 
 class Credentials(BaseModel):
@@ -59,21 +61,36 @@ def view_user(principal: Principal) -> UserView:
 
 
 @router.post("", status_code=201, operation_id="sign_in")
-def sign_in(
+async def sign_in(
     credentials: Credentials, request: Request, response: Response, context: InContext
 ) -> SessionView:
     """Open a session. The token goes into an Authorization header; browsers get a cookie."""
-    public_url = context.settings.http.public_url
+    public_url, now_ms = context.settings.http.public_url, context.now_ms()
     refuse_cross_site(request, public_url)
-    user = _checked_user(credentials, request, context)
-    session = _open(user, context)
+    secret = context.settings.receipt.secret.get_secret_value()
+    place = place_of_client(request, secret, now_ms)
+    login: Login = request.app.state.login
+    user = await login.check(
+        credentials.username, credentials.password, place, request.is_disconnected
+    )
+    session = await run_in_threadpool(_open, user, context)
+    is_https = public_url.startswith("https://")
     response.set_cookie(
         COOKIE,
         session.token,
         max_age=int(context.settings.auth.absolute_hours * 3600),
         httponly=True,
         samesite="lax",
-        secure=public_url.startswith("https://"),
+        secure=is_https,
+    )
+    response.set_cookie(
+        DEVICE_COOKIE,
+        new_device(secret, now_ms),
+        max_age=DEVICE_AGE_S,
+        path=SIGN_IN,
+        httponly=True,
+        samesite="strict",
+        secure=is_https,
     )
     return session
 
@@ -94,38 +111,6 @@ def sign_out(request: Request, context: InContext, _principal: Looker) -> Respon
     response = Response(status_code=204)
     response.delete_cookie(COOKIE)
     return response
-
-
-def _checked_user(credentials: Credentials, request: Request, context: Context) -> StoredUser:
-    keys = _throttle_keys(credentials, request)
-    throttle: Throttle = request.app.state.throttle
-    wait_ms = max(throttle.attempt(key) for key in keys)
-    if wait_ms:
-        headers = {"Retry-After": str(-(-wait_ms // 1000))}
-        raise Problem(Kind.TOO_MANY_REQUESTS, "wait before the next attempt", headers=headers)
-    with context.engine.begin() as connection:
-        user = find_user(connection, credentials.username)
-    with _HASHING:
-        matches = verify_password(
-            credentials.password, user.password_hash if user else _nobodys_hash()
-        )
-    if user is None or not matches:
-        log.warning("a login was refused", username=credentials.username)
-        raise Problem(Kind.WRONG_PASSWORD)
-    for key in keys:
-        throttle.forget(key)
-    return user
-
-
-def _throttle_keys(credentials: Credentials, request: Request) -> tuple[str, str]:
-    address = request.client.host if request.client else "unknown"
-    return f"user {credentials.username}", f"address {address}"
-
-
-@cache
-def _nobodys_hash() -> str:
-    """Return a hash to check when there is no such user: an unknown name takes as long."""
-    return hash_password(secrets.token_urlsafe())
 
 
 def _open(user: StoredUser, context: Context) -> SessionView:

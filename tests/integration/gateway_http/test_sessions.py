@@ -3,9 +3,10 @@
 import pytest
 from starlette.testclient import TestClient
 
+from gateway.auth.attempts import OF_NAME_AT_PLACE_MAX
+from gateway.auth.door import STRANGERS_MAX, WINDOW_MS
 from gateway.auth.people import add_user, disable_user, set_password
 from gateway.auth.tables import sessions
-from gateway.auth.throttle import ATTEMPTS_MAX
 from tests.integration.gateway_http.conftest import SignIn, on_both
 from tests.integration.gateway_http.world import PASSWORD, World
 
@@ -52,14 +53,51 @@ def test_wrong_password_and_unknown_user_get_the_same_answer(client: TestClient)
     assert answers[0].json() == answers[1].json()
 
 
-def test_after_too_many_attempts_even_the_right_password_waits(client: TestClient) -> None:
+def test_after_too_many_attempts_a_stranger_waits_and_a_known_device_does_not(
+    world: World, client: TestClient
+) -> None:
+    desk = sign_in(TestClient(world.app), username="viewer")
+    desk.delete("/api/v1/sessions/current")
     wrong = {"username": "viewer", "password": "x"}
-    codes = [client.post("/api/v1/sessions", json=wrong).status_code for _ in range(ATTEMPTS_MAX)]
-    assert codes == [401] * ATTEMPTS_MAX
+    codes = [
+        client.post("/api/v1/sessions", json=wrong).status_code for _ in range(OF_NAME_AT_PLACE_MAX)
+    ]
+    assert codes == [401] * OF_NAME_AT_PLACE_MAX
     right = {"username": "viewer", "password": PASSWORD}
     answer = client.post("/api/v1/sessions", json=right)
     assert answer.status_code == 429
     assert int(answer.headers["retry-after"]) == 60
+    sign_in(desk, username="viewer")
+
+
+def test_too_many_strangers_are_turned_away_unread_and_a_known_device_is_not(
+    world: World, client: TestClient
+) -> None:
+    desk = sign_in(TestClient(world.app))
+    world.clock[0] += WINDOW_MS
+    unread = [
+        client.post("/api/v1/sessions", content=b"{").status_code for _ in range(STRANGERS_MAX)
+    ]
+    assert unread == [422] * STRANGERS_MAX
+    answer = client.post("/api/v1/sessions", content=b"{")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "10")
+    assert answer.json()["type"] == "urn:taigan:problem:too_many_requests"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    sign_in(desk)
+    assert client.get("/healthz").status_code == 200
+    world.clock[0] += WINDOW_MS
+    assert client.post("/api/v1/sessions", content=b"{").status_code == 422
+
+
+def test_the_device_is_remembered_for_signing_in_and_nothing_else(client: TestClient) -> None:
+    answer = client.post("/api/v1/sessions", json={"username": "viewer", "password": PASSWORD})
+    session, device = answer.headers.get_list("set-cookie")
+    assert session.startswith("taigan_session=")
+    assert device.startswith("taigan_device=")
+    for part in ("HttpOnly", "SameSite=strict", "Path=/api/v1/sessions"):
+        assert part in device
+    remembered = {"Cookie": device.partition(";")[0]}
+    assert TestClient(client.app).get("/api/v1/lanes", headers=remembered).status_code == 401
 
 
 def test_a_session_ends_when_it_is_not_used(world: World, client: TestClient) -> None:
