@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.alarm_commands import alarms
+from gateway.audit_commands import audit
 from gateway.config import DatabaseAlone, Settings, SigningAlone
 from gateway.lane_commands import lanes
 from gateway.opening import DEFAULT_CONFIG, Config, EnvFile
@@ -27,6 +28,7 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 cli.add_typer(users, name="user")
 cli.add_typer(alarms, name="alarm")
 cli.add_typer(lanes, name="lane")
+cli.add_typer(audit, name="audit")
 
 AdminPasswordOption = Annotated[
     str | None, typer.Option(help="For the user `admin`; made up and printed if not given.")

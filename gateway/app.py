@@ -30,6 +30,7 @@ from gateway.api.v1 import (
 from gateway.api.v1.registry import registry_router
 from gateway.auth.door import Door
 from gateway.auth.login import Login
+from gateway.auth.throttle import Throttle
 from gateway.config import Settings
 from gateway.console import routes as console_routes
 from gateway.console.static_files import VersionedFiles
@@ -43,6 +44,8 @@ from taigan.engine import count_errors
 
 BODY_BYTES_MAX: Final = 262_144
 GZIP_BYTES_MIN: Final = 800
+REFUSALS_KEPT_MAX: Final = 60
+"""A minute, of one user, on the audit trail."""
 
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -86,6 +89,7 @@ def create_app(  # noqa: PLR0913 - the program's parts, each named
     )
     app.state.context = Context(settings, engine, hub, publisher, now_ms)
     app.state.login = Login(engine, now_ms)
+    app.state.refusals = Throttle(now_ms, REFUSALS_KEPT_MAX, 60_000)
     app.state.summaries = summary.Summaries(engine, now_ms)
     app.state.checks = {"database": health.database_check(engine), **(checks or {})}
     counted = metrics or Metrics()

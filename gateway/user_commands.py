@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.opening import DEFAULT_CONFIG, Config, EnvFile, transaction_of
+from gateway.opening import DEFAULT_CONFIG, Config, EnvFile, by_hand, transaction_of
 from taigan.terminal import fail, say
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def user_disable(username: str, config: Config = DEFAULT_CONFIG, env_file: EnvFi
     from gateway.auth.people import disable_user
 
     with transaction_of(config, env_file) as connection:
-        _known(disable_user(connection, username), username)
+        _known(disable_user(connection, username, by_hand()), username)
     say(f"{username} is disabled, all sessions are closed")
 
 
@@ -68,7 +68,7 @@ def user_password(username: str, config: Config = DEFAULT_CONFIG, env_file: EnvF
 
     with transaction_of(config, env_file) as connection:
         try:
-            is_known = set_password(connection, username, _asked(username))
+            is_known = set_password(connection, username, _asked(username), by_hand())
         except ValueError as error:
             raise typer.BadParameter(str(error)) from error
         _known(is_known, username)
@@ -78,10 +78,9 @@ def user_password(username: str, config: Config = DEFAULT_CONFIG, env_file: EnvF
 def add(connection: "Connection", username: str, role: str, password: str) -> bool:
     """Return False, changing nothing, if there is a user of this name."""
     from gateway.auth.people import add_user
-    from gateway.http.times import wall_ms
 
     try:
-        return add_user(connection, username, role, password, wall_ms())
+        return add_user(connection, username, role, password, by_hand())
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
 

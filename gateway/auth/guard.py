@@ -9,7 +9,9 @@ from starlette.requests import HTTPConnection
 
 from gateway.auth.roles import Permission
 from gateway.auth.sessions import Principal, find_principal
-from gateway.http.context import InContext
+from gateway.auth.throttle import Throttle
+from gateway.http.context import Context, InContext
+from gateway.trail.service import By, Deed, keep
 from taigan.problem import Kind, Problem
 
 HOUR_MS: Final = 3_600_000
@@ -69,13 +71,31 @@ class Require:
 
     permission: Permission
 
-    def __call__(self, principal: MaybePrincipal) -> Principal:
-        """Return the caller; raise Problem if nobody is signed in or the role lacks it."""
+    def __call__(
+        self, connection: HTTPConnection, context: InContext, principal: MaybePrincipal
+    ) -> Principal:
+        """Return the caller; raise Problem if nobody is signed in or the role lacks it.
+
+        A user who is refused is on the trail, some times a minute; otherwise he could fill it.
+        """
         if principal is None:
             raise Problem(Kind.UNAUTHENTICATED, headers={"WWW-Authenticate": "Bearer"})
         if not principal.may(self.permission):
-            raise Problem(Kind.FORBIDDEN, f"role {principal.role} lacks {self.permission}")
+            why = f"role {principal.role} lacks {self.permission}"
+            refusals: Throttle = connection.app.state.refusals
+            if not refusals.attempt(principal.user_id):
+                _keep_refused(connection, context, principal, why)
+            raise Problem(Kind.FORBIDDEN, why)
         return principal
+
+
+def _keep_refused(
+    connection: HTTPConnection, context: Context, principal: Principal, why: str
+) -> None:
+    asked = f"{connection.scope.get('method')} {connection.url.path}"
+    by = By(principal.username, context.now_ms())
+    with context.engine.begin() as database:
+        keep(database, by, Deed("access.refuse", asked, reason=why))
 
 
 Looker = Annotated[Principal, Depends(Require(Permission.LOOK))]

@@ -15,6 +15,7 @@ from gateway.auth.hashing import Gone, Hashing, TooBusy
 from gateway.auth.passwords import hash_password, verify_password
 from gateway.auth.places import Place
 from gateway.auth.sessions import StoredUser, find_user
+from gateway.trail.service import By, Deed, keep
 from taigan.problem import Kind, Problem
 
 _BUSY_MS: Final = 2000
@@ -27,7 +28,7 @@ class Login:
     """What all sign-ins of this process share. Known devices have a queue of their own."""
 
     def __init__(self, engine: Engine, now_ms: Callable[[], int]) -> None:
-        self._engine = engine
+        self._engine, self._now_ms = engine, now_ms
         self._attempts = Attempts(now_ms)
         self._strangers, self._known = Hashing(), Hashing()
 
@@ -52,6 +53,8 @@ class Login:
             raise Problem(Kind.UNAVAILABLE, "nobody waits for this") from error
         if user is None or not fits:
             log.warning("a login was refused", username=username, place=place.key)
+            if user is not None:  # a name that nobody has may be a password in the wrong field
+                await run_in_threadpool(self._keep_refused, user, place)
             raise Problem(Kind.WRONG_PASSWORD)
         self._attempts.succeeded(username, place)
         return user
@@ -59,6 +62,12 @@ class Login:
     def _find(self, username: str) -> StoredUser | None:
         with self._engine.begin() as connection:
             return find_user(connection, username)
+
+    def _keep_refused(self, user: StoredUser, place: Place) -> None:
+        name = user.principal.username
+        with self._engine.begin() as connection:
+            deed = Deed("session.refuse", name, after={"from": place.key})
+            keep(connection, By(name, self._now_ms()), deed)
 
 
 def _verify(password: str, password_hash: str | None) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from gateway.auth.passwords import disabled, hash_password, is_disabled
 from gateway.auth.roles import Role
 from gateway.auth.tables import sessions, users
+from gateway.trail.service import By, Deed, keep
 
 _USERNAME: Final = re.compile(r"[A-Za-z0-9._-]{1,32}")
 
@@ -41,16 +42,17 @@ def list_users(connection: Connection) -> list[ListedUser]:
     ]
 
 
-def disable_user(connection: Connection, username: str) -> bool:
+def disable_user(connection: Connection, username: str, by: By) -> bool:
     """Let a user in no more and end his sessions; return False if there is no such user."""
     user = connection.execute(_OF_NAME, {"of_name": username}).one_or_none()
     if user is None:
         return False
     _replace_hash(connection, user.id, disabled(user.password_hash))
+    keep(connection, by, Deed("user.disable", username))
     return True
 
 
-def set_password(connection: Connection, username: str, password: str) -> bool:
+def set_password(connection: Connection, username: str, password: str, by: By) -> bool:
     """Set a password and end the user's sessions; a disabled user may sign in again.
 
     Returns False if there is no such user, raises ValueError for a password of unusable length.
@@ -59,6 +61,7 @@ def set_password(connection: Connection, username: str, password: str) -> bool:
     if user is None:
         return False
     _replace_hash(connection, user.id, hash_password(password))
+    keep(connection, by, Deed("user.password", username))
     return True
 
 
@@ -67,7 +70,7 @@ def _replace_hash(connection: Connection, user_id: str, password_hash: str) -> N
     connection.execute(_END_SESSIONS, {"of_user": user_id})
 
 
-def add_user(connection: Connection, username: str, role: str, password: str, now_ms: int) -> bool:
+def add_user(connection: Connection, username: str, role: str, password: str, by: By) -> bool:
     """Add a user; return False if the name is taken, raise ValueError for a wrong one."""
     if not _USERNAME.fullmatch(username):
         raise ValueError("a user name has 1 to 32 of A-Z a-z 0-9 . _ -")
@@ -78,7 +81,8 @@ def add_user(connection: Connection, username: str, role: str, password: str, no
         "username": username,
         "password_hash": hash_password(password),
         "role": Role(role).value,
-        "created_ms": now_ms,
+        "created_ms": by.at_ms,
     }
     connection.execute(insert(users), row)
+    keep(connection, by, Deed("user.create", username, after=row))
     return True

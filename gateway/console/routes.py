@@ -25,7 +25,7 @@ def _add(page: ConsolePage) -> None:
     def show(request: Request, context: InContext, principal: MaybePrincipal) -> Response:
         if principal is None:
             return RedirectResponse(_login_for(request), 303)
-        Require(page.permission)(principal)
+        Require(page.permission)(request, context, principal)
         with reading(context.engine) as connection:
             values = template_values(page, connection, principal)
         text = Texts(language_of(request))

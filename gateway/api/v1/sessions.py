@@ -18,7 +18,7 @@ from gateway.auth.guard import (
 )
 from gateway.auth.login import Login
 from gateway.auth.passwords import PASSWORD_LENGTH_MAX
-from gateway.auth.places import DEVICE_AGE_S, DEVICE_COOKIE, new_device
+from gateway.auth.places import DEVICE_AGE_S, DEVICE_COOKIE, Place, new_device
 from gateway.auth.roles import PERMISSIONS, Permission, Role
 from gateway.auth.sessions import (
     Principal,
@@ -28,6 +28,7 @@ from gateway.auth.sessions import (
 )
 from gateway.http.context import Context, InContext
 from gateway.http.times import at_of
+from gateway.trail.service import By, Deed, keep
 
 log = get_logger()
 router = APIRouter(prefix=SIGN_IN, tags=["sessions"])
@@ -73,7 +74,7 @@ async def sign_in(
     user = await login.check(
         credentials.username, credentials.password, place, request.is_disconnected
     )
-    session = await run_in_threadpool(_open, user, context)
+    session = await run_in_threadpool(_open, user, context, place)
     is_https = public_url.startswith("https://")
     response.set_cookie(
         COOKIE,
@@ -102,23 +103,27 @@ def current(principal: Looker) -> UserView:
 
 
 @router.delete("/current", status_code=204, operation_id="sign_out")
-def sign_out(request: Request, context: InContext, _principal: Looker) -> Response:
+def sign_out(request: Request, context: InContext, principal: Looker) -> Response:
     """End this session; its token opens nothing any more."""
     token = session_token(request, context.settings.http.public_url)
     if token is not None:
         with context.engine.begin() as connection:
             close_session(connection, token)
+            by = By(principal.username, context.now_ms())
+            keep(connection, by, Deed("session.close", principal.username))
     response = Response(status_code=204)
     response.delete_cookie(COOKIE)
     return response
 
 
-def _open(user: StoredUser, context: Context) -> SessionView:
+def _open(user: StoredUser, context: Context, place: Place) -> SessionView:
     token = secrets.token_urlsafe(32)
     now_ms = context.now_ms()
     expires_ms = now_ms + int(context.settings.auth.absolute_hours * HOUR_MS)
     principal = user.principal
     with context.engine.begin() as connection:
         open_session(connection, principal.user_id, token, now_ms=now_ms, expires_ms=expires_ms)
+        by = By(principal.username, now_ms)
+        keep(connection, by, Deed("session.open", principal.username, after={"from": place.key}))
     log.info("a user signed in", username=principal.username, role=principal.role)
     return SessionView(token=token, user=view_user(principal), expires_at=at_of(expires_ms))

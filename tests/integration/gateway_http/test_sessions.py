@@ -7,9 +7,11 @@ from gateway.auth.attempts import OF_NAME_AT_PLACE_MAX
 from gateway.auth.door import STRANGERS_MAX, WINDOW_MS
 from gateway.auth.people import add_user, disable_user, set_password
 from gateway.auth.tables import sessions
+from gateway.trail.service import By
 from tests.integration.gateway_http.conftest import SignIn, on_both
 from tests.integration.gateway_http.world import PASSWORD, World
 
+BY_HAND = By("root@server", 1)
 HOUR_MS = 3_600_000
 
 
@@ -172,8 +174,8 @@ def test_made_up_tokens_open_nothing(client: TestClient) -> None:
 
 def test_a_user_added_on_the_server_can_sign_in(world: World, client: TestClient) -> None:
     with world.engine.begin() as connection:
-        assert add_user(connection, "li.wei", "finance", PASSWORD, 1)
-        assert not add_user(connection, "li.wei", "admin", PASSWORD, 1)
+        assert add_user(connection, "li.wei", "finance", PASSWORD, BY_HAND)
+        assert not add_user(connection, "li.wei", "admin", PASSWORD, BY_HAND)
     answer = client.post("/api/v1/sessions", json={"username": "li.wei", "password": PASSWORD})
     assert answer.json()["user"]["role"] == "finance"
 
@@ -194,14 +196,14 @@ def test_what_cannot_be_a_user_is_refused(
         world.engine.begin() as connection,
         pytest.raises(ValueError, match=r"user name|Role|8 to 200"),
     ):
-        add_user(connection, username, role, password, 1)
+        add_user(connection, username, role, password, BY_HAND)
 
 
 def test_who_is_disabled_is_out_at_once_and_stays_out(world: World, client: TestClient) -> None:
     sign_in(client)
     with world.engine.begin() as connection:
         open_sessions = connection.execute(sessions.select()).all()
-        assert disable_user(connection, "dispatcher")
+        assert disable_user(connection, "dispatcher", BY_HAND)
     assert client.get("/api/v1/lanes").status_code == 401
     right = {"username": "dispatcher", "password": PASSWORD}
     assert client.post("/api/v1/sessions", json=right).status_code == 401
@@ -213,6 +215,6 @@ def test_who_is_disabled_is_out_at_once_and_stays_out(world: World, client: Test
 def test_a_new_password_ends_the_sessions_of_the_old_one(world: World, client: TestClient) -> None:
     sign_in(client)
     with world.engine.begin() as connection:
-        assert set_password(connection, "dispatcher", "quite another")
+        assert set_password(connection, "dispatcher", "quite another", BY_HAND)
     assert client.get("/api/v1/lanes").status_code == 401
     sign_in(client, password="quite another")
