@@ -15,7 +15,7 @@ from gateway.audit_commands import audit
 from gateway.config import DatabaseAlone, Settings, SigningAlone
 from gateway.lane_commands import lanes
 from gateway.opening import DEFAULT_CONFIG, Config, EnvFile
-from gateway.user_commands import users
+from gateway.user_commands import refuse_on_command_line, users
 from taigan.exit_codes import WRONG_SETTINGS
 from taigan.logs import configure_logs
 from taigan.terminal import fail, read_settings, say
@@ -31,7 +31,8 @@ cli.add_typer(lanes, name="lane")
 cli.add_typer(audit, name="audit")
 
 AdminPasswordOption = Annotated[
-    str | None, typer.Option(help="For the user `admin`; made up and printed if not given.")
+    str | None,
+    typer.Option(hidden=True, envvar="TAIGAN_ADMIN_PASSWORD", callback=refuse_on_command_line),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 PortOption = Annotated[int, typer.Option(min=1, max=65535)]
@@ -44,7 +45,10 @@ def init(
     env_file: EnvFile = None,
     admin_password: AdminPasswordOption = None,
 ) -> None:
-    """Prepare database, signing key and the user `admin`; repeating it changes nothing."""
+    """Prepare database, signing key and the user `admin`; repeating it changes nothing.
+
+    The password of `admin` is TAIGAN_ADMIN_PASSWORD, else made up and printed.
+    """
     from gateway.keys import create_key
     from gateway.user_commands import add
 

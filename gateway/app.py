@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api.collector import GatewayCollector
 from gateway.api.v1 import (
+    account,
     alarms,
     assignments,
     audit,
@@ -108,6 +109,7 @@ def create_app(  # noqa: PLR0913 - the program's parts, each named
 def _add_routes(app: FastAPI) -> None:
     for module in (
         sessions,
+        account,
         tickets,
         stops,
         commands,

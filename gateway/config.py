@@ -207,6 +207,14 @@ class DatabaseAlone(SettingsFile):
     database: Database
 
 
+class AddressAlone(SettingsFile):
+    """What makes links."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    http: Http
+
+
 class SigningAlone(SettingsFile):
     """What the command `key` needs."""
 

@@ -53,6 +53,12 @@ def place_of_client(connection: HTTPConnection, secret: str, now_ms: int) -> Pla
     return place_of(connection.cookies.get(DEVICE_COOKIE), address, secret, now_ms)
 
 
+def describe(connection: HTTPConnection) -> str:
+    """Return what a person may know a session by: its address and what its browser calls itself."""
+    address = connection.client.host if connection.client else "unknown"
+    return f"{address} {connection.headers.get('user-agent', '')}".strip()
+
+
 def too_many(wait_ms: int) -> Problem:
     """Return the refusal of whoever must wait first."""
     headers = {"Retry-After": str(-(-wait_ms // 1000))}

@@ -13,10 +13,11 @@ from gateway.auth.attempts import Attempts
 from gateway.auth.door import too_many
 from gateway.auth.hashing import Gone, Hashing, TooBusy
 from gateway.auth.passwords import hash_password, verify_password
+from gateway.auth.people import hash_new
 from gateway.auth.places import Place
 from gateway.auth.sessions import StoredUser, find_user
 from gateway.trail.service import By, Deed, keep
-from taigan.problem import Kind, Problem
+from taigan.problem import Kind, Problem, invalid
 
 _BUSY_MS: Final = 2000
 IsGone = Callable[[], Awaitable[bool]]
@@ -58,6 +59,17 @@ class Login:
             raise Problem(Kind.WRONG_PASSWORD)
         self._attempts.succeeded(username, place)
         return user
+
+    async def hash(self, password: str, username: str, is_gone: IsGone) -> str:
+        """Return the hash of a new password of somebody who is known; Problem if it is unusable."""
+        try:
+            return await self._known.run(lambda: hash_new(password, username), is_gone)
+        except TooBusy as error:
+            raise too_many(_BUSY_MS) from error
+        except Gone as error:
+            raise Problem(Kind.UNAVAILABLE, "nobody waits for this") from error
+        except ValueError as error:
+            raise invalid("new_password", str(error)) from error
 
     def _find(self, username: str) -> StoredUser | None:
         with self._engine.begin() as connection:

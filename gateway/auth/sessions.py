@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
+from gateway.auth.own_sessions import session_id
 from gateway.auth.passwords import DISABLED
 from gateway.auth.roles import PERMISSIONS, Permission, Role
 from gateway.auth.tables import sessions, users
@@ -23,6 +24,8 @@ class Principal(NamedTuple):
     user_id: str
     username: str
     role: Role
+    session: str = ""
+    """The name of his session; empty while he is signing in."""
 
     def may(self, permission: Permission) -> bool:
         return permission in PERMISSIONS[self.role]
@@ -61,8 +64,14 @@ def find_user(connection: Connection, username: str) -> StoredUser | None:
     return StoredUser(Principal(row.id, row.username, Role(row.role)), row.password_hash)
 
 
-def open_session(
-    connection: Connection, user_id: str, token: str, *, now_ms: int, expires_ms: int
+def open_session(  # noqa: PLR0913 - a row
+    connection: Connection,
+    user_id: str,
+    token: str,
+    *,
+    now_ms: int,
+    expires_ms: int,
+    came_from: str = "",
 ) -> None:
     """Store a session for `token` and sweep away expired ones."""
     connection.execute(_SWEEP, {"now": now_ms})
@@ -74,6 +83,7 @@ def open_session(
             "created_ms": now_ms,
             "used_ms": now_ms,
             "expires_ms": expires_ms,
+            "came_from": came_from.replace("\x00", "")[:200],
         },
     )
 
@@ -87,7 +97,7 @@ def find_principal(
         return None
     if now_ms - row.used_ms >= _TOUCH_MS:
         connection.execute(_TOUCH, {"of_token": _hash(token), "used_ms": now_ms})
-    return Principal(row.id, row.username, Role(row.role))
+    return Principal(row.id, row.username, Role(row.role), session_id(_hash(token)))
 
 
 def close_session(connection: Connection, token: str) -> None:

@@ -1,4 +1,4 @@
-"""Users and their sessions."""
+"""Users, their sessions, and links to set a password."""
 
 from typing import Final
 
@@ -25,4 +25,15 @@ sessions: Final = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("used_ms", BigInteger, nullable=False),
     Column("expires_ms", BigInteger, nullable=False),
+    Column("came_from", String(200), nullable=False, server_default=""),
 )
+
+password_resets: Final = Table(
+    "password_resets",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+)
+"""Links that set a password; one that was used is not here any more."""

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from structlog import get_logger
 
-from gateway.auth.door import SIGN_IN, place_of_client
+from gateway.auth.door import SIGN_IN, describe, place_of_client
 from gateway.auth.guard import (
     COOKIE,
     HOUR_MS,
@@ -74,7 +74,7 @@ async def sign_in(
     user = await login.check(
         credentials.username, credentials.password, place, request.is_disconnected
     )
-    session = await run_in_threadpool(_open, user, context, place)
+    session = await run_in_threadpool(_open, user, context, place, describe(request))
     is_https = public_url.startswith("https://")
     response.set_cookie(
         COOKIE,
@@ -116,13 +116,20 @@ def sign_out(request: Request, context: InContext, principal: Looker) -> Respons
     return response
 
 
-def _open(user: StoredUser, context: Context, place: Place) -> SessionView:
+def _open(user: StoredUser, context: Context, place: Place, came_from: str) -> SessionView:
     token = secrets.token_urlsafe(32)
     now_ms = context.now_ms()
     expires_ms = now_ms + int(context.settings.auth.absolute_hours * HOUR_MS)
     principal = user.principal
     with context.engine.begin() as connection:
-        open_session(connection, principal.user_id, token, now_ms=now_ms, expires_ms=expires_ms)
+        open_session(
+            connection,
+            principal.user_id,
+            token,
+            now_ms=now_ms,
+            expires_ms=expires_ms,
+            came_from=came_from,
+        )
         by = By(principal.username, now_ms)
         keep(connection, by, Deed("session.open", principal.username, after={"from": place.key}))
     log.info("a user signed in", username=principal.username, role=principal.role)

@@ -1,4 +1,4 @@
-"""Who did what, kept for good."""
+"""Who did what, kept for good; whence a session came; links that set a password."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,6 +25,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_trail")),
     )
     _refuse_changes("trail")
+    op.create_table(
+        "password_resets",
+        sa.Column("token_sha256", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("created_ms", sa.BigInteger(), nullable=False),
+        sa.Column("expires_ms", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_password_resets_user_id_users")
+        ),
+        sa.PrimaryKeyConstraint("token_sha256", name=op.f("pk_password_resets")),
+    )
+    op.add_column(
+        "sessions",
+        sa.Column("came_from", sa.String(length=200), server_default="", nullable=False),
+    )
 
 
 def _refuse_changes(table: str) -> None:

@@ -31,9 +31,16 @@ LOWEST: Final = {
     ("GET", "/r/{ticket_id}"): NOBODY,
     ("GET", "/r/{ticket_id}/state"): NOBODY,
     ("GET", "/login"): NOBODY,
+    ("GET", "/account"): NOBODY,
+    ("GET", "/reset"): NOBODY,
+    ("POST", "/api/v1/account/reset"): NOBODY,
     # Everything else.
     ("GET", "/api/v1/sessions/current"): "viewer",
     ("DELETE", "/api/v1/sessions/current"): "viewer",
+    ("POST", "/api/v1/account/password"): "viewer",
+    ("GET", "/api/v1/account/sessions"): "viewer",
+    ("DELETE", "/api/v1/account/sessions"): "viewer",
+    ("DELETE", "/api/v1/account/sessions/{session_id}"): "viewer",
     ("GET", "/api/v1/stream"): "viewer",
     ("GET", "/api/v1/summary"): "viewer",
     ("GET", "/api/v1/alarms"): "viewer",
@@ -131,7 +138,7 @@ def test_each_page(site: World, path: str, rank: str) -> None:
 
 def _filled(path: str) -> str:
     values = {"{yard_id}": "mine", "{language}": "en"}
-    for name in ("{id}", "{ticket_id}", "{stop_id}", "{alarm_id}"):
+    for name in ("{id}", "{ticket_id}", "{stop_id}", "{alarm_id}", "{session_id}"):
         values[name] = name_id("nothing")
     for name, value in values.items():
         path = path.replace(name, value)
