@@ -149,7 +149,10 @@ def _serve(config: Path, settings: Settings) -> None:
     hub = Hub()
     http = settings.http
     with ExitStack() as running:
-        listening = running.enter_context(take_port(http.host, http.port, config))
+        listening = [running.enter_context(take_port(http.host, http.port, config))]
+        if http.watch_port is not None:
+            watched = take_port(http.watch_host, http.watch_port, config, "http.watch_port")
+            listening.append(running.enter_context(watched))
         engine = open_database(config, settings.database.url)
         running.callback(engine.dispose)
         core = Core(settings, engine, hub.publish, wall_ms)
@@ -159,7 +162,7 @@ def _serve(config: Path, settings: Settings) -> None:
         alive = Supervisor(core.standstill).alive
         server = live_server(app, hub, host=http.host, port=http.port, alive=alive)
         running.enter_context(core.running())
-        run_server(server, listening)
+        run_server(server, *listening)
 
 
 def _leave(_number: int, _frame: object) -> None:

@@ -28,6 +28,7 @@ class Kind(Enum):
     TERMS_DIFFER = ("terms_differ", 409, "This version of the contract has other terms")
     REVISION_MISMATCH = ("revision_mismatch", 412, "Someone changed it in the meantime")
     TOO_LARGE = ("too_large", 413, "The request is too large")
+    WRONG_HOST = ("wrong_host", 421, "This server is not called so")
     VALIDATION = ("validation", 422, "Some fields are not acceptable")
     KEY_REUSED = ("key_reused", 422, "This idempotency key was used for another request")
     TOTAL_BELOW_ZERO = ("total_below_zero", 422, "The loss costs more than the freight")

@@ -15,7 +15,6 @@ from gateway.trail.service import By, Deed, keep
 from taigan.problem import Kind, Problem
 
 HOUR_MS: Final = 3_600_000
-COOKIE: Final = "taigan_session"
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _BEARER: Final = "bearer "
 
@@ -24,6 +23,11 @@ def bearer_token(connection: HTTPConnection) -> str | None:
     """Return the token of an Authorization header, if there is one."""
     header = connection.headers.get("authorization", "")
     return header[len(_BEARER) :].strip() if header.lower().startswith(_BEARER) else None
+
+
+def session_cookie(*, is_https: bool) -> str:
+    """Return the cookie's name; under the longer one a browser takes it from this host alone."""
+    return "__Host-taigan_session" if is_https else "taigan_session"
 
 
 def refuse_cross_site(connection: HTTPConnection, public_url: str) -> None:
@@ -46,7 +50,7 @@ def session_token(connection: HTTPConnection, public_url: str) -> str | None:
     token = bearer_token(connection)
     if token is not None:
         return token
-    token = connection.cookies.get(COOKIE)
+    token = connection.cookies.get(session_cookie(is_https=public_url.startswith("https://")))
     if token is not None and connection.scope.get("method") not in _SAFE_METHODS:
         refuse_cross_site(connection, public_url)
     return token

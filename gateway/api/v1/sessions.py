@@ -10,10 +10,10 @@ from structlog import get_logger
 
 from gateway.auth.door import SIGN_IN, describe, place_of_client
 from gateway.auth.guard import (
-    COOKIE,
     HOUR_MS,
     Looker,
     refuse_cross_site,
+    session_cookie,
     session_token,
 )
 from gateway.auth.login import Login
@@ -75,9 +75,9 @@ async def sign_in(
         credentials.username, credentials.password, place, request.is_disconnected
     )
     session = await run_in_threadpool(_open, user, context, place, describe(request))
-    is_https = public_url.startswith("https://")
+    is_https = context.settings.http.is_https
     response.set_cookie(
-        COOKIE,
+        session_cookie(is_https=is_https),
         session.token,
         max_age=int(context.settings.auth.absolute_hours * 3600),
         httponly=True,
@@ -112,7 +112,8 @@ def sign_out(request: Request, context: InContext, principal: Looker) -> Respons
             by = By(principal.username, context.now_ms())
             keep(connection, by, Deed("session.close", principal.username))
     response = Response(status_code=204)
-    response.delete_cookie(COOKIE)
+    is_https = context.settings.http.is_https
+    response.delete_cookie(session_cookie(is_https=is_https), secure=is_https, httponly=True)
     return response
 
 

@@ -129,7 +129,7 @@ class Session:
     def _client(self, port: int) -> TestClient:
         if port not in self._apps:
             make: Callable[[], FastAPI] = {8080: self._gateway, 8081: self._settlement}[port]
-            self._apps[port] = TestClient(make())
+            self._apps[port] = TestClient(make(), base_url=f"http://127.0.0.1:{port}")
         return self._apps[port]
 
     def _gateway(self) -> FastAPI:
