@@ -40,6 +40,7 @@ from gateway.http.reached import Reached
 from gateway.http.times import wall_ms
 from gateway.live.hub import Hub
 from gateway.metrics import Metrics
+from gateway.receipt import revoking
 from gateway.receipt import routes as receipt_routes
 from taigan.engine import count_errors
 
@@ -111,7 +112,7 @@ def _add_routes(app: FastAPI) -> None:
         audit,
     ):
         app.include_router(module.router)
-    for module in (callbacks, current_lanes):
+    for module in (callbacks, current_lanes, revoking):
         app.include_router(module.router)
     app.include_router(registry_router())
     for module in (live, health, receipt_routes, console_routes):

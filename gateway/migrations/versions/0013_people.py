@@ -1,4 +1,4 @@
-"""Who did what, kept for good; whence a session came; links that set a password."""
+"""Who did what, kept for good; whence sessions came; links that set a password, or are revoked."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -40,6 +40,7 @@ def upgrade() -> None:
         "sessions",
         sa.Column("came_from", sa.String(length=200), server_default="", nullable=False),
     )
+    op.add_column("tickets", sa.Column("receipt_revoked_ms", sa.BigInteger(), nullable=True))
 
 
 def _refuse_changes(table: str) -> None:

@@ -49,6 +49,7 @@ LOWEST: Final = {
     ("GET", "/api/v1/tickets/{ticket_id}"): "viewer",
     ("GET", "/api/v1/tickets/{ticket_id}/curve"): "viewer",
     ("POST", "/api/v1/tickets/{ticket_id}/settlement"): "finance",
+    ("POST", "/api/v1/tickets/{ticket_id}/receipt/revocation"): "finance",
     ("GET", "/api/v1/stops"): "viewer",
     ("GET", "/api/v1/lanes/current"): "viewer",
     ("GET", "/api/v1/decisions"): "viewer",
