@@ -90,9 +90,14 @@ class Receipt(Section):
     """A link opens nothing when its ticket is older."""
 
 
+RoleName = Literal["viewer", "dispatcher", "finance", "admin"]
+
+
 class Auth(Section):
     idle_hours: float = Field(default=8, gt=0)
     absolute_hours: float = Field(default=24, gt=0)
+    second_factor_roles: tuple[RoleName, ...] = ()
+    """Who of these roles signs in by password alone may only look, until he sets up an app."""
 
     @model_validator(mode="after")
     def _idle_is_shorter(self) -> Self:

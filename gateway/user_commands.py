@@ -89,6 +89,18 @@ def user_end_sessions(
     say(f"all sessions of {username} are closed")
 
 
+@users.command("forget-second-factor")
+def user_forget_second_factor(
+    username: str, config: Config = DEFAULT_CONFIG, env_file: EnvFile = None
+) -> None:
+    """Let a user whose phone is lost in by his password alone, until he sets up another app."""
+    from gateway.auth.second_factor import forget
+
+    with transaction_of(config, env_file) as connection:
+        _known(forget(connection, username, by_hand()), username)
+    say(f"{username} signs in by password alone, all sessions are closed")
+
+
 @users.command("reset")
 def user_reset(
     username: str,

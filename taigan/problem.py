@@ -18,6 +18,7 @@ class Kind(Enum):
     KEY_MISSING = ("key_missing", 400, "The Idempotency-Key header is missing")
     UNAUTHENTICATED = ("unauthenticated", 401, "Sign in first, or send a valid token")
     WRONG_PASSWORD = ("wrong_password", 401, "User name or password is wrong")
+    SECOND_FACTOR = ("second_factor", 401, "Send the code of your authenticator app, too")
     BAD_SIGNATURE = ("bad_signature", 401, "The signature does not hold")
     FORBIDDEN = ("forbidden", 403, "Your role does not allow this")
     CROSS_SITE = ("cross_site", 403, "A request from another site may not change anything")

@@ -40,6 +40,11 @@ class Attempts:
     def succeeded(self, username: str, place: Place) -> None:
         """Do not count the attempt that was right, nor the wrong ones of this name before it."""
         self._of_name_at_place.forget(f"{username} {place.key}")
+        self.take_back(username, place)
+
+    def take_back(self, username: str, place: Place) -> None:
+        """Do not count the last attempt."""
+        self._of_name_at_place.take_back(f"{username} {place.key}")
         self._of_place.take_back(place.key)
         self._of_hour.take_back(_slowly(username, place))
 

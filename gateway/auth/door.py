@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.auth.places import DEVICE_COOKIE, Place, place_of
 from gateway.auth.throttle import Throttle
+from gateway.http.times import steady_ms
 from taigan.problem import MEDIA_TYPE, Kind, Problem
 
 SIGN_IN: Final = "/api/v1/sessions"
@@ -27,7 +28,7 @@ class Door:
         self._app = app
         self._secret = secret
         self._now_ms = now_ms
-        self._strangers = Throttle(now_ms, STRANGERS_MAX, WINDOW_MS)
+        self._strangers = Throttle(steady_ms, STRANGERS_MAX, WINDOW_MS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""

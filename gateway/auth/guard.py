@@ -63,7 +63,14 @@ def current_principal(connection: HTTPConnection, context: InContext) -> Princip
         return None
     idle_ms = int(context.settings.auth.idle_hours * HOUR_MS)
     with context.engine.begin() as database:
-        return find_principal(database, token, context.now_ms(), idle_ms)
+        found = find_principal(database, token, context.now_ms(), idle_ms)
+    return found and limited(found, context)
+
+
+def limited(principal: Principal, context: Context) -> Principal:
+    """Return the user as one who may only look, if his role needs more than a password."""
+    lacks = principal.role.value in context.settings.auth.second_factor_roles
+    return principal._replace(is_limited=lacks and principal.factors < 2)
 
 
 MaybePrincipal = Annotated[Principal | None, Depends(current_principal)]
@@ -85,7 +92,10 @@ class Require:
         if principal is None:
             raise Problem(Kind.UNAUTHENTICATED, headers={"WWW-Authenticate": "Bearer"})
         if not principal.may(self.permission):
-            why = f"role {principal.role} lacks {self.permission}"
+            lacks = "came without a second factor, so" if principal.is_limited else ""
+            why = " ".join(
+                filter(None, (f"role {principal.role}", lacks, f"lacks {self.permission}"))
+            )
             refusals: Throttle = connection.app.state.refusals
             if not refusals.attempt(principal.user_id):
                 _keep_refused(connection, context, principal, why)

@@ -6,9 +6,9 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 
 from gateway.auth.tables import sessions
 
-_ID_LENGTH: Final = 16
+SESSION_ID_LENGTH: Final = 16
 """Of the hash of the token: enough to tell a user's sessions apart."""
-_ID: Final = func.substr(sessions.c.token_sha256, 1, _ID_LENGTH)
+_ID: Final = func.substr(sessions.c.token_sha256, 1, SESSION_ID_LENGTH)
 _OF_USER: Final = sessions.c.user_id == bindparam("of_user")
 _LIST: Final = (
     select(sessions)
@@ -51,4 +51,4 @@ def end_others(connection: Connection, user_id: str, kept_id: str) -> int:
 
 def session_id(token_sha256: str) -> str:
     """Return the name by which people speak of a session; it opens nothing."""
-    return token_sha256[:_ID_LENGTH]
+    return token_sha256[:SESSION_ID_LENGTH]

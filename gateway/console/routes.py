@@ -10,8 +10,10 @@ from fastapi.responses import RedirectResponse
 
 from gateway.api.v1.account import list_sessions
 from gateway.auth.guard import MaybePrincipal, Require
+from gateway.auth.totp import app_address, new_secret
 from gateway.console.language import Texts, language_of, remember
 from gateway.console.pages import PAGES, ConsolePage, template_values
+from gateway.console.qr import qr_svg
 from gateway.console.reading import reading
 from gateway.console.render import render
 from gateway.http.context import InContext
@@ -61,7 +63,15 @@ def account(request: Request, context: InContext, principal: MaybePrincipal) -> 
     if principal is None:
         return RedirectResponse(_login_for(request), 303)
     sessions = list_sessions(context, principal)
-    values = {"principal": principal, "sessions": sessions, "china": CHINA}
+    secret = new_secret()
+    values = {
+        "principal": principal,
+        "sessions": sessions,
+        "china": CHINA,
+        "has_factor": principal.factors == 2,
+        "secret": secret,
+        "qr": qr_svg(app_address(secret, principal.username)),
+    }
     response = render(request, "account.html", Texts(language_of(request)), values)
     response.headers["Cache-Control"] = "no-store"
     remember(request, response)

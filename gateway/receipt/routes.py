@@ -4,16 +4,14 @@ A link with a wrong signature, to no ticket, too old or revoked: all get the sam
 """
 
 from datetime import timedelta, timezone
-from io import BytesIO
 from typing import Any, Final
 from uuid import UUID
 
-import segno
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from markupsafe import Markup
 
 from gateway.console.language import Texts, language_of, remember
+from gateway.console.qr import qr_svg
 from gateway.console.render import render
 from gateway.http.context import Context, InContext
 from gateway.receipt.curve import curve_path
@@ -131,12 +129,3 @@ def _page(ticket_id: str, receipt: DriverReceipt, text: Texts, context: Context)
         "china": CHINA,
         "box": (CURVE_WIDTH, CURVE_HEIGHT),
     }
-
-
-def qr_svg(link: str) -> Markup:
-    """Return a QR code as inline SVG that scales with its box."""
-    out = BytesIO()
-    segno.make(link, error="m").save(
-        out, kind="svg", xmldecl=False, svgns=False, omitsize=True, border=2
-    )
-    return Markup(out.getvalue().decode())  # noqa: S704 - made by segno from our own link

@@ -7,12 +7,15 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from gateway.auth.guard import Looker
-from gateway.auth.login import Login
+from gateway.auth.login import Attempt, Login
 from gateway.auth.own_sessions import OwnSession, end_others, end_own, list_own
 from gateway.auth.passwords import PASSWORD_LENGTH_MAX
 from gateway.auth.people import replace_password
 from gateway.auth.places import Place
 from gateway.auth.resets import username_of_reset
+from gateway.auth.second_factor import enrol
+from gateway.auth.sessions import Principal, StoredUser, add_factor
+from gateway.auth.totp import BASE32_32, step_of
 from gateway.http.context import Context, InContext
 from gateway.http.times import at_of
 from gateway.trail.service import By, Deed, keep
@@ -28,6 +31,21 @@ class NewPassword(BaseModel):
 
     current_password: Password
     new_password: Password
+
+
+class NewFactor(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    current_password: Password
+    secret: Annotated[str, Field(pattern=BASE32_32)]
+    """20 random bytes in base 32, which the app has too."""
+    code: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+    """What the app shows now."""
+
+
+class RecoveryCodes(BaseModel):
+    recovery_codes: list[str]
+    """Each lets in once instead of the app; shown only here."""
 
 
 class ResetPassword(BaseModel):
@@ -54,13 +72,8 @@ async def change_password(
 ) -> Response:
     """Change your own password; every other session of yours ends."""
     login: Login = request.app.state.login
-    name, place = principal.username, Place(f"user {principal.user_id}", is_known=True)
-    try:
-        await login.check(name, given.current_password, place, request.is_disconnected)
-    except Problem as problem:
-        if problem.kind is Kind.WRONG_PASSWORD:
-            raise invalid("current_password", "is wrong") from problem
-        raise
+    name = principal.username
+    await _check_password(given.current_password, request, principal)
     hashed = await login.hash(given.new_password, name, request.is_disconnected)
 
     def store() -> None:
@@ -70,6 +83,39 @@ async def change_password(
 
     await run_in_threadpool(store)
     return Response(status_code=204)
+
+
+@router.put("/second-factor", operation_id="set_second_factor")
+async def set_second_factor(
+    given: NewFactor, request: Request, context: InContext, principal: Looker
+) -> RecoveryCodes:
+    """Set up an authenticator app in place of an earlier one; get codes for when it is lost."""
+    if step_of(given.secret, given.code, context.now_ms()) is None:
+        raise invalid("code", "is not of this secret, or not of now")
+    user = await _check_password(given.current_password, request, principal)
+    if user.totp_secret is not None and principal.factors < 2:
+        raise Problem(Kind.FORBIDDEN, "sign in with the code of the earlier app first")
+
+    def store() -> list[str]:
+        by = _by(principal.username, context)
+        with context.engine.begin() as connection:
+            add_factor(connection, principal)
+            return enrol(connection, principal.user_id, principal.username, given.secret, by)
+
+    return RecoveryCodes(recovery_codes=await run_in_threadpool(store))
+
+
+async def _check_password(password: str, request: Request, principal: Principal) -> StoredUser:
+    """Return the user as stored; raise Problem naming the field if it is not his password."""
+    login: Login = request.app.state.login
+    attempt = Attempt(principal.username, password, needs_code=False)
+    place = Place(f"user {principal.user_id}", is_known=True)
+    try:
+        return await login.check(attempt, place, request.is_disconnected)
+    except Problem as problem:
+        if problem.kind is Kind.WRONG_PASSWORD:
+            raise invalid("current_password", "is wrong") from problem
+        raise
 
 
 @router.post("/reset", status_code=204, operation_id="reset_password")

@@ -12,14 +12,15 @@ from gateway.auth.door import SIGN_IN, describe, place_of_client
 from gateway.auth.guard import (
     HOUR_MS,
     Looker,
+    limited,
     refuse_cross_site,
     session_cookie,
     session_token,
 )
-from gateway.auth.login import Login
+from gateway.auth.login import Attempt, Login
 from gateway.auth.passwords import PASSWORD_LENGTH_MAX
 from gateway.auth.places import DEVICE_AGE_S, DEVICE_COOKIE, Place, new_device
-from gateway.auth.roles import PERMISSIONS, Permission, Role
+from gateway.auth.roles import Permission, Role
 from gateway.auth.sessions import (
     Principal,
     StoredUser,
@@ -39,12 +40,16 @@ class Credentials(BaseModel):
 
     username: Annotated[str, Field(min_length=1, max_length=32)]
     password: Annotated[str, Field(min_length=1, max_length=PASSWORD_LENGTH_MAX)]
+    code: Annotated[str, Field(min_length=6, max_length=20)] | None = None
+    """Of the authenticator app, or one on paper, for a user who has set that up."""
 
 
 class UserView(BaseModel):
     username: str
     role: Role
     permissions: list[Permission]
+    needs_second_factor: bool
+    """The role asks for one, and this session is without: it may only look."""
 
 
 class SessionView(BaseModel):
@@ -57,8 +62,12 @@ class SessionView(BaseModel):
 
 def view_user(principal: Principal) -> UserView:
     """Return what users may know about themselves."""
-    granted = sorted(PERMISSIONS[principal.role])
-    return UserView(username=principal.username, role=principal.role, permissions=granted)
+    return UserView(
+        username=principal.username,
+        role=principal.role,
+        permissions=sorted(principal.permissions),
+        needs_second_factor=principal.is_limited,
+    )
 
 
 @router.post("", status_code=201, operation_id="sign_in")
@@ -71,9 +80,8 @@ async def sign_in(
     secret = context.settings.receipt.secret.get_secret_value()
     place = place_of_client(request, secret, now_ms)
     login: Login = request.app.state.login
-    user = await login.check(
-        credentials.username, credentials.password, place, request.is_disconnected
-    )
+    attempt = Attempt(credentials.username, credentials.password, credentials.code)
+    user = await login.check(attempt, place, request.is_disconnected)
     session = await run_in_threadpool(_open, user, context, place, describe(request))
     is_https = context.settings.http.is_https
     response.set_cookie(
@@ -121,7 +129,8 @@ def _open(user: StoredUser, context: Context, place: Place, came_from: str) -> S
     token = secrets.token_urlsafe(32)
     now_ms = context.now_ms()
     expires_ms = now_ms + int(context.settings.auth.absolute_hours * HOUR_MS)
-    principal = user.principal
+    factors = 1 if user.totp_secret is None else 2
+    principal = limited(user.principal._replace(factors=factors), context)
     with context.engine.begin() as connection:
         open_session(
             connection,
@@ -130,6 +139,7 @@ def _open(user: StoredUser, context: Context, place: Place, came_from: str) -> S
             now_ms=now_ms,
             expires_ms=expires_ms,
             came_from=came_from,
+            factors=principal.factors,
         )
         by = By(principal.username, now_ms)
         keep(connection, by, Deed("session.open", principal.username, after={"from": place.key}))

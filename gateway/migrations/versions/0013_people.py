@@ -41,6 +41,20 @@ def upgrade() -> None:
         sa.Column("came_from", sa.String(length=200), server_default="", nullable=False),
     )
     op.add_column("tickets", sa.Column("receipt_revoked_ms", sa.BigInteger(), nullable=True))
+    op.create_table(
+        "recovery_codes",
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("code_sha256", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_recovery_codes_user_id_users")
+        ),
+        sa.PrimaryKeyConstraint("user_id", "code_sha256", name=op.f("pk_recovery_codes")),
+    )
+    op.add_column("users", sa.Column("totp_secret", sa.String(length=64), nullable=True))
+    op.add_column("users", sa.Column("totp_step", sa.BigInteger(), nullable=True))
+    op.add_column(
+        "sessions", sa.Column("factors", sa.Integer(), server_default="1", nullable=False)
+    )
 
 
 def _refuse_changes(table: str) -> None:

@@ -38,6 +38,7 @@ LOWEST: Final = {
     ("GET", "/api/v1/sessions/current"): "viewer",
     ("DELETE", "/api/v1/sessions/current"): "viewer",
     ("POST", "/api/v1/account/password"): "viewer",
+    ("PUT", "/api/v1/account/second-factor"): "viewer",
     ("GET", "/api/v1/account/sessions"): "viewer",
     ("DELETE", "/api/v1/account/sessions"): "viewer",
     ("DELETE", "/api/v1/account/sessions/{session_id}"): "viewer",
