@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.alarm_commands import alarms
+from gateway.audit_commands import audit
 from gateway.config import DatabaseAlone, Settings, SigningAlone
 from gateway.lane_commands import lanes
 from gateway.opening import DEFAULT_CONFIG, Config, EnvFile
-from gateway.user_commands import users
+from gateway.user_commands import refuse_on_command_line, users
 from taigan.exit_codes import WRONG_SETTINGS
 from taigan.logs import configure_logs
 from taigan.terminal import fail, read_settings, say
@@ -27,9 +28,11 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 cli.add_typer(users, name="user")
 cli.add_typer(alarms, name="alarm")
 cli.add_typer(lanes, name="lane")
+cli.add_typer(audit, name="audit")
 
 AdminPasswordOption = Annotated[
-    str | None, typer.Option(help="For the user `admin`; made up and printed if not given.")
+    str | None,
+    typer.Option(hidden=True, envvar="TAIGAN_ADMIN_PASSWORD", callback=refuse_on_command_line),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 PortOption = Annotated[int, typer.Option(min=1, max=65535)]
@@ -42,7 +45,10 @@ def init(
     env_file: EnvFile = None,
     admin_password: AdminPasswordOption = None,
 ) -> None:
-    """Prepare database, signing key and the user `admin`; repeating it changes nothing."""
+    """Prepare database, signing key and the user `admin`; repeating it changes nothing.
+
+    The password of `admin` is TAIGAN_ADMIN_PASSWORD, else made up and printed.
+    """
     from gateway.keys import create_key
     from gateway.user_commands import add
 
@@ -143,7 +149,10 @@ def _serve(config: Path, settings: Settings) -> None:
     hub = Hub()
     http = settings.http
     with ExitStack() as running:
-        listening = running.enter_context(take_port(http.host, http.port, config))
+        listening = [running.enter_context(take_port(http.host, http.port, config))]
+        if http.watch_port is not None:
+            watched = take_port(http.watch_host, http.watch_port, config, "http.watch_port")
+            listening.append(running.enter_context(watched))
         engine = open_database(config, settings.database.url)
         running.callback(engine.dispose)
         core = Core(settings, engine, hub.publish, wall_ms)
@@ -159,7 +168,7 @@ def _serve(config: Path, settings: Settings) -> None:
         alive = Supervisor(core.standstill).alive
         server = live_server(app, hub, host=http.host, port=http.port, alive=alive)
         running.enter_context(core.running())
-        run_server(server, listening)
+        run_server(server, *listening)
 
 
 def _leave(_number: int, _frame: object) -> None:

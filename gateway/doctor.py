@@ -107,9 +107,10 @@ def _embedded(mqtt: Mqtt) -> Finding:
 def _running_gateway(settings: Settings) -> Finding | None:
     """Return what a gateway that runs here says of its broker; None if none runs."""
     http = settings.http
-    host = f"[{http.host}]" if ":" in http.host else http.host
+    at = (http.host, http.port) if http.watch_port is None else (http.watch_host, http.watch_port)
+    host = f"[{at[0]}]" if ":" in at[0] else at[0]
     try:
-        answer = httpx2.get(f"http://{host}:{http.port}/readyz", timeout=WAIT_S)
+        answer = httpx2.get(f"http://{host}:{at[1]}/readyz", timeout=WAIT_S)
         trouble = answer.json()["reasons"].get("mqtt")
     except (httpx2.TransportError, ValueError, KeyError, AttributeError):
         return None

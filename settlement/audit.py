@@ -29,6 +29,8 @@ GENESIS: Final = "0" * 64
 
 _JSON_COLUMNS: Final = frozenset({"ticket", "price", "terms"})
 
+_LINK: Final = "receipt_url"
+
 _ROWS_AT_ONCE: Final = 200
 
 _JOURNALS: Final = select(journals).order_by(journals.c.posted_ms, journals.c.id)
@@ -89,7 +91,12 @@ def _record(row: Row[*tuple[Any, ...]], without: Iterable[str] = ()) -> dict[str
 def _plain(name: str, value: object) -> object:
     if isinstance(value, UUID):
         return str(value)
-    return json.loads(value) if name in _JSON_COLUMNS and isinstance(value, str) else value
+    if name == _LINK and isinstance(value, str):
+        return value.partition("?")[0]  # what is behind it opens the receipt
+    if name in _JSON_COLUMNS and isinstance(value, str):
+        read = json.loads(value)
+        return read | {_LINK: _plain(_LINK, read[_LINK])} if _LINK in read else read
+    return value
 
 
 def _encode(line: dict[str, Any]) -> bytes:

@@ -1,6 +1,7 @@
 """Who asks, and what they may do.
 
 `roles` is the table of permissions, `guard` the dependencies that routes declare, `sessions` opens
-and finds sessions, `passwords` hashes, `throttle` limits attempts, `people` adds users, `tables`
-keeps them.
+and finds sessions, `people` adds users, `tables` keeps them. `login` checks passwords: `places`
+tells known devices from strangers, `attempts` counts what they try with `throttle`, `door` turns
+strangers away when too many come, `hashing` is the thread in which `passwords` are hashed.
 """

@@ -14,11 +14,12 @@ from gateway.outbox import tables as _outbox
 from gateway.records import tables as _records
 from gateway.registry import tables as _registry
 from gateway.tickets import tables as _tickets
+from gateway.trail import tables as _trail
 from taigan.schema import Schema, read_schema
 
 __all__ = ["metadata", "schema", "upgrade"]
 
-_TABLES_OF = (_auth, _http, _notify, _outbox, _records, _registry, _tickets)
+_TABLES_OF = (_auth, _http, _notify, _outbox, _records, _registry, _tickets, _trail)
 """Imported so that `metadata` is whole wherever migrations run."""
 
 _UPGRADE_LOCK = 0x7461696761

@@ -18,6 +18,7 @@ from gateway.tickets.record_context import RecordContext, TicketRules
 from gateway.tickets.stops import GivenUp, Stop, find_stop, update_stop
 from gateway.tickets.tables import decisions
 from gateway.tickets.weighings import book_released
+from gateway.trail.service import By, Deed, keep
 
 BOOK: Final = "book"
 """A decision that sends nothing to a lane."""
@@ -131,9 +132,10 @@ def end_stop(connection: Connection, ending: Ending, now_ms: int) -> Hint:
             "dispatcher_reason": ending.reason,
             "dispatcher_ms": now_ms,
         }
+    hint = update_stop(connection, stop, ended)
     kept = {"id": str(uuid4()), "action": ENDED, "reason": ending.reason}
     _keep(connection, kept, stop, ending.username, now_ms)
-    return update_stop(connection, stop, ended)
+    return hint
 
 
 def _is_word_for(stop: Stop, action: Action) -> bool:
@@ -163,8 +165,9 @@ def book_held_stop(
         "dispatcher_ms": now_ms,
     }
     update_stop(connection, stop, accepted)
+    applied = _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop_id))
     _keep(connection, {"id": str(uuid4()), "action": BOOK}, stop, username, now_ms)
-    return _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop_id))
+    return applied
 
 
 def assign_stop(
@@ -187,10 +190,11 @@ def assign_stop(
         "dispatcher_ms": now_ms,
     }
     update_stop(connection, stop, decided)
+    applied = _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop.stop_id))
     kept = {"id": str(uuid4()), "action": ASSIGNED, "order_id": assignment.order_id}
     kept["reason"] = assignment.reason
     _keep(connection, kept, stop, assignment.username, now_ms)
-    return _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop.stop_id))
+    return applied
 
 
 def find_assignable(connection: Connection, stop_id: UUID) -> Stop:
@@ -220,9 +224,14 @@ def _keep(
     username: str,
     now_ms: int,
 ) -> None:
-    """Keep who decided what: the stop names only its last decision."""
+    """Keep who decided what: the stop names only its last decision. Nothing is locked after it."""
     whose = {"stop_id": stop.stop_id, "username": username, "decided_ms": now_ms}
     connection.execute(insert(decisions), {**decided, **whose})
+    was = {"state": stop.state, "reason": stop.reason, "order_id": stop.order_id}
+    deed = Deed(
+        f"stop.{decided['action']}", stop.stop_id, was, decided, reason=decided.get("reason")
+    )
+    keep(connection, By(username, now_ms), deed)
 
 
 def _find(connection: Connection, stop_id: UUID | str) -> Stop:

@@ -141,8 +141,8 @@ class TaiganSystem:
         config = str(plan.write("gateway", gateway_settings(plan)))
         with ThreadPoolExecutor(len(SITES)) as pool:
             ledger_made = pool.submit(self._make_ledger)
-            password = f"--admin-password={plan.secrets.admin_password}"
-            self.programs.run("gateway-init", "gateway", ("init", "--config", config, password))
+            password = {"TAIGAN_ADMIN_PASSWORD": plan.secrets.admin_password}
+            self.programs.run("gateway-init", "gateway", ("init", "--config", config), password)
             gateway_key = self.programs.run("gateway-key", "gateway", ("key", "--config", config))
             for site in SITES:
                 lane = self.world.lanes[site.lane]

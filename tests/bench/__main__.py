@@ -7,7 +7,18 @@ are shared and noisy, and what is compared is measured in the same run.
 import argparse
 from collections.abc import Callable
 
-from tests.bench import backlog, decoders, demo, fuzz, gate, growth, interleavings, noise, scan
+from tests.bench import (
+    backlog,
+    decoders,
+    demo,
+    fuzz,
+    gate,
+    growth,
+    interleavings,
+    logins,
+    noise,
+    scan,
+)
 
 BENCHES: dict[str, Callable[[argparse.Namespace], None]] = {
     "backlog": backlog.run,
@@ -17,6 +28,7 @@ BENCHES: dict[str, Callable[[argparse.Namespace], None]] = {
     "gate": gate.run,
     "growth": growth.run,
     "interleavings": interleavings.run,
+    "logins": logins.run,
     "noise": noise.run,
     "scan": scan.run,
 }

@@ -23,6 +23,8 @@ from gateway.http.times import at_of, maybe_at
 from gateway.records.tables import records
 from gateway.registry.tables import lanes, orders
 from gateway.tickets.tables import tickets
+from gateway.trail.chain import HASHED
+from gateway.trail.tables import trail
 
 BATCH_ROWS: Final = 500
 
@@ -38,7 +40,7 @@ router = APIRouter(prefix="/api/v1/audit", tags=["audit"])
     responses={200: {"content": {"application/x-ndjson": {}}}},
 )
 def export(context: InContext, _principal: Exporter) -> StreamingResponse:
-    """Export lanes with their keys, signed records, tickets and settlements as NDJSON."""
+    """Export lanes with their keys, signed records, tickets, settlements, and who did what."""
     lines = export_lines(context.engine, context.now_ms())
     return StreamingResponse(
         chained(lines),
@@ -73,6 +75,7 @@ def export_lines(engine: Engine, now_ms: int) -> Iterator[Line]:
         orders.c.contract_id, orders.c.contract_version, orders.c.terms
     )
     yield from _rows(engine, with_order, (tickets.c.created_ms, tickets.c.id), _ticket_lines)
+    yield from _rows(engine, select(trail), (trail.c.seq,), _trail_lines)
 
 
 def _rows(
@@ -106,6 +109,10 @@ def _lane_lines(row: RowMapping) -> Iterator[Line]:
         "e_kg": row["e_kg"],
         "max_kg": row["max_kg"],
     }
+
+
+def _trail_lines(row: RowMapping) -> Iterator[Line]:
+    yield {"type": "trail", "row": {name: row[name] for name in (*HASHED, "sha256")}}
 
 
 def _record_lines(row: RowMapping) -> Iterator[Line]:

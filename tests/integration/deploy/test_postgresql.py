@@ -10,6 +10,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from gateway import migrations as gateway_migrations
 from gateway.auth.people import add_user
+from gateway.trail.service import By
 from settlement import migrations as settlement_migrations
 from settlement.payouts.controls import switches
 from taigan.check_server import check_database
@@ -72,7 +73,7 @@ def test_a_program_writes_rows_in_its_own_database_and_changes_no_table(address:
     migrate_settlement(address, "taigan-settlement")
     engine = open_engine(url(address, "taigan-gateway", "taigan_gateway"))
     with engine.begin() as connection:
-        assert add_user(connection, "li", "admin", "long enough", 0)
+        assert add_user(connection, "li", "admin", "long enough", By("root@server", 0))
     engine.dispose()
     settlement = Database(url(address, "taigan-settlement", "taigan_settlement"))
     with settlement.snapshot() as connection:

@@ -174,6 +174,14 @@ def test_a_repeated_callback_is_answered_and_kept_once(program: Program) -> None
     assert exported.count('"type":"callback"') == 1
 
 
+def test_the_export_names_receipts_without_what_opens_them(program: Program) -> None:
+    program.put(ticket())
+    address, _, secret = ticket().receipt_url.partition("?")
+    exported = program.client.get("/api/v1/audit/export").text
+    assert exported.count(f'"receipt_url":"{address}"') == 2
+    assert secret not in exported
+
+
 def test_a_forged_or_malformed_callback_is_401_and_has_no_effect(program: Program) -> None:
     for header, value in (
         ("webhook-signature", "v1,AAAA"),
