@@ -11,6 +11,7 @@ from structlog import get_logger
 from settlement.api.dependencies import ServicesDep
 from settlement.guard.check import UNPINNED
 from settlement.messages import PayoutState
+from settlement.payouts.holds import EXAMINED_AGAIN
 from settlement.services import Services
 from settlement.tables import STOPPED, UNPAID, accounts, notices, payouts, rails
 from settlement.workers.running import Workers
@@ -51,7 +52,7 @@ _STOPPED: Final = (
     select(payouts.c.state, payouts.c.reason, func.count())
     .where(
         STOPPED,
-        payouts.c.reason.in_(["guard", "limit"]) | (payouts.c.state == PayoutState.MANUAL),
+        payouts.c.reason.in_(EXAMINED_AGAIN) | (payouts.c.state == PayoutState.MANUAL),
     )
     .group_by(payouts.c.state, payouts.c.reason)
 )

@@ -13,8 +13,11 @@ from settlement.payouts.money_transaction import MoneyTransaction
 from settlement.payouts.states import Event
 from settlement.tables import UNPAID, payouts
 
-EXAMINED_AGAIN: Final = ("guard", "limit")
-"""Reasons that a person may overrule by asking again."""
+DOUBTED: Final = ("guard", "payout_altered")
+"""Reasons that say that something is wrong."""
+
+EXAMINED_AGAIN: Final = (*DOUBTED, "limit")
+"""Reasons after which a person may ask for another look; it overrules nothing."""
 
 _WAITING_FOR_RAIL: Final = (
     select(payouts)
@@ -78,7 +81,7 @@ def release_held(tx: MoneyTransaction, payout_id: UUID) -> None:
     if payout.state != PayoutState.HELD or payout.reason not in EXAMINED_AGAIN:
         why = f" ({payout.reason})" if payout.reason else ""
         raise NotReleasable(
-            f"payout {payout_id} is {payout.state}{why}, not held by guard or limit"
+            f"payout {payout_id} is {payout.state}{why}, not held by guard or limit, nor as altered"
         )
     change(tx, payout, Event.RELEASED, due_ms=tx.now_ms)
 
