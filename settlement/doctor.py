@@ -14,10 +14,12 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 from standardwebhooks import Webhook
 
+from settlement.check import triggers
 from settlement.config import GatewaySettings, Settings, SmsSettings
 from settlement.messages import PayoutState
 from settlement.migrations import schema
 from settlement.payouts.controls import switches
+from settlement.payouts.holds import DOUBTED
 from settlement.payouts.rails import RAILS
 from settlement.payouts.rails.rail import Rail, RailNotSetUp
 from settlement.payouts.states import RailOutcome
@@ -48,6 +50,7 @@ def _findings(config: Path, env_file: Path | None, settings: Settings) -> Iterat
     yield check_port(settings.http.host, settings.http.port, HEALTHY)
     yield _guard(settings)
     yield from check_database(settings.database.url, _schema, "taigan-settlement init")
+    yield from triggers(settings.database.url)
     yield from _held(settings.database.url)
     yield from _rails(settings)
     if settings.gateway is None:
@@ -80,12 +83,14 @@ def _guard(settings: Settings) -> Finding:
 def _held(url: str) -> Iterator[Finding]:
     """Tell of what waits for a person; the check of the database has told if it cannot be read."""
     database = Database(url)
-    held = select(func.count()).where(
-        payouts.c.state == PayoutState.HELD, payouts.c.reason == "guard"
+    held = (
+        select(payouts.c.reason, func.count())
+        .where(payouts.c.state == PayoutState.HELD, payouts.c.reason.in_(DOUBTED))
+        .group_by(payouts.c.reason)
     )
     try:
         with database.snapshot() as connection:
-            stopped = connection.execute(held).scalar_one()
+            stopped = connection.execute(held).all()
             paused = [(name, why) for name, is_paused, why in switches(connection) if is_paused]
     except DBAPIError:
         return
@@ -93,9 +98,9 @@ def _held(url: str) -> Iterator[Finding]:
         database.close()
     for name, why in paused:
         yield warn("rail", f"{name} is paused: {why}", "`taigan-settlement rail resume`")
-    if stopped:
-        fix = "`taigan-settlement payout list --reason guard` says why"
-        yield warn("payouts", f"{stopped} stopped by the guard", fix)
+    for reason, count in stopped:
+        fix = f"`taigan-settlement payout list --reason {reason}` says why"
+        yield warn("payouts", f"{count} stopped: {reason}", fix)
 
 
 def _rails(settings: Settings) -> Iterator[Finding]:

@@ -15,8 +15,8 @@ from gateway.registry.fields import PlaceId
 from gateway.registry.same_key import lane_with_key
 from gateway.registry.schemas import LaneIn, YardIn
 from gateway.registry.tables import lanes, yards
-from taigan.carried_lines import BadLine, read_lines, split_pem
 from gateway.trail.service import By, Deed, keep
+from taigan.carried_lines import BadLine, read_lines, split_pem
 
 
 class BadRequest(ValueError):

@@ -97,9 +97,9 @@ def command_stop(connection: Connection, decision: Decision, times: Times) -> Co
         values["reason"] = stop.reason  # a release that comes after this must know
     before = "arrived" if stop.weighing_event_id is None else "weighed"
     values["state"] = "held" if decision.action is Action.HOLD else before
-    update_stop(connection, stop, values)
     kept = {"id": str(command.command_id), "action": decision.action.value}
     _keep(connection, kept | {"reason": decision.reason}, stop, decision.username, times.now_ms)
+    update_stop(connection, stop, values)
     return command
 
 
@@ -164,10 +164,9 @@ def book_held_stop(
         "dispatcher_action": Action.RELEASE.value,
         "dispatcher_ms": now_ms,
     }
-    update_stop(connection, stop, accepted)
-    applied = _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop_id))
     _keep(connection, {"id": str(uuid4()), "action": BOOK}, stop, username, now_ms)
-    return applied
+    update_stop(connection, stop, accepted)
+    return _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop_id))
 
 
 def assign_stop(
@@ -189,12 +188,11 @@ def assign_stop(
         "dispatcher_reason": assignment.reason,
         "dispatcher_ms": now_ms,
     }
-    update_stop(connection, stop, decided)
-    applied = _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop.stop_id))
     kept = {"id": str(uuid4()), "action": ASSIGNED, "order_id": assignment.order_id}
     kept["reason"] = assignment.reason
     _keep(connection, kept, stop, assignment.username, now_ms)
-    return applied
+    update_stop(connection, stop, decided)
+    return _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop.stop_id))
 
 
 def find_assignable(connection: Connection, stop_id: UUID) -> Stop:

@@ -25,7 +25,12 @@ _STOPPED: Final = {
     PayoutState.MANUAL: AlarmKind.PAYOUT_MANUAL,
 }
 """What only a person can bring on its way again."""
-_HELD: Final = {"guard": AlarmKind.PAYOUT_STOPPED, "limit": AlarmKind.PAYOUT_OVER_LIMIT}
+_HELD: Final = {
+    "guard": AlarmKind.PAYOUT_STOPPED,
+    "payout_altered": AlarmKind.PAYOUT_STOPPED,
+    "limit": AlarmKind.PAYOUT_OVER_LIMIT,
+    "breaker": AlarmKind.PAYOUT_OVER_LIMIT,
+}
 _CALLING: Final = (*_STOPPED.values(), *_HELD.values(), AlarmKind.PAYOUT_WAITING)
 
 _STORE: Final = (

@@ -141,7 +141,7 @@ tickets: Final = Table(
 )
 """Two weighings of one truck at one yard. A record that comes late may still move it until its trip
 is given to settlement; then, by trigger, only what settlement answered (`settlement…`, `payout…`,
-`paid_ms`) and the receipt's link change."""
+`paid_ms`) and the receipt's link change, with its revision."""
 
 decisions: Final = Table(
     "decisions",

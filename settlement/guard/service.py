@@ -1,4 +1,4 @@
-"""Runs the guard before a payout's first send, and remembers which weighings have paid."""
+"""Runs the guard before every send of a payout, and remembers which weighings have paid."""
 
 from typing import Final
 from uuid import UUID

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from taigan.witness import lift
 from tests.fakes_bank import eventually
 from tests.integration.settlement.program import Program, running_program
 from tests.services.lost_database import away, locked
@@ -55,6 +56,7 @@ def test_another_doubt_of_the_guard_leaves_it_ready(database_url: str) -> None:
         program.put(ticket(1))
         eventually(lambda: program.books()["in_transit_minor"] == 0)
         with program.services.database.write() as connection:
+            lift(connection)  # no paid payout is held again
             connection.exec_driver_sql(
                 "UPDATE payouts SET state = 'held', reason = 'guard', detail = 'recomputed 1 fen'"
             )
