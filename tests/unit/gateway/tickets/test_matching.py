@@ -97,9 +97,7 @@ def test_a_dispatcher_overrules_what_may_be_overruled_and_nothing_else(
 
 def test_a_truck_that_is_back_with_its_load_waits_for_a_person() -> None:
     back = with_order(status=OrderStatus.LOADED)
-    for behind in (set(), {"mine", "plant"}):
-        facts = replace(back, behind=frozenset(behind))
-        assert match_arrival(facts) == HoldTruck(Reason.ALREADY_LOADED)
+    assert match_arrival(back) == HoldTruck(Reason.ALREADY_LOADED)
     assert isinstance(match_arrival(replace(back, overruled=True)), AdmitTruck)
 
 
@@ -151,6 +149,12 @@ def test_a_truck_may_be_further_than_known_while_a_lane_on_its_way_is_not_heard(
     other = ({"mine", "plant"} - {behind}).pop()
     known = match_arrival(replace(facts, behind=frozenset({other})))
     assert not isinstance(known, AdmitTruck)
+
+
+def test_a_truck_without_another_order_has_no_reason_to_be_back_so_early() -> None:
+    facts = with_order(status=OrderStatus.LOADED)
+    unheard = replace(facts, behind=frozenset({"mine", "plant"}))
+    assert match_arrival(unheard) == HoldTruck(Reason.ALREADY_LOADED)
 
 
 @pytest.mark.parametrize("at_ms", [100, 199])
