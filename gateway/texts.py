@@ -34,7 +34,6 @@ REASONS: Final[dict[str, Text]] = {
     "no_order": _text("没有派单", "No order for this truck"),
     "order_complete": _text("派单已完成", "Order is complete"),
     "wrong_yard": _text("场站不符", "Wrong yard"),
-    "already_loaded": _text("称重完成,请等待调度", "Weighed, wait for the dispatcher"),
     "contract_suspended": _text("合同已暂停", "Contract is suspended"),
     "contract_not_yet_valid": _text("合同未生效", "Contract not yet valid"),
     "contract_expired": _text("合同已到期", "Contract has expired"),

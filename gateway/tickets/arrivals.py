@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Final
 
 from edge.messages import (
-    Action,
     LaneFault,
     PlatePolicy,
     Record,
@@ -43,8 +42,8 @@ def on_arrived(context: RecordContext, record: TruckArrived) -> Applied:
     judged = judge_arrival(context.connection, place, record.tag, context.view())
     hints += _give_up(context, judged.left_over, GivenUp.SEEN_ELSEWHERE)
     doubt = _doubt_of_plate(context, record, judged)
-    is_admitted = isinstance(judged.answer, AdmitTruck)
-    action, reason = outcome_of((is_admitted and doubt) or judged.answer)
+    held = doubt if isinstance(judged.answer, AdmitTruck) else None
+    action, reason = outcome_of(held or judged.answer)
     begun = insert_stop(
         context.connection,
         {
@@ -56,7 +55,7 @@ def on_arrived(context: RecordContext, record: TruckArrived) -> Applied:
             "vehicle_id": judged.carrier.vehicle_id if judged.carrier else None,
             "plate_read": (record.plate.text or "") if record.plate else None,
             "order_id": _order_id(judged.answer),
-            "state": "held" if action is Action.HOLD else "arrived",
+            "state": "held" if held else "arrived",
             "arrival_event_id": str(record.event_id),
             "arrived_ms": context.happened_ms(record),
             "arrival_action": action.value,
@@ -66,7 +65,7 @@ def on_arrived(context: RecordContext, record: TruckArrived) -> Applied:
         },
     )
     _check_zero(context, record, record.zero_before_kg)
-    if action is not Action.HOLD:
+    if not held:
         _follow_doubts(context, record, judged)
     command = context.command(record, record.stop_id, action, reason)
     return Applied(commands=(command,), hints=(*hints, begun))

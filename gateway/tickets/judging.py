@@ -40,7 +40,7 @@ from gateway.tickets.trips import Crossing, Trips
 
 
 class JudgedArrival(NamedTuple):
-    answer: AdmitTruck | RefuseTruck | HoldTruck
+    answer: AdmitTruck | RefuseTruck
     carrier: Carrier | None
     left_over: tuple[str, ...] = ()
     """The truck's stops at lanes that tell nothing of them any more."""

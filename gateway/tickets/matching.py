@@ -105,8 +105,8 @@ class HoldTruck:
     reason: Reason
 
 
-def match_arrival(facts: ArrivalFacts) -> AdmitTruck | RefuseTruck | HoldTruck:
-    """Find the order that this truck is here for, or the reason to turn it away or to wait."""
+def match_arrival(facts: ArrivalFacts) -> AdmitTruck | RefuseTruck:
+    """Find the order that this truck is here for, or the reason to turn it away."""
     if facts.card is None:
         return RefuseTruck(Reason.CARD_UNKNOWN)
     found = _pick(facts)
@@ -152,11 +152,10 @@ def _admit(found: OrderFacts | Reason) -> AdmitTruck | RefuseTruck:
     return AdmitTruck(found) if isinstance(found, OrderFacts) else RefuseTruck(found)
 
 
-def _first(reasons: Iterable[Reason], *, overruled: bool) -> RefuseTruck | HoldTruck | None:
+def _first(reasons: Iterable[Reason], *, overruled: bool) -> RefuseTruck | None:
     for reason in reasons:
         if not (overruled and reason in OVERRIDABLE):
-            is_held = reason is Reason.ALREADY_LOADED
-            return HoldTruck(reason) if is_held else RefuseTruck(reason)
+            return RefuseTruck(reason)
     return None
 
 
@@ -184,7 +183,7 @@ def _identity(facts: ArrivalFacts, card: CardFacts, found: OrderFacts | Reason) 
 
 def _order(order: OrderFacts, facts: ArrivalFacts) -> Iterable[Reason]:
     if not _may_be_here(order, facts):
-        yield Reason.ALREADY_LOADED if _is_back(order, facts.yard) else Reason.WRONG_YARD
+        yield Reason.WRONG_YARD
     if order.status is not OrderStatus.OPEN:  # a truck that is under way may finish
         if order.driver_status == "blocked":
             yield Reason.DRIVER_BLOCKED
@@ -201,11 +200,6 @@ def objection_to_order(order: OrderFacts, at_ms: int) -> Reason | None:
     if at_ms < order.valid_from_ms:
         return Reason.CONTRACT_NOT_YET_VALID
     return Reason.CONTRACT_EXPIRED if at_ms >= order.valid_to_ms else None
-
-
-def _is_back(order: OrderFacts, yard: str) -> bool:
-    """Return whether the truck comes with its load to where it was loaded."""
-    return yard == order.origin and order.status is OrderStatus.LOADED
 
 
 def arrives_loaded(order: OrderFacts, yard: str) -> bool:

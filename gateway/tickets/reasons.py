@@ -13,9 +13,6 @@ class Reason(StrEnum):
     NO_ORDER = "no_order"
     ORDER_COMPLETE = "order_complete"
     WRONG_YARD = "wrong_yard"
-    ALREADY_LOADED = "already_loaded"
-    """It was weighed with its load, and is back where it loaded: to leave some of it, or to be
-    weighed again. A person knows."""
     CONTRACT_SUSPENDED = "contract_suspended"
     CONTRACT_NOT_YET_VALID = "contract_not_yet_valid"
     CONTRACT_EXPIRED = "contract_expired"
@@ -51,7 +48,6 @@ OVERRIDABLE: Final = frozenset(
         Reason.VEHICLE_BLOCKED,
         Reason.DRIVER_BLOCKED,
         Reason.ALREADY_ON_ANOTHER_LANE,
-        Reason.ALREADY_LOADED,
         Reason.CONTRACT_SUSPENDED,
         Reason.CONTRACT_NOT_YET_VALID,
         Reason.CONTRACT_EXPIRED,

@@ -21,7 +21,7 @@ from gateway.tickets.record_context import TicketRules
 from gateway.tickets.settlements import store_settlement
 from gateway.tickets.settling import queue_settlement
 from gateway.tickets.tables import decisions, stops, tickets
-from settlement.messages import SettlementState, TicketToSettle
+from settlement.messages import SettlementState
 from tests.integration.gateway.driving import Gateway
 from tests.integration.gateway.radio import settled
 from tests.integration.gateway.yard import START_MS, add_order, add_truck, record_in
@@ -69,28 +69,6 @@ def test_a_repeated_weighing_is_answered_with_what_the_dispatcher_decided(
     assert gateway.decision(weighed)[0] is Action.HOLD
     decide(gateway, stop_id, Action.REFUSE)
     assert gateway.decision(weighed)[0] is Action.REFUSE
-
-
-def test_a_loaded_truck_is_weighed_again_at_its_mine_when_a_person_lets_it_in(
-    gateway: Gateway,
-) -> None:
-    """FM-20: it leaves some of its load at the mine after its ticket was closed."""
-    gateway.cross(gateway.lane("mine-in"), 16_000)
-    gateway.cross(gateway.lane("mine-out"), 48_980)
-    lane, stop_id = gateway.lane("mine-in"), uuid4()
-    assert gateway.decision(lane.arrived(stop_id)) == (Action.HOLD, "already_loaded")
-    stop = gateway.row(stops, stop_id=str(stop_id))
-    assert (stop["state"], stop["reason"]) == ("held", "already_loaded")
-    decide(gateway, stop_id, Action.ADMIT)
-    weighed = lane.weighed(stop_id, 47_400)
-    assert gateway.decision(weighed) == (Action.RELEASE, None)
-    gateway.receive(lane.released(stop_id, record_in(weighed).event_id))
-    gateway.receive(lane.left(stop_id, record_in(weighed).event_id))
-    gateway.cross(gateway.lane("plant-in"), 47_380)
-    gateway.cross(gateway.lane("plant-out"), 16_000)
-    ticket = TicketToSettle.model_validate_json(gateway.row(outbox)["body"])
-    assert (ticket.loading.net_kg, ticket.unloading.net_kg) == (31_400, 31_380)
-    assert gateway.alarms() == []
 
 
 def test_the_same_decided_three_times_in_one_millisecond_is_three_commands(

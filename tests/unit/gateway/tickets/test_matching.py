@@ -73,7 +73,7 @@ REFUSED_AT_ARRIVAL = [
     (with_order(status=OrderStatus.CANCELLED), Reason.NO_ORDER),
     (with_order(status=OrderStatus.DELIVERED), Reason.ORDER_COMPLETE),
     (with_order(origin="other"), Reason.WRONG_YARD),
-    (with_order(status=OrderStatus.UNLOADING), Reason.WRONG_YARD),
+    (with_order(status=OrderStatus.LOADED), Reason.WRONG_YARD),
     (at_plant(OrderStatus.OPEN), Reason.WRONG_YARD),
     (at_plant(OrderStatus.LOADING), Reason.WRONG_YARD),
     (with_order(contract_status="suspended"), Reason.CONTRACT_SUSPENDED),
@@ -93,14 +93,6 @@ def test_a_dispatcher_overrules_what_may_be_overruled_and_nothing_else(
 ) -> None:
     answer = match_arrival(replace(facts, overruled=True))
     assert isinstance(answer, AdmitTruck) == (reason in OVERRIDABLE)
-
-
-def test_a_truck_that_is_back_with_its_load_waits_for_a_person() -> None:
-    back = with_order(status=OrderStatus.LOADED)
-    assert match_arrival(back) == HoldTruck(Reason.ALREADY_LOADED)
-    unheard = replace(back, behind=frozenset({"mine", "plant"}))
-    assert match_arrival(unheard) == HoldTruck(Reason.ALREADY_LOADED)
-    assert isinstance(match_arrival(replace(back, overruled=True)), AdmitTruck)
 
 
 def test_a_driver_who_was_blocked_on_the_way_is_named() -> None:
@@ -144,12 +136,20 @@ OPEN_HERE = replace(ORDER, order_id="o5", created_ms=50)
 def test_a_truck_may_be_further_than_known_while_a_lane_on_its_way_is_not_heard(
     facts: ArrivalFacts, behind: str, order_id: str
 ) -> None:
-    assert not isinstance(match_arrival(facts), AdmitTruck)
+    assert match_arrival(facts) == RefuseTruck(Reason.WRONG_YARD)
     unheard = match_arrival(replace(facts, behind=frozenset({behind})))
     assert isinstance(unheard, AdmitTruck)
     assert unheard.order.order_id == order_id
     other = ({"mine", "plant"} - {behind}).pop()
-    assert not isinstance(match_arrival(replace(facts, behind=frozenset({other}))), AdmitTruck)
+    assert match_arrival(replace(facts, behind=frozenset({other}))) == RefuseTruck(
+        Reason.WRONG_YARD
+    )
+
+
+def test_a_truck_without_another_order_has_no_reason_to_be_back_so_early() -> None:
+    facts = with_order(status=OrderStatus.LOADED)
+    unheard = replace(facts, behind=frozenset({"mine", "plant"}))
+    assert match_arrival(unheard) == RefuseTruck(Reason.WRONG_YARD)
 
 
 @pytest.mark.parametrize("at_ms", [100, 199])
