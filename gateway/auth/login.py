@@ -17,10 +17,15 @@ from gateway.auth.people import hash_new
 from gateway.auth.places import Place
 from gateway.auth.second_factor import use_code
 from gateway.auth.sessions import StoredUser, find_user
+from gateway.auth.throttle import Throttle
 from gateway.trail.service import By, Deed, keep
 from taigan.problem import Kind, Problem, invalid
 
 _BUSY_MS: Final = 2000
+UNKNOWN_NAMES_KEPT_MAX: Final = 600
+"""An hour, on the audit trail."""
+UNKNOWN: Final = "an unknown name"
+"""Instead of what was typed: it may be a password in the wrong field."""
 IsGone = Callable[[], Awaitable[bool]]
 
 Result = TypeVar("Result")
@@ -44,6 +49,7 @@ class Login:
     def __init__(self, engine: Engine, now_ms: Callable[[], int]) -> None:
         self._engine, self._now_ms = engine, now_ms
         self._attempts = Attempts(now_ms)
+        self._unknown_names = Throttle(now_ms, UNKNOWN_NAMES_KEPT_MAX, 3_600_000)
         self._strangers, self._known = Hashing(), Hashing()
 
     async def check(self, attempt: Attempt, place: Place, is_gone: IsGone) -> StoredUser:
@@ -59,8 +65,7 @@ class Login:
         if user is None or not await self._fits(attempt, user, place, is_gone):
             if user is None:  # an unknown name takes as long as any other
                 await self._hashed(lambda: _verify(attempt.password, None), place, is_gone)
-            else:  # a name that nobody has may be a password in the wrong field: it is not kept
-                await run_in_threadpool(self._keep_refused, user, place)
+            await run_in_threadpool(self._keep_refused, user, place)
             log.warning("a login was refused", username=name, place=place.key)
             raise Problem(Kind.WRONG_PASSWORD)
         self._attempts.succeeded(name, place)
@@ -99,10 +104,12 @@ class Login:
         with self._engine.begin() as connection:
             return find_user(connection, username)
 
-    def _keep_refused(self, user: StoredUser, place: Place) -> None:
-        name = user.principal.username
+    def _keep_refused(self, user: StoredUser | None, place: Place) -> None:
+        if user is None and self._unknown_names.attempt(""):
+            return
+        name = UNKNOWN if user is None else user.principal.username
+        deed = Deed("session.refuse", name, after={"from": place.key})
         with self._engine.begin() as connection:
-            deed = Deed("session.refuse", name, after={"from": place.key})
             keep(connection, By(name, self._now_ms()), deed)
 
 

@@ -110,9 +110,12 @@ def test_a_user_is_signed_out_everywhere_and_sets_a_password_by_a_link(config: P
     run("init", "--config", config)
     chosen = ("--config", config)
     run("user", "end-sessions", *chosen, "admin")
+    run("user", "forget-second-factor", *chosen, "admin")
     link = run("user", "reset", *chosen, "admin").stdout.strip()
+    trail = run("audit", "verify", *chosen).stdout
+    assert trail.startswith("4:")  # added, signed out, its app forgotten, a link made
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/reset#[\w-]{43}", link)
-    for command in ("end-sessions", "reset"):
+    for command in ("end-sessions", "reset", "forget-second-factor"):
         assert "no user wang" in run("user", command, *chosen, "wang", fails=True).stderr
 
 

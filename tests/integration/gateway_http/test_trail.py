@@ -7,6 +7,7 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from gateway.app import REFUSALS_KEPT_MAX
+from gateway.auth.login import UNKNOWN
 from gateway.trail.chain import sha256_of
 from gateway.trail.checking import check_trail
 from gateway.trail.tables import trail
@@ -77,6 +78,7 @@ def test_signing_in_and_out_and_a_wrong_password_are_kept(world: World, client: 
     assert deeds(world) == [
         ("viewer", "session.open", "viewer"),
         ("viewer", "session.refuse", "viewer"),
+        (UNKNOWN, "session.refuse", UNKNOWN),
         ("viewer", "session.close", "viewer"),
     ]
     assert json.loads(kept(world)[0]["after"]) == {"from": "address testclient"}
