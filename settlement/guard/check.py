@@ -39,6 +39,13 @@ _WEIGHINGS: Final = {"weighing_completed.v1", "weighing_completed.v2"}
 class Doubt(Exception):
     """The payout does not follow from what was weighed and agreed; the text says where."""
 
+    def __init__(self, text: str, *, reason: str = "guard", until_ms: int | None = None) -> None:
+        super().__init__(text)
+        self.reason = reason
+        """Under which the payout is held."""
+        self.until_ms = until_ms
+        """When to look again without anybody's asking."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instruction:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, select
 
+from settlement.guard import registers
 from settlement.messages import PayoutState
 from settlement.payouts import controls
 from settlement.payouts.changes import change
@@ -13,7 +14,7 @@ from settlement.payouts.money_transaction import MoneyTransaction
 from settlement.payouts.states import Event
 from settlement.tables import UNPAID, payouts
 
-EXAMINED_AGAIN: Final = ("guard", "limit")
+EXAMINED_AGAIN: Final = ("guard", "limit", *registers.REASONS)
 """Reasons that a person may overrule by asking again."""
 
 _WAITING_FOR_RAIL: Final = (
@@ -78,7 +79,7 @@ def release_held(tx: MoneyTransaction, payout_id: UUID) -> None:
     if payout.state != PayoutState.HELD or payout.reason not in EXAMINED_AGAIN:
         why = f" ({payout.reason})" if payout.reason else ""
         raise NotReleasable(
-            f"payout {payout_id} is {payout.state}{why}, not held by guard or limit"
+            f"payout {payout_id} is {payout.state}{why}, not held by guard, registers or limit"
         )
     change(tx, payout, Event.RELEASED, due_ms=tx.now_ms)
 

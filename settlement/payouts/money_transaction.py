@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from settlement.guard.check import LaneKeys
 from settlement.notices.service import Channels
 from settlement.payouts.states import RailPolicy
+from taigan.approvals.rules import Rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,8 @@ class Policy:
     lane_keys: LaneKeys
     channels: Channels
     limits: LimitsInForce
+    approvals: Rules
+    """How many people a proposal needs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from settlement.guard.check import Instruction
-from settlement.guard.service import doubt_about
+from settlement.guard.service import Believed, doubt_about
 from settlement.messages import PayoutState
 from settlement.payouts import controls
 from settlement.payouts.changes import Columns, PayoutRow, change, write_columns
@@ -245,9 +245,11 @@ def _hold(tx: MoneyTransaction, payout: PayoutRow) -> _Hold | None:
         amount_minor=payout.amount_minor,
         request_body=payout.request_body,
     )
-    keys = tx.policy.lane_keys
-    doubt = doubt_about(tx.connection, payout.settlement_id, instruction, keys, tx.now_ms)
-    return _limit(tx, payout) if doubt is None else _Hold("guard", doubt)
+    believed = Believed(tx.policy.lane_keys, tx.policy.approvals)
+    doubt = doubt_about(tx.connection, payout.settlement_id, instruction, believed, tx.now_ms)
+    if doubt is None:
+        return _limit(tx, payout)
+    return _Hold(doubt.reason, str(doubt), doubt.until_ms)
 
 
 def _limit(tx: MoneyTransaction, payout: PayoutRow) -> _Hold | None:
