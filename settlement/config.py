@@ -157,11 +157,11 @@ class ApprovalSettings(Section):
 
     def in_force(self) -> Rules:
         """Return the rule of every kind. Times become milliseconds."""
-        usual: dict[str, Rule] = {**DEFAULT_RULES}
+        usual = DEFAULT_RULES
         if self.profile == "small_yard":
             usual = {kind: rule.for_one_person() for kind, rule in usual.items()}
         return Rules(
-            by_kind={**usual, **self.rules},
+            by_kind=usual | {kind.value: rule for kind, rule in self.rules.items()},
             cooling_off_ms=round(self.cooling_off_s * 1000),
             expires_after_ms=round(self.expires_after_s * 1000),
         )

@@ -17,7 +17,7 @@ class Kind(StrEnum):
     CONTRACT = "contract"
 
 
-DEFAULT_RULES: Final = {
+DEFAULT_RULES: Final[dict[str, Rule]] = {
     Kind.PERSON: Rule.TWO,
     Kind.PAYEE: Rule.TWO_COOLING_OFF,
     Kind.CONTRACT: Rule.TWO_COOLING_OFF,

@@ -1,18 +1,20 @@
 """Two people who decide about money, with keys of their own: they propose and approve for tests."""
 
+from datetime import UTC, datetime
 from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from settlement.consequences import ground_for
 from settlement.deciding import decide, in_register, propose
-from settlement.drafting import Wish, draft, draft_decision
 from settlement.messages import ContractTerms, Payee, TicketToSettle
 from settlement.payouts.money_transaction import MoneyTransaction
 from settlement.register_forms import Kind, PayeeEntry, contract_subject
 from settlement.registers.people import add_founder, hearing_of
 from taigan.approvals.cases import Case
+from taigan.approvals.drafting import Author, Wish, draft_decision, draft_proposal
 from taigan.approvals.forms import Content, Signed, Verdict
-from taigan.approvals.signatures import key_id, public_key, sign
+from taigan.approvals.signatures import public_key, sign
 
 KEYS = {
     name: Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32)
@@ -42,12 +44,14 @@ def propose_as(tx: MoneyTransaction, person: str, wish: Wish) -> Case:
 
 def written(tx: MoneyTransaction, person: str, wish: Wish) -> Signed:
     """Return a proposal that a person signed and has not sent yet."""
-    return sign(draft(tx, uuid4(), _key_id(person), wish), KEYS[person])
+    hearing = hearing_of(tx.connection, tx.now_ms)
+    ground = ground_for(hearing, tx.policy.approvals, wish.kind, wish.subject)
+    return sign(draft_proposal(uuid4(), wish, ground, _author(tx, person)), KEYS[person])
 
 
 def said(tx: MoneyTransaction, case: Case, person: str, verdict: Verdict = Verdict.APPROVE) -> Case:
-    about = case.proposal.proposal_id
-    text = draft_decision(tx, about, _key_id(person), verdict, "looked at it")
+    about, author = case.proposal.proposal_id, _author(tx, person)
+    text = draft_decision(about, case.sha256, verdict, "looked at it", author)
     return decide(tx, sign(text, KEYS[person]))
 
 
@@ -59,8 +63,8 @@ def approved(tx: MoneyTransaction, case: Case) -> Case:
     return case
 
 
-def _key_id(person: str) -> str:
-    return key_id(public_key(KEYS[person]))
+def _author(tx: MoneyTransaction, person: str) -> Author:
+    return Author(person, datetime.fromtimestamp(tx.now_ms / 1000, UTC))
 
 
 def agree_on_payee(tx: MoneyTransaction, payee: Payee) -> Case | None:

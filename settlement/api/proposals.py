@@ -13,7 +13,8 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from settlement.api.dependencies import AUTHORISED, Body, ServicesDep
-from settlement.deciding import decide, in_register, propose
+from settlement.consequences import ground_for
+from settlement.deciding import decide, propose
 from settlement.registers.people import APPROVALS, hearing_of
 from settlement.strict_json import BadInput, read_form
 from taigan.approvals.cases import Case, Untrue
@@ -71,8 +72,13 @@ class ProposalPage(BaseModel):
 
 
 class RegisterOut(BaseModel):
+    """What a proposal about a subject starts from."""
+
     before: Content | None
-    """What a proposal about this subject must name as `before`."""
+    """What is in effect or cools off now; the proposal must name it."""
+    consequence: str
+    expires_at: datetime
+    """The latest that a proposal may name."""
 
 
 @router.get("/people", operation_id="list_people")
@@ -90,7 +96,10 @@ def get_register(kind: str, subject: str, services: ServicesDep) -> RegisterOut:
     """Return what the register says of a subject, such as payee and a driver's id."""
     with services.database.snapshot() as connection:
         hearing = hearing_of(connection, services.database.now_ms(connection))
-        return RegisterOut(before=in_register(hearing, kind, subject))
+        ground = ground_for(hearing, services.policy.approvals, kind, subject)
+    return RegisterOut(
+        before=ground.before, consequence=ground.consequence, expires_at=ground.expires_at
+    )
 
 
 @router.get("/proposals", operation_id="list_proposals")

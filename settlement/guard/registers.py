@@ -85,7 +85,7 @@ def _valid_since(known: Sequence[Version], at: AtTimes) -> list[Version]:
     replaced = [
         version
         for version, successor in pairwise(effective)
-        if successor.effective_ms > at.settled_ms
+        if successor.effective_ms >= at.settled_ms
     ]
     return [*replaced, *effective[-1:]]
 

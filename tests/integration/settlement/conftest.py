@@ -83,6 +83,14 @@ class Desk:
         self.policy = replace(self.policy, **changes)  # type: ignore[arg-type]
 
 
+def agree_beforehand(database_url: str, one: TicketToSettle) -> None:
+    """Enter what a ticket names into the registers of a database, before a program serves it."""
+    found = Desk(Database(database_url))
+    upgrade(found.database)
+    found.database.run(lambda c: agree_on(found.transaction(c), one))
+    found.database.close()
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Yield the URL of an empty database, once on each engine."""

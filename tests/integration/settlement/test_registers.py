@@ -9,13 +9,13 @@ from sqlalchemy.exc import DatabaseError
 
 from settlement.config import ApprovalSettings
 from settlement.deciding import propose
-from settlement.drafting import Wish
 from settlement.messages import TicketToSettle
 from settlement.payouts.states import RailOutcome
 from settlement.register_forms import Kind
 from settlement.registers.people import APPROVALS, NotAFounder, add_founder, hearing_of
 from settlement.tables import approvals, founders, notices
 from taigan.approvals.cases import Case, Untrue
+from taigan.approvals.drafting import Wish
 from taigan.approvals.forms import Refused, Verdict
 from taigan.approvals.signatures import BadSignature, public_key, sign
 from taigan.approvals.states import NotPossible, State
