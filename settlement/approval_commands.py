@@ -47,6 +47,23 @@ def payee(  # noqa: PLR0913, PLR0917 - a command's options
 
 
 @propose_app.command()
+def card(  # noqa: PLR0913, PLR0917 - a command's options
+    tag: Annotated[str, typer.Argument(help="The card's number, as a reader says it.")],
+    driver: Annotated[str, typer.Option(help="The driver's id at the gateway.")],
+    plate: Annotated[str, typer.Option()],
+    why: Why,
+    key: KeyFile,
+    config: ConfigFile = DEFAULT_CONFIG,
+    env_file: EnvFile = None,
+) -> None:
+    """Propose whose card it is, and on which truck; prints the proposal's id."""
+    from taigan.approvals.drafting import Wish
+
+    after = {"driver_id": driver, "plate": plate}
+    _propose(config, env_file, key, Wish("card", tag, after, why))
+
+
+@propose_app.command()
 def contract(
     terms: Annotated[Path, typer.Argument(help="ContractTerms as JSON, as for `price`.")],
     why: Why,

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import bindparam, select
 
-from settlement.guard.registers import REASONS
+from settlement.guard.registers import CARD_REASONS, REASONS
 from settlement.messages import PayoutState
 from settlement.notices.service import queue_for_payee
 from settlement.notices.texts import account_changes
@@ -37,7 +37,21 @@ _HELD: Final = select(payouts).where(
     payouts.c.state == PayoutState.HELD, payouts.c.reason.in_(REASONS)
 )
 _OF_DRIVER: Final = _HELD.where(payouts.c.driver_id == bindparam("whose")).with_for_update()
+_OF_CARDS: Final = (
+    select(payouts)
+    .where(
+        payouts.c.state == PayoutState.HELD,
+        payouts.c.reason.in_(CARD_REASONS),
+    )
+    .with_for_update()
+)
+"""Which card a trip had stands in its records alone: all that wait for one are looked at."""
 _OF_CONTRACT: Final = _HELD.where(payouts.c.contract_id == bindparam("whose")).with_for_update()
+_HELD_FOR: Final = {
+    Kind.PAYEE.value: _OF_DRIVER,
+    Kind.CARD.value: _OF_CARDS,
+    Kind.CONTRACT.value: _OF_CONTRACT,
+}
 
 
 def propose(tx: MoneyTransaction, signed: Signed) -> Case:
@@ -121,13 +135,11 @@ def _follow(tx: MoneyTransaction, case: Case, before: State) -> None:
 
 def _examine(tx: MoneyTransaction, proposal: Proposal) -> None:
     """Let the guard look again; it says until when what cools off waits, and looks then."""
-    if proposal.kind == Kind.PAYEE:
-        held, whose = _OF_DRIVER, proposal.subject
-    elif proposal.kind == Kind.CONTRACT:
-        held, whose = _OF_CONTRACT, proposal.subject.partition("/")[0]
-    else:
+    held = _HELD_FOR.get(proposal.kind)
+    if held is None:
         return
-    for payout in tx.connection.execute(held, {"whose": whose}).all():
+    whose = {"whose": proposal.subject.partition("/")[0]}
+    for payout in tx.connection.execute(held, whose).all():
         write_columns(tx, payout, {"due_ms": tx.now_ms})
 
 

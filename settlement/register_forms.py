@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from settlement.messages import ContractTerms, Payee, TicketToSettle
+from settlement.messages import ContractTerms, Id, Payee, TicketToSettle
 from taigan.approvals.forms import Content, Proposal, PublicKey, Refused
 from taigan.approvals.rules import Rule
 
@@ -14,12 +14,14 @@ from taigan.approvals.rules import Rule
 class Kind(StrEnum):
     PERSON = "person"
     PAYEE = "payee"
+    CARD = "card"
     CONTRACT = "contract"
 
 
 DEFAULT_RULES: Final[dict[str, Rule]] = {
     Kind.PERSON: Rule.TWO,
     Kind.PAYEE: Rule.TWO_COOLING_OFF,
+    Kind.CARD: Rule.TWO,
     Kind.CONTRACT: Rule.TWO_COOLING_OFF,
 }
 
@@ -50,9 +52,17 @@ class PayeeEntry(_Form):
         return own == (payee.name, payee.account, payee.bank_code)
 
 
+class CardEntry(_Form):
+    """Whose card it is, and on which truck. The subject is its tag."""
+
+    driver_id: Id
+    plate: str = Field(min_length=1, max_length=16)
+
+
 FORMS: Final[dict[str, type[BaseModel]]] = {
     Kind.PERSON: PersonEntry,
     Kind.PAYEE: PayeeEntry,
+    Kind.CARD: CardEntry,
     Kind.CONTRACT: ContractTerms,
 }
 
@@ -94,6 +104,12 @@ def _may_end(proposal: Proposal) -> None:
 def _text(content: Content) -> str:
     """Return content as JSON text, so that it is read by the rules of JSON."""
     return json.dumps(content)
+
+
+def card_of(ticket: TicketToSettle) -> dict[str, Any]:
+    """Return the register's entry for the driver and truck that a ticket names."""
+    entry = CardEntry(driver_id=ticket.payee.driver_id, plate=ticket.plate)
+    return entry.model_dump(mode="json")
 
 
 def payee_of(ticket: TicketToSettle) -> dict[str, Any]:

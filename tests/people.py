@@ -1,5 +1,6 @@
 """Two people who decide about money, with keys of their own: they propose and approve for tests."""
 
+import json
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -9,7 +10,7 @@ from settlement.consequences import ground_for
 from settlement.deciding import decide, in_register, propose
 from settlement.messages import ContractTerms, Payee, TicketToSettle
 from settlement.payouts.money_transaction import MoneyTransaction
-from settlement.register_forms import Kind, PayeeEntry, contract_subject
+from settlement.register_forms import Kind, PayeeEntry, card_of, contract_subject
 from settlement.registers.people import add_founder, hearing_of
 from taigan.approvals.cases import Case
 from taigan.approvals.drafting import Author, Wish, draft_decision, draft_proposal
@@ -77,7 +78,17 @@ def agree_on_contract(tx: MoneyTransaction, terms: ContractTerms) -> Case | None
     return agree(tx, Kind.CONTRACT, contract_subject(terms), after)
 
 
+def tag_of(ticket: TicketToSettle) -> str:
+    """Return the tag of the card that was read at unloading."""
+    return str(json.loads(ticket.unloading.gross_record.body)["tag"])
+
+
+def agree_on_card(tx: MoneyTransaction, ticket: TicketToSettle) -> Case | None:
+    return agree(tx, Kind.CARD, tag_of(ticket), card_of(ticket))
+
+
 def agree_on(tx: MoneyTransaction, ticket: TicketToSettle) -> None:
     """Enter what a ticket names into the registers, as two people would before it comes."""
     agree_on_payee(tx, ticket.payee)
+    agree_on_card(tx, ticket)
     agree_on_contract(tx, ticket.contract)

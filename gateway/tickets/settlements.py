@@ -30,6 +30,8 @@ _HELD: Final = {
     "limit": AlarmKind.PAYOUT_OVER_LIMIT,
     "payee_unknown": AlarmKind.PAYOUT_UNCONFIRMED,
     "payee_differs": AlarmKind.PAYOUT_UNCONFIRMED,
+    "payee_disputed": AlarmKind.PAYOUT_UNCONFIRMED,
+    "card_unknown": AlarmKind.PAYOUT_UNCONFIRMED,
     "contract_unknown": AlarmKind.PAYOUT_UNCONFIRMED,
     "contract_differs": AlarmKind.PAYOUT_UNCONFIRMED,
 }

@@ -11,16 +11,18 @@ from itertools import pairwise
 from typing import Final
 
 from settlement.guard.check import Doubt
-from settlement.messages import ContractTerms, Payee
-from settlement.register_forms import PayeeEntry
+from settlement.messages import ContractTerms, Payee, TicketToSettle
+from settlement.register_forms import CardEntry, PayeeEntry, card_of
 from settlement.registers.versions import Version, versions
 from taigan.approvals.cases import Case
 from taigan.approvals.states import State
 
+CARD_REASONS: Final = ("payee_disputed", "card_unknown", "card_cooling_off")
 REASONS: Final = (
     "payee_unknown",
     "payee_differs",
     "payee_cooling_off",
+    *CARD_REASONS,
     "contract_unknown",
     "contract_differs",
     "contract_cooling_off",
@@ -57,6 +59,36 @@ def check_payee(payee: Payee, cases: Sequence[Case], at: AtTimes) -> None:
         f"{whom} is not where the register pays him: {own.name}, account {own.account}; {missing}",
         reason="payee_differs",
     )
+
+
+def check_card(card: str, ticket: TicketToSettle, cases: Sequence[Case], now_ms: int) -> None:
+    """Raise Doubt unless the card of the unloading is this driver's, on this truck.
+
+    The payee is whoever's card was read, not whom an order names: who writes orders pays nobody.
+    """
+    known = versions(cases, now_ms)
+    effective = [version for version in known if version.is_in_effect(now_ms)]
+    claimed = CardEntry.model_validate(card_of(ticket))
+    if effective and _entry(effective[-1]) == claimed:
+        return
+    for version in known:
+        if not version.is_in_effect(now_ms) and _entry(version) == claimed:
+            raise _cools_off("card", f"card {card} for driver {claimed.driver_id}", version)
+    missing = _missing(cases, now_ms)
+    own = _entry(effective[-1]) if effective else None
+    if own is None:
+        raise Doubt(
+            f"card {card} is not in settlement's register; {missing}", reason="card_unknown"
+        )
+    raise Doubt(
+        f"the truck was unloaded with card {card} of driver {own.driver_id} on {own.plate}, the"
+        f" ticket names driver {claimed.driver_id} on {claimed.plate}; if that is right, {missing}",
+        reason="payee_disputed",
+    )
+
+
+def _entry(version: Version) -> CardEntry | None:
+    return None if version.content is None else CardEntry.model_validate(version.content)
 
 
 def check_contract(terms: ContractTerms, cases: Sequence[Case], now_ms: int) -> None:

@@ -7,10 +7,10 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, bindparam, select
 
 from settlement.guard.check import Doubt, Instruction, LaneKeys, check_payout
-from settlement.guard.registers import AtTimes, check_contract, check_payee
+from settlement.guard.registers import AtTimes, check_card, check_contract, check_payee
 from settlement.messages import ContractTerms, TicketToSettle
 from settlement.registers.people import hearing_of
-from settlement.registers.suggesting import contract_cases, payee_cases
+from settlement.registers.suggesting import card_cases, contract_cases, payee_cases
 from settlement.tables import contracts, settlements, used_weighings
 from taigan.approvals.cases import Untrue
 from taigan.approvals.rules import Rules
@@ -40,6 +40,12 @@ class Believed(NamedTuple):
     """For what it proposes when a register lacks something."""
 
 
+class _Case(NamedTuple):
+    ticket: TicketToSettle
+    card: str
+    settled_ms: int
+
+
 def doubt_about(
     connection: Connection,
     settlement_id: UUID,
@@ -56,11 +62,11 @@ def doubt_about(
     try:
         ticket = TicketToSettle.model_validate_json(case.ticket)
         terms = ContractTerms.model_validate_json(case.terms)
-        events = check_payout(ticket, terms, instruction, believed.lanes)
+        proven = check_payout(ticket, terms, instruction, believed.lanes)
         with connection.begin_nested():
-            _use_up(connection, ticket.ticket_id, events, now_ms)
-        hearing = hearing_of(connection, now_ms)
-        _check_registers(hearing, ticket, case.settled_ms, believed.rules)
+            _use_up(connection, ticket.ticket_id, proven.events, now_ms)
+        case_now = _Case(ticket, proven.card, case.settled_ms)
+        _check_registers(hearing_of(connection, now_ms), case_now, believed.rules)
     except ValidationError as error:
         return Doubt(f"the stored ticket cannot be read: {error.error_count()} defects")
     except Untrue as untrue:
@@ -70,13 +76,14 @@ def doubt_about(
     return None
 
 
-def _check_registers(
-    hearing: Hearing, ticket: TicketToSettle, settled_ms: int, rules: Rules
-) -> None:
-    """Raise Doubt or Untrue. Both are read first, so that people are asked for both at once."""
+def _check_registers(hearing: Hearing, case: _Case, rules: Rules) -> None:
+    """Raise Doubt or Untrue. All are read first, so that people are asked for all at once."""
+    ticket, at = case.ticket, AtTimes(settled_ms=case.settled_ms, now_ms=hearing.now_ms)
     payees = payee_cases(hearing, ticket, rules)
+    cards = card_cases(hearing, ticket, case.card, rules)
     agreed = contract_cases(hearing, ticket, rules)
-    check_payee(ticket.payee, payees, AtTimes(settled_ms=settled_ms, now_ms=hearing.now_ms))
+    check_payee(ticket.payee, payees, at)
+    check_card(case.card, ticket, cards, hearing.now_ms)
     check_contract(ticket.contract, agreed, hearing.now_ms)
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from settlement.messages import TicketToSettle
-from settlement.register_forms import Kind, PayeeEntry, contract_subject, payee_of
+from settlement.register_forms import Kind, PayeeEntry, card_of, contract_subject, payee_of
 from settlement.registers.people import APPROVALS
 from settlement.registers.versions import newest, versions
 from taigan.approvals.cases import Case
@@ -52,6 +52,19 @@ def payee_cases(hearing: Hearing, ticket: TicketToSettle, rules: Rules) -> Cases
         return cases
     _suggest(hearing, rules, _Missing(Kind.PAYEE, payee.driver_id, payee_of(ticket), cases), ticket)
     return APPROVALS.about(hearing, Kind.PAYEE, payee.driver_id)
+
+
+def card_cases(hearing: Hearing, ticket: TicketToSettle, card: str, rules: Rules) -> Cases:
+    """Return the proposals about the card of a trip; propose whose it is if nobody has said.
+
+    A card that is another's is proposed to nobody: whoever redirected an order would gain by it.
+    Raises Untrue.
+    """
+    cases = APPROVALS.about(hearing, Kind.CARD, card)
+    if versions(cases, hearing.now_ms):
+        return cases
+    _suggest(hearing, rules, _Missing(Kind.CARD, card, card_of(ticket), cases), ticket)
+    return APPROVALS.about(hearing, Kind.CARD, card)
 
 
 def contract_cases(hearing: Hearing, ticket: TicketToSettle, rules: Rules) -> Cases:

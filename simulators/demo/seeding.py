@@ -69,6 +69,8 @@ class Seeder:
             return None
         on_card = {"vehicle_id": self._vehicle(truck), "driver_id": self._driver(truck)}
         self._gateway.post("/api/v1/cards", {"tag": truck.tag, **on_card})
+        owner = {"driver_id": on_card["driver_id"], "plate": truck.plate}
+        self._deciders.agree("card", truck.tag, owner, "handed out at the gate")
         if truck.stranger is Stranger.NO_ORDER:
             return None
         if truck.stranger is Stranger.EXPIRED_CONTRACT:

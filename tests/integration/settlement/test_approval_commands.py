@@ -69,7 +69,7 @@ def test_a_truck_waits_for_two_people_and_is_then_paid(desk: Desk, program: Prog
     eventually(lambda: program.payout(one)["reason"] == "payee_unknown")
     listed = desk.run("proposal", "list").splitlines()
     ids = [line.split("\t")[0] for line in listed]
-    assert sorted(line.split("\t")[2] for line in listed) == ["contract", "payee"]
+    assert sorted(line.split("\t")[2] for line in listed) == ["card", "contract", "payee"]
     shown = "".join(desk.run("proposal", "show", one_id) for one_id in ids)
     assert f'* account: - -> "{one.payee.account}"' in shown
     assert "signed: 0 of 2" in shown
@@ -78,7 +78,7 @@ def test_a_truck_waits_for_two_people_and_is_then_paid(desk: Desk, program: Prog
     assert "\tin_effect\t" in desk.says("approve", "zhou", *ids)
     eventually(lambda: program.payout(one)["state"] == "paid")
     assert desk.run("proposal", "list") == ""
-    assert len(desk.run("proposal", "list", "--all").splitlines()) == 2
+    assert len(desk.run("proposal", "list", "--all").splitlines()) == 3
 
 
 def test_what_one_has_proposed_another_decides(desk: Desk, tmp_path: Path) -> None:
@@ -91,6 +91,8 @@ def test_what_one_has_proposed_another_decides(desk: Desk, tmp_path: Path) -> No
     account = ("--name", "Li", "--account", "6222000000001", "--bank-code", "102100099996")
     words = ("propose", "payee", "D1", *account, "--phone", "13800000000", *key)
     again = desk.run(*words, typed="word of wang")
+    card = ("propose", "card", "0A1B2C3D4E", "--driver", "D1", "--plate", "蒙K12345", *key)
+    assert "\trefused\t" in desk.says("refuse", "zhou", desk.run(*card, typed="word of wang"))
     assert "\twithdrawn\t" in desk.says("withdraw", "wang", again)
     assert "account" in desk.run(
         *[word.replace("6222000000001", "?") for word in words], typed="word of wang", code=1

@@ -64,16 +64,18 @@ def yard(funded: Desk) -> Desk:
     return funded
 
 
-def test_an_unknown_payee_and_contract_wait_until_two_people_have_signed_both(yard: Desk) -> None:
+def test_what_nobody_entered_waits_until_two_people_have_signed_all_of_it(yard: Desk) -> None:
     one = ticket()
     yard.settle_unknown(one)
     assert held(yard, one) == "payee_unknown"
-    contract, payee = sorted(waiting(yard), key=lambda case: case.proposal.kind)
-    assert (contract.proposal.kind, payee.proposal.kind) == (Kind.CONTRACT, Kind.PAYEE)
+    card, contract, payee = sorted(waiting(yard), key=lambda case: case.proposal.kind)
+    assert [case.proposal.kind for case in (card, contract, payee)] == ["card", "contract", "payee"]
     assert str(payee.proposal.proposal_id) in detail(yard)
     run(yard, people.said, payee, "wang")
     assert held(yard, one) == "payee_unknown"
     run(yard, people.said, payee, "zhou")
+    assert held(yard, one) == "card_unknown"
+    run(yard, people.approved, card)
     assert held(yard, one) == "contract_unknown"
     run(yard, people.approved, contract)
     claim(yard)
@@ -150,6 +152,7 @@ def test_other_terms_under_a_known_version_are_held(yard: Desk) -> None:
     dearer = ticket(contract=terms(rate_per_tonne_minor=84_000))
     run(yard, people.agree_on_contract, terms())
     run(yard, people.agree_on_payee, dearer.payee)
+    run(yard, people.agree_on_card, dearer)
     yard.settle_unknown(dearer)
     assert held(yard, dearer) == "contract_differs"
     assert "rate_per_tonne_minor 12000 there, 84000 in the ticket" in detail(yard)
@@ -157,6 +160,7 @@ def test_other_terms_under_a_known_version_are_held(yard: Desk) -> None:
 
 def test_a_contract_cools_off_too(yard: Desk) -> None:
     run(yard, people.agree_on_payee, ticket().payee)
+    run(yard, people.agree_on_card, ticket())
     yard.rules(approvals=ApprovalSettings().in_force())
     run(yard, people.agree_on_contract, terms())
     yard.settle_unknown(ticket())
@@ -164,6 +168,30 @@ def test_a_contract_cools_off_too(yard: Desk) -> None:
     yard.ahead_ms += DAY_MS
     claim(yard)
     assert len(claim(yard)) == 1
+
+
+def test_an_order_that_names_another_known_driver_than_the_card_is_held(yard: Desk) -> None:
+    """A dispatcher alone redirects an order: both drivers are known, the card is the other's."""
+    honest, other = ticket(1), ticket(2)
+    run(yard, people.agree_on, honest)
+    run(yard, people.agree_on, other)
+    redirected = ticket(1, payee=other.payee)
+    yard.settle_unknown(redirected)
+    assert held(yard, redirected) == "payee_disputed"
+    assert f"card {people.tag_of(honest)} of driver driver-1" in detail(yard)
+    assert waiting(yard) == []
+    relief = people.card_of(redirected)
+    run(yard, people.agree, Kind.CARD, people.tag_of(honest), relief)
+    claim(yard)
+    (call,) = claim(yard)
+    assert other.payee.account in call.request_body
+
+
+def test_a_card_that_nobody_has_any_more_pays_nobody(yard: Desk) -> None:
+    run(yard, people.agree_on, ticket())
+    run(yard, people.agree, Kind.CARD, people.tag_of(ticket()), None)
+    yard.settle_unknown(ticket())
+    assert held(yard, ticket()) == "card_unknown"
 
 
 def test_a_payee_that_has_ended_is_paid_no_more(yard: Desk) -> None:
@@ -208,7 +236,7 @@ def test_a_third_person_is_proposed_and_then_signs_and_one_who_left_does_not(yar
         ("payee", "D1", entry(bonus=1), "after.bonus"),
         ("payee", "D1", None, "nothing in effect"),
         ("contract", "C1/2", terms().model_dump(mode="json"), "those of C1/1"),
-        ("lunch", "D1", {}, "none of person, payee, contract"),
+        ("lunch", "D1", {}, "none of person, payee, card, contract"),
     ],
 )
 def test_what_has_no_proper_form_is_refused_by_name(
@@ -260,6 +288,7 @@ def test_rows_that_nobody_signed_give_no_rights(yard: Desk) -> None:
     """A writer of the database approves for zhou, with wang's stolen word."""
     one = ticket()
     run(yard, people.agree_on_contract, one.contract)
+    run(yard, people.agree_on_card, one)
     case = run(yard, people.propose_as, "wang", Wish("payee", one.payee.driver_id, entry(), "x"))
     stolen = sign(case.proposal.model_dump_json(), people.KEYS["wang"])
     row = {

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from settlement.guard.check import Doubt
-from settlement.guard.registers import REASONS, AtTimes, check_contract, check_payee
+from settlement.guard.registers import REASONS, AtTimes, check_card, check_contract, check_payee
 from settlement.messages import ContractTerms
 from taigan.approvals.cases import Case, Heard
 from taigan.approvals.forms import Decision, Proposal, Verdict
@@ -115,6 +115,37 @@ def test_a_payee_who_has_ended_is_unknown() -> None:
     assert payee_doubt(agreed(ENTRY), agreed(None, at_ms=40)).reason == "payee_unknown"
 
 
+CARD = {"driver_id": PAYEE.driver_id, "plate": ticket().plate}
+
+
+def card_doubt(*cases: Case) -> Doubt:
+    with pytest.raises(Doubt) as raised:
+        check_card("0A", ticket(), cases, 100)
+    return raised.value
+
+
+def test_the_driver_of_the_card_is_paid() -> None:
+    check_card("0A", ticket(), [agreed(CARD)], 100)
+
+
+@pytest.mark.parametrize("other", [{"driver_id": "D9"}, {"plate": "蒙K99999"}])
+def test_another_driver_or_truck_than_the_cards_is_disputed(other: dict[str, str]) -> None:
+    found = card_doubt(agreed(CARD | other))
+    assert found.reason == "payee_disputed"
+    assert next(iter(other.values())) in str(found)
+
+
+def test_a_card_that_nobody_entered_or_that_has_ended_is_unknown() -> None:
+    assert card_doubt().reason == "card_unknown"
+    assert card_doubt(agreed(CARD), agreed(None, at_ms=1)).reason == "card_unknown"
+
+
+def test_a_new_owner_of_a_card_waits_until_it_takes_effect() -> None:
+    former = agreed(CARD | {"driver_id": "D9"})
+    found = card_doubt(former, agreed(CARD, at_ms=90, cooling_off_ms=500))
+    assert (found.reason, found.until_ms) == ("card_cooling_off", 590)
+
+
 def test_agreed_terms_are_paid_by() -> None:
     check_contract(terms(), [agreed(terms().model_dump(mode="json"))], 100)
 
@@ -138,4 +169,4 @@ def test_new_terms_wait_until_they_take_effect() -> None:
 
 
 def test_every_reason_is_listed() -> None:
-    assert len(set(REASONS)) == 6
+    assert len(set(REASONS)) == 9
