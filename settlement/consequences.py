@@ -9,13 +9,13 @@ from settlement.deciding import in_register
 from settlement.guard.registers import REASONS
 from settlement.messages import PayoutState
 from settlement.register_forms import Kind
-from settlement.tables import payouts
+from settlement.tables import STOPPED, payouts
 from taigan.approvals.drafting import Ground
 from taigan.approvals.rules import Rules
 from taigan.approvals.store import Hearing
 
 _WAITING: Final = select(func.count(), func.coalesce(func.sum(payouts.c.amount_minor), 0)).where(
-    payouts.c.state == PayoutState.HELD, payouts.c.reason.in_(REASONS)
+    STOPPED, payouts.c.state == PayoutState.HELD, payouts.c.reason.in_(REASONS)
 )
 _BY_KIND: Final = {
     Kind.PAYEE.value: _WAITING.where(payouts.c.driver_id == bindparam("whose")),

@@ -18,7 +18,7 @@ from settlement.payouts.money_transaction import MoneyTransaction
 from settlement.register_forms import Kind, PayeeEntry, PersonEntry, check_content
 from settlement.registers.people import APPROVALS, hearing_of
 from settlement.registers.versions import newest, versions
-from settlement.tables import payouts
+from settlement.tables import STOPPED, payouts
 from taigan.approvals.cases import Case
 from taigan.approvals.forms import (
     Content,
@@ -34,12 +34,13 @@ from taigan.approvals.states import State
 from taigan.approvals.store import Hearing
 
 _HELD: Final = select(payouts).where(
-    payouts.c.state == PayoutState.HELD, payouts.c.reason.in_(REASONS)
+    STOPPED, payouts.c.state == PayoutState.HELD, payouts.c.reason.in_(REASONS)
 )
 _OF_DRIVER: Final = _HELD.where(payouts.c.driver_id == bindparam("whose")).with_for_update()
 _OF_CARDS: Final = (
     select(payouts)
     .where(
+        STOPPED,
         payouts.c.state == PayoutState.HELD,
         payouts.c.reason.in_(CARD_REASONS),
     )

@@ -47,12 +47,12 @@ def written(tx: MoneyTransaction, person: str, wish: Wish) -> Signed:
     """Return a proposal that a person signed and has not sent yet."""
     hearing = hearing_of(tx.connection, tx.now_ms)
     ground = ground_for(hearing, tx.policy.approvals, wish.kind, wish.subject)
-    return sign(draft_proposal(uuid4(), wish, ground, _author(tx, person)), KEYS[person])
+    return sign(draft_proposal(uuid4(), wish, ground, author(tx, person)), KEYS[person])
 
 
 def said(tx: MoneyTransaction, case: Case, person: str, verdict: Verdict = Verdict.APPROVE) -> Case:
-    about, author = case.proposal.proposal_id, _author(tx, person)
-    text = draft_decision(about, case.sha256, verdict, "looked at it", author)
+    about, signer = case.proposal.proposal_id, author(tx, person)
+    text = draft_decision(about, case.sha256, verdict, "looked at it", signer)
     return decide(tx, sign(text, KEYS[person]))
 
 
@@ -64,7 +64,7 @@ def approved(tx: MoneyTransaction, case: Case) -> Case:
     return case
 
 
-def _author(tx: MoneyTransaction, person: str) -> Author:
+def author(tx: MoneyTransaction, person: str) -> Author:
     return Author(person, datetime.fromtimestamp(tx.now_ms / 1000, UTC))
 
 
