@@ -10,6 +10,7 @@ from structlog import get_logger
 
 from settlement.api.dependencies import ServicesDep
 from settlement.guard.check import UNPINNED
+from settlement.guard.registers import FOR_PEOPLE
 from settlement.messages import PayoutState
 from settlement.services import Services
 from settlement.tables import STOPPED, UNPAID, accounts, notices, payouts, rails
@@ -51,7 +52,8 @@ _STOPPED: Final = (
     select(payouts.c.state, payouts.c.reason, func.count())
     .where(
         STOPPED,
-        payouts.c.reason.in_(["guard", "limit"]) | (payouts.c.state == PayoutState.MANUAL),
+        payouts.c.reason.in_(["guard", "limit", *FOR_PEOPLE])
+        | (payouts.c.state == PayoutState.MANUAL),
     )
     .group_by(payouts.c.state, payouts.c.reason)
 )

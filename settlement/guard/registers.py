@@ -29,6 +29,9 @@ REASONS: Final = (
 )
 """Why the registers hold a payout. Each ends by itself when what is missing takes effect."""
 
+FOR_PEOPLE: Final = tuple(reason for reason in REASONS if not reason.endswith("_cooling_off"))
+"""Those of them that wait for people, not for time alone."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtTimes:

@@ -16,7 +16,7 @@ from settlement.config import ApprovalSettings
 from settlement.deciding import decide
 from settlement.messages import TicketToSettle
 from settlement.payouts.states import RailOutcome
-from settlement.register_forms import Kind, PayeeEntry
+from settlement.register_forms import Kind, PayeeEntry, card_of
 from settlement.registers.people import APPROVALS, hearing_of
 from taigan.approvals.cases import Case
 from taigan.approvals.drafting import Wish, draft_decision
@@ -24,10 +24,10 @@ from taigan.approvals.forms import Refused, Verdict
 from taigan.approvals.signatures import BadSignature, public_key, sign
 from taigan.approvals.states import NotPossible
 from tests import people
+from tests.fakes_bank import eventually
 from tests.integration.settlement.conftest import Desk
 from tests.integration.settlement.payout_steps import answer, claim, now
 from tests.integration.settlement.program import Program
-from tests.integration.settlement.test_program import eventually
 from tests.unit.settlement.tickets import terms, ticket
 
 HONEST = ticket(1)
@@ -108,7 +108,7 @@ def test_1_a_relief_driver_is_paid_when_two_people_say_so(yard: Desk) -> None:
     relieved = ticket(1, payee=ACCOMPLICE)
     yard.settle_unknown(relieved)
     claim(yard)
-    run(yard, people.agree, Kind.CARD, people.tag_of(HONEST), people.card_of(relieved))
+    run(yard, people.agree, Kind.CARD, people.tag_of(HONEST), card_of(relieved))
     assert moved_minor(yard) == now(yard, relieved).payout.amount_minor
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes_bank import eventually
 from tests.integration.settlement.program import Program
-from tests.integration.settlement.test_program import eventually
 from tests.unit.settlement.tickets import terms, ticket
 
 

@@ -61,3 +61,10 @@ def test_without_its_tables_it_says_so_and_counts_the_errors(database_url: str) 
         with program.services.database.write() as connection:
             connection.exec_driver_sql("ALTER TABLE lost RENAME TO notices")
         assert "taigan_database_up 1.0" in program.client.get("/metrics").text
+
+
+def test_a_payout_that_two_people_must_confirm_calls_for_them(program: Program) -> None:
+    program.deposit(100_000_000)
+    program.put_unknown(ticket())
+    eventually(lambda: ready(program)[1]["attention"] == {"held payee_unknown": 1})
+    assert ready(program)[0] == 200

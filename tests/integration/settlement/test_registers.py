@@ -11,7 +11,7 @@ from settlement.config import ApprovalSettings
 from settlement.deciding import propose
 from settlement.messages import TicketToSettle
 from settlement.payouts.states import RailOutcome
-from settlement.register_forms import Kind
+from settlement.register_forms import Kind, card_of
 from settlement.registers.people import APPROVALS, NotAFounder, add_founder, hearing_of
 from settlement.tables import approvals, founders, notices
 from taigan.approvals.cases import Case, Untrue
@@ -180,7 +180,7 @@ def test_an_order_that_names_another_known_driver_than_the_card_is_held(yard: De
     assert held(yard, redirected) == "payee_disputed"
     assert f"card {people.tag_of(honest)} of driver driver-1" in detail(yard)
     assert waiting(yard) == []
-    relief = people.card_of(redirected)
+    relief = card_of(redirected)
     run(yard, people.agree, Kind.CARD, people.tag_of(honest), relief)
     claim(yard)
     (call,) = claim(yard)
