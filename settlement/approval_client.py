@@ -62,6 +62,11 @@ class ApprovalClient:
         text = draft_proposal(uuid4(), wish, ground, author)
         return self._post("/proposals", sign(text, key))
 
+    def suggested(self, kind: str, subject: str) -> dict[str, Any] | None:
+        """Return what a proposal about a subject can only mean, if so. Raises NotTaken."""
+        content: dict[str, Any] | None = self._get(f"/registers/{kind}/{subject}")["suggested"]
+        return content
+
     def decide(
         self, proposal_id: UUID, verdict: Verdict, why: str, key: Ed25519PrivateKey
     ) -> dict[str, Any]:

@@ -102,6 +102,23 @@ def person(  # noqa: PLR0913, PLR0917 - a command's options
 
 
 @propose_app.command()
+def payout(
+    payout_id: UUID,
+    why: Why,
+    key: KeyFile,
+    config: ConfigFile = DEFAULT_CONFIG,
+    env_file: EnvFile = None,
+) -> None:
+    """Propose that one held payout goes out as its ticket says, whatever the registers say."""
+    from taigan.approvals.drafting import Wish
+
+    with _client(config, env_file) as client:
+        after = client.suggested("payout", str(payout_id))
+        shown = client.propose(Wish("payout", str(payout_id), after, why), open_key(key))
+    typer.echo(shown["proposal"]["proposal_id"])
+
+
+@propose_app.command()
 def end(  # noqa: PLR0913, PLR0917 - a command's options
     kind: Annotated[str, typer.Argument(help="payee or person.")],
     subject: Annotated[str, typer.Argument(help="The driver's id, or the person's name.")],

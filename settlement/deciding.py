@@ -6,8 +6,9 @@ again when it takes effect, and a driver whose account changes is told at his ol
 
 from datetime import UTC, datetime
 from typing import Final
+from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Uuid, bindparam, select
 
 from settlement.guard.registers import CARD_REASONS, REASONS
 from settlement.messages import PayoutState
@@ -48,10 +49,12 @@ _OF_CARDS: Final = (
 )
 """Which card a trip had stands in its records alone: all that wait for one are looked at."""
 _OF_CONTRACT: Final = _HELD.where(payouts.c.contract_id == bindparam("whose")).with_for_update()
+_THIS_ONE: Final = _HELD.where(payouts.c.id == bindparam("whose", type_=Uuid())).with_for_update()
 _HELD_FOR: Final = {
     Kind.PAYEE.value: _OF_DRIVER,
     Kind.CARD.value: _OF_CARDS,
     Kind.CONTRACT.value: _OF_CONTRACT,
+    Kind.PAYOUT.value: _THIS_ONE,
 }
 
 
@@ -139,7 +142,8 @@ def _examine(tx: MoneyTransaction, proposal: Proposal) -> None:
     held = _HELD_FOR.get(proposal.kind)
     if held is None:
         return
-    whose = {"whose": proposal.subject.partition("/")[0]}
+    subject = proposal.subject.partition("/")[0]
+    whose = {"whose": UUID(subject) if proposal.kind == Kind.PAYOUT else subject}
     for payout in tx.connection.execute(held, whose).all():
         write_columns(tx, payout, {"due_ms": tx.now_ms})
 

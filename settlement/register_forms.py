@@ -3,10 +3,11 @@
 import json
 from enum import StrEnum
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from settlement.messages import ContractTerms, Id, Payee, TicketToSettle
+from settlement.messages import ContractTerms, Id, MinorUnits, Payee, TicketToSettle
 from taigan.approvals.forms import Content, Proposal, PublicKey, Refused
 from taigan.approvals.rules import Rule
 
@@ -16,6 +17,7 @@ class Kind(StrEnum):
     PAYEE = "payee"
     CARD = "card"
     CONTRACT = "contract"
+    PAYOUT = "payout"
 
 
 DEFAULT_RULES: Final[dict[str, Rule]] = {
@@ -23,6 +25,7 @@ DEFAULT_RULES: Final[dict[str, Rule]] = {
     Kind.PAYEE: Rule.TWO_COOLING_OFF,
     Kind.CARD: Rule.TWO,
     Kind.CONTRACT: Rule.TWO_COOLING_OFF,
+    Kind.PAYOUT: Rule.TWO,
 }
 
 
@@ -59,11 +62,24 @@ class CardEntry(_Form):
     plate: str = Field(min_length=1, max_length=16)
 
 
+class PayoutEntry(_Form):
+    """One payout that goes out as its ticket says, whatever registers say. The subject is its id.
+
+    Weights, price and limits are examined all the same.
+    """
+
+    name: str = Field(min_length=1, max_length=70)
+    account: str = Field(min_length=1, max_length=34)
+    bank_code: str = Field(min_length=1, max_length=14)
+    amount_minor: MinorUnits
+
+
 FORMS: Final[dict[str, type[BaseModel]]] = {
     Kind.PERSON: PersonEntry,
     Kind.PAYEE: PayeeEntry,
     Kind.CARD: CardEntry,
     Kind.CONTRACT: ContractTerms,
+    Kind.PAYOUT: PayoutEntry,
 }
 
 
@@ -77,6 +93,8 @@ def check_content(proposal: Proposal) -> None:
     form = FORMS.get(proposal.kind)
     if form is None:
         raise Refused(f"kind: {proposal.kind} is none of {', '.join(FORMS)}")
+    if proposal.kind == Kind.PAYOUT and not _is_uuid(proposal.subject):
+        raise Refused("subject: is not the id of a payout, as `payout list` shows it")
     if proposal.after is None:
         _may_end(proposal)
         return
@@ -94,6 +112,13 @@ def check_content(proposal: Proposal) -> None:
         raise Refused("after: is what is in effect already")
 
 
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
+
+
 def _may_end(proposal: Proposal) -> None:
     if proposal.before is None:
         raise Refused("after: there is nothing in effect that could end")
@@ -109,6 +134,18 @@ def _text(content: Content) -> str:
 def card_of(ticket: TicketToSettle) -> dict[str, Any]:
     """Return the register's entry for the driver and truck that a ticket names."""
     entry = CardEntry(driver_id=ticket.payee.driver_id, plate=ticket.plate)
+    return entry.model_dump(mode="json")
+
+
+def payout_of(ticket: TicketToSettle, amount_minor: int) -> dict[str, Any]:
+    """Return what people sign to let this one payout go as its ticket says."""
+    payee = ticket.payee
+    entry = PayoutEntry(
+        name=payee.name,
+        account=payee.account,
+        bank_code=payee.bank_code,
+        amount_minor=amount_minor,
+    )
     return entry.model_dump(mode="json")
 
 

@@ -79,6 +79,8 @@ class RegisterOut(BaseModel):
     consequence: str
     expires_at: datetime
     """The latest that a proposal may name."""
+    suggested: Content | None
+    """For a payout: what is signed to let it go as its ticket says."""
 
 
 @router.get("/people", operation_id="list_people")
@@ -98,7 +100,10 @@ def get_register(kind: str, subject: str, services: ServicesDep) -> RegisterOut:
         hearing = hearing_of(connection, services.database.now_ms(connection))
         ground = ground_for(hearing, services.policy.approvals, kind, subject)
     return RegisterOut(
-        before=ground.before, consequence=ground.consequence, expires_at=ground.expires_at
+        before=ground.before,
+        consequence=ground.consequence,
+        expires_at=ground.expires_at,
+        suggested=ground.suggested,
     )
 
 

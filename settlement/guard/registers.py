@@ -12,7 +12,7 @@ from typing import Final
 
 from settlement.guard.check import Doubt
 from settlement.messages import ContractTerms, Payee, TicketToSettle
-from settlement.register_forms import CardEntry, PayeeEntry, card_of
+from settlement.register_forms import CardEntry, PayeeEntry, card_of, payout_of
 from settlement.registers.versions import Version, versions
 from taigan.approvals.cases import Case
 from taigan.approvals.states import State
@@ -39,6 +39,14 @@ class AtTimes:
 
     settled_ms: int
     now_ms: int
+
+
+def is_confirmed(
+    ticket: TicketToSettle, amount_minor: int, cases: Sequence[Case], now_ms: int
+) -> bool:
+    """Return whether people have signed that this very payout goes out as its ticket says."""
+    effective = [one for one in versions(cases, now_ms) if one.is_in_effect(now_ms)]
+    return bool(effective) and effective[-1].content == payout_of(ticket, amount_minor)
 
 
 def check_payee(payee: Payee, cases: Sequence[Case], at: AtTimes) -> None:

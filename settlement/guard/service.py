@@ -7,18 +7,31 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, bindparam, select
 
 from settlement.guard.check import Doubt, Instruction, LaneKeys, check_payout
-from settlement.guard.registers import AtTimes, check_card, check_contract, check_payee
+from settlement.guard.registers import (
+    AtTimes,
+    check_card,
+    check_contract,
+    check_payee,
+    is_confirmed,
+)
 from settlement.messages import ContractTerms, TicketToSettle
-from settlement.registers.people import hearing_of
+from settlement.register_forms import Kind
+from settlement.registers.people import APPROVALS, hearing_of
 from settlement.registers.suggesting import card_cases, contract_cases, payee_cases
-from settlement.tables import contracts, settlements, used_weighings
+from settlement.tables import contracts, payouts, settlements, used_weighings
 from taigan.approvals.cases import Untrue
 from taigan.approvals.rules import Rules
 from taigan.approvals.store import Hearing
 from taigan.sql import insert_if_absent
 
 _CASE: Final = (
-    select(settlements.c.ticket, settlements.c.settled_ms, contracts.c.terms)
+    select(
+        settlements.c.ticket,
+        settlements.c.settled_ms,
+        contracts.c.terms,
+        payouts.c.id.label("payout_id"),
+    )
+    .join(payouts, payouts.c.settlement_id == settlements.c.id)
     .join(
         contracts,
         (contracts.c.contract_id == settlements.c.contract_id)
@@ -40,7 +53,7 @@ class Believed(NamedTuple):
     """For what it proposes when a register lacks something."""
 
 
-class _Case(NamedTuple):
+class _Trip(NamedTuple):
     ticket: TicketToSettle
     card: str
     settled_ms: int
@@ -65,8 +78,12 @@ def doubt_about(
         proven = check_payout(ticket, terms, instruction, believed.lanes)
         with connection.begin_nested():
             _use_up(connection, ticket.ticket_id, proven.events, now_ms)
-        case_now = _Case(ticket, proven.card, case.settled_ms)
-        _check_registers(hearing_of(connection, now_ms), case_now, believed.rules)
+        hearing = hearing_of(connection, now_ms)
+        signed = APPROVALS.about(hearing, Kind.PAYOUT, str(case.payout_id))
+        if is_confirmed(ticket, instruction.amount_minor, signed, now_ms):
+            return None
+        trip = _Trip(ticket, proven.card, case.settled_ms)
+        _check_registers(hearing, trip, believed.rules)
     except ValidationError as error:
         return Doubt(f"the stored ticket cannot be read: {error.error_count()} defects")
     except Untrue as untrue:
@@ -76,14 +93,14 @@ def doubt_about(
     return None
 
 
-def _check_registers(hearing: Hearing, case: _Case, rules: Rules) -> None:
+def _check_registers(hearing: Hearing, trip: _Trip, rules: Rules) -> None:
     """Raise Doubt or Untrue. All are read first, so that people are asked for all at once."""
-    ticket, at = case.ticket, AtTimes(settled_ms=case.settled_ms, now_ms=hearing.now_ms)
+    ticket, at = trip.ticket, AtTimes(settled_ms=trip.settled_ms, now_ms=hearing.now_ms)
     payees = payee_cases(hearing, ticket, rules)
-    cards = card_cases(hearing, ticket, case.card, rules)
+    cards = card_cases(hearing, ticket, trip.card, rules)
     agreed = contract_cases(hearing, ticket, rules)
     check_payee(ticket.payee, payees, at)
-    check_card(case.card, ticket, cards, hearing.now_ms)
+    check_card(trip.card, ticket, cards, hearing.now_ms)
     check_contract(ticket.contract, agreed, hearing.now_ms)
 
 

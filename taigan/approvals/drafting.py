@@ -24,6 +24,8 @@ class Ground:
     before: Content | None
     consequence: str
     expires_at: datetime
+    suggested: Content | None = None
+    """What a proposal about this subject can only mean, where there is such a thing."""
 
 
 @dataclass(frozen=True, slots=True)

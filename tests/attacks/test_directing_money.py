@@ -16,7 +16,7 @@ from settlement.config import ApprovalSettings
 from settlement.deciding import decide
 from settlement.messages import TicketToSettle
 from settlement.payouts.states import RailOutcome
-from settlement.register_forms import Kind, PayeeEntry, card_of
+from settlement.register_forms import Kind, PayeeEntry, card_of, payout_of
 from settlement.registers.people import APPROVALS, hearing_of
 from taigan.approvals.cases import Case
 from taigan.approvals.drafting import Wish, draft_decision
@@ -209,6 +209,18 @@ def test_6_a_rate_eight_times_as_high_needs_another_person(yard: Desk) -> None:
     wish = Wish(Kind.CONTRACT, "C1/2", dear.model_dump(mode="json"), "new prices")
     run(yard, people.propose_as, "wang", wish)
     assert held(yard, ticket(1, contract=dear)) == (0, "contract_unknown")
+
+
+def test_6_letting_a_payout_go_needs_another_person(yard: Desk) -> None:
+    one = ticket(1, payee=OWN)
+    state, _ = yard.settle_unknown(one)
+    claim(yard)
+    content = payout_of(one, state.payout.amount_minor)
+    wish = Wish(Kind.PAYOUT, str(state.payout.payout_id), content, "urgent")
+    case = run(yard, people.propose_as, "wang", wish)
+    with pytest.raises(NotPossible, match="needs another person"):
+        run(yard, people.said, case, "wang")
+    assert moved_minor(yard) == 0
 
 
 def test_6_the_other_person_cannot_be_removed_to_be_alone(yard: Desk) -> None:

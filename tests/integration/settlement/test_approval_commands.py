@@ -99,6 +99,18 @@ def test_what_one_has_proposed_another_decides(desk: Desk, tmp_path: Path) -> No
     )
 
 
+def test_one_payout_is_let_go_by_two(desk: Desk, program: Program) -> None:
+    program.deposit(100_000_000)
+    one = ticket()
+    program.put_unknown(one)
+    eventually(lambda: program.payout(one)["reason"] == "payee_unknown")
+    words = ("payout", program.payout(one)["payout_id"], "--key", desk.key("wang"), "--why", "ok")
+    made = desk.run("propose", *words, typed="word of wang")
+    assert one.payee.account in desk.run("proposal", "show", made)
+    desk.says("approve", "zhou", made)
+    eventually(lambda: program.payout(one)["state"] == "paid")
+
+
 def test_people_are_entered_changed_and_leave(desk: Desk) -> None:
     refused = desk.run("person", "add", "li", "--public", "A" * 43 + "=", code=1)
     assert "propose person" in refused

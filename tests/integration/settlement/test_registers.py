@@ -11,7 +11,7 @@ from settlement.config import ApprovalSettings
 from settlement.deciding import propose
 from settlement.messages import TicketToSettle
 from settlement.payouts.states import RailOutcome
-from settlement.register_forms import Kind, card_of
+from settlement.register_forms import Kind, card_of, payout_of
 from settlement.registers.people import APPROVALS, NotAFounder, add_founder, hearing_of
 from settlement.tables import approvals, founders, notices
 from taigan.approvals.cases import Case, Untrue
@@ -194,6 +194,28 @@ def test_a_card_that_nobody_has_any_more_pays_nobody(yard: Desk) -> None:
     assert held(yard, ticket()) == "card_unknown"
 
 
+def test_two_people_let_one_payout_go_although_the_registers_differ(yard: Desk) -> None:
+    """An order named the wrong rate: the driver is paid what he was promised, once."""
+    run(yard, people.agree_on, ticket())
+    wrong = ticket(contract=terms(rate_per_tonne_minor=11_000))
+    state, _ = yard.settle_unknown(wrong)
+    assert held(yard, wrong) == "contract_differs"
+    subject = str(state.payout.payout_id)
+    lower = payout_of(wrong, state.payout.amount_minor - 1)
+    run(yard, people.agree, Kind.PAYOUT, subject, lower)
+    assert held(yard, wrong) == "contract_differs"
+    run(yard, people.agree, Kind.PAYOUT, subject, payout_of(wrong, state.payout.amount_minor))
+    claim(yard)
+    (call,) = claim(yard)
+    assert call.amount_minor == state.payout.amount_minor
+
+
+@pytest.mark.parametrize("subject", ["P1", "00000000-0000-0000-0000-000000000000"])
+def test_a_payout_that_is_not_there_cannot_be_let_go(yard: Desk, subject: str) -> None:
+    with pytest.raises(Refused, match="subject: "):
+        run(yard, people.propose_as, "wang", Wish(Kind.PAYOUT, subject, {}, "x"))
+
+
 def test_a_payee_that_has_ended_is_paid_no_more(yard: Desk) -> None:
     run(yard, people.agree_on, ticket())
     run(yard, people.agree, Kind.PAYEE, ticket().payee.driver_id, None)
@@ -236,7 +258,7 @@ def test_a_third_person_is_proposed_and_then_signs_and_one_who_left_does_not(yar
         ("payee", "D1", entry(bonus=1), "after.bonus"),
         ("payee", "D1", None, "nothing in effect"),
         ("contract", "C1/2", terms().model_dump(mode="json"), "those of C1/1"),
-        ("lunch", "D1", {}, "none of person, payee, card, contract"),
+        ("lunch", "D1", {}, "none of person, payee, card, contract, payout"),
     ],
 )
 def test_what_has_no_proper_form_is_refused_by_name(

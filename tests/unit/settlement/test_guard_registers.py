@@ -6,8 +6,16 @@ from uuid import UUID, uuid4
 import pytest
 
 from settlement.guard.check import Doubt
-from settlement.guard.registers import REASONS, AtTimes, check_card, check_contract, check_payee
+from settlement.guard.registers import (
+    REASONS,
+    AtTimes,
+    check_card,
+    check_contract,
+    check_payee,
+    is_confirmed,
+)
 from settlement.messages import ContractTerms
+from settlement.register_forms import payout_of
 from taigan.approvals.cases import Case, Heard
 from taigan.approvals.forms import Decision, Proposal, Verdict
 from taigan.approvals.states import Terms
@@ -144,6 +152,15 @@ def test_a_new_owner_of_a_card_waits_until_it_takes_effect() -> None:
     former = agreed(CARD | {"driver_id": "D9"})
     found = card_doubt(former, agreed(CARD, at_ms=90, cooling_off_ms=500))
     assert (found.reason, found.until_ms) == ("card_cooling_off", 590)
+
+
+def test_people_confirm_one_payout_with_its_account_and_amount() -> None:
+    signed = agreed(payout_of(ticket(), 500))
+    assert is_confirmed(ticket(), 500, [signed], 100)
+    assert not is_confirmed(ticket(), 501, [signed], 100)
+    assert not is_confirmed(ticket(2), 500, [signed], 100)
+    assert not is_confirmed(ticket(), 500, [], 100)
+    assert not is_confirmed(ticket(), 500, [signed, agreed(None, at_ms=1)], 100)
 
 
 def test_agreed_terms_are_paid_by() -> None:
