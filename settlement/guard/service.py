@@ -15,7 +15,7 @@ from settlement.guard.registers import (
     is_confirmed,
 )
 from settlement.messages import ContractTerms, TicketToSettle
-from settlement.register_forms import Kind
+from settlement.register_forms import Kind, contract_subject
 from settlement.registers.people import APPROVALS, hearing_of
 from settlement.registers.suggesting import card_cases, contract_cases, payee_cases
 from settlement.tables import contracts, payouts, settlements, used_weighings
@@ -56,6 +56,8 @@ class Believed(NamedTuple):
 class _Trip(NamedTuple):
     ticket: TicketToSettle
     card: str
+    payout_id: str
+    amount_minor: int
     settled_ms: int
 
 
@@ -79,10 +81,9 @@ def doubt_about(
         with connection.begin_nested():
             _use_up(connection, ticket.ticket_id, proven.events, now_ms)
         hearing = hearing_of(connection, now_ms)
-        signed = APPROVALS.about(hearing, Kind.PAYOUT, str(case.payout_id))
-        if is_confirmed(ticket, instruction.amount_minor, signed, now_ms):
-            return None
-        trip = _Trip(ticket, proven.card, case.settled_ms)
+        trip = _Trip(
+            ticket, proven.card, str(case.payout_id), instruction.amount_minor, case.settled_ms
+        )
         _check_registers(hearing, trip, believed.rules)
     except ValidationError as error:
         return Doubt(f"the stored ticket cannot be read: {error.error_count()} defects")
@@ -94,14 +95,25 @@ def doubt_about(
 
 
 def _check_registers(hearing: Hearing, trip: _Trip, rules: Rules) -> None:
-    """Raise Doubt or Untrue. All are read first, so that people are asked for all at once."""
-    ticket, at = trip.ticket, AtTimes(settled_ms=trip.settled_ms, now_ms=hearing.now_ms)
-    payees = payee_cases(hearing, ticket, rules)
-    cards = card_cases(hearing, ticket, trip.card, rules)
-    agreed = contract_cases(hearing, ticket, rules)
-    check_payee(ticket.payee, payees, at)
-    check_card(trip.card, ticket, cards, hearing.now_ms)
-    check_contract(ticket.contract, agreed, hearing.now_ms)
+    """Raise Doubt or Untrue. What is missing is proposed before, so that people see all of it."""
+    ticket, now_ms = trip.ticket, hearing.now_ms
+    signed, payees, cards, agreed = APPROVALS.about_each(
+        hearing,
+        [
+            (Kind.PAYOUT, trip.payout_id),
+            (Kind.PAYEE, ticket.payee.driver_id),
+            (Kind.CARD, trip.card),
+            (Kind.CONTRACT, contract_subject(ticket.contract)),
+        ],
+    )
+    if is_confirmed(ticket, trip.amount_minor, signed, now_ms):
+        return
+    payees = payee_cases(hearing, ticket, payees, rules)
+    cards = card_cases(hearing, ticket, trip.card, cards, rules)
+    agreed = contract_cases(hearing, ticket, agreed, rules)
+    check_payee(ticket.payee, payees, AtTimes(settled_ms=trip.settled_ms, now_ms=now_ms))
+    check_card(trip.card, ticket, cards, now_ms)
+    check_contract(ticket.contract, agreed, now_ms)
 
 
 def _use_up(connection: Connection, ticket_id: UUID, events: tuple[UUID, ...], now_ms: int) -> None:

@@ -39,13 +39,12 @@ class _Missing:
     """What was proposed about the subject so far."""
 
 
-def payee_cases(hearing: Hearing, ticket: TicketToSettle, rules: Rules) -> Cases:
+def payee_cases(hearing: Hearing, ticket: TicketToSettle, cases: Cases, rules: Rules) -> Cases:
     """Return the proposals about a ticket's driver; propose his account if none ever named it.
 
     Raises Untrue.
     """
     payee = ticket.payee
-    cases = APPROVALS.about(hearing, Kind.PAYEE, payee.driver_id)
     known = versions(cases, hearing.now_ms)
     entries = (PayeeEntry.model_validate(one.content) for one in known if one.content is not None)
     if any(entry.pays(payee) for entry in entries):
@@ -54,28 +53,28 @@ def payee_cases(hearing: Hearing, ticket: TicketToSettle, rules: Rules) -> Cases
     return APPROVALS.about(hearing, Kind.PAYEE, payee.driver_id)
 
 
-def card_cases(hearing: Hearing, ticket: TicketToSettle, card: str, rules: Rules) -> Cases:
+def card_cases(
+    hearing: Hearing, ticket: TicketToSettle, card: str, cases: Cases, rules: Rules
+) -> Cases:
     """Return the proposals about the card of a trip; propose whose it is if nobody has said.
 
     A card that is another's is proposed to nobody: whoever redirected an order would gain by it.
     Raises Untrue.
     """
-    cases = APPROVALS.about(hearing, Kind.CARD, card)
     if versions(cases, hearing.now_ms):
         return cases
     _suggest(hearing, rules, _Missing(Kind.CARD, card, card_of(ticket), cases), ticket)
     return APPROVALS.about(hearing, Kind.CARD, card)
 
 
-def contract_cases(hearing: Hearing, ticket: TicketToSettle, rules: Rules) -> Cases:
+def contract_cases(hearing: Hearing, ticket: TicketToSettle, cases: Cases, rules: Rules) -> Cases:
     """Return the proposals about a ticket's version of a contract; propose it if there is none.
 
     Raises Untrue.
     """
-    subject = contract_subject(ticket.contract)
-    cases = APPROVALS.about(hearing, Kind.CONTRACT, subject)
     if versions(cases, hearing.now_ms):
         return cases
+    subject = contract_subject(ticket.contract)
     terms = ticket.contract.model_dump(mode="json")
     _suggest(hearing, rules, _Missing(Kind.CONTRACT, subject, terms, cases), ticket)
     return APPROVALS.about(hearing, Kind.CONTRACT, subject)

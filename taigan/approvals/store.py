@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, case, exists, func, insert, select, tuple_
+from sqlalchemy import Connection, Select, bindparam, case, exists, func, insert, select, tuple_
 
 from taigan.approvals.cases import AnyRow, Case, Untrue, read_case
 from taigan.approvals.forms import Decision, Proposal, Refused, Signed, Verdict, read_signed
@@ -36,7 +36,18 @@ class Approvals:
     """The proposals of one database."""
 
     def __init__(self, tables: ApprovalTables) -> None:
-        self._proposals, self._decisions = tables
+        self._proposals, self._decisions = proposals, decisions = tables
+        oldest_first = select(proposals).order_by(proposals.c.proposed_ms, proposals.c.id)
+        self._of_kind = oldest_first.where(proposals.c.kind == bindparam("of_kind"))
+        self._about = oldest_first.where(
+            tuple_(proposals.c.kind, proposals.c.subject).in_(bindparam("pairs", expanding=True))
+        )
+        self._one = select(proposals).where(proposals.c.id == bindparam("proposal"))
+        self._said_to = (
+            select(decisions)
+            .where(decisions.c.proposal_id.in_(bindparam("proposals", expanding=True)))
+            .order_by(decisions.c.proposal_id, decisions.c.n)
+        )
 
     def take(self, hearing: Hearing, signed: Signed, rules: Rules) -> Case:
         """Keep a person's proposal; a repeat of the same text changes nothing.
@@ -81,7 +92,9 @@ class Approvals:
         return self.find(hearing, proposal.proposal_id)
 
     def _have_room(self, hearing: Hearing, proposal: Proposal) -> None:
-        if len(self._rows(hearing, proposal.kind, proposal.subject)) >= _SUBJECT_PROPOSALS_MAX:
+        pairs = [(proposal.kind, proposal.subject)]
+        about = hearing.connection.execute(self._about, {"pairs": pairs}).all()
+        if len(about) >= _SUBJECT_PROPOSALS_MAX:
             raise Refused(f"subject: {_SUBJECT_PROPOSALS_MAX} proposals are about it already")
 
     def hear(self, hearing: Hearing, signed: Signed) -> Case:
@@ -123,18 +136,25 @@ class Approvals:
 
     def about(self, hearing: Hearing, kind: str, subject: str) -> tuple[Case, ...]:
         """Return every case about one subject, oldest first. Raises Untrue."""
-        rows = self._rows(hearing, kind, subject)
+        return self.about_each(hearing, [(kind, subject)])[0]
+
+    def about_each(
+        self, hearing: Hearing, subjects: Sequence[tuple[str, str]]
+    ) -> list[tuple[Case, ...]]:
+        """Return the cases about each (kind, subject), all read at once. Raises Untrue."""
+        rows = hearing.connection.execute(self._about, {"pairs": list(subjects)}).all()
         said = self._said(hearing.connection, rows)
-        return tuple(read_case(row, said[row.id], hearing.people) for row in rows)
+        found: dict[tuple[str, str], list[Case]] = {subject: [] for subject in subjects}
+        for row in rows:
+            found[row.kind, row.subject].append(read_case(row, said[row.id], hearing.people))
+        return [tuple(found[subject]) for subject in subjects]
 
     def unread(self, connection: Connection, kind: str) -> list[tuple[AnyRow, list[AnyRow]]]:
         """Return the stored proposals of a kind with their decisions, oldest first, unchecked.
 
         For those from which it follows who may sign at all.
         """
-        proposals = self._proposals
-        query = select(proposals).where(proposals.c.kind == kind)
-        rows = connection.execute(query.order_by(proposals.c.proposed_ms, proposals.c.id)).all()
+        rows = connection.execute(self._of_kind, {"of_kind": kind}).all()
         said = self._said(connection, rows)
         return [(row, said[row.id]) for row in rows]
 
@@ -176,27 +196,16 @@ class Approvals:
             approvals + signed < proposals.c.signers_needed,
         )
 
-    def _rows(self, hearing: Hearing, kind: str, subject: str) -> Sequence[AnyRow]:
-        proposals = self._proposals
-        query = (
-            select(proposals)
-            .where(proposals.c.kind == kind, proposals.c.subject == subject)
-            .order_by(proposals.c.proposed_ms, proposals.c.id)
-        )
-        return hearing.connection.execute(query).all()
-
     def _row(self, hearing: Hearing, proposal_id: UUID, *, lock: bool = False) -> AnyRow | None:
-        query = select(self._proposals).where(self._proposals.c.id == proposal_id)
-        return hearing.connection.execute(query.with_for_update() if lock else query).one_or_none()
+        query = self._one.with_for_update() if lock else self._one
+        return hearing.connection.execute(query, {"proposal": proposal_id}).one_or_none()
 
     def _said(
         self, connection: Connection, proposals: Sequence[AnyRow]
     ) -> dict[UUID, list[AnyRow]]:
-        decisions = self._decisions
         found: dict[UUID, list[AnyRow]] = {row.id: [] for row in proposals}
         if found:
-            own = select(decisions).where(decisions.c.proposal_id.in_(found))
-            for row in connection.execute(own.order_by(decisions.c.proposal_id, decisions.c.n)):
+            for row in connection.execute(self._said_to, {"proposals": list(found)}):
                 found[row.proposal_id].append(row)
         return found
 
