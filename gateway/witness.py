@@ -135,6 +135,9 @@ RULES: Final[tuple[Rule, ...]] = (
         f" AND {_differ('settlement', 'payout_state', 'payout_minor', 'paid_ms')}",
         "what settlement said changes only with its revision",
     ),
+    _update(
+        "tickets", "receipt", _once("receipt_revoked_ms"), "a receipt that was revoked stays so"
+    ),
     not_replaced(tickets),
     not_replaced(records),
     *(rule for rule in never_deleted(decisions) if rule.on != "DELETE"),

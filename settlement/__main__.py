@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from settlement.approval_commands import proposal_app, propose_app
 from settlement.opening import (
     DEFAULT_CONFIG,
     ConfigFile,
@@ -17,6 +18,7 @@ from settlement.opening import (
     services_of,
 )
 from settlement.payout_commands import payout_app, rail_app
+from settlement.people_commands import person_app
 from taigan.exit_codes import WRONG_SETTINGS
 from taigan.terminal import fail
 
@@ -34,6 +36,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 app.add_typer(rail_app, name="rail")
 app.add_typer(payout_app, name="payout")
+app.add_typer(person_app, name="person")
+app.add_typer(propose_app, name="propose")
+app.add_typer(proposal_app, name="proposal")
 
 
 def _migrate(config: Path, services: "Services") -> None:

@@ -15,11 +15,13 @@ from sqlalchemy import Connection, CursorResult, Row, Select, bindparam, select
 
 from settlement.tables import (
     accounts,
+    approvals,
     attempts,
     callbacks,
     contracts,
     deposits,
     entries,
+    founders,
     journals,
     payouts,
     settlements,
@@ -33,6 +35,7 @@ _LINK: Final = "receipt_url"
 
 _ROWS_AT_ONCE: Final = 200
 
+_PROPOSALS, _DECISIONS = approvals
 _JOURNALS: Final = select(journals).order_by(journals.c.posted_ms, journals.c.id)
 _ENTRIES: Final = (
     select(entries)
@@ -46,6 +49,9 @@ _SECTIONS: Final[tuple[tuple[str, Select[Any]], ...]] = (
     ("account", select(accounts).order_by(accounts.c.id)),
     ("payout", select(payouts).order_by(payouts.c.created_ms, payouts.c.id)),
     ("attempt", select(attempts).order_by(attempts.c.payout_id, attempts.c.n)),
+    ("founder", select(founders).order_by(founders.c.entered_ms, founders.c.name)),
+    ("proposal", select(_PROPOSALS).order_by(_PROPOSALS.c.proposed_ms, _PROPOSALS.c.id)),
+    ("proposal_decision", select(_DECISIONS).order_by(_DECISIONS.c.proposal_id, _DECISIONS.c.n)),
     ("callback", select(callbacks).order_by(callbacks.c.received_ms, callbacks.c.event_id)),
 )
 

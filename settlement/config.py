@@ -7,6 +7,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from settlement.register_forms import DEFAULT_RULES, Kind
+from taigan.approvals.rules import Rule, Rules
 from taigan.database_url import DatabaseUrl
 from taigan.hosts import Host
 from taigan.secret import Secret, WebhookSecret
@@ -147,6 +149,28 @@ class LimitSettings(Section):
     day_utc_offset_minutes: int = Field(default=480, ge=-720, le=840)
 
 
+class ApprovalSettings(Section):
+    """How many people decide about payees, contracts and people, and how long it waits."""
+
+    profile: Literal["two_people", "small_yard"] = "two_people"
+    """`small_yard`: one owner decides alone. What it gives up is in docs/money.md."""
+    cooling_off_s: float = Field(default=86_400, ge=0, le=30 * 86_400)
+    expires_after_s: float = Field(default=7 * 86_400, ge=60, le=90 * 86_400)
+    rules: dict[Kind, Rule] = Field(default={})
+    """A rule of its own for a kind, in place of the profile's."""
+
+    def in_force(self) -> Rules:
+        """Return the rule of every kind. Times become milliseconds."""
+        usual = DEFAULT_RULES
+        if self.profile == "small_yard":
+            usual = {kind: rule.for_one_person() for kind, rule in usual.items()}
+        return Rules(
+            by_kind=usual | {kind.value: rule for kind, rule in self.rules.items()},
+            cooling_off_ms=round(self.cooling_off_s * 1000),
+            expires_after_ms=round(self.expires_after_s * 1000),
+        )
+
+
 class Settings(SettingsFile):
     """All settings; unknown keys are errors."""
 
@@ -159,6 +183,7 @@ class Settings(SettingsFile):
     worker: WorkerSettings = WorkerSettings()
     guard: GuardSettings = GuardSettings()
     limits: LimitSettings = LimitSettings()
+    approvals: ApprovalSettings = ApprovalSettings()
 
     @model_validator(mode="after")
     def _one_writer_on_sqlite(self) -> Self:

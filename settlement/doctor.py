@@ -23,6 +23,7 @@ from settlement.payouts.holds import DOUBTED
 from settlement.payouts.rails import RAILS
 from settlement.payouts.rails.rail import Rail, RailNotSetUp
 from settlement.payouts.states import RailOutcome
+from settlement.registers.people import read_people
 from settlement.services import set_up_rails
 from settlement.tables import payouts
 from taigan.check_server import check_database, check_port, check_server
@@ -52,6 +53,7 @@ def _findings(config: Path, env_file: Path | None, settings: Settings) -> Iterat
     yield from check_database(settings.database.url, _schema, "taigan-settlement init")
     yield from triggers(settings.database.url)
     yield from _held(settings.database.url)
+    yield from _people(settings)
     yield from _rails(settings)
     if settings.gateway is None:
         yield warn("gateway", "no [gateway]", "the console would not see what is settled: add it")
@@ -101,6 +103,31 @@ def _held(url: str) -> Iterator[Finding]:
     for reason, count in stopped:
         fix = f"`taigan-settlement payout list --reason {reason}` says why"
         yield warn("payouts", f"{count} stopped: {reason}", fix)
+
+
+def _people(settings: Settings) -> Iterator[Finding]:
+    """Tell whether anybody could approve a new payee, and what the settings give up."""
+    approvals = settings.approvals
+    needed = max(rule.signers_needed for rule in approvals.in_force().by_kind.values())
+    database = Database(settings.database.url)
+    try:
+        with database.snapshot() as connection:
+            names = read_people(connection, database.now_ms(connection)).names
+    except DBAPIError:  # the check of the database has told
+        return
+    finally:
+        database.close()
+    if len(names) < needed:
+        fix = "`taigan-settlement person key`, then `person add`, for each of the first two"
+        yield bad("people", f"{len(names)} of {needed} may sign: nobody new can be paid", fix)
+    elif needed == 1:
+        fix = "docs/money.md says what that gives up; approvals.profile"
+        yield warn("people", "one person alone decides who is paid", fix)
+    elif approvals.cooling_off_s == 0:
+        fix = "approvals.cooling_off_s is 0: for a trial only"
+        yield warn("people", "a new account is paid at once", fix)
+    else:
+        yield ok("people", f"may sign: {', '.join(names)}")
 
 
 def _rails(settings: Settings) -> Iterator[Finding]:

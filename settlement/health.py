@@ -11,9 +11,10 @@ from structlog import get_logger
 
 from settlement.api.dependencies import ServicesDep
 from settlement.guard.check import UNPINNED, LaneKeys
+from settlement.guard.registers import FOR_PEOPLE
 from settlement.messages import PayoutState
 from settlement.payouts.controls import switches
-from settlement.payouts.holds import BREAKER, EXAMINED_AGAIN
+from settlement.payouts.holds import BREAKER, DOUBTED
 from settlement.services import Services
 from settlement.tables import STOPPED, UNPAID, accounts, notices, payouts, rails
 from settlement.workers.running import Workers
@@ -55,7 +56,8 @@ _STOPPED: Final = (
     select(payouts.c.state, payouts.c.reason, func.count())
     .where(
         STOPPED,
-        payouts.c.reason.in_((*EXAMINED_AGAIN, BREAKER)) | (payouts.c.state == PayoutState.MANUAL),
+        payouts.c.reason.in_((*DOUBTED, "limit", *FOR_PEOPLE, BREAKER))
+        | (payouts.c.state == PayoutState.MANUAL),
     )
     .group_by(payouts.c.state, payouts.c.reason)
 )

@@ -87,6 +87,7 @@ def policy_of(settings: Settings, rails: Mapping[str, RailSetup], lanes: LaneKey
             sms_language=None if settings.sms is None else settings.sms.language,
         ),
         limits=LimitsInForce(limits_of(settings)),
+        approvals=settings.approvals.in_force(),
     )
 
 

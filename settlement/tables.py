@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 
 from settlement.messages import PayoutState
+from taigan.approvals.tables import approval_tables
 
 metadata: Final = MetaData(
     naming_convention={
@@ -235,7 +236,7 @@ notices: Final = Table(
     metadata,
     Column("id", Uuid, primary_key=True, comment="Same on every delivery, so receivers can dedupe"),
     Column("channel", String(16), nullable=False),
-    Column("settlement_id", Uuid, ForeignKey("settlements.id"), nullable=False),
+    Column("settlement_id", Uuid, ForeignKey("settlements.id"), nullable=True),
     Column("revision", Integer, nullable=False),
     Column("recipient", String(64), nullable=False),
     Column("body", Text, nullable=False),
@@ -246,6 +247,7 @@ notices: Final = Table(
     Column("last_error", String(200), nullable=True),
     Index("ix_notices_due", "channel", "due_ms", sqlite_where=_IS_DUE, postgresql_where=_IS_DUE),
 )
+"""One without a settlement is about a payee's account."""
 
 ledger_checks: Final = Table(
     "ledger_checks",
@@ -274,3 +276,16 @@ checked_tallies: Final = Table(
     Column("amount_minor", BigInteger, nullable=False),
 )
 """What the checked history comes to."""
+
+approvals: Final = approval_tables(metadata)
+"""What people proposed and decided; the registers of payees, contracts and people follow."""
+
+founders: Final = Table(
+    "founders",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("key_id", String(16), nullable=False, unique=True),
+    Column("public", String(44), nullable=False, comment="Base64 of the Ed25519 public key"),
+    Column("entered_ms", BigInteger, nullable=False),
+)
+"""The first two people who may sign, entered at installation; all others were proposed."""

@@ -10,10 +10,12 @@ from settlement.messages import PayoutState
 from settlement.payouts.states import TRANSITIONS
 from settlement.tables import (
     accounts,
+    approvals,
     attempts,
     callbacks,
     contracts,
     deposits,
+    founders,
     notices,
     payouts,
     rails,
@@ -30,8 +32,9 @@ OF_MIGRATIONS: Final = (
     "journals_refuse_delete",
     "entries_refuse_update",
     "entries_refuse_delete",
+    "founders_are_two",
 )
-"""Triggers of the ledger, made by migration 0002."""
+"""Triggers of migrations 0002 and 0006."""
 
 MOVES: Final = frozenset((old, row.state) for (old, _), row in TRANSITIONS.items())
 """Which state of a payout may follow which, by the table that runs."""
@@ -111,6 +114,8 @@ NEEDED: Final = {
     **dict.fromkeys(("ledger_checks", "checked_accounts", "checked_tallies"), "UPDATE"),
     **dict.fromkeys(("contracts", "journals", "entries", "callbacks"), ""),
     **dict.fromkeys(("used_weighings", "deposits"), ""),
+    **dict.fromkeys(("proposal_decisions", "founders"), ""),
+    "proposals": "UPDATE",  # to lock the row while a decision is heard; a rule refuses the rest
 }
 """What the program does to its rows beside reading and inserting them, by table: it deletes none.
 Each of its tables stands here; of another one it may only read and insert rows."""
@@ -147,4 +152,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *only_inserted(used_weighings, if_absent=True),
     *only_inserted(deposits),
     *_notices(),
+    *only_inserted(approvals.proposals),
+    *only_inserted(approvals.decisions),
+    *only_inserted(founders),
 )

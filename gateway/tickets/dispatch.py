@@ -98,8 +98,10 @@ def command_stop(connection: Connection, decision: Decision, times: Times) -> Co
     before = "arrived" if stop.weighing_event_id is None else "weighed"
     values["state"] = "held" if decision.action is Action.HOLD else before
     kept = {"id": str(command.command_id), "action": decision.action.value}
-    _keep(connection, kept | {"reason": decision.reason}, stop, decision.username, times.now_ms)
+    by = By(decision.username, times.now_ms)
+    deed = _decided(connection, kept | {"reason": decision.reason}, stop, by)
     update_stop(connection, stop, values)
+    keep(connection, by, deed)
     return command
 
 
@@ -132,9 +134,11 @@ def end_stop(connection: Connection, ending: Ending, now_ms: int) -> Hint:
             "dispatcher_reason": ending.reason,
             "dispatcher_ms": now_ms,
         }
-    hint = update_stop(connection, stop, ended)
     kept = {"id": str(uuid4()), "action": ENDED, "reason": ending.reason}
-    _keep(connection, kept, stop, ending.username, now_ms)
+    by = By(ending.username, now_ms)
+    deed = _decided(connection, kept, stop, by)
+    hint = update_stop(connection, stop, ended)
+    keep(connection, by, deed)
     return hint
 
 
@@ -164,9 +168,12 @@ def book_held_stop(
         "dispatcher_action": Action.RELEASE.value,
         "dispatcher_ms": now_ms,
     }
-    _keep(connection, {"id": str(uuid4()), "action": BOOK}, stop, username, now_ms)
+    by = By(username, now_ms)
+    deed = _decided(connection, {"id": str(uuid4()), "action": BOOK}, stop, by)
     update_stop(connection, stop, accepted)
-    return _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop_id))
+    applied = _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop_id))
+    keep(connection, by, deed)
+    return applied
 
 
 def assign_stop(
@@ -190,9 +197,12 @@ def assign_stop(
     }
     kept = {"id": str(uuid4()), "action": ASSIGNED, "order_id": assignment.order_id}
     kept["reason"] = assignment.reason
-    _keep(connection, kept, stop, assignment.username, now_ms)
+    by = By(assignment.username, now_ms)
+    deed = _decided(connection, kept, stop, by)
     update_stop(connection, stop, decided)
-    return _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop.stop_id))
+    applied = _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop.stop_id))
+    keep(connection, by, deed)
+    return applied
 
 
 def find_assignable(connection: Connection, stop_id: UUID) -> Stop:
@@ -215,21 +225,16 @@ def _book_again(context: RecordContext, stop: Stop) -> Applied:
     return replace(applied, hints=(*applied.hints, *context.alarm_hints))
 
 
-def _keep(
-    connection: Connection,
-    decided: Mapping[str, str | None],
-    stop: Stop,
-    username: str,
-    now_ms: int,
-) -> None:
-    """Keep who decided what: the stop names only its last decision. Nothing is locked after it."""
-    whose = {"stop_id": stop.stop_id, "username": username, "decided_ms": now_ms}
+def _decided(connection: Connection, decided: Mapping[str, str | None], stop: Stop, by: By) -> Deed:
+    """Insert who decided what, before the stop says so; return what is kept of it as the last.
+
+    The stop names only its last decision. The trail locks until the commit: nothing comes after it.
+    """
+    whose = {"stop_id": stop.stop_id, "username": by.who, "decided_ms": by.at_ms}
     connection.execute(insert(decisions), {**decided, **whose})
     was = {"state": stop.state, "reason": stop.reason, "order_id": stop.order_id}
-    deed = Deed(
-        f"stop.{decided['action']}", stop.stop_id, was, decided, reason=decided.get("reason")
-    )
-    keep(connection, By(username, now_ms), deed)
+    what = f"stop.{decided['action']}"
+    return Deed(what, stop.stop_id, was, decided, reason=decided.get("reason"))
 
 
 def _find(connection: Connection, stop_id: UUID | str) -> Stop:

@@ -1,10 +1,10 @@
-"""What every send must pass, also a repeat: kill switch, row, guard, limits, in this order."""
+"""What every send must pass, also a repeat: switch, row, guard, registers, limits, in order."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from settlement.guard.check import Instruction
-from settlement.guard.service import doubt_about
+from settlement.guard.service import Believed, doubt_about
 from settlement.payouts import controls
 from settlement.payouts.alteration import Derived, PayoutAltered, derive
 from settlement.payouts.changes import PayoutRow
@@ -16,7 +16,8 @@ from settlement.payouts.money_transaction import MoneyTransaction
 class Hold:
     """Why a payout may not be sent now."""
 
-    reason: Literal["rail_paused", "breaker", "payout_altered", "guard", "limit"]
+    reason: str
+    """`rail_paused`, `breaker`, `payout_altered`, `guard`, `limit`, or one of the registers'."""
     detail: str
     until_ms: int | None = None
     """When it is examined again by itself; None waits for a person."""
@@ -39,10 +40,16 @@ def examine(tx: MoneyTransaction, payout: PayoutRow) -> Hold | None:
         amount_minor=payout.amount_minor,
         request_body=payout.request_body,
     )
-    keys = tx.policy.lane_keys
-    doubt = doubt_about(tx.connection, payout.settlement_id, instruction, keys, tx.now_ms)
+    believed = Believed(tx.policy.lane_keys, tx.policy.approvals)
+    doubt = doubt_about(tx.connection, payout.settlement_id, instruction, believed, tx.now_ms)
     if doubt is not None:
-        return Hold("guard", doubt, alarm="payout_held_by_guard")
+        is_wrong = doubt.reason == "guard"
+        return Hold(
+            doubt.reason,
+            str(doubt),
+            doubt.until_ms,
+            alarm="payout_held_by_guard" if is_wrong else None,
+        )
     return _limit(tx, payout, derived, since_ms)
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, select
 
+from settlement.guard import registers
 from settlement.messages import PayoutState
 from settlement.payouts import controls
 from settlement.payouts.changes import change
@@ -19,7 +20,7 @@ DOUBTED: Final = ("guard", "payout_altered")
 BREAKER: Final = "breaker"
 """The reason of the payout that was one too many; it goes on with its rail."""
 
-EXAMINED_AGAIN: Final = (*DOUBTED, "limit")
+EXAMINED_AGAIN: Final = (*DOUBTED, "limit", *registers.REASONS)
 """Reasons after which a person may ask for another look; it overrules nothing."""
 
 _WAITING_FOR_RAIL: Final = (
@@ -84,7 +85,8 @@ def release_held(tx: MoneyTransaction, payout_id: UUID) -> None:
     if payout.state != PayoutState.HELD or payout.reason not in EXAMINED_AGAIN:
         why = f" ({payout.reason})" if payout.reason else ""
         raise NotReleasable(
-            f"payout {payout_id} is {payout.state}{why}, not held by guard or limit, nor as altered"
+            f"payout {payout_id} is {payout.state}{why}, not held by guard, registers or limit,"
+            " nor as altered"
         )
     change(tx, payout, Event.RELEASED, due_ms=tx.now_ms)
 

@@ -9,6 +9,7 @@ from settlement.guard.check import LaneKeys
 from settlement.notices.service import Channels
 from settlement.payouts.limits import Limits
 from settlement.payouts.states import RailPolicy
+from taigan.approvals.rules import Rules
 
 
 class LimitsInForce:
@@ -29,6 +30,8 @@ class Policy:
     lane_keys: LaneKeys
     channels: Channels
     limits: LimitsInForce
+    approvals: Rules
+    """How many people a proposal needs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,6 +209,8 @@ def settlement_settings(plan: Plan, lane_keys: Mapping[str, str]) -> dict[str, A
         "worker": {"inside_serve": not plan.has_worker},
         "guard": {"lane_keys": dict(lane_keys)},
         "limits": {"payout_minor_max": PAYOUT_MINOR_MAX, **UNHURRIED},
+        # Every driver here is new, and nobody waits a day to see the demo.
+        "approvals": {"cooling_off_s": 0},
     }
 
 

@@ -22,7 +22,7 @@ from tests.integration.gateway.driving import Gateway
 from tests.raw_sql import deletions, replaced, said_to, updates
 
 FREE: dict[str, set[str]] = {
-    "tickets": {"settlement_revision", "settlement_error"},
+    "tickets": {"settlement_revision", "settlement_error", "receipt_revoked_ms"},
     "stops": {"plate_read", "arrival_action", "weighing_action", "reason", "objection"},
     "orders": {"revision"},
     "outbox": {"attempts", "due_ms", "done_ms", "last_error"},
@@ -126,6 +126,15 @@ def test_the_body_of_a_settled_ticket_is_not_told_anew(lived: Gateway) -> None:
     said = said_to(lived.engine, anew)
     assert said is not None
     assert "what settlement is told stays" in said
+
+
+def test_a_revoked_receipt_stays_revoked(lived: Gateway) -> None:
+    with lived.engine.begin() as connection:
+        connection.execute(text("UPDATE tickets SET receipt_revoked_ms = 1"))
+    for later in ("NULL", "2"):
+        said = said_to(lived.engine, f"UPDATE tickets SET receipt_revoked_ms = {later}")
+        assert said is not None
+        assert "revoked stays so" in said
 
 
 def test_all_triggers_are_there_and_come_back(lived: Gateway) -> None:

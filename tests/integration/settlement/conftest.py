@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
+from settlement.config import ApprovalSettings
 from settlement.messages import SettlementState, TicketToSettle
 from settlement.migrations import upgrade
 from settlement.notices.service import Channels
@@ -19,6 +20,7 @@ from settlement.settle import settle_ticket
 from taigan.sql import database_clock
 from taigan.transactions import Database
 from tests.integration.settlement.program import Program, running_program
+from tests.people import agree_on
 from tests.services.postgres import fresh_database
 from tests.unit.settlement.tickets import LANE_KEYS
 
@@ -43,6 +45,7 @@ POLICY = Policy(
     lane_keys=LANE_KEYS,
     channels=Channels(webhook=True, sms_language="zh"),
     limits=limits(payout_minor_max=3_000_000),
+    approvals=ApprovalSettings(cooling_off_s=0).in_force(),
 )
 
 
@@ -69,6 +72,12 @@ class Desk:
         )
 
     def settle(self, one: TicketToSettle) -> tuple[SettlementState, bool]:
+        """Settle a ticket whose payee and contract two people have entered before."""
+        self.database.run(lambda c: agree_on(self.transaction(c), one))
+        return self.settle_unknown(one)
+
+    def settle_unknown(self, one: TicketToSettle) -> tuple[SettlementState, bool]:
+        """Settle a ticket; the registers know of it what they know."""
         return self.database.run(lambda c: settle_ticket(self.transaction(c), one))
 
     def rules(self, **changes: object) -> None:
@@ -95,6 +104,14 @@ def migrate(url: str) -> None:
     database = Database(url)
     upgrade(database)
     database.close()
+
+
+def agree_beforehand(database_url: str, one: TicketToSettle) -> None:
+    """Enter what a ticket names into the registers of a database, before a program serves it."""
+    found = Desk(Database(database_url))
+    upgrade(found.database)
+    found.database.run(lambda c: agree_on(found.transaction(c), one))
+    found.database.close()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -182,8 +182,11 @@ def test_a_lane_is_added_without_a_restart_and_a_mistake_is_told(config: Path) -
         config.write_text(f"{raised}{added}\n")
         process.send_signal(signal.SIGHUP)
         eventually(lambda: readiness(config) == {})
-        said = [json.loads(line) for line in (config.parent / "log").read_text().splitlines()]
-        (read,) = [line for line in said if line["event"] == "Lanes and limits were read again"]
+        event = "Lanes and limits were read again"
+        log = config.parent / "log"
+        eventually(lambda: event in log.read_text())  # it is told after it holds
+        said = [json.loads(line) for line in log.read_text().splitlines()]
+        (read,) = [line for line in said if line["event"] == event]
         assert (read["changed"], read["payout_minor_max"]) == (["hill/hill-in"], 7_000_000)
         assert process.poll() is None
     assert "hill/hill-in\t" in run("lanes", "--config", config).stdout

@@ -104,3 +104,10 @@ def test_a_ticket_that_the_gateway_saw_settled_and_is_unknown_is_not_ready(
         assert body["reasons"]["gateway"].startswith("1 tickets ")
         program.put(forgotten)
         assert ready(program)[0] == 200
+
+
+def test_a_payout_that_two_people_must_confirm_calls_for_them(program: Program) -> None:
+    program.deposit(100_000_000)
+    program.put_unknown(ticket())
+    eventually(lambda: ready(program)[1]["attention"] == {"held payee_unknown": 1})
+    assert ready(program)[0] == 200

@@ -13,11 +13,13 @@ from settlement.payouts.rails.rail import RailAnswer
 from settlement.payouts.states import TRANSITIONS, RailOutcome
 from settlement.tables import (
     accounts,
+    approvals,
     attempts,
     callbacks,
     contracts,
     deposits,
     entries,
+    founders,
     journals,
     notices,
     payouts,
@@ -48,7 +50,8 @@ is paid, how much, or under which number; fence, version, revision and the day's
 
 GUARDED = (
     contracts, settlements, accounts, journals, entries, rails, spent, payouts, attempts,
-    callbacks, used_weighings, deposits, notices,
+    callbacks, used_weighings, deposits, notices, approvals.proposals, approvals.decisions,
+    founders,
 )  # fmt: skip
 
 
