@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from taigan.database_url import DatabaseUrl
+from taigan.heads.settings import HeadSettings
 from taigan.hosts import Host
 from taigan.secret import Secret, WebhookSecret
 from taigan.settings import Section, SettingsFile
@@ -155,6 +156,8 @@ class Settings(SettingsFile):
     worker: WorkerSettings = WorkerSettings()
     guard: GuardSettings = GuardSettings()
     limits: LimitSettings = LimitSettings()
+    heads: HeadSettings | None = None
+    """Without it no head is made: an export then proves only what its signatures say."""
 
     @model_validator(mode="after")
     def _one_writer_on_sqlite(self) -> Self:

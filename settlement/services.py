@@ -7,6 +7,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from settlement.config import Settings
+from settlement.facts import SOURCE
 from settlement.guard.check import LaneKeys
 from settlement.guard.lane_list import LaneList
 from settlement.metrics import Metrics
@@ -21,6 +22,7 @@ from settlement.payouts.rails import DEFAULT_RAIL, RAILS
 from settlement.payouts.rails.rail import RailNotSetUp, RailSetup
 from settlement.wake_ups import WakeUps
 from taigan.engine import count_errors
+from taigan.heads.keeper import Keeper
 from taigan.transactions import Database
 
 Result = TypeVar("Result")
@@ -37,6 +39,8 @@ class Services:
     """Those that the guard believes; `policy` has the same list."""
     metrics: Metrics
     wake_ups: WakeUps
+    keeper: Keeper
+    """Of the list of facts, and of the heads over it."""
 
     def run(self, work: Callable[[MoneyTransaction], Result]) -> Result:
         """Run `work` in one transaction on the money path; see `Database.run`."""
@@ -62,6 +66,7 @@ def open_services(settings: Settings) -> Services:
         lanes=lanes,
         metrics=metrics,
         wake_ups=WakeUps(),
+        keeper=Keeper(SOURCE, database.run, settings.heads, database.now_ms),
     )
 
 

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 
 from settlement.messages import PayoutState
+from taigan.heads.tables import HeadTables, add_head_tables
 
 metadata: Final = MetaData(
     naming_convention={
@@ -271,3 +272,6 @@ checked_tallies: Final = Table(
     Column("amount_minor", BigInteger, nullable=False),
 )
 """What the checked history comes to."""
+
+head_tables: Final[HeadTables] = add_head_tables(metadata)
+"""The list of facts that heads sign; triggers note what is to be added."""

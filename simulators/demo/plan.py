@@ -163,6 +163,7 @@ def gateway_settings(plan: Plan) -> dict[str, Any]:
         },
         "mqtt": mqtt,
         "signing": {"key_file": str(plan.folder("keys") / "gateway.pem")},
+        "heads": _heads(plan, "gateway"),
         "settlement": {
             "url": plan.settlement_url,
             "token": plan.secrets.settlement_token,
@@ -202,6 +203,16 @@ def settlement_settings(plan: Plan, lane_keys: Mapping[str, str]) -> dict[str, A
         "worker": {"inside_serve": not plan.has_worker},
         "guard": {"lane_keys": dict(lane_keys)},
         "limits": {"payout_minor_max": PAYOUT_MINOR_MAX},
+        "heads": _heads(plan, "settlement"),
+    }
+
+
+def _heads(plan: Plan, program: str) -> dict[str, str]:
+    """Return where a program's heads come; in earnest that is another machine."""
+    return {
+        "key_file": str(plan.folder("keys") / f"{program}-head.pem"),
+        "origin": f"demo.taigan.example/{program}",
+        "directory": str(plan.options.directory / "heads"),
     }
 
 
