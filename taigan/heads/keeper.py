@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import Connection
 
 from taigan.heads.keeping import Place, next_document, note_kept, places_of
-from taigan.heads.log import Head, Signer, Source, extend, make_head, newest_head
+from taigan.heads.log import Head, Signer, Source, extend, make_head, newest_head, size_of
 from taigan.heads.settings import HeadSettings
 from taigan.key_file import read_key
 
@@ -66,6 +66,8 @@ class Keeper:
     def _is_due(self, connection: Connection) -> bool:
         if self._settings is None:
             return False
+        if size_of(connection, self._source.tables) == 0:
+            return False  # the first head comes with the first facts, not a day after them
         last = newest_head(connection, self._source.tables)
         every_ms = self._settings.every_hours * _HOUR_MS
         return last is None or self._now_ms(connection) - last.made_ms >= every_ms

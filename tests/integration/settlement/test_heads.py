@@ -150,6 +150,17 @@ def test_a_head_is_made_each_day_by_itself(funded: Desk, keeper: Make) -> None:
     assert sizes == [1, 1, 2]
 
 
+def test_the_first_head_comes_with_the_first_facts(desk: Desk, tmp_path: Path) -> None:
+    create_key(tmp_path / "head.key")
+    settings = HeadSettings(key_file=tmp_path / "head.key", origin="a.example/s")
+    made = Keeper(SOURCE, desk.database.run, settings, desk.database.now_ms)
+    made.round()
+    assert [line["type"] for line in lines_of(desk)] == ["export", "end"]
+    desk.deposit(500)
+    made.round()
+    assert "head" in {line["type"] for line in lines_of(desk)}
+
+
 def test_without_settings_the_list_grows_and_no_head_is_made(funded: Desk) -> None:
     Keeper(SOURCE, funded.database.run, None, funded.database.now_ms).round()
     assert check_all_listed(funded) == 2
