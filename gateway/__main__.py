@@ -12,7 +12,7 @@ import typer
 
 from gateway.alarm_commands import alarms
 from gateway.audit_commands import audit
-from gateway.config import DatabaseAlone, Settings, SigningAlone
+from gateway.config import DatabaseAlone, HeadsAlone, Settings, SigningAlone
 from gateway.lane_commands import lanes
 from gateway.opening import DEFAULT_CONFIG, Config, EnvFile
 from gateway.user_commands import refuse_on_command_line, users
@@ -49,13 +49,15 @@ def init(
 
     The password of `admin` is TAIGAN_ADMIN_PASSWORD, else made up and printed.
     """
-    from gateway.keys import create_key
     from gateway.user_commands import add
+    from taigan.key_file import create_key
 
     settings = read_settings(config, Settings, env_file)
     engine = _migrated(config, settings.database.url)
     if create_key(settings.signing.key_file):
         say(f"signing key written to {settings.signing.key_file}")
+    if settings.heads is not None and create_key(settings.heads.key_file):
+        say(f"the heads' key was written to {settings.heads.key_file}")
     password = admin_password or secrets.token_urlsafe(12)
     with engine.begin() as connection:
         is_new = add(connection, "admin", "admin", password)
@@ -92,7 +94,7 @@ def key(config: Config = DEFAULT_CONFIG, env_file: EnvFile = None) -> None:
 
 
 def _signing_key(path: Path) -> "Ed25519PrivateKey":
-    from gateway.keys import read_key
+    from taigan.key_file import read_key
 
     if not path.exists():
         fail(f"no key in {path}: run `taigan-gateway init`", WRONG_SETTINGS)
@@ -100,6 +102,25 @@ def _signing_key(path: Path) -> "Ed25519PrivateKey":
         return read_key(path)
     except (OSError, ValueError, TypeError) as error:
         fail(f"signing.key_file: {error}", WRONG_SETTINGS)
+
+
+@cli.command()
+def head(
+    config: Config = DEFAULT_CONFIG,
+    env_file: EnvFile = None,
+    *,
+    key: Annotated[bool, typer.Option("--key", help="Print the verifier's key instead.")] = False,
+) -> None:
+    """Sign everything up to now and print the head, to be kept elsewhere."""
+    from gateway.audit.heads import keeper_of
+    from gateway.http.times import wall_ms
+    from gateway.opening import open_database
+    from taigan.heads.commands import head_or_key
+
+    settings = read_settings(config, HeadsAlone, env_file)
+    engine = open_database(config, settings.database.url)
+    keeper = keeper_of(engine, settings.heads, wall_ms)
+    typer.echo(head_or_key(keeper, settings.heads, key=key), nl=key)
 
 
 @cli.command()

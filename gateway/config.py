@@ -11,6 +11,7 @@ from pydantic_settings import SettingsConfigDict
 from edge.messages import PlatePolicy
 from taigan.broker import BrokerSettings
 from taigan.database_url import DatabaseUrl
+from taigan.heads.settings import HeadSettings
 from taigan.hosts import Host, Port
 from taigan.secret import Secret, WebhookSecret
 from taigan.settings import Section, SettingsFile
@@ -221,6 +222,8 @@ class Settings(SettingsFile):
     alarms: Alarms = Alarms()
     notify: Notify | None = None
     """Without it nobody is told: alarms are seen by who looks."""
+    heads: HeadSettings | None = None
+    """Without it no head is made: an export then proves only what its signatures say."""
 
 
 class DatabaseAlone(SettingsFile):
@@ -237,6 +240,15 @@ class AddressAlone(SettingsFile):
     model_config = SettingsConfigDict(extra="ignore")
 
     http: Http
+
+
+class HeadsAlone(SettingsFile):
+    """What the command `head` needs."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    database: Database
+    heads: HeadSettings | None = None
 
 
 class SigningAlone(SettingsFile):

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway.check import triggers
 from gateway.config import Mqtt, Settings
-from gateway.keys import public_text, read_key
+from gateway.keys import public_text
 from gateway.migrations import schema
 from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.tables import alarms
@@ -24,6 +24,7 @@ from taigan.check_server import check_database, check_port, check_server
 from taigan.doctor import report
 from taigan.engine import open_engine
 from taigan.finding import Finding, bad, ok, warn
+from taigan.key_file import read_key
 from taigan.schema import Schema
 from taigan.terminal import read_settings
 from taigan.web_server import CannotListen, listen

@@ -7,6 +7,7 @@ terms, what was told to settlement, what was called for and closed.
 
 from typing import Final
 
+from gateway.audit.tables import head_tables
 from gateway.outbox.tables import outbox
 from gateway.records.tables import alarms, chains, records
 from gateway.registry.tables import cards, contracts, drivers, lanes, orders, vehicles, yards
@@ -21,8 +22,12 @@ OF_MIGRATIONS: Final = (
     "tickets_refuse_delete",
     "decisions_refuse_update",
     "decisions_refuse_delete",
+    *("lanes_head_0", "lanes_head_1", "records_head_2", "records_head_3"),
+    *("tickets_head_4", "tickets_head_5", "outbox_head_6", "outbox_head_7"),
+    *("tickets_head_8", "tickets_head_9", "trail_head_10", "trail_head_11"),
+    *("orders_head_terms", "orders_head_contract_id", "orders_head_contract_version"),
 )
-"""Triggers of migrations 0002, 0005 and 0009."""
+"""Triggers of migrations 0002, 0005, 0009, and 0015: what the list of facts must hear of."""
 
 _ARRIVAL: Final = (
     *("stop_id", "yard_id", "lane_id", "tag", "plate", "arrival_event_id", "arrived_ms"),
@@ -110,7 +115,9 @@ NEEDED: Final = {
     **dict.fromkeys(("users", "idempotency_keys"), "UPDATE"),
     **dict.fromkeys(("tickets", "unpaid", "sessions"), "UPDATE DELETE"),
     **dict.fromkeys(("password_resets", "recovery_codes"), "DELETE"),
-    **dict.fromkeys(("decisions", "trail"), ""),
+    **dict.fromkeys(("decisions", "trail", "head_entries", "heads"), ""),
+    "head_changes": "DELETE",
+    "heads_kept": "UPDATE",
 }
 """What the program does to its rows beside reading and inserting them, by table. Each of its tables
 stands here; of another one it may only read and insert rows."""
@@ -144,4 +151,6 @@ RULES: Final[tuple[Rule, ...]] = (
     *_outbox(),
     *_alarms(),
     *only_inserted(trail),
+    *only_inserted(head_tables.entries),
+    *only_inserted(head_tables.heads),
 )

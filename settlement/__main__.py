@@ -20,7 +20,7 @@ from settlement.opening import (
 from settlement.payout_commands import payout_app, rail_app
 from settlement.people_commands import person_app
 from taigan.exit_codes import WRONG_SETTINGS
-from taigan.terminal import fail
+from taigan.terminal import fail, say
 
 if TYPE_CHECKING:
     from settlement.config import Settings
@@ -51,10 +51,15 @@ def _migrate(config: Path, services: "Services") -> None:
 
 @app.command()
 def init(config: ConfigFile = DEFAULT_CONFIG, env_file: EnvFile = None) -> None:
-    """Create or update the database's schema; a repeat changes nothing."""
+    """Create or update the database's schema and the heads' key; a repeat changes nothing."""
+    from taigan.key_file import create_key
+
     services = open_all(config, env_file)
     with closing(services.database):
         _migrate(config, services)
+    heads = services.settings.heads
+    if heads is not None and create_key(heads.key_file):
+        say(f"the heads' key was written to {heads.key_file}")
 
 
 @app.command()
@@ -150,6 +155,20 @@ def _need_lanes(config: Path, services: "Services") -> None:
     defect = services.settings.guard.defect
     if defect is not None:
         fail(f"{config}: {defect}", WRONG_SETTINGS)
+
+
+@app.command()
+def head(
+    config: ConfigFile = DEFAULT_CONFIG,
+    env_file: EnvFile = None,
+    *,
+    key: Annotated[bool, typer.Option("--key", help="Print the verifier's key instead.")] = False,
+) -> None:
+    """Sign everything up to now and print the head, to be kept elsewhere."""
+    from taigan.heads.commands import head_or_key
+
+    with services_of(config, env_file) as services:
+        typer.echo(head_or_key(services.keeper, services.settings.heads, key=key), nl=key)
 
 
 @app.command()

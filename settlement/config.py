@@ -10,6 +10,7 @@ from pydantic_settings import SettingsConfigDict
 from settlement.register_forms import DEFAULT_RULES, Kind
 from taigan.approvals.rules import Rule, Rules
 from taigan.database_url import DatabaseUrl
+from taigan.heads.settings import HeadSettings
 from taigan.hosts import Host
 from taigan.secret import Secret, WebhookSecret
 from taigan.settings import Section, SettingsFile
@@ -184,6 +185,8 @@ class Settings(SettingsFile):
     guard: GuardSettings = GuardSettings()
     limits: LimitSettings = LimitSettings()
     approvals: ApprovalSettings = ApprovalSettings()
+    heads: HeadSettings | None = None
+    """Without it no head is made: an export then proves only what its signatures say."""
 
     @model_validator(mode="after")
     def _one_writer_on_sqlite(self) -> Self:

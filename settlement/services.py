@@ -7,6 +7,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from settlement.config import Settings
+from settlement.facts import SOURCE
 from settlement.forgotten import ForgottenTickets
 from settlement.guard.check import LaneKeys
 from settlement.guard.lane_list import LaneList
@@ -18,6 +19,7 @@ from settlement.payouts.rails import DEFAULT_RAIL, RAILS
 from settlement.payouts.rails.rail import RailNotSetUp, RailSetup
 from settlement.wake_ups import WakeUps
 from taigan.engine import count_errors
+from taigan.heads.keeper import Keeper
 from taigan.transactions import Database
 
 Result = TypeVar("Result")
@@ -35,6 +37,8 @@ class Services:
     metrics: Metrics
     wake_ups: WakeUps
     forgotten: ForgottenTickets
+    keeper: Keeper
+    """Of the list of facts, and of the heads over it."""
 
     def run(self, work: Callable[[MoneyTransaction], Result]) -> Result:
         """Run `work` in one transaction on the money path; see `Database.run`."""
@@ -61,6 +65,7 @@ def open_services(settings: Settings) -> Services:
         metrics=metrics,
         wake_ups=WakeUps(),
         forgotten=ForgottenTickets(),
+        keeper=Keeper(SOURCE, database.run, settings.heads, database.now_ms),
     )
 
 

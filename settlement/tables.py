@@ -28,6 +28,7 @@ from sqlalchemy import (
 
 from settlement.messages import PayoutState
 from taigan.approvals.tables import approval_tables
+from taigan.heads.tables import HeadTables, add_head_tables
 
 metadata: Final = MetaData(
     naming_convention={
@@ -289,3 +290,6 @@ founders: Final = Table(
     Column("entered_ms", BigInteger, nullable=False),
 )
 """The first two people who may sign, entered at installation; all others were proposed."""
+
+head_tables: Final[HeadTables] = add_head_tables(metadata)
+"""The list of facts that heads sign; triggers note what is to be added."""

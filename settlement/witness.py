@@ -16,6 +16,7 @@ from settlement.tables import (
     contracts,
     deposits,
     founders,
+    head_tables,
     notices,
     payouts,
     rails,
@@ -33,8 +34,17 @@ OF_MIGRATIONS: Final = (
     "entries_refuse_update",
     "entries_refuse_delete",
     "founders_are_two",
+    "journals_head_insert",
+    *(
+        f"{table}_head_{verb}"
+        for table in (
+            *("contracts", "settlements", "deposits", "payouts", "attempts", "callbacks"),
+            *("founders", "proposals", "proposal_decisions"),
+        )
+        for verb in ("insert", "update")
+    ),
 )
-"""Triggers of migrations 0002 and 0006."""
+"""Triggers of migrations 0002, 0006 and 0007: what the list of facts must hear of."""
 
 MOVES: Final = frozenset((old, row.state) for (old, _), row in TRANSITIONS.items())
 """Which state of a payout may follow which, by the table that runs."""
@@ -115,9 +125,13 @@ NEEDED: Final = {
     **dict.fromkeys(("contracts", "journals", "entries", "callbacks"), ""),
     **dict.fromkeys(("used_weighings", "deposits"), ""),
     **dict.fromkeys(("proposal_decisions", "founders"), ""),
+    **dict.fromkeys(("head_entries", "heads"), ""),
+    "head_changes": "DELETE",
+    "heads_kept": "UPDATE",
     "proposals": "UPDATE",  # to lock the row while a decision is heard; a rule refuses the rest
 }
-"""What the program does to its rows beside reading and inserting them, by table: it deletes none.
+"""What the program does to its rows beside reading and inserting them, by table. It deletes
+no fact, but what waits to come into the list of facts.
 Each of its tables stands here; of another one it may only read and insert rows."""
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -155,4 +169,6 @@ RULES: Final[tuple[Rule, ...]] = (
     *only_inserted(approvals.proposals),
     *only_inserted(approvals.decisions),
     *only_inserted(founders),
+    *only_inserted(head_tables.entries),
+    *only_inserted(head_tables.heads),
 )

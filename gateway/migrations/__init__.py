@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, text
 
+from gateway.audit import tables as _audit
 from gateway.auth import tables as _auth
 from gateway.db import metadata
 from gateway.http import tables as _http
@@ -22,7 +23,7 @@ from taigan.witness import hold, lift
 
 __all__ = ["metadata", "schema", "upgrade"]
 
-_TABLES_OF = (_auth, _http, _notify, _outbox, _records, _registry, _tickets, _trail)
+_TABLES_OF = (_audit, _auth, _http, _notify, _outbox, _records, _registry, _tickets, _trail)
 """Imported so that `metadata` is whole wherever migrations run."""
 
 _UPGRADE_LOCK = 0x7461696761

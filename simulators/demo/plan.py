@@ -170,6 +170,7 @@ def gateway_settings(plan: Plan) -> dict[str, Any]:
         },
         "mqtt": mqtt,
         "signing": {"key_file": str(plan.folder("keys") / "gateway.pem")},
+        "heads": _heads(plan, "gateway"),
         "settlement": {
             "url": plan.settlement_url,
             "token": plan.secrets.settlement_token,
@@ -211,6 +212,16 @@ def settlement_settings(plan: Plan, lane_keys: Mapping[str, str]) -> dict[str, A
         "limits": {"payout_minor_max": PAYOUT_MINOR_MAX, **UNHURRIED},
         # Every driver here is new, and nobody waits a day to see the demo.
         "approvals": {"cooling_off_s": 0},
+        "heads": _heads(plan, "settlement"),
+    }
+
+
+def _heads(plan: Plan, program: str) -> dict[str, str]:
+    """Return where a program's heads come; in earnest that is another machine."""
+    return {
+        "key_file": str(plan.folder("keys") / f"{program}-head.pem"),
+        "origin": f"demo.taigan.example/{program}",
+        "directory": str(plan.options.directory / "heads"),
     }
 
 

@@ -2,12 +2,15 @@
 
 # ruff: noqa: S608 - the attacks are raw SQL on purpose
 
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import Table, select, text
 
 from edge.messages import Action
+from gateway.audit.heads import keeper_of
+from gateway.audit.tables import head_tables
 from gateway.outbox.tables import outbox
 from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.alarms import Alarm, close_alarm, raise_alarm
@@ -17,6 +20,8 @@ from gateway.tickets.commands import Times
 from gateway.tickets.dispatch import Decision, command_stop
 from gateway.tickets.tables import decisions, stops, tickets
 from gateway.witness import OF_MIGRATIONS, RULES
+from taigan.heads.settings import HeadSettings
+from taigan.key_file import create_key
 from taigan.witness import faults, hold
 from tests.integration.gateway.driving import Gateway
 from tests.raw_sql import deletions, replaced, said_to, updates
@@ -35,13 +40,16 @@ order's status and a stop's state move with others beside them."""
 WHERE = {"stops": "sealed_ms IS NOT NULL", "tickets": "sealed_ms IS NOT NULL"}
 """Rows that are over."""
 
-GUARDED = (records, tickets, decisions, stops, orders, outbox, alarms, chains)
+GUARDED = (
+    records, tickets, decisions, stops, orders, outbox, alarms, chains,
+    head_tables.entries, head_tables.heads,
+)  # fmt: skip
 MASTER = (yards, lanes, vehicles, drivers, cards, contracts)
 
 
 @pytest.fixture
-def lived(gateway: Gateway) -> Gateway:
-    """Return a gateway with a whole trip sent, an alarm closed, a truck held by a person."""
+def lived(gateway: Gateway, tmp_path: Path) -> Gateway:
+    """Return a gateway with a trip sent, an alarm closed, a truck held by a person, a head."""
     gateway.deliver()
     held = uuid4()
     gateway.receive(gateway.lane("mine-in").arrived(held))
@@ -52,6 +60,9 @@ def lived(gateway: Gateway) -> Gateway:
         paid = select(alarms.c.id).where(alarms.c.kind == AlarmKind.PAYOUT_FAILED)
         alarm_id = connection.execute(paid).scalar_one()
         close_alarm(connection, alarm_id, "li", "asked the bank", 2)
+    heads = HeadSettings(key_file=tmp_path / "head.key", origin="a.example/gateway")
+    create_key(heads.key_file)
+    keeper_of(gateway.engine, heads, lambda: gateway.now_ms).head(heads)
     return gateway
 
 

@@ -60,6 +60,7 @@ LOWEST: Final = {
     ("PUT", "/api/v1/stops/{stop_id}/order"): "dispatcher",
     ("POST", "/api/v1/stops/{stop_id}/end"): "dispatcher",
     ("GET", "/api/v1/audit/export"): "finance",
+    ("GET", "/api/v1/audit/head"): "finance",
 } | {
     cell: lowest
     for name, editor, key in [

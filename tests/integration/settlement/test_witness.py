@@ -2,12 +2,14 @@
 
 # ruff: noqa: S608 - the attacks are raw SQL on purpose
 
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from sqlalchemy import Table, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from settlement.facts import SOURCE
 from settlement.messages import PayoutState
 from settlement.payouts.rails.rail import RailAnswer
 from settlement.payouts.states import TRANSITIONS, RailOutcome
@@ -20,6 +22,7 @@ from settlement.tables import (
     deposits,
     entries,
     founders,
+    head_tables,
     journals,
     notices,
     payouts,
@@ -29,6 +32,9 @@ from settlement.tables import (
     used_weighings,
 )
 from settlement.witness import MOVES, OF_MIGRATIONS, RULES
+from taigan.heads.keeper import Keeper
+from taigan.heads.settings import HeadSettings
+from taigan.key_file import create_key
 from taigan.sql import insert_if_absent
 from taigan.witness import faults, hold, lift
 from tests.integration.settlement.conftest import Desk
@@ -51,16 +57,19 @@ is paid, how much, or under which number; fence, version, revision and the day's
 GUARDED = (
     contracts, settlements, accounts, journals, entries, rails, spent, payouts, attempts,
     callbacks, used_weighings, deposits, notices, approvals.proposals, approvals.decisions,
-    founders,
+    founders, head_tables.entries, head_tables.heads,
 )  # fmt: skip
 
 
 @pytest.fixture
-def lived(funded: Desk) -> Desk:
-    """Return a desk with a row in every table: a paid payout and a hint of the bank."""
+def lived(funded: Desk, tmp_path: Path) -> Desk:
+    """Return a desk with a row in every table: a paid payout, a hint of the bank, a head."""
     answer(funded, sent(funded, ticket()), RailOutcome.PAID)
     hint = {"event_id": "e1", "provider_no": "P1", "body": "{}", "received_ms": 1}
     write(funded, insert_if_absent(callbacks).values(hint))
+    heads = HeadSettings(key_file=tmp_path / "head.key", origin="a.example/settlement")
+    create_key(heads.key_file)
+    Keeper(SOURCE, funded.database.run, heads, funded.database.now_ms).head(heads)
     return funded
 
 

@@ -1,0 +1,1 @@
+"""What the gateway can prove: its facts, their export, and the heads over them."""
