@@ -107,6 +107,16 @@ def doctor(
 
 
 @cli.command()
+def check(
+    config: Config = DEFAULT_CONFIG, env_file: EnvFile = None, *, as_json: AsJson = False
+) -> None:
+    """Look if the database keeps what leads to money, whoever writes. Ends with 1 if not."""
+    from gateway.check import examine
+
+    raise typer.Exit(examine(config, env_file, as_json=as_json))
+
+
+@cli.command()
 def broker(port: PortOption, data: DataOption) -> None:
     """Run the embedded broker on 127.0.0.1 until standard input ends."""
     from gateway.broker.embedded import run

@@ -12,6 +12,7 @@ import httpx2
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from gateway.check import triggers
 from gateway.config import Mqtt, Settings
 from gateway.keys import public_text, read_key
 from gateway.migrations import schema
@@ -48,6 +49,7 @@ def _findings(config: Path, env_file: Path | None, settings: Settings) -> Iterat
     yield _public_url(settings.http.public_url)
     yield _signing_key(settings.signing.key_file)
     yield from check_database(settings.database.url, _schema, "taigan-gateway init")
+    yield from triggers(settings.database.url)
     yield from _broker(settings)
     yield from _believed_keys(settings.database.url)
     yield from _settlement(settings)

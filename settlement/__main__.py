@@ -125,6 +125,16 @@ def doctor(
     raise typer.Exit(examine(config, env_file, as_json=as_json))
 
 
+@app.command()
+def check(
+    config: ConfigFile = DEFAULT_CONFIG, env_file: EnvFile = None, *, as_json: AsJson = False
+) -> None:
+    """Look if the database keeps what explains money, whoever writes. Ends with 1 if not."""
+    from settlement.check import examine
+
+    raise typer.Exit(examine(config, env_file, as_json=as_json))
+
+
 def _need_lanes(config: Path, services: "Services") -> None:
     """End the command if the guard would hold every payout and nobody said that it may."""
     defect = services.settings.guard.defect

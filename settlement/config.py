@@ -136,10 +136,14 @@ class GuardSettings(Section):
 
 
 class LimitSettings(Section):
-    """Money that may leave without a person; None means no limit."""
+    """Money that may leave without a person, in fen. There is no way to say that one has no end."""
 
-    payout_minor_max: int | None = Field(default=3_000_000, gt=0)
-    day_minor_max: int | None = Field(default=None, gt=0)
+    payout_minor_max: int = Field(default=3_000_000, gt=0, lt=2**62)
+    day_minor_max: int = Field(default=100_000_000, gt=0, lt=2**62)
+    payee_day_minor_max: int = Field(default=6_000_000, gt=0, lt=2**62)
+    hour_payouts_max: int = Field(default=600, gt=0, lt=2**31)
+    burst_payouts_max: int = Field(default=200, gt=0, lt=2**31)
+    """Within ten minutes; one more pauses the rail until a person lets it run again."""
     day_utc_offset_minutes: int = Field(default=480, ge=-720, le=840)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 from standardwebhooks import Webhook
 
+from settlement.check import triggers
 from settlement.config import GatewaySettings, Settings, SmsSettings
 from settlement.messages import PayoutState
 from settlement.migrations import schema
@@ -49,6 +50,7 @@ def _findings(config: Path, env_file: Path | None, settings: Settings) -> Iterat
     yield check_port(settings.http.host, settings.http.port, HEALTHY)
     yield _guard(settings)
     yield from check_database(settings.database.url, _schema, "taigan-settlement init")
+    yield from triggers(settings.database.url)
     yield from _held(settings.database.url)
     yield from _rails(settings)
     if settings.gateway is None:

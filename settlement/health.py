@@ -11,7 +11,8 @@ from structlog import get_logger
 from settlement.api.dependencies import ServicesDep
 from settlement.guard.check import UNPINNED
 from settlement.messages import PayoutState
-from settlement.payouts.holds import EXAMINED_AGAIN
+from settlement.payouts.controls import switches
+from settlement.payouts.holds import BREAKER, EXAMINED_AGAIN
 from settlement.services import Services
 from settlement.tables import STOPPED, UNPAID, accounts, notices, payouts, rails
 from settlement.workers.running import Workers
@@ -52,7 +53,7 @@ _STOPPED: Final = (
     select(payouts.c.state, payouts.c.reason, func.count())
     .where(
         STOPPED,
-        payouts.c.reason.in_(EXAMINED_AGAIN) | (payouts.c.state == PayoutState.MANUAL),
+        payouts.c.reason.in_((*EXAMINED_AGAIN, BREAKER)) | (payouts.c.state == PayoutState.MANUAL),
     )
     .group_by(payouts.c.state, payouts.c.reason)
 )
@@ -83,7 +84,7 @@ def healthz() -> dict[str, str]:
 def readyz(request: Request, services: ServicesDep) -> JSONResponse:
     """Answer 503 with the reasons while tickets cannot be settled or payouts are not worked on.
 
-    `attention` counts the payouts that wait for a person.
+    `attention` counts the payouts that wait for a person, and names the rails that are paused.
     """
     guard = [*_guard_reasons(services), *_lane_reasons(services)]
     reasons = [*_money_reasons(services), *guard, *_worker_reasons(request)]
@@ -129,13 +130,15 @@ def _lane_reasons(services: Services) -> list[str]:
 
 
 def _attention(services: Services) -> dict[str, int]:
-    """Return how many payouts wait for a person, by state and reason."""
+    """Return how many payouts wait for a person, by state and reason, and which rails do."""
     try:
         with services.database.snapshot() as connection:
             rows = connection.execute(_STOPPED).all()
+            paused = [name for name, is_paused, _ in switches(connection) if is_paused]
     except SQLAlchemyError:
         return {}
-    return {f"{state} {reason or ''}".strip(): count for state, reason, count in rows}
+    waiting = {f"{state} {reason or ''}".strip(): count for state, reason, count in rows}
+    return waiting | {f"rail {name} paused": 1 for name in paused}
 
 
 def _guard_reasons(services: Services) -> list[str]:

@@ -11,12 +11,8 @@ from settlement.guard.check import LaneKeys
 from settlement.guard.lane_list import LaneList
 from settlement.metrics import Metrics
 from settlement.notices.service import Channels
-from settlement.payouts.money_transaction import (
-    Limits,
-    LimitsInForce,
-    MoneyTransaction,
-    Policy,
-)
+from settlement.payouts.limits import Limits
+from settlement.payouts.money_transaction import LimitsInForce, MoneyTransaction, Policy
 from settlement.payouts.rails import DEFAULT_RAIL, RAILS
 from settlement.payouts.rails.rail import RailNotSetUp, RailSetup
 from settlement.wake_ups import WakeUps
@@ -97,5 +93,8 @@ def limits_of(settings: Settings) -> Limits:
     return Limits(
         payout_minor_max=limits.payout_minor_max,
         day_minor_max=limits.day_minor_max,
+        payee_day_minor_max=limits.payee_day_minor_max,
+        hour_payouts_max=limits.hour_payouts_max,
+        burst_payouts_max=limits.burst_payouts_max,
         day_offset_ms=limits.day_utc_offset_minutes * 60_000,
     )

@@ -124,13 +124,16 @@ rails: Final = Table(
     Column("changed_ms", BigInteger, nullable=False),
 )
 
-rail_days: Final = Table(
-    "rail_days",
+spent: Final = Table(
+    "spent",
     metadata,
     Column("rail", String(32), ForeignKey("rails.name"), primary_key=True),
-    Column("day", String(10), primary_key=True),
-    Column("sent_minor", BigInteger, nullable=False),
+    Column("subject", String(64), primary_key=True, comment="Of a payee, or empty: of the rail"),
+    Column("period", String(40), primary_key=True, comment="A business day, an hour, ten minutes"),
+    Column("payouts", Integer, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
 )
+"""What has left within a period, for the limits."""
 
 _IS_DUE: Final = text("due_ms IS NOT NULL")
 _IS_UNPAID: Final = text("state <> 'paid'")

@@ -93,10 +93,10 @@ def command_stop(connection: Connection, decision: Decision, times: Times) -> Co
         values["reason"] = stop.reason  # a release that comes after this must know
     before = "arrived" if stop.weighing_event_id is None else "weighed"
     values["state"] = "held" if decision.action is Action.HOLD else before
-    update_stop(connection, stop, values)
     command = command_by_dispatcher(stop.place, decision.action, decision.reason, times)
     kept = {"id": str(command.command_id), "action": decision.action.value}
     _keep(connection, kept | {"reason": decision.reason}, stop, decision.username, times.now_ms)
+    update_stop(connection, stop, values)
     return command
 
 
@@ -148,8 +148,8 @@ def book_held_stop(
         "dispatcher_action": Action.RELEASE.value,
         "dispatcher_ms": now_ms,
     }
-    update_stop(connection, stop, accepted)
     _keep(connection, {"id": str(uuid4()), "action": BOOK}, stop, username, now_ms)
+    update_stop(connection, stop, accepted)
     return _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop_id))
 
 
@@ -172,10 +172,10 @@ def assign_stop(
         "dispatcher_reason": assignment.reason,
         "dispatcher_ms": now_ms,
     }
-    update_stop(connection, stop, decided)
     kept = {"id": str(uuid4()), "action": ASSIGNED, "order_id": assignment.order_id}
     kept["reason"] = assignment.reason
     _keep(connection, kept, stop, assignment.username, now_ms)
+    update_stop(connection, stop, decided)
     return _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop.stop_id))
 
 

@@ -29,6 +29,7 @@ _HELD: Final = {
     "guard": AlarmKind.PAYOUT_STOPPED,
     "payout_altered": AlarmKind.PAYOUT_STOPPED,
     "limit": AlarmKind.PAYOUT_OVER_LIMIT,
+    "breaker": AlarmKind.PAYOUT_OVER_LIMIT,
 }
 _CALLING: Final = (*_STOPPED.values(), *_HELD.values(), AlarmKind.PAYOUT_WAITING)
 

@@ -140,7 +140,7 @@ tickets: Final = Table(
 )
 """Two weighings of one truck at one yard. A record that comes late may still move it until its trip
 is given to settlement; then, by trigger, only what settlement answered (`settlement…`, `payout…`,
-`paid_ms`) changes."""
+`paid_ms`) changes, with its revision."""
 
 decisions: Final = Table(
     "decisions",

@@ -32,6 +32,7 @@ _WAITING_FOR: Final[dict[str, dict[Language, str]]] = {
     "limit": {"zh": "超出付款限额，待核", "en": "above the payment limit, being checked"},
     "guard": {"zh": "磅单核验中", "en": "the tickets are being checked"},
     "payout_altered": {"zh": "付款核验中", "en": "the payment is being checked"},
+    "breaker": {"zh": "银行通道暂停", "en": "the bank channel is paused"},
     "rail_paused": {"zh": "银行通道暂停", "en": "the bank channel is paused"},
 }
 

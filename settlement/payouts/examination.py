@@ -8,6 +8,7 @@ from settlement.guard.service import doubt_about
 from settlement.payouts import controls
 from settlement.payouts.alteration import Derived, PayoutAltered, derive
 from settlement.payouts.changes import PayoutRow
+from settlement.payouts.limits import allowances, is_counted, spend
 from settlement.payouts.money_transaction import MoneyTransaction
 
 
@@ -15,20 +16,23 @@ from settlement.payouts.money_transaction import MoneyTransaction
 class Hold:
     """Why a payout may not be sent now."""
 
-    reason: Literal["rail_paused", "payout_altered", "guard", "limit"]
+    reason: Literal["rail_paused", "breaker", "payout_altered", "guard", "limit"]
     detail: str
     until_ms: int | None = None
     """When it is examined again by itself; None waits for a person."""
+    alarm: Literal["payout_altered", "payout_held_by_guard", "rail_paused_by_breaker"] | None = None
+    """None: an ordinary hold."""
 
 
 def examine(tx: MoneyTransaction, payout: PayoutRow) -> Hold | None:
-    """Return why a payout may not be sent now, or None; its money then counts as sent today."""
-    if controls.is_paused(tx.connection, payout.rail):
+    """Return why a payout may not be sent now, or None; its money then counts as sent."""
+    is_paused, since_ms = controls.switched(tx.connection, payout.rail)
+    if is_paused:
         return Hold("rail_paused", f"the rail {payout.rail} is paused")
     try:
         derived = derive(tx.connection, payout)
     except PayoutAltered as error:
-        return Hold("payout_altered", str(error))
+        return Hold("payout_altered", str(error), alarm="payout_altered")
     instruction = Instruction(
         rail=payout.rail,
         provider_no=payout.provider_no,
@@ -37,20 +41,26 @@ def examine(tx: MoneyTransaction, payout: PayoutRow) -> Hold | None:
     )
     keys = tx.policy.lane_keys
     doubt = doubt_about(tx.connection, payout.settlement_id, instruction, keys, tx.now_ms)
-    return _limit(tx, payout, derived) if doubt is None else Hold("guard", doubt)
+    if doubt is not None:
+        return Hold("guard", doubt, alarm="payout_held_by_guard")
+    return _limit(tx, payout, derived, since_ms)
 
 
-def _limit(tx: MoneyTransaction, payout: PayoutRow, derived: Derived) -> Hold | None:
-    limits, amount = tx.policy.limits.now, payout.amount_minor
-    if limits.payout_minor_max is not None and amount > limits.payout_minor_max:
-        return Hold("limit", f"{amount} fen exceeds {limits.payout_minor_max} fen for one payout")
-    if limits.day_minor_max is None:
+def _limit(
+    tx: MoneyTransaction, payout: PayoutRow, derived: Derived, running_since_ms: int
+) -> Hold | None:
+    limits, amount_minor = tx.policy.limits.now, payout.amount_minor
+    if amount_minor > limits.payout_minor_max:
+        most = limits.payout_minor_max
+        return Hold("limit", f"limits.payout_minor_max: {amount_minor} fen exceeds {most} fen")
+    if is_counted(derived.last_sent_ms, limits, tx.now_ms):
+        return None  # a repeat
+    bounds = allowances(limits, derived.ticket.payee, running_since_ms, tx.now_ms)
+    full = spend(tx.connection, payout.rail, bounds, amount_minor)
+    if full is None:
         return None
-    day = controls.business_day(tx.now_ms, limits.day_offset_ms)
-    sent_ms = derived.last_sent_ms
-    if sent_ms is not None and controls.business_day(sent_ms, limits.day_offset_ms) == day:
-        return None  # a repeat: this day has counted it
-    if controls.spend_day(tx.connection, payout.rail, day, amount, limits.day_minor_max):
-        return None
-    until_ms = controls.next_day_ms(tx.now_ms, limits.day_offset_ms)
-    return Hold("limit", f"{limits.day_minor_max} fen for {day} are used up", until_ms)
+    if not full.is_breaker:
+        return Hold("limit", str(full), full.until_ms)
+    why = f"breaker: {full}"
+    controls.switch(tx.connection, payout.rail, paused=True, why=why, now_ms=tx.now_ms)
+    return Hold("breaker", why, alarm="rail_paused_by_breaker")

@@ -16,6 +16,9 @@ from settlement.tables import UNPAID, payouts
 DOUBTED: Final = ("guard", "payout_altered")
 """Reasons that say that something is wrong."""
 
+BREAKER: Final = "breaker"
+"""The reason of the payout that was one too many; it goes on with its rail."""
+
 EXAMINED_AGAIN: Final = (*DOUBTED, "limit")
 """Reasons after which a person may ask for another look; it overrules nothing."""
 
@@ -25,7 +28,7 @@ _WAITING_FOR_RAIL: Final = (
         UNPAID,
         payouts.c.rail == bindparam("rail"),
         payouts.c.state == PayoutState.HELD,
-        payouts.c.reason == "rail_paused",
+        payouts.c.reason.in_(("rail_paused", BREAKER)),
     )
     .order_by(payouts.c.created_ms, payouts.c.id)
     .with_for_update()

@@ -52,11 +52,12 @@ _EARLIEST: Final = (
     .order_by(payouts.c.due_ms)
     .limit(1)
 )
-_CLAIMED: Final = (
+CLAIMED: Final = (
     select(payouts)
     .where(payouts.c.id == bindparam("payout"), payouts.c.fence == bindparam("fence"))
     .with_for_update()
 )
+"""The payout of a call whose worker still has it, locked."""
 _SET_ASIDE: Final = (
     update(payouts).where(payouts.c.id == bindparam("payout")).values(due_ms=bindparam("until"))
 )
@@ -82,22 +83,13 @@ class RailCall:
     amount_minor: int
 
 
-StopKind = Literal["payout_altered", "payout_held_by_guard", "payout_manual", "payout_unclaimable"]
-
-
 class Stopped(NamedTuple):
     """A payout that waits until a person has looked at it."""
 
     payout_id: UUID
-    why: StopKind
+    why: str
+    """The kind of alarm."""
     detail: str
-
-
-_TOLD: Final[dict[str, StopKind]] = {
-    "payout_altered": "payout_altered",
-    "guard": "payout_held_by_guard",
-}
-"""Holds that are an alarm, by their reason; the others are ordinary."""
 
 
 class Claims(NamedTuple):
@@ -144,7 +136,7 @@ def record(tx: MoneyTransaction, call: RailCall, answer: RailAnswer) -> PayoutSt
     None: the fence has moved, another worker has the payout, and nothing was changed.
     """
     key = {"payout": call.payout_id, "fence": call.fence}
-    payout = tx.connection.execute(_CLAIMED, key).one_or_none()
+    payout = tx.connection.execute(CLAIMED, key).one_or_none()
     if payout is None:
         return None
     old = PayoutState(payout.state)
@@ -223,8 +215,7 @@ def _claim_to_send(tx: MoneyTransaction, payout: PayoutRow) -> RailCall | Stoppe
             "due_ms": hold.until_ms,
         }
         change(tx, payout, Event.HELD, **columns)
-        why = _TOLD.get(hold.reason)
-        return None if why is None else Stopped(payout.id, why, hold.detail)
+        return None if hold.alarm is None else Stopped(payout.id, hold.alarm, hold.detail)
     columns = {
         "asks": 0,
         "first_sent_ms": tx.now_ms if first is None else first,

@@ -24,6 +24,13 @@ then, by a machine with too much to do, has the truck back out and come again th
 _TRUCK_CHANGE_S: Final = 1.0
 """The next truck drives up four times slower than this, at every speed of the simulation."""
 PAYOUT_MINOR_MAX: Final = 3_000_000
+UNHURRIED: Final = {
+    "day_minor_max": 10**12,
+    "payee_day_minor_max": 10**12,
+    "hour_payouts_max": 10**6,
+    "burst_payouts_max": 10**6,
+}
+"""A demo drives in minutes what takes a yard days: the usual limits of a day would stop it."""
 WITH_CAMERA: Final = tuple(site for site in SITES if site.equipment.has_camera)
 
 
@@ -201,7 +208,7 @@ def settlement_settings(plan: Plan, lane_keys: Mapping[str, str]) -> dict[str, A
         },
         "worker": {"inside_serve": not plan.has_worker},
         "guard": {"lane_keys": dict(lane_keys)},
-        "limits": {"payout_minor_max": PAYOUT_MINOR_MAX},
+        "limits": {"payout_minor_max": PAYOUT_MINOR_MAX, **UNHURRIED},
     }
 
 

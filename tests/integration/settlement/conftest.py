@@ -12,7 +12,8 @@ from settlement.messages import SettlementState, TicketToSettle
 from settlement.migrations import upgrade
 from settlement.notices.service import Channels
 from settlement.payouts.funding import Deposit, DepositReceipt, deposit
-from settlement.payouts.money_transaction import Limits, LimitsInForce, MoneyTransaction, Policy
+from settlement.payouts.limits import Limits
+from settlement.payouts.money_transaction import LimitsInForce, MoneyTransaction, Policy
 from settlement.payouts.states import RailPolicy
 from settlement.settle import settle_ticket
 from taigan.sql import database_clock
@@ -24,16 +25,16 @@ from tests.unit.settlement.tickets import LANE_KEYS
 RAIL_POLICY = RailPolicy(lease_ms=30_000, quarantine_ms=900_000, window_ms=86_400_000)
 
 
-def limits(payout_minor_max: int | None = None, day_minor_max: int | None = None) -> LimitsInForce:
-    """Return limits with China's business day."""
-    day_offset_ms = 8 * 3_600_000
-    return LimitsInForce(
-        Limits(
-            payout_minor_max=payout_minor_max,
-            day_minor_max=day_minor_max,
-            day_offset_ms=day_offset_ms,
-        )
-    )
+def limits(**maxima: int) -> LimitsInForce:
+    """Return limits with China's business day, wide but for those that are given."""
+    wide = {
+        "payout_minor_max": 10**15,
+        "day_minor_max": 10**15,
+        "payee_day_minor_max": 10**15,
+        "hour_payouts_max": 10**6,
+        "burst_payouts_max": 10**6,
+    }
+    return LimitsInForce(Limits(day_offset_ms=8 * 3_600_000, **(wide | maxima)))
 
 
 POLICY = Policy(

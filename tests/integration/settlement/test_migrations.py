@@ -1,11 +1,19 @@
 """The migrations build what the code believes in, on both engines, and may be repeated."""
 
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import text
+from pathlib import Path
 
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import select, text
+
+from settlement import migrations
 from settlement.migrations import upgrade
-from settlement.tables import metadata
+from settlement.tables import metadata, spent
+from settlement.witness import OF_MIGRATIONS, RULES
+from taigan.transactions import Database
+from taigan.witness import faults
 from tests.integration.settlement.conftest import Desk
 
 
@@ -36,3 +44,34 @@ def test_the_databases_clock_counts_milliseconds(desk: Desk) -> None:
     with desk.database.snapshot() as connection:
         second = desk.database.now_ms(connection)
     assert 1_700_000_000_000 < first <= second < first + 60_000
+
+
+def test_an_installation_of_before_the_triggers_gets_them_and_keeps_its_days(
+    database_url: str,
+) -> None:
+    database = Database(database_url)
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    with database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0004")
+    with database.write() as connection:
+        day = "INSERT INTO rail_days (rail, day, sent_minor) VALUES ('sandbox', '2026-11-30', 700)"
+        connection.execute(text(day))
+    upgrade(database)
+    with database.write() as connection:
+        assert connection.execute(select(spent)).all() == [("sandbox", "", "2026-11-30", 0, 700)]
+        assert faults(connection, RULES, OF_MIGRATIONS) == []
+    database.close()
+
+
+def test_triggers_make_way_for_a_migration_and_come_back(desk: Desk) -> None:
+    """A later migration may copy a table, which SQLite refuses while triggers name it."""
+    with desk.database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
+        connection.execute(text("DROP TABLE spent"))
+        day = "CREATE TABLE rail_days (rail VARCHAR(32), day VARCHAR(10), sent_minor BIGINT)"
+        connection.execute(text(day))
+    upgrade(desk.database)
+    with desk.database.write() as connection:
+        assert faults(connection, RULES, OF_MIGRATIONS) == []

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from taigan.witness import lift
 from tests.fakes_bank import eventually
 from tests.integration.settlement.program import Program, running_program
 from tests.unit.settlement.tickets import PRIVATE_KEYS, b64, ticket
@@ -43,6 +44,7 @@ def test_another_doubt_of_the_guard_leaves_it_ready(database_url: str) -> None:
         program.put(ticket(1))
         eventually(lambda: program.books()["in_transit_minor"] == 0)
         with program.services.database.write() as connection:
+            lift(connection)  # no paid payout is held again
             connection.exec_driver_sql(
                 "UPDATE payouts SET state = 'held', reason = 'guard', detail = 'recomputed 1 fen'"
             )
