@@ -17,6 +17,7 @@
 `locks`           in: records, a stop. Out: their vehicles' rows, locked before all else.
 `facts`, `stops`  rows of the database, as matching and handlers need them. Decide nothing.
 `folding`         in: orders and crossings. Out: the trips that they make. Pure.
+`settled`         what settled trips say of a weighing: does it lie before their end? Pure.
 `trips`           a crossing, a leg, a trip: what belongs together by weight and time. Pure.
 `matching`        in: facts. Out: admit, refuse, hold, release, with a reason. Pure.
 `commands`        in: a decision. Out: the command to a lane, with its expiry. Sends nothing.
