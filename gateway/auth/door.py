@@ -3,6 +3,7 @@
 Refusing must cost next to nothing: eighty refusals at once pass in front of everybody's requests.
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import Final
 
@@ -21,6 +22,11 @@ WINDOW_MS: Final = 10_000
 """So many attempts of all strangers together in that time: what hashing may cost."""
 
 
+HELD_MAX: Final = 100
+"""Refusals that wait to be answered."""
+APART_S: Final = 0.01
+
+
 class Door:
     """Stands before the routes; known devices pass."""
 
@@ -28,6 +34,7 @@ class Door:
         self._app = app
         self._secret = secret
         self._now_ms = now_ms
+        self._held = 0
         self._strangers = Throttle(steady_ms, STRANGERS_MAX, WINDOW_MS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,7 +48,21 @@ class Door:
         answer = JSONResponse(
             problem.document(SIGN_IN), problem.kind.status, problem.headers, MEDIA_TYPE
         )
+        await self._let_others_pass()
         await answer(scope, receive, send)
+
+    async def _let_others_pass(self) -> None:
+        """Answer one after the other, so that a hundred refusals at once do not hold up a request.
+
+        Beyond that they are answered at once: nobody may make this server keep connections.
+        """
+        if self._held >= HELD_MAX:
+            return
+        self._held += 1
+        try:
+            await asyncio.sleep((self._held - 1) * APART_S)
+        finally:
+            self._held -= 1
 
     def _wait_ms(self, connection: HTTPConnection) -> int:
         place = place_of_client(connection, self._secret, self._now_ms())

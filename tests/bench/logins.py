@@ -15,9 +15,10 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPConnection
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
@@ -40,12 +41,11 @@ def run(_chosen: argparse.Namespace) -> None:
             raise RuntimeError(f"no session: {status} {body!r}")
         token = json.loads(body)["token"]
         quiet = read_for(port, token, MEASURED_S)
-        over = threading.Event()
-        with ThreadPoolExecutor(CLIENTS) as pool:
-            answers = [pool.submit(flood, port, number, over) for number in range(CLIENTS)]
+        # In a process of their own, so that the one who reads is not slowed down by their threads.
+        with ProcessPoolExecutor(1, get_context("spawn")) as others:
+            answers = others.submit(flood_for, port, MEASURED_S)
             loud = read_for(port, token, MEASURED_S)
-            over.set()
-        counted = sum((answer.result() for answer in answers), Counter[int]())
+            counted = answers.result()
     show(quiet, loud, counted)
 
 
@@ -81,6 +81,16 @@ def post_session(port: int, username: str, password: str, address: str) -> tuple
         return answer.status, answer.read()
     finally:
         connection.close()
+
+
+def flood_for(port: int, seconds: float) -> Counter[int]:
+    """Return how often each status was answered to all clients."""
+    over = threading.Event()
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        answers = [pool.submit(flood, port, number, over) for number in range(CLIENTS)]
+        over.wait(seconds)
+        over.set()
+    return sum((answer.result() for answer in answers), Counter[int]())
 
 
 def flood(port: int, number: int, over: threading.Event) -> Counter[int]:
