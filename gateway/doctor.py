@@ -31,8 +31,6 @@ from taigan.web_server import CannotListen, listen
 
 ECHO_TOPIC: Final = "taigan/v1/doctor"
 """No lane's and no program's topic."""
-HEALTHY: Final = "ok"
-"""What a gateway says at /healthz."""
 WAIT_S: Final = 5.0
 LOCAL: Final = {"127.0.0.1", "::1", "localhost"}
 
@@ -46,7 +44,7 @@ def examine(config: Path, env_file: Path | None, *, as_json: bool) -> int:
 def _findings(config: Path, env_file: Path | None, settings: Settings) -> Iterator[Finding]:
     yield ok("settings", str(config))
     yield from check_server(config, env_file)
-    yield check_port(settings.http.host, settings.http.port, HEALTHY)
+    yield check_port(settings.http.host, settings.http.port, "taigan-gateway")
     yield _public_url(settings.http.public_url)
     yield _signing_key(settings.signing.key_file)
     yield from check_database(settings.database.url, _schema, "taigan-gateway init")

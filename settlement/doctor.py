@@ -33,8 +33,6 @@ from taigan.schema import Schema
 from taigan.terminal import read_settings
 from taigan.transactions import Database
 
-HEALTHY: Final = "alive"
-"""What a settlement says at /healthz."""
 WAIT_S: Final = 5.0
 LOCAL: Final = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
@@ -48,7 +46,7 @@ def examine(config: Path, env_file: Path | None, *, as_json: bool) -> int:
 def _findings(config: Path, env_file: Path | None, settings: Settings) -> Iterator[Finding]:
     yield ok("settings", str(config))
     yield from check_server(config, env_file)
-    yield check_port(settings.http.host, settings.http.port, HEALTHY)
+    yield check_port(settings.http.host, settings.http.port, "taigan-settlement")
     yield _guard(settings)
     yield from check_database(settings.database.url, _schema, "taigan-settlement init")
     yield from triggers(settings.database.url)

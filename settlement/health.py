@@ -80,8 +80,8 @@ _WAITING: Final = (
 
 @router.get("/healthz", operation_id="healthz")
 def healthz() -> dict[str, str]:
-    """Say that the process answers."""
-    return {"status": "ok"}
+    """Say that the process answers, and which program it is."""
+    return {"status": "ok", "program": "taigan-settlement"}
 
 
 @router.get("/readyz", operation_id="readyz")

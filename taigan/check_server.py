@@ -66,27 +66,27 @@ def _clock() -> Finding:
     )
 
 
-def check_port(host: str, port: int, status: str) -> Finding:
+def check_port(host: str, port: int, program: str) -> Finding:
     """Check that a server can take its port, or that it is the one that has it.
 
-    `status` is what its /healthz says, and no other program's.
+    `program` is the name that it gives at /healthz.
     """
     try:
         listen(host, port).close()
     except CannotListen as error:
-        if port and _health(host, port) == status:
+        if port and _program(host, port) == program:
             return ok("port", f"{host}:{port}: in use by the running program")
         fix = "end the program that has it (`ss -ltnp`), or change http.host, http.port"
         return bad("port", f"http.port: {error}", fix)
     return ok("port", f"{host}:{port}: free")
 
 
-def _health(host: str, port: int) -> str | None:
-    """Return what a server says at /healthz, None if it is none of ours."""
+def _program(host: str, port: int) -> str | None:
+    """Return which of our programs a server is, None if it is none."""
     shown = f"[{host}]" if ":" in host else host
     try:
         answer = httpx2.get(f"http://{shown}:{port}/healthz", timeout=_WAIT_S)
-        return str(answer.json()["status"])
+        return str(answer.json()["program"])
     except (httpx2.TransportError, ValueError, KeyError, TypeError):
         return None
 

@@ -12,8 +12,8 @@ router = APIRouter(tags=["health"])
 
 @router.get("/healthz", operation_id="healthz")
 async def healthz() -> dict[str, str]:
-    """Say that the process answers."""
-    return {"status": "ok"}
+    """Say that the process answers, and which program it is."""
+    return {"status": "ok", "program": "taigan-gateway"}
 
 
 @router.get("/readyz", operation_id="readyz")

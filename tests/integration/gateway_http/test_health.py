@@ -21,7 +21,7 @@ from tests.integration.gateway_http.world import (
 
 
 def test_it_is_alive_and_ready(client: TestClient) -> None:
-    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/healthz").json() == {"status": "ok", "program": "taigan-gateway"}
     assert client.get("/readyz").json() == {"status": "ready", "reasons": {}, "attention": {}}
 
 

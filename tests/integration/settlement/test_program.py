@@ -10,6 +10,7 @@ import httpx2
 from standardwebhooks import Webhook
 
 from settlement.messages import SettlementUpdated
+from taigan.check_server import check_port
 from tests.fakes_bank import eventually
 from tests.integration.settlement.program import GATEWAY_SECRET, Program
 from tests.unit.settlement.tickets import PRIVATE_KEYS, b64, terms, ticket
@@ -221,7 +222,7 @@ def test_payouts_are_paged_by_key_without_gap_or_repeat(program: Program) -> Non
 def test_health_readiness_and_metrics_answer_without_a_token(program: Program) -> None:
     program.put(ticket())
     with httpx2.Client(base_url=program.client.base_url) as bare:
-        assert bare.get("/healthz").json() == {"status": "ok"}
+        assert bare.get("/healthz").json() == {"status": "ok", "program": "taigan-settlement"}
         assert bare.get("/readyz").json() == {"status": "ready", "reasons": {}, "attention": {}}
         held = 'taigan_payouts{reason="funds",state="held"} 1.0'
         assert held in bare.get("/metrics").text
@@ -259,3 +260,10 @@ def test_a_deposit_on_a_contract_that_nobody_has_heard_of_is_refused(program: Pr
     more = {**body, "contract_id": "COAL-1"}
     again = program.client.post("/api/v1/deposits", json=more, headers={"Idempotency-Key": "k2"})
     assert (again.status_code, again.json()["free_minor"]) == (201, 10)
+
+
+def test_the_doctor_knows_the_running_program_from_others(program: Program) -> None:
+    port = program.client.base_url.port
+    assert port is not None
+    found = [check_port("127.0.0.1", port, f"taigan-{name}") for name in ("settlement", "gateway")]
+    assert [one.level for one in found] == ["ok", "fail"]
