@@ -6,7 +6,7 @@ That its rows are only ever inserted is a rule of gateway/witness.py.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
+revision = "0014"
 down_revision = "0013"
 branch_labels = None
 depends_on = None
