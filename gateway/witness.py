@@ -27,7 +27,7 @@ OF_MIGRATIONS: Final = (
     *("tickets_head_8", "tickets_head_9", "trail_head_10", "trail_head_11"),
     *("orders_head_terms", "orders_head_contract_id", "orders_head_contract_version"),
 )
-"""Triggers of migrations 0002, 0005, 0009, and 0015: what the list of facts must hear of."""
+"""Triggers of migrations 0002, 0005, 0009, and 0014: what the list of facts must hear of."""
 
 _ARRIVAL: Final = (
     *("stop_id", "yard_id", "lane_id", "tag", "plate", "arrival_event_id", "arrived_ms"),
