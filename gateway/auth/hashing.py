@@ -1,4 +1,4 @@
-"""Passwords are hashed one after the other, in a thread that gives way to all others.
+"""Passwords are hashed one after the other, those of strangers in a thread that gives way.
 
 A hash takes tenths of a second and 64 MiB. Whoever waits for one holds no thread of the pool that
 serves everybody else.
@@ -29,8 +29,8 @@ class Gone(Exception):
 class Hashing:
     """One thread, and a short queue before it. Of one event loop, like the server."""
 
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, "hashing", _give_way)
+    def __init__(self, *, gives_way: bool = False) -> None:
+        self._thread = ThreadPoolExecutor(1, "hashing", _give_way if gives_way else None)
         self._turn = asyncio.Lock()
         self._waiting = 0
 

@@ -50,7 +50,7 @@ class Login:
         self._engine, self._now_ms = engine, now_ms
         self._attempts = Attempts(now_ms)
         self._unknown_names = Throttle(now_ms, UNKNOWN_NAMES_KEPT_MAX, 3_600_000)
-        self._strangers, self._known = Hashing(), Hashing()
+        self._strangers, self._known = Hashing(gives_way=True), Hashing()
 
     async def check(self, attempt: Attempt, place: Place, is_gone: IsGone) -> StoredUser:
         """Return the user whose password and code these are; raise Problem if not, or for too many.

@@ -35,6 +35,15 @@ class Deciders:
         wish = Wish(kind, subject, content, why)
         proposed = draft_proposal(uuid.uuid4(), wish, ground, proposer)
         shown = self._post("/api/v1/proposals", proposed, proposer)
+        self._approve(shown, approver)
+
+    def approve_waiting(self) -> None:
+        """Approve what settlement itself proposed: it counts for nobody, so both sign."""
+        for shown in self._settlement.get("/api/v1/proposals")["items"]:
+            for name in self._keys:
+                self._approve(shown, Author(name, _now()))
+
+    def _approve(self, shown: dict[str, Any], approver: Author) -> None:
         proposal_id, sha256 = UUID(shown["proposal"]["proposal_id"]), shown["sha256"]
         looked = "compared with the paper"
         approved = draft_decision(proposal_id, sha256, Verdict.APPROVE, looked, approver)
