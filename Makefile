@@ -48,7 +48,7 @@ check: setup
 test: setup services
 ifeq ($(ARGS),)
 	$(BIN)/python -m pytest -n 3 --dist loadscope tests/unit tests/wire --cov
-	$(BIN)/python -m pytest -n 5 --dist loadscope --no-loadscope-reorder tests/scenarios tests/install tests/browser tests/integration
+	$(BIN)/python -m pytest -n 5 --dist loadscope --no-loadscope-reorder tests/scenarios tests/install tests/browser tests/attacks tests/integration
 else
 	$(BIN)/python -m pytest $(ARGS)
 endif

@@ -3,9 +3,11 @@
 -- Each program logs in over PostgreSQL's socket under the name of its system user, which needs no
 -- password (`peer` in pg_hba.conf, Debian's default), and sees no other database than its own:
 --   postgresql+psycopg:///taigan_gateway        postgresql+psycopg:///taigan_settlement
--- It reads and writes rows there. Tables belong to taigan-owner, as whom only `migrate` is run: a
--- program that was broken into can make no table, and take no trigger off the ledger.
--- Repeating it changes nothing; databases that a program still owned are handed to the owner.
+-- It reads and writes rows there, and changes only those of tables that it must. Tables belong to
+-- taigan-owner, as whom only `migrate` is run: a program that was broken into can make no table, and
+-- take no trigger off what explains money. `taigan-gateway check`, `taigan-settlement check` tell.
+-- Repeating it changes nothing; databases that a program still owned are handed to the owner. Run
+-- `migrate` as the owner after it: it gives the rights to change rows.
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.alarm_commands import alarms
-from gateway.config import DatabaseAlone, Settings, SigningAlone
+from gateway.audit_commands import audit
+from gateway.config import DatabaseAlone, HeadsAlone, Settings, SigningAlone
 from gateway.lane_commands import lanes
 from gateway.opening import DEFAULT_CONFIG, Config, EnvFile
-from gateway.user_commands import users
+from gateway.user_commands import refuse_on_command_line, users
 from taigan.exit_codes import WRONG_SETTINGS
 from taigan.logs import configure_logs
 from taigan.terminal import fail, read_settings, say
@@ -27,9 +28,11 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 cli.add_typer(users, name="user")
 cli.add_typer(alarms, name="alarm")
 cli.add_typer(lanes, name="lane")
+cli.add_typer(audit, name="audit")
 
 AdminPasswordOption = Annotated[
-    str | None, typer.Option(help="For the user `admin`; made up and printed if not given.")
+    str | None,
+    typer.Option(hidden=True, envvar="TAIGAN_ADMIN_PASSWORD", callback=refuse_on_command_line),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 PortOption = Annotated[int, typer.Option(min=1, max=65535)]
@@ -42,14 +45,19 @@ def init(
     env_file: EnvFile = None,
     admin_password: AdminPasswordOption = None,
 ) -> None:
-    """Prepare database, signing key and the user `admin`; repeating it changes nothing."""
-    from gateway.keys import create_key
+    """Prepare database, signing key and the user `admin`; repeating it changes nothing.
+
+    The password of `admin` is TAIGAN_ADMIN_PASSWORD, else made up and printed.
+    """
     from gateway.user_commands import add
+    from taigan.key_file import create_key
 
     settings = read_settings(config, Settings, env_file)
     engine = _migrated(config, settings.database.url)
     if create_key(settings.signing.key_file):
         say(f"signing key written to {settings.signing.key_file}")
+    if settings.heads is not None and create_key(settings.heads.key_file):
+        say(f"the heads' key was written to {settings.heads.key_file}")
     password = admin_password or secrets.token_urlsafe(12)
     with engine.begin() as connection:
         is_new = add(connection, "admin", "admin", password)
@@ -86,7 +94,7 @@ def key(config: Config = DEFAULT_CONFIG, env_file: EnvFile = None) -> None:
 
 
 def _signing_key(path: Path) -> "Ed25519PrivateKey":
-    from gateway.keys import read_key
+    from taigan.key_file import read_key
 
     if not path.exists():
         fail(f"no key in {path}: run `taigan-gateway init`", WRONG_SETTINGS)
@@ -97,11 +105,40 @@ def _signing_key(path: Path) -> "Ed25519PrivateKey":
 
 
 @cli.command()
+def head(
+    config: Config = DEFAULT_CONFIG,
+    env_file: EnvFile = None,
+    *,
+    key: Annotated[bool, typer.Option("--key", help="Print the verifier's key instead.")] = False,
+) -> None:
+    """Sign everything up to now and print the head, to be kept elsewhere."""
+    from gateway.audit.heads import keeper_of
+    from gateway.http.times import wall_ms
+    from gateway.opening import open_database
+    from taigan.heads.commands import head_or_key
+
+    settings = read_settings(config, HeadsAlone, env_file)
+    engine = open_database(config, settings.database.url)
+    keeper = keeper_of(engine, settings.heads, wall_ms)
+    typer.echo(head_or_key(keeper, settings.heads, key=key), nl=key)
+
+
+@cli.command()
 def doctor(
     config: Config = DEFAULT_CONFIG, env_file: EnvFile = None, *, as_json: AsJson = False
 ) -> None:
     """Look at everything that the gateway needs; changes nothing. Ends with 1 if a check fails."""
     from gateway.doctor import examine
+
+    raise typer.Exit(examine(config, env_file, as_json=as_json))
+
+
+@cli.command()
+def check(
+    config: Config = DEFAULT_CONFIG, env_file: EnvFile = None, *, as_json: AsJson = False
+) -> None:
+    """Look if the database keeps what leads to money, whoever writes. Ends with 1 if not."""
+    from gateway.check import examine
 
     raise typer.Exit(examine(config, env_file, as_json=as_json))
 
@@ -143,7 +180,10 @@ def _serve(config: Path, settings: Settings) -> None:
     hub = Hub()
     http = settings.http
     with ExitStack() as running:
-        listening = running.enter_context(take_port(http.host, http.port, config))
+        listening = [running.enter_context(take_port(http.host, http.port, config))]
+        if http.watch_port is not None:
+            watched = take_port(http.watch_host, http.watch_port, config, "http.watch_port")
+            listening.append(running.enter_context(watched))
         engine = open_database(config, settings.database.url)
         running.callback(engine.dispose)
         core = Core(settings, engine, hub.publish, wall_ms)
@@ -159,7 +199,7 @@ def _serve(config: Path, settings: Settings) -> None:
         alive = Supervisor(core.standstill).alive
         server = live_server(app, hub, host=http.host, port=http.port, alive=alive)
         running.enter_context(core.running())
-        run_server(server, listening)
+        run_server(server, *listening)
 
 
 def _leave(_number: int, _frame: object) -> None:

@@ -2,14 +2,11 @@
 
 # ruff: noqa: PLC0415 - each command imports its own modules, so that `--help` starts fast
 
-import os
-import platform
-import pwd
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.opening import DEFAULT_CONFIG, Config, EnvFile, transaction_of
+from gateway.opening import DEFAULT_CONFIG, Config, EnvFile, by_hand, transaction_of
 from taigan.terminal import fail
 
 if TYPE_CHECKING:
@@ -18,8 +15,6 @@ if TYPE_CHECKING:
 alarms = typer.Typer(no_args_is_help=True, help="What people are called for.")
 
 Reason = Annotated[str, typer.Option(help="What was done, or why nothing need be. Kept.")]
-_NAME_MAX = 32
-"""As long as a name in the database."""
 
 
 @alarms.command("list")
@@ -39,7 +34,6 @@ def alarm_close(
     """Close an alarm by hand, as the console does. What is not over opens a new one."""
     from pydantic import TypeAdapter, ValidationError
 
-    from gateway.http.times import wall_ms
     from gateway.records.alarms import AlarmIsClosed, AlarmNotFound, close_alarm
     from gateway.registry.fields import Text400
 
@@ -47,9 +41,10 @@ def alarm_close(
         why = TypeAdapter(Text400).validate_python(reason)
     except ValidationError as error:
         raise typer.BadParameter(error.errors()[0]["msg"], param_hint="--reason") from error
+    person, now_ms = by_hand()
     with transaction_of(config, env_file) as connection:
         try:
-            row = close_alarm(connection, alarm_id, _person(), why, wall_ms())
+            row = close_alarm(connection, alarm_id, person, why, now_ms)
         except AlarmNotFound:
             fail(f"there is no alarm {alarm_id}: `taigan-gateway alarm list` names the open ones")
         except AlarmIsClosed as error:
@@ -73,12 +68,3 @@ def _line(row: "RowMapping") -> str:
         row["detail"],
     )
     return "\t".join(map(str, fields))
-
-
-def _person() -> str:
-    """Return who is at the terminal, and at which machine: no name that a user here can have."""
-    try:
-        login = os.getlogin()  # stays who logged in, whoever the command is run as
-    except OSError:  # no terminal
-        login = pwd.getpwuid(os.getuid()).pw_name
-    return f"{login}@{platform.node()}"[:_NAME_MAX]

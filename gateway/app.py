@@ -7,12 +7,11 @@ from typing import Final
 
 from fastapi import FastAPI
 from sqlalchemy import Engine
-from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api.collector import GatewayCollector, open_alarms
 from gateway.api.v1 import (
+    account,
     alarms,
     assignments,
     audit,
@@ -28,31 +27,28 @@ from gateway.api.v1 import (
     summary,
     tickets,
 )
+from gateway.auth.door import Door
+from gateway.auth.login import Login
 from gateway.auth.throttle import Throttle
 from gateway.config import Settings
 from gateway.console import routes as console_routes
 from gateway.console.static_files import VersionedFiles
 from gateway.http.context import CommandPublisher, Context
+from gateway.http.headers import SecurityHeaders
 from gateway.http.problems import install_problems
+from gateway.http.reached import Reached
 from gateway.http.times import wall_ms
 from gateway.live.hub import Hub
 from gateway.metrics import Metrics
+from gateway.receipt import revoking
 from gateway.receipt import routes as receipt_routes
 from taigan.engine import count_errors
 from taigan.readiness import Check, Look, Readiness
 
 BODY_BYTES_MAX: Final = 262_144
 GZIP_BYTES_MIN: Final = 800
-
-HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
-        "form-action 'self'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-}
+REFUSALS_KEPT_MAX: Final = 60
+"""A minute, of one user, on the audit trail."""
 
 
 def create_app(  # noqa: PLR0913 - the program's parts, each named
@@ -86,7 +82,8 @@ def create_app(  # noqa: PLR0913 - the program's parts, each named
         max_body_size=BODY_BYTES_MAX,
     )
     app.state.context = Context(settings, engine, hub, publisher, now_ms)
-    app.state.throttle = Throttle(now_ms)
+    app.state.login = Login(engine, now_ms)
+    app.state.refusals = Throttle(now_ms, REFUSALS_KEPT_MAX, 60_000)
     app.state.summaries = summary.Summaries(engine, now_ms)
     app.state.readiness = Readiness(checks or {}, looks or {}, open_alarms)
     counted = metrics or Metrics()
@@ -97,13 +94,16 @@ def create_app(  # noqa: PLR0913 - the program's parts, each named
     _add_routes(app)
     # A live stream passes unbuffered: of its type nothing is compressed.
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=6)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(Door, settings.receipt.secret.get_secret_value(), now_ms)
+    app.add_middleware(Reached, settings.http.names, settings.http.watch_port)
+    app.add_middleware(SecurityHeaders, is_https=settings.http.is_https)
     return app
 
 
 def _add_routes(app: FastAPI) -> None:
     for module in (
         sessions,
+        account,
         tickets,
         stops,
         commands,
@@ -114,27 +114,8 @@ def _add_routes(app: FastAPI) -> None:
         audit,
     ):
         app.include_router(module.router)
-    for module in (callbacks, current_lanes, registry):
+    for module in (callbacks, current_lanes, registry, revoking):
         app.include_router(module.router)
     for module in (live, health, receipt_routes, console_routes):
         app.include_router(module.router)
     app.mount("/static", VersionedFiles(), name="static")
-
-
-class SecurityHeaders:
-    """Adds the headers that keep a page to itself; streams pass through unbuffered."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection."""
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
@@ -10,6 +11,7 @@ from pydantic_settings import SettingsConfigDict
 from edge.messages import PlatePolicy
 from taigan.broker import BrokerSettings
 from taigan.database_url import DatabaseUrl
+from taigan.heads.settings import HeadSettings
 from taigan.hosts import Host, Port
 from taigan.secret import Secret, WebhookSecret
 from taigan.settings import Section, SettingsFile
@@ -30,6 +32,22 @@ class Http(Section):
     port: Port = 8080
     public_url: Url
     """How drivers and people reach this server: receipts link to it."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Other names under which people reach it; that of `public_url`, localhost and addresses always
+    do. A page under any other name is refused."""
+    watch_host: str = "127.0.0.1"
+    watch_port: Port | None = None
+    """Where /readyz and /metrics are, alone. Without it they are beside everything else, for who
+    asks from this machine."""
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Return every name under which people reach this server."""
+        return frozenset({urlsplit(self.public_url).hostname or "", *self.allowed_hosts})
 
 
 class Mqtt(BrokerSettings):
@@ -69,11 +87,18 @@ class Settlement(Section):
 class Receipt(Section):
     secret: Secret = Field(min_length=32)
     """Signs the links that drivers get; whoever has it can read every receipt."""
+    valid_days: int = Field(default=400, ge=1, le=3650)
+    """A link opens nothing when its ticket is older."""
+
+
+RoleName = Literal["viewer", "dispatcher", "finance", "admin"]
 
 
 class Auth(Section):
     idle_hours: float = Field(default=8, gt=0)
     absolute_hours: float = Field(default=24, gt=0)
+    second_factor_roles: tuple[RoleName, ...] = ()
+    """Who of these roles signs in by password alone may only look, until he sets up an app."""
 
     @model_validator(mode="after")
     def _idle_is_shorter(self) -> Self:
@@ -197,6 +222,8 @@ class Settings(SettingsFile):
     alarms: Alarms = Alarms()
     notify: Notify | None = None
     """Without it nobody is told: alarms are seen by who looks."""
+    heads: HeadSettings | None = None
+    """Without it no head is made: an export then proves only what its signatures say."""
 
 
 class DatabaseAlone(SettingsFile):
@@ -205,6 +232,23 @@ class DatabaseAlone(SettingsFile):
     model_config = SettingsConfigDict(extra="ignore")
 
     database: Database
+
+
+class AddressAlone(SettingsFile):
+    """What makes links."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    http: Http
+
+
+class HeadsAlone(SettingsFile):
+    """What the command `head` needs."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    database: Database
+    heads: HeadSettings | None = None
 
 
 class SigningAlone(SettingsFile):

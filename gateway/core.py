@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from sqlalchemy import Engine
 
 from edge.messages import LaneState, key_id
+from gateway.audit.heads import keeper_of
 from gateway.broker.child import BrokerChild
 from gateway.config import Settings
 from gateway.ingest.agreement import Agreement
@@ -18,7 +19,6 @@ from gateway.ingest.rebooking import Rebooking
 from gateway.ingest.replies import Replies
 from gateway.ingest.screens import Publish, Screens
 from gateway.ingest.worker import Worker, WorkerServices
-from gateway.keys import read_key
 from gateway.metrics import Metrics
 from gateway.notify.notifier import Notifier
 from gateway.outbox.comparison import Comparison, ComparisonHandlers
@@ -31,6 +31,8 @@ from gateway.tickets.settlements import refuse_settlement, store_settlement
 from gateway.watch.ears import Ears
 from gateway.watch.lane_keys import LaneKeys
 from gateway.watch.watcher import Broker, Watcher
+from taigan.heads.keeper import EVERY_S
+from taigan.key_file import read_key
 from taigan.loop import Loop
 from taigan.readiness import Check, Look
 
@@ -87,6 +89,8 @@ class Core:
         self._rebooking = Rebooking(engine, tickets, publish, self.relay.wake, now_ms)
         self._agreement = Agreement(engine, self.replies, publish, now_ms, self._worker.forget)
         self.offline = OfflineOrdersPublisher(engine, self.replies, settings, now_ms)
+        keeper = keeper_of(engine, settings.heads, now_ms)
+        self._heads = Loop("heads", keeper.round, EVERY_S, at_once=True)
         self._started = ExitStack()
         self._stand_by = StandBy(engine, settings.mqtt, self._begin, _end)
 
@@ -122,6 +126,7 @@ class Core:
             "comparison": self._comparison.loop.check,
             "offline_orders": self.offline.loop.check,
             "watch": self._watcher.loop.check,
+            "heads": self._heads.check,
         }
         return checks if self._notifier is None else checks | {"notify": self._notifier.loop.check}
 
@@ -153,7 +158,7 @@ class Core:
     def _loops(self) -> list[Loop]:
         sending = (self.relay, self.offline, self._agreement, self._comparison)
         working = (self._worker, self._rebooking, self._watcher)
-        loops = [part.loop for part in (*sending, *working)]
+        loops = [*(part.loop for part in (*sending, *working)), self._heads]
         return loops if self._notifier is None else [*loops, self._notifier.loop]
 
     def _on_state(self, yard: str, lane: str, state: LaneState) -> None:

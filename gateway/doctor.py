@@ -12,8 +12,9 @@ import httpx2
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from gateway.check import triggers
 from gateway.config import Mqtt, Settings
-from gateway.keys import public_text, read_key
+from gateway.keys import public_text
 from gateway.migrations import schema
 from gateway.records.alarm_kinds import AlarmKind
 from gateway.records.tables import alarms
@@ -23,6 +24,7 @@ from taigan.check_server import check_database, check_port, check_server
 from taigan.doctor import report
 from taigan.engine import open_engine
 from taigan.finding import Finding, bad, ok, warn
+from taigan.key_file import read_key
 from taigan.schema import Schema
 from taigan.terminal import read_settings
 from taigan.web_server import CannotListen, listen
@@ -46,6 +48,7 @@ def _findings(config: Path, env_file: Path | None, settings: Settings) -> Iterat
     yield _public_url(settings.http.public_url)
     yield _signing_key(settings.signing.key_file)
     yield from check_database(settings.database.url, _schema, "taigan-gateway init")
+    yield from triggers(settings.database.url)
     yield from _broker(settings)
     yield from _believed_keys(settings.database.url)
     yield from _settlement(settings)
@@ -105,9 +108,10 @@ def _embedded(mqtt: Mqtt) -> Finding:
 def _running_gateway(settings: Settings) -> Finding | None:
     """Return what a gateway that runs here says of its broker; None if none runs."""
     http = settings.http
-    host = f"[{http.host}]" if ":" in http.host else http.host
+    at = (http.host, http.port) if http.watch_port is None else (http.watch_host, http.watch_port)
+    host = f"[{at[0]}]" if ":" in at[0] else at[0]
     try:
-        answer = httpx2.get(f"http://{host}:{http.port}/readyz", timeout=WAIT_S)
+        answer = httpx2.get(f"http://{host}:{at[1]}/readyz", timeout=WAIT_S)
         trouble = answer.json()["reasons"].get("mqtt")
     except (httpx2.TransportError, ValueError, KeyError, AttributeError):
         return None

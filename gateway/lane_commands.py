@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from gateway.opening import DEFAULT_CONFIG, Config, EnvFile, transaction_of
+from gateway.opening import DEFAULT_CONFIG, Config, EnvFile, by_hand, transaction_of
 from taigan.terminal import fail
 
 if TYPE_CHECKING:
@@ -33,14 +33,13 @@ def lane_add(
     env_file: EnvFile = None,
 ) -> None:
     """Register the lane that asks, and its yard. `taigan-server lane` does all that it needs."""
-    from gateway.http.times import wall_ms
     from gateway.registry.joining import LaneTaken, join
 
     lane = _read(request)
     place = f"{lane.yard_id}/{lane.id}"
     with transaction_of(config, env_file) as connection:
         try:
-            became = join(connection, lane, wall_ms(), replaces=replace)
+            became = join(connection, lane, by_hand(), replaces=replace)
         except LaneTaken as error:
             fail(f"{place}: {error}")
     typer.echo(f"{place} {became.value}, key {lane.public_key}")
@@ -86,7 +85,7 @@ def _set_status(
     with transaction_of(config, env_file) as connection:
         if connection.execute(is_it).first() is None:
             fail(f"there is no lane {name}: `taigan-gateway lane list` names them")
-        changed = set_status(connection, yard, lane, status)
+        changed = set_status(connection, yard, lane, status, by_hand())
     typer.echo(f"{name} {'is' if changed else 'was'} {status}")
 
 

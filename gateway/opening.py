@@ -2,6 +2,9 @@
 
 # ruff: noqa: PLC0415 - each command imports its own modules, so that `--help` starts fast
 
+import os
+import platform
+import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +17,8 @@ from taigan.terminal import read_settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
+
+    from gateway.trail.service import By
 
 DEFAULT_CONFIG: Final = Path("/etc/taigan/gateway.toml")
 
@@ -43,3 +48,19 @@ def transaction_of(config: Path, env_file: Path | None) -> Iterator["Connection"
     engine = open_database(config, read_settings(config, DatabaseAlone, env_file).database.url)
     with reachable(engine, config), engine.begin() as connection:
         yield connection
+
+
+_NAME_MAX: Final = 32
+"""As long as a name in the database."""
+
+
+def by_hand() -> "By":
+    """Return who is at the terminal, and at which machine: no name that a user here can have."""
+    from gateway.http.times import wall_ms
+    from gateway.trail.service import By
+
+    try:
+        login = os.getlogin()  # stays who logged in, whoever the command is run as
+    except OSError:  # no terminal
+        login = pwd.getpwuid(os.getuid()).pw_name
+    return By(f"{login}@{platform.node()}"[:_NAME_MAX], wall_ms())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from settlement.approval_commands import proposal_app, propose_app
 from settlement.opening import (
     DEFAULT_CONFIG,
     ConfigFile,
@@ -17,8 +18,9 @@ from settlement.opening import (
     services_of,
 )
 from settlement.payout_commands import payout_app, rail_app
+from settlement.people_commands import person_app
 from taigan.exit_codes import WRONG_SETTINGS
-from taigan.terminal import fail
+from taigan.terminal import fail, say
 
 if TYPE_CHECKING:
     from settlement.config import Settings
@@ -34,6 +36,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 app.add_typer(rail_app, name="rail")
 app.add_typer(payout_app, name="payout")
+app.add_typer(person_app, name="person")
+app.add_typer(propose_app, name="propose")
+app.add_typer(proposal_app, name="proposal")
 
 
 def _migrate(config: Path, services: "Services") -> None:
@@ -46,10 +51,15 @@ def _migrate(config: Path, services: "Services") -> None:
 
 @app.command()
 def init(config: ConfigFile = DEFAULT_CONFIG, env_file: EnvFile = None) -> None:
-    """Create or update the database's schema; a repeat changes nothing."""
+    """Create or update the database's schema and the heads' key; a repeat changes nothing."""
+    from taigan.key_file import create_key
+
     services = open_all(config, env_file)
     with closing(services.database):
         _migrate(config, services)
+    heads = services.settings.heads
+    if heads is not None and create_key(heads.key_file):
+        say(f"the heads' key was written to {heads.key_file}")
 
 
 @app.command()
@@ -130,11 +140,35 @@ def doctor(
     raise typer.Exit(examine(config, env_file, as_json=as_json))
 
 
+@app.command()
+def check(
+    config: ConfigFile = DEFAULT_CONFIG, env_file: EnvFile = None, *, as_json: AsJson = False
+) -> None:
+    """Look if the database keeps what explains money, whoever writes. Ends with 1 if not."""
+    from settlement.check import examine
+
+    raise typer.Exit(examine(config, env_file, as_json=as_json))
+
+
 def _need_lanes(config: Path, services: "Services") -> None:
     """End the command if the guard would hold every payout and nobody said that it may."""
     defect = services.settings.guard.defect
     if defect is not None:
         fail(f"{config}: {defect}", WRONG_SETTINGS)
+
+
+@app.command()
+def head(
+    config: ConfigFile = DEFAULT_CONFIG,
+    env_file: EnvFile = None,
+    *,
+    key: Annotated[bool, typer.Option("--key", help="Print the verifier's key instead.")] = False,
+) -> None:
+    """Sign everything up to now and print the head, to be kept elsewhere."""
+    from taigan.heads.commands import head_or_key
+
+    with services_of(config, env_file) as services:
+        typer.echo(head_or_key(services.keeper, services.settings.heads, key=key), nl=key)
 
 
 @app.command()

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from settlement import health
-from settlement.api import readings, routes
+from settlement.api import proposals, readings, routes
 from settlement.api.callbacks import callback_router
 from settlement.api.problems import install_problems
 from settlement.services import Services
@@ -37,6 +37,6 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     install_problems(app)
     callbacks = callback_router(services.rails.values())
-    for router in (routes.router, readings.router, callbacks, health.router):
+    for router in (routes.router, proposals.router, readings.router, callbacks, health.router):
         app.include_router(router)
     return app

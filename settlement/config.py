@@ -7,7 +7,10 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from settlement.register_forms import DEFAULT_RULES, Kind
+from taigan.approvals.rules import Rule, Rules
 from taigan.database_url import DatabaseUrl
+from taigan.heads.settings import HeadSettings
 from taigan.hosts import Host
 from taigan.secret import Secret, WebhookSecret
 from taigan.settings import Section, SettingsFile
@@ -136,11 +139,37 @@ class GuardSettings(Section):
 
 
 class LimitSettings(Section):
-    """Money that may leave without a person; None means no limit."""
+    """Money that may leave without a person, in fen. There is no way to say that one has no end."""
 
-    payout_minor_max: int | None = Field(default=3_000_000, gt=0)
-    day_minor_max: int | None = Field(default=None, gt=0)
+    payout_minor_max: int = Field(default=3_000_000, gt=0, lt=2**62)
+    day_minor_max: int = Field(default=100_000_000, gt=0, lt=2**62)
+    payee_day_minor_max: int = Field(default=6_000_000, gt=0, lt=2**62)
+    hour_payouts_max: int = Field(default=600, gt=0, lt=2**31)
+    burst_payouts_max: int = Field(default=200, gt=0, lt=2**31)
+    """Within ten minutes; one more pauses the rail until a person lets it run again."""
     day_utc_offset_minutes: int = Field(default=480, ge=-720, le=840)
+
+
+class ApprovalSettings(Section):
+    """How many people decide about payees, contracts and people, and how long it waits."""
+
+    profile: Literal["two_people", "small_yard"] = "two_people"
+    """`small_yard`: one owner decides alone. What it gives up is in docs/money.md."""
+    cooling_off_s: float = Field(default=86_400, ge=0, le=30 * 86_400)
+    expires_after_s: float = Field(default=7 * 86_400, ge=60, le=90 * 86_400)
+    rules: dict[Kind, Rule] = Field(default={})
+    """A rule of its own for a kind, in place of the profile's."""
+
+    def in_force(self) -> Rules:
+        """Return the rule of every kind. Times become milliseconds."""
+        usual = DEFAULT_RULES
+        if self.profile == "small_yard":
+            usual = {kind: rule.for_one_person() for kind, rule in usual.items()}
+        return Rules(
+            by_kind=usual | {kind.value: rule for kind, rule in self.rules.items()},
+            cooling_off_ms=round(self.cooling_off_s * 1000),
+            expires_after_ms=round(self.expires_after_s * 1000),
+        )
 
 
 class Settings(SettingsFile):
@@ -155,6 +184,9 @@ class Settings(SettingsFile):
     worker: WorkerSettings = WorkerSettings()
     guard: GuardSettings = GuardSettings()
     limits: LimitSettings = LimitSettings()
+    approvals: ApprovalSettings = ApprovalSettings()
+    heads: HeadSettings | None = None
+    """Without it no head is made: an export then proves only what its signatures say."""
 
     @model_validator(mode="after")
     def _one_writer_on_sqlite(self) -> Self:

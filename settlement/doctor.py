@@ -14,13 +14,16 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 from standardwebhooks import Webhook
 
+from settlement.check import triggers
 from settlement.config import GatewaySettings, Settings, SmsSettings
 from settlement.messages import PayoutState
 from settlement.migrations import schema
 from settlement.payouts.controls import switches
+from settlement.payouts.holds import DOUBTED
 from settlement.payouts.rails import RAILS
 from settlement.payouts.rails.rail import Rail, RailNotSetUp
 from settlement.payouts.states import RailOutcome
+from settlement.registers.people import read_people
 from settlement.services import set_up_rails
 from settlement.tables import payouts
 from taigan.check_server import check_database, check_port, check_server
@@ -46,7 +49,9 @@ def _findings(config: Path, env_file: Path | None, settings: Settings) -> Iterat
     yield check_port(settings.http.host, settings.http.port, "taigan-settlement")
     yield _guard(settings)
     yield from check_database(settings.database.url, _schema, "taigan-settlement init")
+    yield from triggers(settings.database.url)
     yield from _held(settings.database.url)
+    yield from _people(settings)
     yield from _rails(settings)
     if settings.gateway is None:
         yield warn("gateway", "no [gateway]", "the console would not see what is settled: add it")
@@ -78,12 +83,14 @@ def _guard(settings: Settings) -> Finding:
 def _held(url: str) -> Iterator[Finding]:
     """Tell of what waits for a person; the check of the database has told if it cannot be read."""
     database = Database(url)
-    held = select(func.count()).where(
-        payouts.c.state == PayoutState.HELD, payouts.c.reason == "guard"
+    held = (
+        select(payouts.c.reason, func.count())
+        .where(payouts.c.state == PayoutState.HELD, payouts.c.reason.in_(DOUBTED))
+        .group_by(payouts.c.reason)
     )
     try:
         with database.snapshot() as connection:
-            stopped = connection.execute(held).scalar_one()
+            stopped = connection.execute(held).all()
             paused = [(name, why) for name, is_paused, why in switches(connection) if is_paused]
     except DBAPIError:
         return
@@ -91,9 +98,34 @@ def _held(url: str) -> Iterator[Finding]:
         database.close()
     for name, why in paused:
         yield warn("rail", f"{name} is paused: {why}", "`taigan-settlement rail resume`")
-    if stopped:
-        fix = "`taigan-settlement payout list --reason guard` says why"
-        yield warn("payouts", f"{stopped} stopped by the guard", fix)
+    for reason, count in stopped:
+        fix = f"`taigan-settlement payout list --reason {reason}` says why"
+        yield warn("payouts", f"{count} stopped: {reason}", fix)
+
+
+def _people(settings: Settings) -> Iterator[Finding]:
+    """Tell whether anybody could approve a new payee, and what the settings give up."""
+    approvals = settings.approvals
+    needed = max(rule.signers_needed for rule in approvals.in_force().by_kind.values())
+    database = Database(settings.database.url)
+    try:
+        with database.snapshot() as connection:
+            names = read_people(connection, database.now_ms(connection)).names
+    except DBAPIError:  # the check of the database has told
+        return
+    finally:
+        database.close()
+    if len(names) < needed:
+        fix = "`taigan-settlement person key`, then `person add`, for each of the first two"
+        yield bad("people", f"{len(names)} of {needed} may sign: nobody new can be paid", fix)
+    elif needed == 1:
+        fix = "docs/money.md says what that gives up; approvals.profile"
+        yield warn("people", "one person alone decides who is paid", fix)
+    elif approvals.cooling_off_s == 0:
+        fix = "approvals.cooling_off_s is 0: for a trial only"
+        yield warn("people", "a new account is paid at once", fix)
+    else:
+        yield ok("people", f"may sign: {', '.join(names)}")
 
 
 def _rails(settings: Settings) -> Iterator[Finding]:

@@ -11,7 +11,10 @@ from structlog import get_logger
 
 from settlement.api.dependencies import ServicesDep
 from settlement.guard.check import UNPINNED, LaneKeys
+from settlement.guard.registers import FOR_PEOPLE
 from settlement.messages import PayoutState
+from settlement.payouts.controls import switches
+from settlement.payouts.holds import BREAKER, DOUBTED
 from settlement.services import Services
 from settlement.tables import STOPPED, UNPAID, accounts, notices, payouts, rails
 from settlement.workers.running import Workers
@@ -53,7 +56,8 @@ _STOPPED: Final = (
     select(payouts.c.state, payouts.c.reason, func.count())
     .where(
         STOPPED,
-        payouts.c.reason.in_(["guard", "limit"]) | (payouts.c.state == PayoutState.MANUAL),
+        payouts.c.reason.in_((*DOUBTED, "limit", *FOR_PEOPLE, BREAKER))
+        | (payouts.c.state == PayoutState.MANUAL),
     )
     .group_by(payouts.c.state, payouts.c.reason)
 )
@@ -84,7 +88,7 @@ def healthz() -> dict[str, str]:
 def readyz(request: Request, services: ServicesDep) -> JSONResponse:
     """Say whether tickets are settled and payouts worked on, 503 with reasons if not.
 
-    `attention` counts the payouts that wait for a person.
+    `attention` counts the payouts that wait for a person, and names the rails that are paused.
     """
     checks = {"guard": lambda: services.lanes.trouble, **_workers(request.app)}
     looks = {
@@ -134,9 +138,11 @@ def _unpinned(connection: Connection, pinned: LaneKeys) -> str | None:
 
 
 def _attention(connection: Connection) -> dict[str, int]:
-    """Return how many payouts wait for a person, by state and reason."""
+    """Return how many payouts wait for a person, by state and reason, and which rails do."""
     rows = connection.execute(_STOPPED)
-    return {f"{state} {reason or ''}".strip(): count for state, reason, count in rows}
+    waiting = {f"{state} {reason or ''}".strip(): count for state, reason, count in rows}
+    paused = [name for name, is_paused, _ in switches(connection) if is_paused]
+    return waiting | {f"rail {name} paused": 1 for name in paused}
 
 
 def _measure(services: Services, connection: Connection) -> None:

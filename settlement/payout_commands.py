@@ -123,12 +123,13 @@ def _row(line: "PayoutLine") -> str:
 def release(
     payout_ids: Annotated[list[str] | None, typer.Argument()] = None,
     reason: Annotated[
-        str | None, typer.Option(help="Instead of ids, all that are held for it: guard or limit.")
+        str | None,
+        typer.Option(help="Instead of ids, all held for it: guard, limit, payout_altered."),
     ] = None,
     config: ConfigFile = DEFAULT_CONFIG,
     env_file: EnvFile = None,
 ) -> None:
-    """Let payouts held by guard or limit be examined again; who is not right is held again."""
+    """Let payouts held as doubtful or by a limit be examined again: nothing is overruled."""
     from settlement.payouts.holds import EXAMINED_AGAIN
 
     if bool(payout_ids) == bool(reason):

@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from queue import SimpleQueue
 
 import structlog
@@ -40,8 +41,7 @@ def read_again(lanes: LaneList, limits: LimitsInForce, read: Read) -> None:
     limits.now = limits_of(settings)
     log.info(
         "Lanes and limits were read again",
-        payout_minor_max=limits.now.payout_minor_max,
-        day_minor_max=limits.now.day_minor_max,
+        **asdict(limits.now),
         lanes=len(now),
         changed=sorted(lane for lane in {*before, *now} if before.get(lane) != now.get(lane)),
     )

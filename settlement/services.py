@@ -7,21 +7,19 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from settlement.config import Settings
+from settlement.facts import SOURCE
 from settlement.forgotten import ForgottenTickets
 from settlement.guard.check import LaneKeys
 from settlement.guard.lane_list import LaneList
 from settlement.metrics import Metrics
 from settlement.notices.service import Channels
-from settlement.payouts.money_transaction import (
-    Limits,
-    LimitsInForce,
-    MoneyTransaction,
-    Policy,
-)
+from settlement.payouts.limits import Limits
+from settlement.payouts.money_transaction import LimitsInForce, MoneyTransaction, Policy
 from settlement.payouts.rails import DEFAULT_RAIL, RAILS
 from settlement.payouts.rails.rail import RailNotSetUp, RailSetup
 from settlement.wake_ups import WakeUps
 from taigan.engine import count_errors
+from taigan.heads.keeper import Keeper
 from taigan.transactions import Database
 
 Result = TypeVar("Result")
@@ -39,6 +37,8 @@ class Services:
     metrics: Metrics
     wake_ups: WakeUps
     forgotten: ForgottenTickets
+    keeper: Keeper
+    """Of the list of facts, and of the heads over it."""
 
     def run(self, work: Callable[[MoneyTransaction], Result]) -> Result:
         """Run `work` in one transaction on the money path; see `Database.run`."""
@@ -65,6 +65,7 @@ def open_services(settings: Settings) -> Services:
         metrics=metrics,
         wake_ups=WakeUps(),
         forgotten=ForgottenTickets(),
+        keeper=Keeper(SOURCE, database.run, settings.heads, database.now_ms),
     )
 
 
@@ -91,6 +92,7 @@ def policy_of(settings: Settings, rails: Mapping[str, RailSetup], lanes: LaneKey
             sms_language=None if settings.sms is None else settings.sms.language,
         ),
         limits=LimitsInForce(limits_of(settings)),
+        approvals=settings.approvals.in_force(),
     )
 
 
@@ -100,5 +102,8 @@ def limits_of(settings: Settings) -> Limits:
     return Limits(
         payout_minor_max=limits.payout_minor_max,
         day_minor_max=limits.day_minor_max,
+        payee_day_minor_max=limits.payee_day_minor_max,
+        hour_payouts_max=limits.hour_payouts_max,
+        burst_payouts_max=limits.burst_payouts_max,
         day_offset_ms=limits.day_utc_offset_minutes * 60_000,
     )

@@ -107,7 +107,7 @@ def _add_payout(tx: MoneyTransaction, case: Case, *, covered: bool) -> None:
     """Insert the one payout of a settlement; reserve its money if the deposit covers it."""
     owed = Owed(
         payout_id=identity.payout_id(case.settlement_id),
-        generation=1,
+        generation=identity.GENERATION,
         contract_id=case.contract_id,
         driver_id=case.driver_id,
         rail=tx.policy.default_rail,

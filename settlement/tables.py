@@ -27,6 +27,8 @@ from sqlalchemy import (
 )
 
 from settlement.messages import PayoutState
+from taigan.approvals.tables import approval_tables
+from taigan.heads.tables import HeadTables, add_head_tables
 
 metadata: Final = MetaData(
     naming_convention={
@@ -124,13 +126,16 @@ rails: Final = Table(
     Column("changed_ms", BigInteger, nullable=False),
 )
 
-rail_days: Final = Table(
-    "rail_days",
+spent: Final = Table(
+    "spent",
     metadata,
     Column("rail", String(32), ForeignKey("rails.name"), primary_key=True),
-    Column("day", String(10), primary_key=True),
-    Column("sent_minor", BigInteger, nullable=False),
+    Column("subject", String(64), primary_key=True, comment="Of a payee, or empty: of the rail"),
+    Column("period", String(40), primary_key=True, comment="A business day, an hour, ten minutes"),
+    Column("payouts", Integer, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
 )
+"""What has left within a period, for the limits."""
 
 _IS_DUE: Final = text("due_ms IS NOT NULL")
 _IS_UNPAID: Final = text("state <> 'paid'")
@@ -232,7 +237,7 @@ notices: Final = Table(
     metadata,
     Column("id", Uuid, primary_key=True, comment="Same on every delivery, so receivers can dedupe"),
     Column("channel", String(16), nullable=False),
-    Column("settlement_id", Uuid, ForeignKey("settlements.id"), nullable=False),
+    Column("settlement_id", Uuid, ForeignKey("settlements.id"), nullable=True),
     Column("revision", Integer, nullable=False),
     Column("recipient", String(64), nullable=False),
     Column("body", Text, nullable=False),
@@ -243,6 +248,7 @@ notices: Final = Table(
     Column("last_error", String(200), nullable=True),
     Index("ix_notices_due", "channel", "due_ms", sqlite_where=_IS_DUE, postgresql_where=_IS_DUE),
 )
+"""One without a settlement is about a payee's account."""
 
 ledger_checks: Final = Table(
     "ledger_checks",
@@ -271,3 +277,19 @@ checked_tallies: Final = Table(
     Column("amount_minor", BigInteger, nullable=False),
 )
 """What the checked history comes to."""
+
+approvals: Final = approval_tables(metadata)
+"""What people proposed and decided; the registers of payees, contracts and people follow."""
+
+founders: Final = Table(
+    "founders",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("key_id", String(16), nullable=False, unique=True),
+    Column("public", String(44), nullable=False, comment="Base64 of the Ed25519 public key"),
+    Column("entered_ms", BigInteger, nullable=False),
+)
+"""The first two people who may sign, entered at installation; all others were proposed."""
+
+head_tables: Final[HeadTables] = add_head_tables(metadata)
+"""The list of facts that heads sign; triggers note what is to be added."""

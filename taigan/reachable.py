@@ -47,9 +47,9 @@ def need_schema(schema: Schema, config: Path, command: str) -> None:
         fail(f"{config}: database.url: {schema}: run `{command}`")
 
 
-def take_port(host: str, port: int, config: Path) -> socket.socket:
+def take_port(host: str, port: int, config: Path, setting: str = "http.port") -> socket.socket:
     """Return the listening socket of a server, or end: the port may be free at the next try."""
     try:
         return listen(host, port)
     except CannotListen as error:
-        fail(f"{config}: http.port: {error}")
+        fail(f"{config}: {setting}: {error}")

@@ -69,13 +69,13 @@ def listen(host: str, port: int) -> socket.socket:
         raise CannotListen(f"{host}:{port}: {why}") from error
 
 
-def serve(server: uvicorn.Server, listening: socket.socket) -> None:
+def serve(server: uvicorn.Server, *listening: socket.socket) -> None:
     """Serve until told to stop; call it in the main thread for signals to work.
 
     SystemExit with FAILED if it cannot start.
     """
     try:
-        server.run([listening])
+        server.run(list(listening))
     except SystemExit as end:
         if end.code == _STARTUP_FAILURE:
             raise SystemExit(FAILED) from end

@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, model_validator
 
 from edge.config.values import Options
 from edge.messages import Name
 from taigan.hosts import check_host
+from taigan.secret import Secret
 from taigan.settings import Section
 
 Side = Literal["entry", "exit"]
@@ -27,11 +28,11 @@ class CameraSettings(Section):
     """Address of a camera that is asked, without a path."""
     listen: str | None = Field(default=None, pattern=r"^[^\s/]+:[0-9]{1,5}$")
     """Address and port of the box for pushes; the camera's URL ends in `/<name>/<secret>`."""
-    secret: SecretStr | None = Field(default=None, min_length=16, max_length=100)
+    secret: Secret | None = Field(default=None, min_length=16, max_length=100)
     silent_s: int | None = Field(default=None, ge=10, le=604_800)
     """After this silence a camera that pushes is lost; by default it may be silent."""
     user: str | None = None
-    password: SecretStr | None = None
+    password: Secret | None = None
     options: Options = Field(default={})
 
     @model_validator(mode="after")

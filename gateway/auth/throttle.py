@@ -1,21 +1,21 @@
-"""Limits login attempts before any password is hashed: hashing costs an attacked server dearly."""
+"""Counts attempts per key in a sliding window."""
 
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Final
 
-ATTEMPTS_MAX: Final = 10
-WINDOW_MS: Final = 60_000
 KEYS_MAX: Final = 10_000
-"""Names and addresses remembered; the one used longest ago is forgotten first."""
+"""Keys remembered; the one used longest ago is forgotten first."""
 
 
 class Throttle:
-    """Counts failed attempts per key in a sliding window. Thread-safe."""
+    """Lets each key try `attempts_max` times in any `window_ms`. Thread-safe."""
 
-    def __init__(self, now_ms: Callable[[], int]) -> None:
+    def __init__(self, now_ms: Callable[[], int], attempts_max: int, window_ms: int) -> None:
         self._now_ms = now_ms
+        self._attempts_max = attempts_max
+        self._window_ms = window_ms
         self._attempts: OrderedDict[str, deque[int]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -25,16 +25,23 @@ class Throttle:
         with self._lock:
             times = self._attempts.setdefault(key, deque())
             self._attempts.move_to_end(key)
-            while times and now - times[0] >= WINDOW_MS:
+            while times and now - times[0] >= self._window_ms:
                 times.popleft()
-            if len(times) >= ATTEMPTS_MAX:
-                return times[0] + WINDOW_MS - now
+            if len(times) >= self._attempts_max:
+                return times[0] + self._window_ms - now
             times.append(now)
             if len(self._attempts) > KEYS_MAX:
                 self._attempts.popitem(last=False)
         return 0
 
+    def take_back(self, key: str) -> None:
+        """Do not count the last attempt of a key."""
+        with self._lock:
+            times = self._attempts.get(key)
+            if times:
+                times.pop()
+
     def forget(self, key: str) -> None:
-        """Clear the count of a key that has signed in."""
+        """Clear the count of a key."""
         with self._lock:
             self._attempts.pop(key, None)

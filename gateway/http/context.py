@@ -34,8 +34,8 @@ class Context:
     now_ms: Callable[[], int]
 
 
-def context_of(connection: HTTPConnection) -> Context:
-    """Return what `create_app` was given."""
+async def context_of(connection: HTTPConnection) -> Context:
+    """Return what `create_app` was given; not worth a thread."""
     return cast(Context, connection.app.state.context)
 
 

@@ -26,6 +26,11 @@ def ms_of(at: datetime) -> int:
     return (at - _EPOCH) // _MILLISECOND
 
 
+def steady_ms() -> int:
+    """Return milliseconds of a clock that nobody sets: for rates, and nothing that is kept."""
+    return time.monotonic_ns() // 1_000_000
+
+
 def wall_ms() -> int:
     """Return the time of this machine's clock. For programs; all others get it as an argument."""
     return time.time_ns() // 1_000_000

@@ -1,24 +1,23 @@
 """The driver's page: opened by a signed link, no login, small enough for a bad connection.
 
-A link with a wrong signature and a link to no ticket get the same answer.
+A link with a wrong signature, to no ticket, too old or revoked: all get the same answer.
 """
 
 from datetime import timedelta, timezone
-from io import BytesIO
 from typing import Any, Final
 from uuid import UUID
 
-import segno
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from markupsafe import Markup
 
 from gateway.console.language import Texts, language_of, remember
+from gateway.console.qr import qr_svg
 from gateway.console.render import render
 from gateway.http.context import Context, InContext
 from gateway.receipt.curve import curve_path
 from gateway.receipt.formula import tonnes, yuan
 from gateway.receipt.service import DriverReceipt, find_receipt
+from gateway.receipt.validity import is_valid
 from gateway.receipt_link import may_read, receipt_url
 from settlement.messages import PayoutState
 
@@ -62,7 +61,10 @@ def _opened(ticket_id: str, request: Request, context: Context) -> DriverReceipt
     secret = context.settings.receipt.secret.get_secret_value()
     if not may_read(ticket, request.query_params.get("s", ""), secret):
         return None
+    valid_days = context.settings.receipt.valid_days
     with context.engine.begin() as connection:
+        if not is_valid(connection, str(ticket), context.now_ms(), valid_days):
+            return None
         return find_receipt(connection, str(ticket))
 
 
@@ -127,12 +129,3 @@ def _page(ticket_id: str, receipt: DriverReceipt, text: Texts, context: Context)
         "china": CHINA,
         "box": (CURVE_WIDTH, CURVE_HEIGHT),
     }
-
-
-def qr_svg(link: str) -> Markup:
-    """Return a QR code as inline SVG that scales with its box."""
-    out = BytesIO()
-    segno.make(link, error="m").save(
-        out, kind="svg", xmldecl=False, svgns=False, omitsize=True, border=2
-    )
-    return Markup(out.getvalue().decode())  # noqa: S704 - made by segno from our own link

@@ -46,6 +46,7 @@ class AlarmKind(StrEnum):
     OUTBOX_STUCK = "outbox_stuck"
     # A driver's money.
     PAYOUT_STOPPED = "payout_stopped"
+    PAYOUT_UNCONFIRMED = "payout_unconfirmed"
     PAYOUT_OVER_LIMIT = "payout_over_limit"
     PAYOUT_FAILED = "payout_failed"
     PAYOUT_RETURNED = "payout_returned"
@@ -184,6 +185,7 @@ ALARMS: Final[dict[AlarmKind, AlarmRow]] = {
         is_of_lane=False,
     ),
     AlarmKind.PAYOUT_STOPPED: _payout(Severity.CRITICAL),
+    AlarmKind.PAYOUT_UNCONFIRMED: _payout(Severity.MAJOR),
     AlarmKind.PAYOUT_OVER_LIMIT: _payout(Severity.MAJOR),
     AlarmKind.PAYOUT_FAILED: _payout(Severity.MAJOR),
     AlarmKind.PAYOUT_RETURNED: _payout(Severity.MAJOR),

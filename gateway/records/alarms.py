@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection, RowMapping
 from gateway.records.alarm_kinds import ALARMS, AlarmKind
 from gateway.records.hints import Hint
 from gateway.records.tables import alarms
+from gateway.trail.service import By, Deed, keep
 from taigan.sql import insert_if_absent, insert_new
 
 _DETAIL_MAX: Final = 400
@@ -168,6 +169,8 @@ def close_alarm(
         raise AlarmNotFound(alarm_id)
     if closed is None:
         raise AlarmIsClosed(f"closed by {row['resolved_by'] or 'itself'} before")
+    about = {"kind": row["kind"], "lane": row["lane_id"], "subject": row["subject"]}
+    keep(connection, By(username, now_ms), Deed("alarm.close", alarm_id, about, reason=reason))
     return row
 
 

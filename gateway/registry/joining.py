@@ -15,6 +15,7 @@ from gateway.registry.fields import PlaceId
 from gateway.registry.same_key import lane_with_key
 from gateway.registry.schemas import LaneIn, YardIn
 from gateway.registry.tables import lanes, yards
+from gateway.trail.service import By, Deed, keep
 from taigan.carried_lines import BadLine, read_lines, split_pem
 
 
@@ -83,11 +84,12 @@ def _refuse_other_name(pem: bytes, name: str) -> None:
         raise BadRequest("certificate request: its signature does not hold")
 
 
-def join(connection: Connection, lane: LaneIn, now_ms: int, *, replaces: bool) -> Joined:
+def join(connection: Connection, lane: LaneIn, by: By, *, replaces: bool) -> Joined:
     """Register a lane, and its yard if that is new; LaneTaken, changing nothing, if it is another.
 
     With `replaces` a registered lane gets the key of its new box. A repeat changes nothing.
     """
+    place = f"{lane.yard_id}/{lane.id}"
     other = lane_with_key(connection, lane.public_key, lane.yard_id, lane.id)
     if other is not None:
         raise LaneTaken(f"its box has the key of {other}; give each lane a key file of its own")
@@ -95,8 +97,9 @@ def join(connection: Connection, lane: LaneIn, now_ms: int, *, replaces: bool) -
         select(lanes).where(lanes.c.yard_id == lane.yard_id, lanes.c.id == lane.id)
     ).one_or_none()
     if known is None:
-        _make_yard(connection, lane.yard_id, now_ms)
-        connection.execute(insert(lanes), {**lane.model_dump(), "created_ms": now_ms})
+        _make_yard(connection, lane.yard_id, by)
+        connection.execute(insert(lanes), {**lane.model_dump(), "created_ms": by.at_ms})
+        keep(connection, by, Deed("lane.create", place, after=lane.model_dump()))
         return Joined.NEW
     if known.status == "retired":
         raise LaneTaken("it is retired; `taigan-gateway lane activate` lets it in again")
@@ -112,10 +115,13 @@ def join(connection: Connection, lane: LaneIn, now_ms: int, *, replaces: bool) -
         .where(lanes.c.yard_id == lane.yard_id, lanes.c.id == lane.id)
         .values(public_key=lane.public_key, revision=lanes.c.revision + 1)
     )
+    keys = ({"public_key": known.public_key}, {"public_key": lane.public_key})
+    keep(connection, by, Deed("lane.change", place, *keys))
     return Joined.REPLACED
 
 
-def _make_yard(connection: Connection, yard: str, now_ms: int) -> None:
+def _make_yard(connection: Connection, yard: str, by: By) -> None:
     if connection.execute(select(yards.c.id).where(yards.c.id == yard)).first() is None:
         row = YardIn(id=yard, name=yard).model_dump()
-        connection.execute(insert(yards), {**row, "created_ms": now_ms})
+        connection.execute(insert(yards), {**row, "created_ms": by.at_ms})
+        keep(connection, by, Deed("yard.create", yard, after=row))

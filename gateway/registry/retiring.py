@@ -5,6 +5,7 @@ from typing import Final, Literal
 from sqlalchemy import Connection, bindparam, update
 
 from gateway.registry.tables import lanes
+from gateway.trail.service import By, Deed, keep
 
 IS_ACTIVE: Final = lanes.c.status == "active"
 """Of a row of `lanes`. Records of others are refused as those of a lane that is not registered."""
@@ -21,8 +22,11 @@ _SET: Final = (
 
 
 def set_status(
-    connection: Connection, yard: str, lane: str, status: Literal["active", "retired"]
+    connection: Connection, yard: str, lane: str, status: Literal["active", "retired"], by: By
 ) -> bool:
     """Return whether that changed anything: False for a lane that is so, and for no lane."""
     names = {"b_yard": yard, "b_lane": lane, "b_status": status}
-    return connection.execute(_SET, names).rowcount == 1
+    is_changed = connection.execute(_SET, names).rowcount == 1
+    if is_changed:
+        keep(connection, by, Deed("lane.change", f"{yard}/{lane}", after={"status": status}))
+    return is_changed

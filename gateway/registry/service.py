@@ -1,6 +1,7 @@
 """Master data in the database, the same way for every kind. The caller holds the transaction."""
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from pydantic import BaseModel
 from sqlalchemy import (
@@ -18,6 +19,7 @@ from sqlalchemy import (
 from gateway.http.paging import Page, PageQuery, fetch_page, matches
 from gateway.http.revision import require_revision
 from gateway.registry.resources import Resource, Stamp, Values
+from gateway.trail.service import By, Deed, change_of, keep
 from taigan.problem import FieldError, Kind, Problem
 
 Key = Mapping[str, str]
@@ -42,27 +44,48 @@ def find_row(connection: Connection, resource: Resource, key: Key) -> RowMapping
 
 
 def insert_row(
-    connection: Connection, resource: Resource, given: BaseModel, stamp: Stamp
+    connection: Connection, resource: Resource, given: BaseModel, stamp: Stamp, who: str
 ) -> RowMapping:
-    """Insert a row; raise Problem naming a field that refers to nothing or is taken."""
+    """Insert a row; raise Problem naming a field that refers to nothing or is taken.
+
+    It is on the trail, with the name of who does it: nothing may be locked after it.
+    """
     references = _references(connection, resource, given)
     values = {**resource.new_row(given, stamp, references), "created_ms": stamp.now_ms}
     _refuse_taken(connection, resource, values)
     resource.refuse(connection, given)
     connection.execute(insert(resource.table), values)
-    return find_row(connection, resource, {name: values[name] for name in resource.key})
+    key = {name: values[name] for name in resource.key}
+    row = find_row(connection, resource, key)
+    deed = Deed(f"{resource.noun}.create", "/".join(key.values()), after=row)
+    keep(connection, By(who, stamp.now_ms), deed)
+    return row
 
 
-def change_row(
-    connection: Connection, resource: Resource, key: Key, change: BaseModel, if_match: str | None
-) -> RowMapping:
-    """Apply `change` to the revision that the caller has seen; raise Problem otherwise."""
+class Edit(NamedTuple):
+    """A change of one row, by somebody who has seen it."""
+
+    key: Key
+    change: BaseModel
+    if_match: str | None
+    """The ETag of the revision that was seen."""
+
+
+def change_row(connection: Connection, resource: Resource, edit: Edit, by: By) -> RowMapping:
+    """Apply the change to the revision that the caller has seen; raise Problem otherwise.
+
+    It is on the trail: nothing may be locked after it.
+    """
+    key, change = edit.key, edit.change
     row = _find(connection, resource, key, lock=True)
-    require_revision(if_match, row["revision"])
+    require_revision(edit.if_match, row["revision"])
     resource.refuse_change(connection, row, change)
     values = {**resource.changed(row, change), "revision": row["revision"] + 1}
     connection.execute(update(resource.table).where(_is(resource, key)).values(values))
-    return find_row(connection, resource, key)
+    changed = find_row(connection, resource, key)
+    deed = change_of(f"{resource.noun}.change", "/".join(key.values()), row, changed)
+    keep(connection, by, deed)
+    return changed
 
 
 def _find(connection: Connection, resource: Resource, key: Key, *, lock: bool) -> RowMapping:

@@ -18,6 +18,7 @@ from gateway.tickets.record_context import RecordContext, TicketRules
 from gateway.tickets.stops import GivenUp, Stop, find_stop, update_stop
 from gateway.tickets.tables import decisions
 from gateway.tickets.weighings import book_released
+from gateway.trail.service import By, Deed, keep
 
 BOOK: Final = "book"
 """A decision that sends nothing to a lane."""
@@ -96,9 +97,11 @@ def command_stop(connection: Connection, decision: Decision, times: Times) -> Co
         values["reason"] = stop.reason  # a release that comes after this must know
     before = "arrived" if stop.weighing_event_id is None else "weighed"
     values["state"] = "held" if decision.action is Action.HOLD else before
-    update_stop(connection, stop, values)
     kept = {"id": str(command.command_id), "action": decision.action.value}
-    _keep(connection, kept | {"reason": decision.reason}, stop, decision.username, times.now_ms)
+    by = By(decision.username, times.now_ms)
+    deed = _decided(connection, kept | {"reason": decision.reason}, stop, by)
+    update_stop(connection, stop, values)
+    keep(connection, by, deed)
     return command
 
 
@@ -132,8 +135,11 @@ def end_stop(connection: Connection, ending: Ending, now_ms: int) -> Hint:
             "dispatcher_ms": now_ms,
         }
     kept = {"id": str(uuid4()), "action": ENDED, "reason": ending.reason}
-    _keep(connection, kept, stop, ending.username, now_ms)
-    return update_stop(connection, stop, ended)
+    by = By(ending.username, now_ms)
+    deed = _decided(connection, kept, stop, by)
+    hint = update_stop(connection, stop, ended)
+    keep(connection, by, deed)
+    return hint
 
 
 def _is_word_for(stop: Stop, action: Action) -> bool:
@@ -162,9 +168,12 @@ def book_held_stop(
         "dispatcher_action": Action.RELEASE.value,
         "dispatcher_ms": now_ms,
     }
+    by = By(username, now_ms)
+    deed = _decided(connection, {"id": str(uuid4()), "action": BOOK}, stop, by)
     update_stop(connection, stop, accepted)
-    _keep(connection, {"id": str(uuid4()), "action": BOOK}, stop, username, now_ms)
-    return _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop_id))
+    applied = _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop_id))
+    keep(connection, by, deed)
+    return applied
 
 
 def assign_stop(
@@ -186,11 +195,14 @@ def assign_stop(
         "dispatcher_reason": assignment.reason,
         "dispatcher_ms": now_ms,
     }
-    update_stop(connection, stop, decided)
     kept = {"id": str(uuid4()), "action": ASSIGNED, "order_id": assignment.order_id}
     kept["reason"] = assignment.reason
-    _keep(connection, kept, stop, assignment.username, now_ms)
-    return _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop.stop_id))
+    by = By(assignment.username, now_ms)
+    deed = _decided(connection, kept, stop, by)
+    update_stop(connection, stop, decided)
+    applied = _book_again(RecordContext(connection, rules, now_ms), _find(connection, stop.stop_id))
+    keep(connection, by, deed)
+    return applied
 
 
 def find_assignable(connection: Connection, stop_id: UUID) -> Stop:
@@ -213,16 +225,16 @@ def _book_again(context: RecordContext, stop: Stop) -> Applied:
     return replace(applied, hints=(*applied.hints, *context.alarm_hints))
 
 
-def _keep(
-    connection: Connection,
-    decided: Mapping[str, str | None],
-    stop: Stop,
-    username: str,
-    now_ms: int,
-) -> None:
-    """Keep who decided what: the stop names only its last decision."""
-    whose = {"stop_id": stop.stop_id, "username": username, "decided_ms": now_ms}
+def _decided(connection: Connection, decided: Mapping[str, str | None], stop: Stop, by: By) -> Deed:
+    """Insert who decided what, before the stop says so; return what is kept of it as the last.
+
+    The stop names only its last decision. The trail locks until the commit: nothing comes after it.
+    """
+    whose = {"stop_id": stop.stop_id, "username": by.who, "decided_ms": by.at_ms}
     connection.execute(insert(decisions), {**decided, **whose})
+    was = {"state": stop.state, "reason": stop.reason, "order_id": stop.order_id}
+    what = f"stop.{decided['action']}"
+    return Deed(what, stop.stop_id, was, decided, reason=decided.get("reason"))
 
 
 def _find(connection: Connection, stop_id: UUID | str) -> Stop:

@@ -25,8 +25,22 @@ _STOPPED: Final = {
     PayoutState.MANUAL: AlarmKind.PAYOUT_MANUAL,
 }
 """What only a person can bring on its way again."""
-_HELD: Final = {"guard": AlarmKind.PAYOUT_STOPPED, "limit": AlarmKind.PAYOUT_OVER_LIMIT}
-_CALLING: Final = (*_STOPPED.values(), *_HELD.values(), AlarmKind.PAYOUT_WAITING)
+_HELD: Final = {
+    "guard": AlarmKind.PAYOUT_STOPPED,
+    "payout_altered": AlarmKind.PAYOUT_STOPPED,
+    "limit": AlarmKind.PAYOUT_OVER_LIMIT,
+    "breaker": AlarmKind.PAYOUT_OVER_LIMIT,
+    "payee_unknown": AlarmKind.PAYOUT_UNCONFIRMED,
+    "payee_differs": AlarmKind.PAYOUT_UNCONFIRMED,
+    "payee_disputed": AlarmKind.PAYOUT_UNCONFIRMED,
+    "card_unknown": AlarmKind.PAYOUT_UNCONFIRMED,
+    "contract_unknown": AlarmKind.PAYOUT_UNCONFIRMED,
+    "contract_differs": AlarmKind.PAYOUT_UNCONFIRMED,
+}
+"""What waits for a person. What cools off, or waits for funds, goes out by itself."""
+_CALLING: Final = tuple(
+    dict.fromkeys([*_STOPPED.values(), *_HELD.values(), AlarmKind.PAYOUT_WAITING])
+)
 
 _STORE: Final = (
     update(tickets)

@@ -120,6 +120,7 @@ tickets: Final = Table(
     Column("payout_state", String(16)),  # of `settlement`, for those who only count
     Column("payout_minor", BigInteger),
     Column("paid_ms", BigInteger),
+    Column("receipt_revoked_ms", BigInteger),  # the driver's link opens nothing since then
     Column("created_ms", BigInteger, nullable=False),
     UniqueConstraint("order_id", "purpose"),
     CheckConstraint("purpose IN ('loading', 'unloading')", name="purpose"),
@@ -140,7 +141,7 @@ tickets: Final = Table(
 )
 """Two weighings of one truck at one yard. A record that comes late may still move it until its trip
 is given to settlement; then, by trigger, only what settlement answered (`settlement…`, `payout…`,
-`paid_ms`) changes."""
+`paid_ms`) and the receipt's link change, with its revision."""
 
 decisions: Final = Table(
     "decisions",

@@ -9,6 +9,11 @@ from settlement.pricing.contracts import TermsDiffer
 from settlement.pricing.price import TotalBelowZero, Unpriceable
 from settlement.settle import TicketDiffers
 from settlement.strict_json import BadInput
+from taigan.approvals.cases import Untrue
+from taigan.approvals.forms import Refused
+from taigan.approvals.signatures import BadSignature
+from taigan.approvals.states import NotPossible
+from taigan.approvals.store import NoSuchProposal
 from taigan.problem import Kind, invalid_fields
 from taigan.problem_answers import answer, install
 
@@ -19,6 +24,11 @@ EXPECTED: Final[dict[type[Exception], Kind]] = {
     Unpriceable: Kind.VALIDATION,
     KeyReused: Kind.KEY_REUSED,
     UnknownContract: Kind.VALIDATION,
+    Refused: Kind.VALIDATION,
+    BadSignature: Kind.BAD_SIGNATURE,
+    NotPossible: Kind.CONFLICT,
+    Untrue: Kind.CONFLICT,
+    NoSuchProposal: Kind.NOT_FOUND,
 }
 
 

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from typing import IO, Final, Literal
 
 from fastapi import APIRouter
-from fastapi.responses import StreamingResponse
+from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from settlement.api.dependencies import AUTHORISED, ServicesDep
 from settlement.audit import export_lines
 from settlement.ledger.books import Books, open_books
 from settlement.services import Services
+from taigan.problem import Kind, Problem
 
 router = APIRouter(prefix="/api/v1", dependencies=[AUTHORISED])
 
@@ -27,9 +28,19 @@ def books(services: ServicesDep, check: Literal["new", "all"] = "new") -> Books:
     return open_books(services.database, everything=check == "all")
 
 
+@router.get("/audit/head", operation_id="make_head", response_class=PlainTextResponse)
+def head(services: ServicesDep) -> str:
+    """Sign everything up to now and return the head, a C2SP checkpoint: keep it elsewhere."""
+    settings = services.settings.heads
+    if settings is None:
+        raise Problem(Kind.NOT_FOUND, "heads are not set up: the settings have no section [heads]")
+    return services.keeper.head(settings).note
+
+
 @router.get("/audit/export", operation_id="export_audit", response_class=StreamingResponse)
 def export(services: ServicesDep) -> StreamingResponse:
     """Return everything that explains the payments, as NDJSON."""
+    services.keeper.extend()
     return StreamingResponse(_pieces(_spool(services)), media_type="application/x-ndjson")
 
 

@@ -14,7 +14,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
@@ -39,6 +39,13 @@ _WEIGHINGS: Final = {"weighing_completed.v1", "weighing_completed.v2"}
 class Doubt(Exception):
     """The payout does not follow from what was weighed and agreed; the text says where."""
 
+    def __init__(self, text: str, *, reason: str = "guard", until_ms: int | None = None) -> None:
+        super().__init__(text)
+        self.reason = reason
+        """Under which the payout is held."""
+        self.until_ms = until_ms
+        """When to look again without anybody's asking."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instruction:
@@ -61,10 +68,19 @@ _Passes = tuple[_Weighing, _Weighing]
 """Gross and tare at one yard."""
 
 
+class Proven(NamedTuple):
+    """What the signed records of a payout prove."""
+
+    events: tuple[UUID, ...]
+    """The four weighings that it rests on."""
+    card: str
+    """The tag of the card that was read at unloading."""
+
+
 def check_payout(
     ticket: TicketToSettle, agreed: ContractTerms, instruction: Instruction, keys: LaneKeys
-) -> tuple[UUID, ...]:
-    """Return the four weighings that a payout rests on; raise Doubt if it does not follow."""
+) -> Proven:
+    """Return what a payout rests on; raise Doubt if it does not follow."""
     if ticket.contract != agreed:
         raise Doubt("the ticket's terms are not those of the contract")
     loading = _two_pass("loading", ticket.loading, keys)
@@ -76,7 +92,7 @@ def check_payout(
     if due != instruction.amount_minor:
         raise Doubt(f"recomputed {due} fen, the payout is {instruction.amount_minor} fen")
     _check_request(ticket, instruction)
-    return events
+    return Proven(events, unloading[0].tag)
 
 
 def _due_minor(loading: _Passes, unloading: _Passes, agreed: ContractTerms) -> int:

@@ -94,7 +94,7 @@ _RESERVED: Final = case(
     ((payouts.c.state == PayoutState.HELD) & (payouts.c.reason != "funds"), true()),
     (
         (payouts.c.state == PayoutState.MANUAL)
-        & func.coalesce(payouts.c.reason, "").not_like("paid_after_%"),
+        & func.coalesce(payouts.c.reason, "").not_like("%after%"),
         true(),
     ),
     else_=~true(),

@@ -133,6 +133,24 @@ def queue_notices(
         connection.execute(_ADD, _row(state, message, now_ms))
 
 
+def queue_for_payee(connection: Connection, key: str, phone: str, text: str, now_ms: int) -> None:
+    """Write a message about a payee's account, once for its key."""
+    row = {
+        "id": _id(SMS, f"payee:{key}"),
+        "channel": SMS,
+        "settlement_id": None,
+        "revision": _FIRST_REVISION,
+        "recipient": phone,
+        "body": text,
+        "tries": 0,
+        "due_ms": now_ms,
+        "created_ms": now_ms,
+        "delivered_ms": None,
+        "last_error": None,
+    }
+    connection.execute(_ADD, row)
+
+
 def _is_news(state: SettlementState) -> bool:
     """Return whether the gateway would learn something that it acts on or shows.
 

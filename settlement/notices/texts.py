@@ -2,6 +2,7 @@
 
 # ruff: noqa: RUF001 - Chinese punctuation belongs in Chinese sentences
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
 
@@ -27,10 +28,26 @@ _OCCASIONS: Final = {
     PayoutState.RETURNED: Occasion.RETURNED,
 }
 
+_ACCOUNT: Final[dict[Language, str]] = {
+    "zh": "收款账户核实中",
+    "en": "your account is being confirmed",
+}
+_RATE: Final[dict[Language, str]] = {"zh": "运价核实中", "en": "the rate is being confirmed"}
 _WAITING_FOR: Final[dict[str, dict[Language, str]]] = {
+    "payee_unknown": _ACCOUNT,
+    "payee_differs": _ACCOUNT,
+    "payee_cooling_off": _ACCOUNT,
+    "payee_disputed": _ACCOUNT,
+    "card_unknown": _ACCOUNT,
+    "card_cooling_off": _ACCOUNT,
+    "contract_unknown": _RATE,
+    "contract_differs": _RATE,
+    "contract_cooling_off": _RATE,
     "funds": {"zh": "等待货主充值", "en": "waiting for the consignor's deposit"},
     "limit": {"zh": "超出付款限额，待核", "en": "above the payment limit, being checked"},
     "guard": {"zh": "磅单核验中", "en": "the tickets are being checked"},
+    "payout_altered": {"zh": "付款核验中", "en": "the payment is being checked"},
+    "breaker": {"zh": "银行通道暂停", "en": "the bank channel is paused"},
     "rail_paused": {"zh": "银行通道暂停", "en": "the bank channel is paused"},
 }
 
@@ -81,6 +98,23 @@ def driver_text(
         url=url,
         why=_waiting_for(state, language),
         after=_after_deductions(state, language),
+    )
+
+
+_ACCOUNT_CHANGES: Final[dict[Language, str]] = {
+    "zh": "【抬杆】您的运费收款账户将于{at}变更为{account}。如非本人办理，请立即联系货场。",
+    "en": "Taigan: from {at} your freight goes to {account}. If you did not ask for this, "
+    "call the yard now.",
+}
+_TO_ACCOUNT: Final[dict[Language, str]] = {"zh": "尾号{last}", "en": "the account ending in {last}"}
+_NOWHERE: Final[dict[Language, str]] = {"zh": "无（停止付款）", "en": "no account at all"}
+
+
+def account_changes(language: Language, account: str | None, at: datetime) -> str:
+    """Return the message to the phone of before; an account is named by its last 4 characters."""
+    shown = _NOWHERE[language] if account is None else _TO_ACCOUNT[language]
+    return _ACCOUNT_CHANGES[language].format(
+        at=f"{at:%Y-%m-%d %H:%M} UTC", account=shown.format(last=(account or "")[-4:])
     )
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, select
 
+from settlement.guard import registers
 from settlement.messages import PayoutState
 from settlement.payouts import controls
 from settlement.payouts.changes import change
@@ -13,8 +14,14 @@ from settlement.payouts.money_transaction import MoneyTransaction
 from settlement.payouts.states import Event
 from settlement.tables import UNPAID, payouts
 
-EXAMINED_AGAIN: Final = ("guard", "limit")
-"""Reasons that a person may overrule by asking again."""
+DOUBTED: Final = ("guard", "payout_altered")
+"""Reasons that say that something is wrong."""
+
+BREAKER: Final = "breaker"
+"""The reason of the payout that was one too many; it goes on with its rail."""
+
+EXAMINED_AGAIN: Final = (*DOUBTED, "limit", *registers.REASONS)
+"""Reasons after which a person may ask for another look; it overrules nothing."""
 
 _WAITING_FOR_RAIL: Final = (
     select(payouts)
@@ -22,7 +29,7 @@ _WAITING_FOR_RAIL: Final = (
         UNPAID,
         payouts.c.rail == bindparam("rail"),
         payouts.c.state == PayoutState.HELD,
-        payouts.c.reason == "rail_paused",
+        payouts.c.reason.in_(("rail_paused", BREAKER)),
     )
     .order_by(payouts.c.created_ms, payouts.c.id)
     .with_for_update()
@@ -78,7 +85,8 @@ def release_held(tx: MoneyTransaction, payout_id: UUID) -> None:
     if payout.state != PayoutState.HELD or payout.reason not in EXAMINED_AGAIN:
         why = f" ({payout.reason})" if payout.reason else ""
         raise NotReleasable(
-            f"payout {payout_id} is {payout.state}{why}, not held by guard or limit"
+            f"payout {payout_id} is {payout.state}{why}, not held by guard, registers or limit,"
+            " nor as altered"
         )
     change(tx, payout, Event.RELEASED, due_ms=tx.now_ms)
 

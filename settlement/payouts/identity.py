@@ -17,6 +17,9 @@ NUMBER_LENGTH_MIN: Final = 19
 """16 characters of the hash: 80 bits. Among 10^10 payouts two get the same number with a chance of
 1 in 24,000; the database then refuses the second."""
 
+GENERATION: Final = 1
+"""Of every payout: nothing gives a payout a second number."""
+
 
 def settlement_id(ticket_id: UUID) -> UUID:
     """Return the id of a ticket's settlement."""

@@ -7,17 +7,9 @@ from sqlalchemy import Connection
 
 from settlement.guard.check import LaneKeys
 from settlement.notices.service import Channels
+from settlement.payouts.limits import Limits
 from settlement.payouts.states import RailPolicy
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """Money that may leave without a person, in fen; None is no limit."""
-
-    payout_minor_max: int | None
-    day_minor_max: int | None
-    day_offset_ms: int
-    """The business day's distance from UTC."""
+from taigan.approvals.rules import Rules
 
 
 class LimitsInForce:
@@ -38,6 +30,8 @@ class Policy:
     lane_keys: LaneKeys
     channels: Channels
     limits: LimitsInForce
+    approvals: Rules
+    """How many people a proposal needs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,10 @@ import structlog
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import OperationalError
 
-from settlement.guard.check import Instruction
-from settlement.guard.service import doubt_about
 from settlement.messages import PayoutState
-from settlement.payouts import controls
+from settlement.payouts.alteration import PayoutAltered, number_of
 from settlement.payouts.changes import Columns, PayoutRow, change, write_columns
+from settlement.payouts.examination import examine
 from settlement.payouts.funding import release_funded
 from settlement.payouts.money_transaction import MoneyTransaction
 from settlement.payouts.rails.rail import RailAnswer, RailNotSetUp
@@ -53,11 +52,12 @@ _EARLIEST: Final = (
     .order_by(payouts.c.due_ms)
     .limit(1)
 )
-_CLAIMED: Final = (
+CLAIMED: Final = (
     select(payouts)
     .where(payouts.c.id == bindparam("payout"), payouts.c.fence == bindparam("fence"))
     .with_for_update()
 )
+"""The payout of a call whose worker still has it, locked."""
 _SET_ASIDE: Final = (
     update(payouts).where(payouts.c.id == bindparam("payout")).values(due_ms=bindparam("until"))
 )
@@ -87,7 +87,8 @@ class Stopped(NamedTuple):
     """A payout that waits until a person has looked at it."""
 
     payout_id: UUID
-    why: Literal["payout_held_by_guard", "payout_manual", "payout_unclaimable"]
+    why: str
+    """The kind of alarm."""
     detail: str
 
 
@@ -135,7 +136,7 @@ def record(tx: MoneyTransaction, call: RailCall, answer: RailAnswer) -> PayoutSt
     None: the fence has moved, another worker has the payout, and nothing was changed.
     """
     key = {"payout": call.payout_id, "fence": call.fence}
-    payout = tx.connection.execute(_CLAIMED, key).one_or_none()
+    payout = tx.connection.execute(CLAIMED, key).one_or_none()
     if payout is None:
         return None
     old = PayoutState(payout.state)
@@ -182,13 +183,6 @@ def _reason(old: PayoutState, event: Event, answer: RailAnswer) -> str | None:
     }.get(event)
 
 
-@dataclass(frozen=True, slots=True)
-class _Hold:
-    reason: str
-    detail: str
-    until_ms: int | None = None
-
-
 def _claim(tx: MoneyTransaction, payout: PayoutRow) -> RailCall | Stopped | None:
     state = PayoutState(payout.state)
     if state is PayoutState.HELD:
@@ -205,7 +199,7 @@ def _claim(tx: MoneyTransaction, payout: PayoutRow) -> RailCall | Stopped | None
 
 
 def _claim_to_send(tx: MoneyTransaction, payout: PayoutRow) -> RailCall | Stopped | None:
-    """Commit to a send, or hold the payout with a reason; the guard sees each one first.
+    """Commit to a send, or hold the payout with a reason; each send is examined, also a repeat.
 
     A repeat that had to wait until the bank may have forgotten its number goes to a person.
     """
@@ -213,7 +207,7 @@ def _claim_to_send(tx: MoneyTransaction, payout: PayoutRow) -> RailCall | Stoppe
     if first is not None and not may_repeat(first, tx.now_ms, _policy(tx, payout)):
         change(tx, payout, Event.WINDOW_PASSED, reason="window_passed", due_ms=None)
         return Stopped(payout.id, "payout_manual", "window_passed")
-    hold = _hold(tx, payout)
+    hold = examine(tx, payout)
     if hold is not None:
         columns: Columns = {
             "reason": hold.reason,
@@ -221,8 +215,7 @@ def _claim_to_send(tx: MoneyTransaction, payout: PayoutRow) -> RailCall | Stoppe
             "due_ms": hold.until_ms,
         }
         change(tx, payout, Event.HELD, **columns)
-        doubted = hold.reason == "guard"
-        return Stopped(payout.id, "payout_held_by_guard", hold.detail) if doubted else None
+        return None if hold.alarm is None else Stopped(payout.id, hold.alarm, hold.detail)
     columns = {
         "asks": 0,
         "first_sent_ms": tx.now_ms if first is None else first,
@@ -231,36 +224,6 @@ def _claim_to_send(tx: MoneyTransaction, payout: PayoutRow) -> RailCall | Stoppe
     }
     change(tx, payout, Event.SENT, **columns)
     return _start_attempt(tx, payout, "send")
-
-
-def _hold(tx: MoneyTransaction, payout: PayoutRow) -> _Hold | None:
-    """Return why a payout may not be sent now. A repeated send has passed all but the switch."""
-    if controls.is_paused(tx.connection, payout.rail):
-        return _Hold("rail_paused", f"the rail {payout.rail} is paused")
-    if payout.first_sent_ms is not None:
-        return None
-    instruction = Instruction(
-        rail=payout.rail,
-        provider_no=payout.provider_no,
-        amount_minor=payout.amount_minor,
-        request_body=payout.request_body,
-    )
-    keys = tx.policy.lane_keys
-    doubt = doubt_about(tx.connection, payout.settlement_id, instruction, keys, tx.now_ms)
-    return _limit(tx, payout) if doubt is None else _Hold("guard", doubt)
-
-
-def _limit(tx: MoneyTransaction, payout: PayoutRow) -> _Hold | None:
-    limits, amount = tx.policy.limits.now, payout.amount_minor
-    if limits.payout_minor_max is not None and amount > limits.payout_minor_max:
-        return _Hold("limit", f"{amount} fen exceeds {limits.payout_minor_max} fen for one payout")
-    if limits.day_minor_max is None:
-        return None
-    day = controls.business_day(tx.now_ms, limits.day_offset_ms)
-    if controls.spend_day(tx.connection, payout.rail, day, amount, limits.day_minor_max):
-        return None
-    until_ms = controls.next_day_ms(tx.now_ms, limits.day_offset_ms)
-    return _Hold("limit", f"{limits.day_minor_max} fen for {day} are used up", until_ms)
 
 
 def _policy(tx: MoneyTransaction, payout: PayoutRow) -> RailPolicy:
@@ -279,6 +242,9 @@ def _lease(tx: MoneyTransaction, payout: PayoutRow) -> Columns:
 def _start_attempt(
     tx: MoneyTransaction, payout: PayoutRow, kind: Literal["send", "ask"]
 ) -> RailCall:
+    """Write down what is about to happen. Raises PayoutAltered for a number that is not its own."""
+    if payout.provider_no != number_of(payout):
+        raise PayoutAltered("provider_no is not what the ticket makes it")
     call = RailCall(
         kind=kind,
         payout_id=payout.id,

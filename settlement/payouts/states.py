@@ -39,6 +39,8 @@ class Event(StrEnum):
     BANK_NEVER_SAW_IT = "bank_never_saw_it"
     """NOT_FOUND after quarantine, inside the idempotency window."""
     BANK_CONTRADICTS = "bank_contradicts"
+    UNBOOKABLE = "unbookable"
+    """The bank's answer could not be booked, several times."""
     WINDOW_PASSED = "window_passed"
     """NOT_FOUND when the bank may already have forgotten the number: sending could pay twice."""
 
@@ -108,6 +110,13 @@ TRANSITIONS: Final[dict[tuple[PayoutState, Event], Transition]] = {
     (_S.RETURNED, _E.BANK_ACCEPTED): Transition(_S.RETURNED),
     (_S.RETURNED, _E.BANK_SILENT): Transition(_S.RETURNED),
     (_S.RETURNED, _E.BANK_CONTRADICTS): Transition(_S.RETURNED),
+    # Nothing is booked: that is what failed.
+    (_S.SENDING, _E.UNBOOKABLE): Transition(_S.MANUAL),
+    (_S.UNKNOWN, _E.UNBOOKABLE): Transition(_S.MANUAL),
+    (_S.ACCEPTED, _E.UNBOOKABLE): Transition(_S.MANUAL),
+    (_S.PAID, _E.UNBOOKABLE): Transition(_S.MANUAL),
+    (_S.FAILED, _E.UNBOOKABLE): Transition(_S.MANUAL),
+    (_S.RETURNED, _E.UNBOOKABLE): Transition(_S.MANUAL),
 }
 
 

@@ -2,10 +2,27 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from typing import Final
 
-from settlement.verify.arithmetic import CannotCompute, Delivered, amounts_due, same_terms
-from settlement.verify.reading import Broken, Data, Defect, ExportLine, Keys
+from settlement.verify.arithmetic import (
+    CannotCompute,
+    Delivered,
+    amounts_due,
+    complete,
+    same_terms,
+)
+from settlement.verify.derived import settlement_id
+from settlement.verify.reading import (
+    Broken,
+    Data,
+    Defect,
+    ExportLine,
+    Keys,
+    not_complete,
+    not_genuine,
+    not_payable,
+)
 from settlement.verify.records import verified
 
 WEIGHINGS: Final = {"weighing_completed.v1", "weighing_completed.v2"}
@@ -21,18 +38,44 @@ def check_settlements(
     """Check terms, totals and lines of every settlement, and that no weighing was settled twice."""
     used: dict[str, str] = {}
     for line in lines:
+        for what in _column_defects(line.data):
+            yield not_payable(line.where, what)
         try:
             load, events = weighed(line.data["ticket"], keys)
+        except Broken as defect:
+            yield not_genuine(line.where, str(defect))
+            continue
+        try:
             _compare_settlement(line.data, load, contracts)
         except (Broken, CannotCompute) as defect:
-            yield Defect(line.where, str(defect))
+            yield not_payable(line.where, str(defect))
             continue
         for event in events:
             if event in used:
-                yield Defect(
+                yield not_payable(
                     line.where, f"weighing {event} also stands in the settlement at {used[event]}"
                 )
             used[event] = line.where
+
+
+def _column_defects(settlement: Data) -> Iterator[str]:
+    """Compare what settlement wrote beside a ticket with the ticket."""
+    ticket = settlement["ticket"]
+    beside = {
+        "ticket_id": ticket["ticket_id"],
+        "order_no": ticket["order_no"],
+        "contract_id": ticket["contract"]["contract_id"],
+        "contract_version": ticket["contract"]["version"],
+        "driver_id": ticket["payee"]["driver_id"],
+        "plate": ticket["plate"],
+        "phone": ticket["payee"]["phone"],
+        "id": settlement_id(ticket["ticket_id"]),
+    }
+    for name, said in beside.items():
+        if settlement[name] != said:
+            yield f"{name} is not what the ticket says"
+    if ticket["ticket_id"] != ticket["unloading"]["ticket_id"]:
+        yield "the ticket is not its unloading's"
 
 
 def _compare_settlement(settlement: Data, load: Delivered, contracts: Contracts) -> None:
@@ -50,6 +93,27 @@ def _compare_settlement(settlement: Data, load: Delivered, contracts: Contracts)
     _compare("the sum of the lines", lines.total(), total)
     for code in sorted(due.keys() | lines.keys()):
         _compare(f"the line {code}", lines[code], due.get(code, 0))
+    _compare_words(price, load, terms)
+
+
+def _compare_words(price: Data, load: Delivered, terms: Data) -> None:
+    """Compare what a price says beside its amounts: the loss, what was allowed, how lines came."""
+    allowance = complete(terms)["loss_allowance"]
+    allowed_kg = allowance["value"]
+    if allowance["kind"] == "per_mille":
+        allowed_kg *= Fraction(load.loaded_kg, 1000)
+    if price["loss_kg"] != load.loaded_kg - load.unloaded_kg:
+        raise Broken("price.loss_kg is not loaded less unloaded")
+    if Fraction(price["allowed_kg"]) != allowed_kg:
+        raise Broken("price.allowed_kg is not what the contract allows")
+    if price["currency"] != complete(terms)["currency"]:
+        raise Broken("price.currency is not the contract's")
+    for line in price["lines"]:
+        if line.get("quantity_kg") is None:
+            continue
+        exact = Fraction(line["quantity_kg"]) * line["rate_per_tonne_minor"] / 1000
+        if abs(exact - line["amount_minor"]) >= 1:
+            raise Broken(f"the line {line['code']} is not its quantity times its rate")
 
 
 def _compare(name: str, amount: int, due: int) -> None:
@@ -91,4 +155,4 @@ def check_in_journals(
         for which in ("loading", "unloading"):
             for part in ("gross", "tare"):
                 if line.data["ticket"][which][f"{part}_record"]["body"] not in kept:
-                    yield Defect(line.where, f"{which} {part} is in no lane's journal")
+                    yield not_complete(line.where, f"{which} {part} is in no lane's journal")

@@ -12,12 +12,14 @@ from threading import Semaphore
 
 import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from settlement.messages import PayoutState
 from settlement.metrics import Metrics
 from settlement.payouts.money_transaction import MoneyTransaction, Policy
 from settlement.payouts.rails.rail import RailAdapter, RailAnswer
 from settlement.payouts.service import RailCall, claim_due, earliest_due_ms, record
+from settlement.payouts.unbookable import note_unbookable
 from settlement.wake_ups import WakeUps
 from taigan.transactions import Database
 
@@ -60,9 +62,27 @@ class PayoutWorker:
             log.warning("Half of the lease is over, the bank is not called", payout=call.payout_id)
             return None
         answer = self._exchange(call)
-        state = self._database.run(lambda c: record(self._transaction(c), call, answer))
+        try:
+            state = self._database.run(lambda c: record(self._transaction(c), call, answer))
+        except OperationalError:  # nothing can be written down now; the lease runs out
+            raise
+        except Exception as error:
+            log.exception("An answer could not be booked", payout=str(call.payout_id))
+            self._note_unbookable(call, answer, type(error).__name__)
+            return None
         self._log(call, answer, state)
         return state
+
+    def _note_unbookable(self, call: RailCall, answer: RailAnswer, why: str) -> None:
+        if self._database.run(lambda c: note_unbookable(self._transaction(c), call, answer, why)):
+            self._metrics.alarms.labels("payout_unbookable").inc()
+            log.error(
+                "ALARM: an answer cannot be booked, the rail is paused",
+                payout=str(call.payout_id),
+                number=call.provider_no,
+                rail=call.rail,
+                why=why,
+            )
 
     def _exchange(self, call: RailCall) -> RailAnswer:
         with self._metrics.exchange_seconds.labels(call.kind).time():

@@ -12,6 +12,7 @@ from settlement.workers.listening import DueListener
 from settlement.workers.notices import NoticeWorker
 from settlement.workers.payouts import PayoutLoop, PayoutWorker
 from settlement.workers.work import Work, round_of
+from taigan.heads.keeper import EVERY_S
 from taigan.loop import Loop
 from taigan.readiness import Check
 from taigan.supervisor import Supervisor
@@ -20,7 +21,7 @@ _STOP_WITHIN_S: Final = 10.0
 
 
 class Workers:
-    """One payout loop and one loop for each notice channel."""
+    """One payout loop, one loop for each notice channel, one for the list that heads sign."""
 
     def __init__(self, services: Services) -> None:
         settings, poll_s = services.settings, services.settings.worker.poll_s
@@ -38,6 +39,7 @@ class Workers:
         ]
         for loop in self._loops:
             services.wake_ups.add(loop.wake)
+        self._loops.append(Loop("heads", services.keeper.round, EVERY_S, at_once=True))
         self._listener = DueListener(services.database, services.wake_ups)
 
     def start(self) -> None:

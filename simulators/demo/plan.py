@@ -24,6 +24,13 @@ then, by a machine with too much to do, has the truck back out and come again th
 _TRUCK_CHANGE_S: Final = 1.0
 """The next truck drives up four times slower than this, at every speed of the simulation."""
 PAYOUT_MINOR_MAX: Final = 3_000_000
+UNHURRIED: Final = {
+    "day_minor_max": 10**12,
+    "payee_day_minor_max": 10**12,
+    "hour_payouts_max": 10**6,
+    "burst_payouts_max": 10**6,
+}
+"""A demo drives in minutes what takes a yard days: the usual limits of a day would stop it."""
 WITH_CAMERA: Final = tuple(site for site in SITES if site.equipment.has_camera)
 
 
@@ -163,6 +170,7 @@ def gateway_settings(plan: Plan) -> dict[str, Any]:
         },
         "mqtt": mqtt,
         "signing": {"key_file": str(plan.folder("keys") / "gateway.pem")},
+        "heads": _heads(plan, "gateway"),
         "settlement": {
             "url": plan.settlement_url,
             "token": plan.secrets.settlement_token,
@@ -201,7 +209,19 @@ def settlement_settings(plan: Plan, lane_keys: Mapping[str, str]) -> dict[str, A
         },
         "worker": {"inside_serve": not plan.has_worker},
         "guard": {"lane_keys": dict(lane_keys)},
-        "limits": {"payout_minor_max": PAYOUT_MINOR_MAX},
+        "limits": {"payout_minor_max": PAYOUT_MINOR_MAX, **UNHURRIED},
+        # Every driver here is new, and nobody waits a day to see the demo.
+        "approvals": {"cooling_off_s": 0},
+        "heads": _heads(plan, "settlement"),
+    }
+
+
+def _heads(plan: Plan, program: str) -> dict[str, str]:
+    """Return where a program's heads come; in earnest that is another machine."""
+    return {
+        "key_file": str(plan.folder("keys") / f"{program}-head.pem"),
+        "origin": f"demo.taigan.example/{program}",
+        "directory": str(plan.options.directory / "heads"),
     }
 
 

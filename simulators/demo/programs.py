@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -66,8 +67,14 @@ class Supervisor:
     def log_file(self, name: str) -> Path:
         return self._logs / f"{name}.log"
 
-    def run(self, name: str, module: str, arguments: Sequence[str]) -> str:
-        """Run a program to its end and return its standard output."""
+    def run(
+        self,
+        name: str,
+        module: str,
+        arguments: Sequence[str],
+        variables: Mapping[str, str] = MappingProxyType({}),
+    ) -> str:
+        """Run a program to its end and return its standard output; `variables` are for it alone."""
         command = Program(name, module, tuple(arguments)).command()
         with self.log_file(name).open("ab") as log:
             done = subprocess.run(  # noqa: S603  our own programs, no shell
@@ -75,7 +82,7 @@ class Supervisor:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=_environment(),
+                env={**_environment(), **variables},
                 start_new_session=True,
                 check=False,
             )

@@ -1,11 +1,14 @@
 """Registers yards, lanes, contracts, deposits and trucks, as people would do by hand."""
 
+import json
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from settlement.messages import ContractTerms
 from simulators.demo.clients import BankApi, GatewayApi, SettlementApi
+from simulators.demo.deciders import Deciders
 from simulators.demo.pricing import AGREEMENTS, Agreement
 from simulators.panel import E_KG, MAX_KG
 from simulators.trucks import Stranger, Truck
@@ -26,10 +29,13 @@ _DEPOSIT_MINOR: Final = 10_000_000_000
 class Seeder:
     """Registers what a run needs; `order_agreements` has the agreement of each order."""
 
-    def __init__(self, gateway: GatewayApi, settlement: SettlementApi, bank: BankApi) -> None:
+    def __init__(
+        self, gateway: GatewayApi, settlement: SettlementApi, bank: BankApi, deciders: Deciders
+    ) -> None:
         self._gateway = gateway
         self._settlement = settlement
         self._bank = bank
+        self._deciders = deciders
         self.order_agreements: dict[str, Agreement] = {}
 
     def open_yards(self, lane_keys: dict[str, str]) -> None:
@@ -63,6 +69,8 @@ class Seeder:
             return None
         on_card = {"vehicle_id": self._vehicle(truck), "driver_id": self._driver(truck)}
         self._gateway.post("/api/v1/cards", {"tag": truck.tag, **on_card})
+        owner = {"driver_id": on_card["driver_id"], "plate": truck.plate}
+        self._deciders.agree("card", truck.tag, owner, "handed out at the gate")
         if truck.stranger is Stranger.NO_ORDER:
             return None
         if truck.stranger is Stranger.EXPIRED_CONTRACT:
@@ -92,20 +100,20 @@ class Seeder:
         return str(answer["id"])
 
     def _driver(self, truck: Truck) -> str:
-        answer = self._gateway.post(
-            "/api/v1/drivers",
-            {
-                "name": truck.driver,
-                "phone": truck.phone,
-                "account_name": truck.driver,
-                "account": truck.account,
-                "bank_code": _BANK_CODE,
-            },
-        )
-        return str(answer["id"])
+        """Register a driver, and have two people enter where he is paid."""
+        bank = {"account": truck.account, "bank_code": _BANK_CODE}
+        person = {"name": truck.driver, "phone": truck.phone}
+        account = {"account_name": truck.driver, **bank}
+        driver_id = str(self._gateway.post("/api/v1/drivers", {**person, **account})["id"])
+        entry = {**person, **bank, "proof": "his bank card"}
+        self._deciders.agree("payee", driver_id, entry, f"drives {truck.plate}")
+        return driver_id
 
     def _sign(self, agreement: Agreement) -> int:
-        """Register a contract that is valid now; return its revision."""
+        """Register a contract that is valid now, and have two people enter its terms.
+
+        Return its revision.
+        """
         contract: dict[str, Any] = {
             "id": agreement.id,
             "consignor": agreement.consignor,
@@ -116,7 +124,12 @@ class Seeder:
             "valid_to": (_today() + timedelta(days=365)).isoformat(),
             "terms": agreement.terms,
         }
-        return int(self._gateway.post("/api/v1/contracts", contract)["revision"])
+        made = self._gateway.post("/api/v1/contracts", contract)
+        version = {"contract_id": agreement.id, "version": made["version"]}
+        terms = ContractTerms.model_validate_json(json.dumps({**agreement.terms, **version}))
+        subject, content = f"{terms.contract_id}/{terms.version}", terms.model_dump(mode="json")
+        self._deciders.agree("contract", subject, content, "as on paper")
+        return int(made["revision"])
 
 
 def _today() -> datetime:

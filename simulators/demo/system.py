@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from simulators.demo.clients import BankApi, GatewayApi, PhoneApi, SettlementApi
+from simulators.demo.deciders import Deciders
 from simulators.demo.options import Options
 from simulators.demo.plan import (
     Plan,
@@ -56,7 +57,8 @@ class TaiganSystem:
         )
         self.bank = BankApi(self.plan.bank_url)
         self.phone = PhoneApi(self.plan.phone_url)
-        self.seeder = Seeder(self.gateway, self.settlement, self.bank)
+        self.deciders = Deciders(self.settlement)
+        self.seeder = Seeder(self.gateway, self.settlement, self.bank, self.deciders)
         self.programs = Supervisor(self.plan.folder("logs"))
         self._say = say
         self._pause = threading.Event()
@@ -95,7 +97,7 @@ class TaiganSystem:
             self.programs.start(program)
         for program in servers:
             self.programs.wait_ready(program.name)
-        self._say("registering yards, lanes and contracts")
+        self._say("registering yards, lanes and contracts; wang proposes, zhou approves")
         self.gateway.sign_in(ADMIN, self.plan.secrets.admin_password)
         self.seeder.open_yards(lane_keys)
         self.seeder.sign_contracts()
@@ -141,8 +143,8 @@ class TaiganSystem:
         config = str(plan.write("gateway", gateway_settings(plan)))
         with ThreadPoolExecutor(len(SITES)) as pool:
             ledger_made = pool.submit(self._make_ledger)
-            password = f"--admin-password={plan.secrets.admin_password}"
-            self.programs.run("gateway-init", "gateway", ("init", "--config", config, password))
+            password = {"TAIGAN_ADMIN_PASSWORD": plan.secrets.admin_password}
+            self.programs.run("gateway-init", "gateway", ("init", "--config", config), password)
             gateway_key = self.programs.run("gateway-key", "gateway", ("key", "--config", config))
             for site in SITES:
                 lane = self.world.lanes[site.lane]
@@ -158,6 +160,9 @@ class TaiganSystem:
         """Make the settlement's database; which lanes to believe is written when it is known."""
         config = str(self.plan.write("settlement", settlement_settings(self.plan, {})))
         self.programs.run("settlement-init", "settlement", ("init", "--config", config))
+        for name, public in self.deciders.public.items():
+            words = ("person", "add", name, f"--public={public}", "--config", config)
+            self.programs.run(f"settlement-person-{name}", "settlement", words)
 
     def _keygen(self, lane: str) -> str:
         config = str(self.plan.config_file(f"edge-{lane}"))

@@ -21,10 +21,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine, insert
 
 from gateway.core import Core
-from gateway.keys import create_key, public_text, read_key
+from gateway.keys import public_text
 from gateway.migrations import upgrade
 from gateway.registry.tables import lanes
 from taigan.engine import open_engine
+from taigan.key_file import create_key, read_key
 from tests.bench.backlog_lanes import YARD, Measured, lane_key, lane_name, tag_of
 from tests.integration.gateway.air import external_mqtt, since_start
 from tests.integration.gateway.yard import (

@@ -168,11 +168,11 @@ def _settlement(pages: Pages, number: int, price: Any) -> None:
 def without_triggers(connection: Connection) -> Iterator[None]:
     """Let entries be written that do not continue balances one by one."""
     if connection.dialect.name != "sqlite":
-        for table in ("entries", "journals"):
+        for table in ("entries", "journals", "payouts"):
             connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
         yield
         connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))  # no event may be pending
-        for table in ("entries", "journals"):
+        for table in ("entries", "journals", "payouts"):
             connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
         return
     asked = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")

@@ -20,6 +20,7 @@ from playwright.sync_api import (
 
 from gateway.live.server import live_server
 from settlement.messages import PayoutState
+from taigan.witness import lift
 from tests.integration.gateway_http.world import (
     LANES,
     PASSWORD,
@@ -84,6 +85,8 @@ def serving(directory: Path) -> Iterator[Site]:
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     world = make_world(directory, public_url=url, port=port)
+    with world.engine.begin() as connection:
+        lift(connection)  # tests put trucks and alarms back to where they were
     add_master_data(world)
     server = live_server(world.app, world.hub, host="127.0.0.1", port=port)
     thread = threading.Thread(target=server.run)

@@ -18,7 +18,7 @@ from tests.unit.docs.pages import DOCS, Block, blocks
 pytestmark = pytest.mark.timeout(1800)  # packages are built first
 PAGE = DOCS / "first-yard.md"
 HERE = Path(__file__).parent
-STEPS_MAX = 23
+STEPS_MAX = 25
 ADDRESSES = dict(zip(LANES, [f"192.0.2.{last}" for last in (21, 22, 31, 32)], strict=True))
 TRUCK = "/opt/taigan-edge/bin/taigan-sim truck --tag 0A1B2C3D4E"
 READY = "for _ in $(seq 240); do curl -sf http://127.0.0.1:{}/readyz && break; sleep 0.25; done"

@@ -201,13 +201,23 @@ def restore_the_settlement(options: Options) -> None:
         for program in programs:
             system.programs.restart(program)
         wait_until(lambda: forgot(system), 30, "the gateway says that settlement has forgotten")
-        wait_until(lambda: not open_alarms(system), 60, "settlement knows all tickets again")
+        wait_until(signed_again(system), 60, "settlement knows all tickets again")
         wait_until(lambda: all_paid(system), 60, "all paid, as before")
         assert readyz(system.plan.gateway_url)["status"] == "ready"
         wait_until(lambda: system.settlement.books()["balanced"], 30, "the books balance")
         assert transfers(system) == paid
         yard.drive(*yard.register())
         yard.judge()
+
+
+def signed_again(system: TaiganSystem) -> Callable[[], bool]:
+    """Two people sign anew what they had signed after the backup; settlement proposes it."""
+
+    def is_well() -> bool:
+        system.deciders.approve_waiting()
+        return not open_alarms(system)
+
+    return is_well
 
 
 def forgot(system: TaiganSystem) -> bool:

@@ -3,5 +3,6 @@
 `registry` makes the routes of all master data out of its table; `stops`, `current_lanes`,
 `decisions`, `tickets`, `alarms` and `summary` read, `commands` decides and books, `assignments`
 gives a weight to an order, `deciding` is what these two share; `audit` exports, `sessions` signs
-in, `live` streams, `callbacks` hears settlement, `health` answers probes and Prometheus.
+in, `account` is what users change of their own, `live` streams, `callbacks` hears settlement,
+`health` answers probes and Prometheus.
 """

@@ -22,7 +22,8 @@ from gateway.http.idempotency import HttpAnswer, InOnce, answer_once
 from gateway.http.paging import Page, PageQuery
 from gateway.http.revision import Seen, etag
 from gateway.registry.resources import RESOURCES, Resource, Stamp
-from gateway.registry.service import Key, change_row, find_row, insert_row, list_rows
+from gateway.registry.service import Edit, Key, change_row, find_row, insert_row, list_rows
+from gateway.trail.service import By
 from taigan.transactions import read_transaction
 
 PREFIX: Final = "/api/v1"
@@ -86,7 +87,7 @@ def _add_create(router: APIRouter, resource: Resource) -> None:
         stamp = Stamp(uuid4(), context.now_ms())
 
         def effect(connection: Connection) -> HttpAnswer:
-            row = insert_row(connection, resource, given, stamp)
+            row = insert_row(connection, resource, given, stamp, principal.username)
             shown = resource.show(row, accounts=_sees_accounts(principal))
             return HttpAnswer(201, shown.model_dump_json())
 
@@ -137,8 +138,9 @@ def _add_change(router: APIRouter, resource: Resource) -> None:
     def change_item(
         key: Key, change: BaseModel, seen: Seen, context: InContext, principal: Principal
     ) -> BaseModel:
+        by = By(principal.username, context.now_ms())
         with context.engine.begin() as connection:
-            row = change_row(connection, resource, key, change, seen.if_match)
+            row = change_row(connection, resource, Edit(key, change, seen.if_match), by)
         log.info(
             "master data was changed",
             kind=resource.noun,

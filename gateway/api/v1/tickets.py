@@ -20,6 +20,7 @@ from gateway.registry.tables import contracts, drivers, orders, vehicles
 from gateway.tickets.record_context import TicketRules
 from gateway.tickets.settling import NotRefused, queue_refused
 from gateway.tickets.tables import tickets
+from gateway.trail.service import By, Deed, keep
 from settlement.messages import SettlementState
 from taigan.problem import Kind, Problem
 from taigan.transactions import read_transaction
@@ -209,6 +210,8 @@ def settle_again(ticket_id: UUID, context: InContext, principal: MoneyEditor) ->
             queued = queue_refused(connection, ticket_id, links, context.now_ms())
         except NotRefused as error:
             raise Problem(Kind.CONFLICT, str(error)) from error
+        by = By(principal.username, context.now_ms())
+        keep(connection, by, Deed("ticket.settle_again", str(ticket_id)))
     for hint in queued.hints:
         context.hub.publish(hint.event, hint.data)
     log.info("a refused ticket is sent again", ticket_id=str(ticket_id), user=principal.username)

@@ -25,6 +25,10 @@ export class Unreachable extends Error {
   }
 }
 
+class SignedOut extends Error {}
+
+let isLeaving = false;
+
 // Details are written in English by the server; a page in another language does without them.
 function explain({ type = "", title, detail, errors = [] }) {
   if (isReason(detail)) return reasonText(detail);
@@ -66,13 +70,27 @@ export function send(method, path, body, { key, seen } = {}) {
   return ask(path, { method, headers, body: body && JSON.stringify(body) });
 }
 
+// Ends the session. What is being read meanwhile is answered by nobody, and leads nowhere.
+export async function signOut() {
+  const answer = send("DELETE", "sessions/current");
+  isLeaving = true;
+  try {
+    await answer;
+  } catch (error) {
+    isLeaving = error instanceof SignedOut; // then it was over already
+    if (!isLeaving) throw error;
+  }
+}
+
 async function ask(path, options) {
+  if (isLeaving) throw new SignedOut();
   const answer = await answered(path, options);
   if (answer.status === 401) {
+    if (isLeaving) throw new SignedOut();
     const place = document.activeElement?.closest(".notice[id]");
     const next = location.pathname + location.search + (place ? `#${place.id}` : location.hash);
     location.assign(`/login?over=1&next=${encodeURIComponent(next)}`);
-    throw new Error("signed out");
+    throw new SignedOut();
   }
   if (answer.status === 204) return null;
   const body = await bodyOf(answer);

@@ -15,10 +15,12 @@ from edge.keys import load_key, public_text
 from gateway.migrations import upgrade
 from gateway.registry.joining import BadRequest, Joined, LaneTaken, join, read_request
 from gateway.registry.tables import lanes, yards
+from gateway.trail.service import By
 from taigan.engine import open_engine
 from taigan.settings import load
 from tests.services.mosquitto import SHIPPED
 
+BY_HAND = By("root@server", 1)
 SIGN = SHIPPED.parent / "make-certificates.sh"
 OBEYED = "vSDiYnr8ryc7ygq1dxjB5SxaU5Vx6KJLKCHTUZ3ylH4="
 BOX = """
@@ -79,8 +81,8 @@ def test_a_box_joins_with_keys_that_never_leave_it(tmp_path: Path, engine: Engin
     key = public_text(load_key(tmp_path / "box" / "mine-in.key"))
     assert (lane.public_key, lane.e_kg, lane.max_kg) == (key, 20, 100_000)
     with engine.begin() as connection:
-        assert join(connection, lane, 1, replaces=False) is Joined.NEW
-        assert join(connection, lane, 1, replaces=False) is Joined.KNOWN
+        assert join(connection, lane, BY_HAND, replaces=False) is Joined.NEW
+        assert join(connection, lane, BY_HAND, replaces=False) is Joined.KNOWN
         assert connection.execute(select(yards.c.id)).scalars().all() == ["mine"]
 
     (tmp_path / "answer").write_text(answer(certificate(tmp_path / "ca", request)))
@@ -104,15 +106,15 @@ def test_a_box_joins_with_keys_that_never_leave_it(tmp_path: Path, engine: Engin
 def test_another_box_takes_a_lane_only_if_that_is_said(tmp_path: Path, engine: Engine) -> None:
     first, second = (read_request(ask(box(tmp_path / name))) for name in ("old", "new"))
     with engine.begin() as connection:
-        join(connection, first, 1, replaces=False)
+        join(connection, first, BY_HAND, replaces=False)
         with pytest.raises(LaneTaken, match="--replace"):
-            join(connection, second, 1, replaces=False)
-        assert join(connection, second, 1, replaces=True) is Joined.REPLACED
+            join(connection, second, BY_HAND, replaces=False)
+        assert join(connection, second, BY_HAND, replaces=True) is Joined.REPLACED
         row = connection.execute(select(lanes)).one()
         assert (row.public_key, row.revision) == (second.public_key, 2)
         finer = second.model_copy(update={"e_kg": 10})
         with pytest.raises(LaneTaken, match="e_kg 20, max_kg 100000 here, 10, 100000 at its box"):
-            join(connection, finer, 1, replaces=True)
+            join(connection, finer, BY_HAND, replaces=True)
 
 
 @pytest.mark.parametrize(

@@ -241,6 +241,7 @@ def test_an_address_that_is_taken_is_told_and_tried_again(listen: Listen, port: 
         ({"source": "http://192.0.2.1"}, "needs listen alone"),
         ({"protocol": "dahua-snap"}, "needs source alone"),
         ({"secret": None}, "a push needs a secret"),
+        ({"secret": "change-me-to-16-or-more"}, "is the published example's"),
         ({"user": "admin"}, "user and password"),
         ({"secret": "short"}, "at least 16"),
         ({"silent_s": 5}, "silent_s"),

@@ -49,7 +49,7 @@ def keys(value: object, path: str = "") -> set[str]:
 
 def test_the_shipped_example_names_every_setting(tmp_path: Path) -> None:
     path = tmp_path / "lane.toml"
-    path.write_text(uncommented(EXAMPLE.read_text()))
+    path.write_text(uncommented(EXAMPLE.read_text()).replace("change-me", "our-own"))
     known = keys(load(path, Settings).model_dump())
     missing = known - keys(tomllib.loads(path.read_text()))
     assert missing == {".mqtt.password"}  # which is for the environment

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from gateway.core import Core
-from gateway.keys import create_key, read_key
+from taigan.key_file import create_key, read_key
 from tests.integration.gateway.radio import FakeSettlement, Radio, fake_settlement
 from tests.integration.gateway.yard import LANES, START_MS, World, build_world, settings_for
 from tests.services.mosquitto import Mosquitto

@@ -13,6 +13,7 @@ from gateway.records.alarm_kinds import ALARMS, AlarmKind
 from gateway.records.alarms import Alarm, raise_alarm
 from gateway.records.tables import alarms
 from taigan.engine import open_engine
+from taigan.witness import lift
 
 NOW_MS = 1_795_000_000_000
 
@@ -74,5 +75,6 @@ def test_what_cannot_be_closed_says_why_and_changes_nothing(engine: Engine) -> N
 def test_a_kind_of_another_version_is_listed_first(engine: Engine) -> None:
     raise_all(engine)
     with engine.begin() as connection:
+        lift(connection)  # a later version's
         connection.exec_driver_sql("UPDATE alarms SET kind = 'newer' WHERE kind = 'zero_off'")
     assert alarm(engine, "list").stdout.splitlines()[0].split("\t")[1:3] == ["-", "newer"]

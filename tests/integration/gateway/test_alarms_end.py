@@ -296,6 +296,7 @@ STORIES: dict[AlarmKind, Story] = {
     AlarmKind.TICKET_NOT_SETTLED: ticket_not_settled,
     AlarmKind.OUTBOX_STUCK: outbox_stuck,
     AlarmKind.PAYOUT_STOPPED: payout("held", "guard"),
+    AlarmKind.PAYOUT_UNCONFIRMED: payout("held", "payee_unknown"),
     AlarmKind.PAYOUT_OVER_LIMIT: payout("held", "limit"),
     AlarmKind.PAYOUT_FAILED: payout("failed", "account_closed"),
     AlarmKind.PAYOUT_RETURNED: payout("returned", "account_closed"),

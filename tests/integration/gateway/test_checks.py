@@ -9,9 +9,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.core import Core
-from gateway.keys import create_key
 from gateway.migrations import upgrade
 from taigan.engine import open_engine
+from taigan.key_file import create_key
 from tests.integration.gateway.yard import START_MS, settings_for
 
 WAIT_S = 15

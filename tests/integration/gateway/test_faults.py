@@ -15,10 +15,10 @@ from sqlalchemy import Engine, create_engine, func, select
 from edge.messages import Verdict
 from gateway.broker.embedded import PID_FILE
 from gateway.ingest.rejections import STRANGERS_MAX
-from gateway.keys import read_key
 from gateway.records.service import Applied
 from gateway.records.tables import alarms, records
 from taigan.engine import open_engine
+from taigan.key_file import read_key
 from tests.integration.gateway.air import embedded_mqtt, external_mqtt, free_port, on_air
 from tests.integration.gateway.by_hand import Hand, work
 from tests.integration.gateway.driving import Gateway

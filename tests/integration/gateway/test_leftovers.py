@@ -9,6 +9,7 @@ from edge.messages import ClockQuality, PlateRead
 from gateway.registry.tables import orders
 from gateway.tickets.dispatch import NotDecidable, StillUnmatched
 from gateway.tickets.tables import stops, tickets
+from taigan.witness import lift
 from tests.integration.gateway.cut_off import CALL_MS, WAIT_MS, WEIGHTS, Yards, assign
 from tests.integration.gateway.driving import Gateway
 from tests.integration.gateway.yard import FakeLane, add_order, add_truck, record_in
@@ -176,6 +177,7 @@ def test_an_order_entered_after_the_truck_was_weighed_alone_is_for_none_of_it(
     yards = Yards(engine)
     with engine.begin() as connection:
         later_ms = yards.lane("mine-in").clock.now_ms + 3_600_000
+        lift(connection)  # an order is as old as it is
         connection.execute(update(orders).values(created_ms=later_ms))
     yards.cut(*WEIGHTS)
     for name in WEIGHTS:

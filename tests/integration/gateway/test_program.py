@@ -1,6 +1,7 @@
 """The command line, as people and scripts use it."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -48,10 +49,11 @@ def config(tmp_path: Path) -> Path:
 
 
 def run(
-    *arguments: str | Path, fails: bool = False, typed: str = ""
+    *arguments: str | Path, fails: bool = False, typed: str = "", **variables: str
 ) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, "-m", "gateway", *arguments],
+        env={**os.environ, **variables},  # noqa: TID251 - as a shell does
         input=typed,
         capture_output=True,
         text=True,
@@ -73,7 +75,7 @@ def test_a_second_init_changes_neither_key_nor_password(config: Path) -> None:
     first = run("init", "--config", config)
     assert first.stdout.startswith("admin password: ")
     key = run("key", "--config", config).stdout
-    second = run("init", "--config", config, "--admin-password", "another one")
+    second = run("init", "--config", config, TAIGAN_ADMIN_PASSWORD="another one")
     assert "unchanged" in second.stderr
     assert run("key", "--config", config).stdout == key
     assert people(config) == [("admin", "admin")]
@@ -81,11 +83,40 @@ def test_a_second_init_changes_neither_key_nor_password(config: Path) -> None:
 
 def test_a_user_is_added_once_and_only_with_a_known_role(config: Path) -> None:
     run("init", "--config", config)
-    add = ("user", "add", "--config", config, "--password", "long enough")
-    run(*add, "li", "--role", "dispatcher")
-    assert "exists" in run(*add, "li", "--role", "viewer", fails=True).stderr
-    assert "role must be" in run(*add, "wang", "--role", "king", fails=True).stderr
+    add = ("user", "add", "--config", config)
+    run(*add, "li", "--role", "dispatcher", TAIGAN_NEW_PASSWORD="long enough")
+    typed = "long enough\n"
+    assert "exists" in run(*add, "li", "--role", "viewer", fails=True, typed=typed).stderr
+    assert "role must be" in run(*add, "wang", "--role", "king", fails=True, typed=typed).stderr
     assert people(config) == [("admin", "admin"), ("li", "dispatcher")]
+
+
+@pytest.mark.parametrize(
+    ("command", "variable"),
+    [
+        (("init", "--admin-password", "typed here"), "TAIGAN_ADMIN_PASSWORD"),
+        (("user", "add", "li", "--role", "viewer", "--password", "typed"), "TAIGAN_NEW_PASSWORD"),
+    ],
+)
+def test_no_password_is_taken_from_the_command_line(
+    config: Path, command: tuple[str, ...], variable: str
+) -> None:
+    said = run(*command, "--config", config, fails=True).stderr
+    assert "can read it there" in re.sub(r"[\s│]+", " ", said)
+    assert variable in said
+
+
+def test_a_user_is_signed_out_everywhere_and_sets_a_password_by_a_link(config: Path) -> None:
+    run("init", "--config", config)
+    chosen = ("--config", config)
+    run("user", "end-sessions", *chosen, "admin")
+    run("user", "forget-second-factor", *chosen, "admin")
+    link = run("user", "reset", *chosen, "admin").stdout.strip()
+    trail = run("audit", "verify", *chosen).stdout
+    assert trail.startswith("4:")  # added, signed out, its app forgotten, a link made
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/reset#[\w-]{43}", link)
+    for command in ("end-sessions", "reset", "forget-second-factor"):
+        assert "no user wang" in run("user", command, *chosen, "wang", fails=True).stderr
 
 
 def test_a_user_is_listed_shut_out_and_let_in_with_a_password_that_no_one_sees(

@@ -6,20 +6,22 @@ from edge.messages import LaneState
 from gateway.records.lane_reports import LaneReports
 from gateway.records.tables import records
 from gateway.registry.retiring import set_status
+from gateway.trail.service import By
 from tests.integration.gateway.driving import Gateway
 from tests.integration.gateway.watching import Watch
 
+BY_HAND = By("root@server", 1)
 OTHERS = ("mine-out", "plant-in", "plant-out")
 
 
 def retire(gateway: Gateway) -> bool:
     with gateway.engine.begin() as connection:
-        return set_status(connection, "mine", "mine-in", "retired")
+        return set_status(connection, "mine", "mine-in", "retired", BY_HAND)
 
 
 def activate(gateway: Gateway) -> None:
     with gateway.engine.begin() as connection:
-        assert set_status(connection, "mine", "mine-in", "active")
+        assert set_status(connection, "mine", "mine-in", "active", BY_HAND)
 
 
 def test_a_retired_lane_is_not_missed(gateway: Gateway) -> None:

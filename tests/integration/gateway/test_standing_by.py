@@ -16,10 +16,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from gateway.config import Mqtt
-from gateway.keys import create_key
 from gateway.migrations import upgrade
 from gateway.standing_by import StandBy
 from taigan.engine import open_engine
+from taigan.key_file import create_key
 from taigan.named_lock import NamedLock
 from tests.integration.gateway.air import free_port
 from tests.integration.gateway.test_program import CONFIG, config_url

@@ -14,6 +14,7 @@ from gateway.console.static_files import PREFIX, version_of
 from gateway.receipt_link import sign_ticket
 from gateway.tickets.settlements import refuse_settlement
 from settlement.messages import PayoutState
+from taigan.witness import lift
 from tests.integration.gateway_http.world import (
     RECEIPT_SECRET,
     World,
@@ -57,6 +58,7 @@ def test_only_dispatchers_get_the_buttons(viewer: TestClient, admin: TestClient)
 
 def test_without_lanes_the_console_says_what_to_do(world: World, viewer: TestClient) -> None:
     with world.engine.begin() as connection:
+        lift(connection)  # nobody deletes a lane
         connection.exec_driver_sql("DELETE FROM lanes")
     page = viewer.get("/", headers={"Accept-Language": "en"}).text
     assert "No lanes yet" in page

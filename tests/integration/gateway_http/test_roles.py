@@ -31,9 +31,17 @@ LOWEST: Final = {
     ("GET", "/r/{ticket_id}"): NOBODY,
     ("GET", "/r/{ticket_id}/state"): NOBODY,
     ("GET", "/login"): NOBODY,
+    ("GET", "/account"): NOBODY,
+    ("GET", "/reset"): NOBODY,
+    ("POST", "/api/v1/account/reset"): NOBODY,
     # Everything else.
     ("GET", "/api/v1/sessions/current"): "viewer",
     ("DELETE", "/api/v1/sessions/current"): "viewer",
+    ("POST", "/api/v1/account/password"): "viewer",
+    ("PUT", "/api/v1/account/second-factor"): "viewer",
+    ("GET", "/api/v1/account/sessions"): "viewer",
+    ("DELETE", "/api/v1/account/sessions"): "viewer",
+    ("DELETE", "/api/v1/account/sessions/{session_id}"): "viewer",
     ("GET", "/api/v1/stream"): "viewer",
     ("GET", "/api/v1/summary"): "viewer",
     ("GET", "/api/v1/alarms"): "viewer",
@@ -42,6 +50,7 @@ LOWEST: Final = {
     ("GET", "/api/v1/tickets/{ticket_id}"): "viewer",
     ("GET", "/api/v1/tickets/{ticket_id}/curve"): "viewer",
     ("POST", "/api/v1/tickets/{ticket_id}/settlement"): "finance",
+    ("POST", "/api/v1/tickets/{ticket_id}/receipt/revocation"): "finance",
     ("GET", "/api/v1/stops"): "viewer",
     ("GET", "/api/v1/lanes/current"): "viewer",
     ("GET", "/api/v1/decisions"): "viewer",
@@ -51,6 +60,7 @@ LOWEST: Final = {
     ("PUT", "/api/v1/stops/{stop_id}/order"): "dispatcher",
     ("POST", "/api/v1/stops/{stop_id}/end"): "dispatcher",
     ("GET", "/api/v1/audit/export"): "finance",
+    ("GET", "/api/v1/audit/head"): "finance",
 } | {
     cell: lowest
     for name, editor, key in [
@@ -131,7 +141,7 @@ def test_each_page(site: World, path: str, rank: str) -> None:
 
 def _filled(path: str) -> str:
     values = {"{yard_id}": "mine", "{language}": "en"}
-    for name in ("{id}", "{ticket_id}", "{stop_id}", "{alarm_id}"):
+    for name in ("{id}", "{ticket_id}", "{stop_id}", "{alarm_id}", "{session_id}"):
         values[name] = name_id("nothing")
     for name, value in values.items():
         path = path.replace(name, value)

@@ -3,12 +3,16 @@
 import pytest
 from starlette.testclient import TestClient
 
+from gateway.auth import door
+from gateway.auth.attempts import OF_NAME_AT_PLACE_MAX
+from gateway.auth.door import SIGN_IN, STRANGERS_MAX, WINDOW_MS
 from gateway.auth.people import add_user, disable_user, set_password
 from gateway.auth.tables import sessions
-from gateway.auth.throttle import ATTEMPTS_MAX
+from gateway.trail.service import By
 from tests.integration.gateway_http.conftest import SignIn, on_both
 from tests.integration.gateway_http.world import PASSWORD, World
 
+BY_HAND = By("root@server", 1)
 HOUR_MS = 3_600_000
 
 
@@ -52,14 +56,50 @@ def test_wrong_password_and_unknown_user_get_the_same_answer(client: TestClient)
     assert answers[0].json() == answers[1].json()
 
 
-def test_after_too_many_attempts_even_the_right_password_waits(client: TestClient) -> None:
+def test_after_too_many_attempts_a_stranger_waits_and_a_known_device_does_not(
+    world: World, client: TestClient
+) -> None:
+    desk = sign_in(TestClient(world.app), username="viewer")
+    desk.delete("/api/v1/sessions/current")
     wrong = {"username": "viewer", "password": "x"}
-    codes = [client.post("/api/v1/sessions", json=wrong).status_code for _ in range(ATTEMPTS_MAX)]
-    assert codes == [401] * ATTEMPTS_MAX
+    codes = [
+        client.post("/api/v1/sessions", json=wrong).status_code for _ in range(OF_NAME_AT_PLACE_MAX)
+    ]
+    assert codes == [401] * OF_NAME_AT_PLACE_MAX
     right = {"username": "viewer", "password": PASSWORD}
     answer = client.post("/api/v1/sessions", json=right)
     assert answer.status_code == 429
     assert int(answer.headers["retry-after"]) == 60
+    sign_in(desk, username="viewer")
+
+
+def test_too_many_strangers_are_turned_away_unread_and_a_known_device_is_not(
+    world: World, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steady_ms = [0]
+    monkeypatch.setattr(door, "steady_ms", lambda: steady_ms[0])
+    desk = sign_in(TestClient(world.app))
+    codes = [client.post(SIGN_IN, content=b"{").status_code for _ in range(STRANGERS_MAX)]
+    assert codes == [422] * (STRANGERS_MAX - 1) + [429]
+    answer = client.post(SIGN_IN, content=b"{")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "10")
+    assert answer.json()["type"] == "urn:taigan:problem:too_many_requests"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    sign_in(desk)
+    assert client.get("/healthz").status_code == 200
+    steady_ms[0] += WINDOW_MS
+    assert client.post(SIGN_IN, content=b"{").status_code == 422
+
+
+def test_the_device_is_remembered_for_signing_in_and_nothing_else(client: TestClient) -> None:
+    answer = client.post("/api/v1/sessions", json={"username": "viewer", "password": PASSWORD})
+    session, device = answer.headers.get_list("set-cookie")
+    assert session.startswith("taigan_session=")
+    assert device.startswith("taigan_device=")
+    for part in ("HttpOnly", "SameSite=strict", "Path=/api/v1/sessions"):
+        assert part in device
+    remembered = {"Cookie": device.partition(";")[0]}
+    assert TestClient(client.app).get("/api/v1/lanes", headers=remembered).status_code == 401
 
 
 def test_a_session_ends_when_it_is_not_used(world: World, client: TestClient) -> None:
@@ -134,8 +174,8 @@ def test_made_up_tokens_open_nothing(client: TestClient) -> None:
 
 def test_a_user_added_on_the_server_can_sign_in(world: World, client: TestClient) -> None:
     with world.engine.begin() as connection:
-        assert add_user(connection, "li.wei", "finance", PASSWORD, 1)
-        assert not add_user(connection, "li.wei", "admin", PASSWORD, 1)
+        assert add_user(connection, "li.wei", "finance", PASSWORD, BY_HAND)
+        assert not add_user(connection, "li.wei", "admin", PASSWORD, BY_HAND)
     answer = client.post("/api/v1/sessions", json={"username": "li.wei", "password": PASSWORD})
     assert answer.json()["user"]["role"] == "finance"
 
@@ -156,14 +196,14 @@ def test_what_cannot_be_a_user_is_refused(
         world.engine.begin() as connection,
         pytest.raises(ValueError, match=r"user name|Role|8 to 200"),
     ):
-        add_user(connection, username, role, password, 1)
+        add_user(connection, username, role, password, BY_HAND)
 
 
 def test_who_is_disabled_is_out_at_once_and_stays_out(world: World, client: TestClient) -> None:
     sign_in(client)
     with world.engine.begin() as connection:
         open_sessions = connection.execute(sessions.select()).all()
-        assert disable_user(connection, "dispatcher")
+        assert disable_user(connection, "dispatcher", BY_HAND)
     assert client.get("/api/v1/lanes").status_code == 401
     right = {"username": "dispatcher", "password": PASSWORD}
     assert client.post("/api/v1/sessions", json=right).status_code == 401
@@ -175,6 +215,6 @@ def test_who_is_disabled_is_out_at_once_and_stays_out(world: World, client: Test
 def test_a_new_password_ends_the_sessions_of_the_old_one(world: World, client: TestClient) -> None:
     sign_in(client)
     with world.engine.begin() as connection:
-        assert set_password(connection, "dispatcher", "quite another")
+        assert set_password(connection, "dispatcher", "quite another", BY_HAND)
     assert client.get("/api/v1/lanes").status_code == 401
     sign_in(client, password="quite another")

@@ -8,32 +8,35 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
+from settlement.config import ApprovalSettings
 from settlement.messages import SettlementState, TicketToSettle
 from settlement.migrations import upgrade
 from settlement.notices.service import Channels
 from settlement.payouts.funding import Deposit, DepositReceipt, deposit
-from settlement.payouts.money_transaction import Limits, LimitsInForce, MoneyTransaction, Policy
+from settlement.payouts.limits import Limits
+from settlement.payouts.money_transaction import LimitsInForce, MoneyTransaction, Policy
 from settlement.payouts.states import RailPolicy
 from settlement.settle import settle_ticket
 from taigan.sql import database_clock
 from taigan.transactions import Database
 from tests.integration.settlement.program import Program, running_program
+from tests.people import agree_on
 from tests.services.postgres import fresh_database
 from tests.unit.settlement.tickets import LANE_KEYS
 
 RAIL_POLICY = RailPolicy(lease_ms=30_000, quarantine_ms=900_000, window_ms=86_400_000)
 
 
-def limits(payout_minor_max: int | None = None, day_minor_max: int | None = None) -> LimitsInForce:
-    """Return limits with China's business day."""
-    day_offset_ms = 8 * 3_600_000
-    return LimitsInForce(
-        Limits(
-            payout_minor_max=payout_minor_max,
-            day_minor_max=day_minor_max,
-            day_offset_ms=day_offset_ms,
-        )
-    )
+def limits(**maxima: int) -> LimitsInForce:
+    """Return limits with China's business day, wide but for those that are given."""
+    wide = {
+        "payout_minor_max": 10**15,
+        "day_minor_max": 10**15,
+        "payee_day_minor_max": 10**15,
+        "hour_payouts_max": 10**6,
+        "burst_payouts_max": 10**6,
+    }
+    return LimitsInForce(Limits(day_offset_ms=8 * 3_600_000, **(wide | maxima)))
 
 
 POLICY = Policy(
@@ -42,6 +45,7 @@ POLICY = Policy(
     lane_keys=LANE_KEYS,
     channels=Channels(webhook=True, sms_language="zh"),
     limits=limits(payout_minor_max=3_000_000),
+    approvals=ApprovalSettings(cooling_off_s=0).in_force(),
 )
 
 
@@ -68,6 +72,12 @@ class Desk:
         )
 
     def settle(self, one: TicketToSettle) -> tuple[SettlementState, bool]:
+        """Settle a ticket whose payee and contract two people have entered before."""
+        self.database.run(lambda c: agree_on(self.transaction(c), one))
+        return self.settle_unknown(one)
+
+    def settle_unknown(self, one: TicketToSettle) -> tuple[SettlementState, bool]:
+        """Settle a ticket; the registers know of it what they know."""
         return self.database.run(lambda c: settle_ticket(self.transaction(c), one))
 
     def rules(self, **changes: object) -> None:
@@ -94,6 +104,14 @@ def migrate(url: str) -> None:
     database = Database(url)
     upgrade(database)
     database.close()
+
+
+def agree_beforehand(database_url: str, one: TicketToSettle) -> None:
+    """Enter what a ticket names into the registers of a database, before a program serves it."""
+    found = Desk(Database(database_url))
+    upgrade(found.database)
+    found.database.run(lambda c: agree_on(found.transaction(c), one))
+    found.database.close()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -19,6 +19,7 @@ from settlement.messages import TicketToSettle
 from settlement.migrations import upgrade
 from settlement.services import Services, open_services
 from tests.fakes_bank import FakeBank, running_bank
+from tests.people import agree_on
 from tests.unit.settlement.tickets import PRIVATE_KEYS, b64
 
 TOKEN = "t" * 32
@@ -80,6 +81,11 @@ class Program:
     services: Services
 
     def put(self, one: TicketToSettle) -> httpx2.Response:
+        """Send a ticket whose payee and contract two people have entered before."""
+        self.services.run(lambda tx: agree_on(tx, one))
+        return self.put_unknown(one)
+
+    def put_unknown(self, one: TicketToSettle) -> httpx2.Response:
         path = f"/api/v1/settlements/{one.ticket_id}"
         return self.client.put(path, content=one.model_dump_json())
 
@@ -123,6 +129,7 @@ def settings(database_url: str, bank: str, gateway: str, phone: str) -> Settings
             },
             "gateway": {"callback_url": f"{gateway}/callback", "webhook_secret": GATEWAY_SECRET},
             "sms": {"url": phone, "token": "sms-token", "language": "en"},
+            "approvals": {"cooling_off_s": 0},
             "guard": {"lane_keys": {lane: b64(key) for lane, key in PRIVATE_KEYS.items()}},
         }
     )

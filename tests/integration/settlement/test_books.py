@@ -3,7 +3,7 @@
 from threading import Thread
 
 import pytest
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import delete, func, insert, select, update
 
 from settlement.ledger import books as books_module
 from settlement.ledger import checkpoints
@@ -16,6 +16,7 @@ from tests.fakes_bank import eventually
 from tests.integration.settlement.conftest import Desk
 from tests.integration.settlement.payout_steps import answer, answer_due, claim, make_due, sent
 from tests.integration.settlement.program import Program
+from tests.integration.settlement.tampering import without_triggers
 from tests.plans import watched
 from tests.unit.settlement.tickets import ticket
 
@@ -47,18 +48,6 @@ def lived(funded: Desk) -> Desk:
 
 def look(desk: Desk, *, everything: bool = False) -> Books:
     return open_books(desk.database, everything=everything)
-
-
-def without_guards(desk: Desk) -> None:
-    """Let a test write what the database would refuse: somebody with a SQL prompt and time."""
-    with desk.database.write() as connection:
-        for table in ("entries", "journals"):
-            if not desk.database.is_sqlite:
-                connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER ALL"))
-                continue
-            named = text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :t")
-            for trigger in connection.execute(named, {"t": table}).scalars().all():
-                connection.execute(text(f"DROP TRIGGER {trigger}"))
 
 
 def test_a_second_look_checks_only_what_is_new_and_says_the_same(lived: Desk) -> None:
@@ -122,7 +111,7 @@ def test_the_totals_are_those_of_the_tables(lived: Desk) -> None:
 def test_whatever_does_not_fit_is_red_and_stays_red(
     lived: Desk, damage: object, check: str
 ) -> None:
-    without_guards(lived)
+    without_triggers(lived)
     with lived.database.write() as connection:
         connection.execute(damage)  # type: ignore[call-overload]
     name = getattr(books_module, check)
@@ -136,7 +125,7 @@ def test_whatever_does_not_fit_is_red_and_stays_red(
 
 
 def test_an_entry_without_its_journal_is_red(lived: Desk) -> None:
-    without_guards(lived)
+    without_triggers(lived)
     with lived.database.engine.connect() as connection:
         if lived.database.is_sqlite:
             connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]
@@ -148,7 +137,7 @@ def test_an_entry_without_its_journal_is_red(lived: Desk) -> None:
 
 def test_a_balance_moved_behind_the_checkpoint_shows_in_the_next_look(lived: Desk) -> None:
     assert look(lived).balanced
-    without_guards(lived)
+    without_triggers(lived)
     with lived.database.write() as connection:
         connection.execute(
             update(accounts)
@@ -162,7 +151,7 @@ def test_a_balance_moved_behind_the_checkpoint_shows_in_the_next_look(lived: Des
 
 def test_history_edited_behind_the_checkpoint_shows_when_everything_is_checked(lived: Desk) -> None:
     assert look(lived).balanced
-    without_guards(lived)
+    without_triggers(lived)
     with lived.database.write() as connection:
         connection.execute(
             update(entries).where(entries.c.account_version == 2).values(amount_minor=5)

@@ -10,6 +10,7 @@ from settlement.payouts.service import Claims, RailCall, claim_due, record
 from settlement.payouts.states import RailOutcome
 from settlement.tables import settlements
 from tests.integration.settlement.conftest import RAIL_POLICY, Desk
+from tests.integration.settlement.tampering import without_triggers, write
 from tests.unit.settlement.tickets import ticket
 
 
@@ -26,9 +27,9 @@ def claim(desk: Desk) -> Claims:
 def test_a_payout_that_cannot_be_claimed_does_not_keep_the_others_waiting(funded: Desk) -> None:
     funded.settle(ticket(1))
     funded.settle(ticket(2))
-    with funded.database.write() as connection:
-        broken = update(settlements).where(settlements.c.ticket_id == ticket(1).ticket_id)
-        connection.execute(broken.values(price="{}"))
+    without_triggers(funded)
+    broken = update(settlements).where(settlements.c.ticket_id == ticket(1).ticket_id)
+    write(funded, broken.values(price="{}"))
     claims = claim(funded)
     ((stopped, why, error),) = claims.stopped
     assert [call.payout_id for call in claims.calls] != [stopped]

@@ -27,7 +27,7 @@ def config(tmp_path: Path) -> Path:
     path = tmp_path / "settlement.toml"
     make_secrets(tmp_path)
     example = EXAMPLE.read_text().replace("# without_lanes = true", "without_lanes = true")
-    path.write_text(example.replace("/var/lib/taigan-settlement/settlement.db", f"{tmp_path}/s.db"))
+    path.write_text(example.replace("/var/lib/taigan-settlement", str(tmp_path)))
     return path
 
 

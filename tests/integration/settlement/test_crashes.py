@@ -33,7 +33,7 @@ from settlement.workers.notices import NoticeWorker
 from settlement.workers.payouts import PayoutWorker
 from taigan.transactions import Database
 from tests.fakes_bank import FakeBank, eventually, running_bank
-from tests.integration.settlement.conftest import RAIL_POLICY, Desk
+from tests.integration.settlement.conftest import RAIL_POLICY, Desk, agree_beforehand
 from tests.integration.settlement.crash_banks import BANKS
 from tests.integration.settlement.payout_steps import answer, answer_due, make_due, sent
 from tests.integration.settlement.program import GATEWAY_SECRET, TOKEN, running_receiver, settings
@@ -312,6 +312,7 @@ def _settings_file(folder: Path, database_url: str, bank_url: str, port: int) ->
     ]
     path = folder / "settlement.toml"
     path.write_text("\n".join(lines))
+    agree_beforehand(database_url, ticket())
     return path
 
 

@@ -10,11 +10,15 @@ from pathlib import Path
 import pytest
 
 from settlement.__main__ import app
+from settlement.payouts.money_transaction import MoneyTransaction
 from taigan.exit_codes import WRONG_SETTINGS
+from taigan.transactions import Database
 from tests.fakes_bank import FakeBank, running_bank
 from tests.integration.gateway.air import free_port
 from tests.integration.gateway.test_program import CONFIG, config_url, ready
 from tests.integration.gateway.test_program import run as run_gateway
+from tests.integration.settlement.conftest import POLICY
+from tests.people import enter_founders
 from tests.services.command_line import run_here
 from tests.services.secrets import make_secrets
 from tests.unit.settlement.tickets import PRIVATE_KEYS, b64
@@ -60,7 +64,14 @@ def config(folder: Path, bank: FakeBank, gateway: str) -> Path:
     text = text.replace("http://127.0.0.1:8090", bank.url)
     path.write_text(f"{text.replace('http://127.0.0.1:8080', gateway)}\n{LANES}\n")
     run("init", "--config", path)
+    enter_people(folder / "settlement.db")
     return path
+
+
+def enter_people(path: Path) -> None:
+    database = Database(f"sqlite:///{path}")
+    database.run(lambda c: enter_founders(MoneyTransaction(c, database.now_ms(c), POLICY)))
+    database.close()
 
 
 def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
@@ -140,4 +151,22 @@ def test_one_key_for_two_lanes_and_a_paused_rail_are_told(config: Path) -> None:
     _, found = examined(config)
     assert found["guard"] == ("fail", "two lanes have one key")
     assert found["rail"] == ("warn", "sandbox is paused: drill")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"two_people"', '"small_yard"', ("warn", "one person alone decides who is paid")),
+        ("cooling_off_s = 86400", "cooling_off_s = 0", ("warn", "a new account is paid at once")),
+        (
+            "/settlement.db",
+            "/nobody.db",
+            ("fail", "0 of 2 may sign: nobody new can be paid"),
+        ),
+    ],
+)
+def test_it_tells_who_decides(config: Path, old: str, new: str, told: tuple[str, str]) -> None:
+    config.write_text(config.read_text().replace(old, new))
+    run("init", "--config", config)
+    assert examined(config)[1]["people"] == told
     run("rail", "resume", "--config", config)

@@ -8,7 +8,6 @@ from sqlalchemy import text
 
 from settlement.config import WorkerSettings
 from settlement.services import open_services
-from settlement.settle import settle_ticket
 from settlement.wake_ups import WakeUps
 from settlement.workers.listening import DueListener
 from settlement.workers.running import Workers
@@ -64,7 +63,7 @@ def test_a_worker_that_looks_every_ten_seconds_pays_at_once(
         workers.start()
         stack.callback(services.database.close)
         stack.callback(workers.stop)
-        funded.database.run(lambda c: settle_ticket(funded.transaction(c), ticket()))
+        funded.settle(ticket())
         eventually(lambda: now(funded, ticket()).payout.state == "paid", 5)
         eventually(lambda: len(gateway.taken) >= 2, 5)
 

@@ -45,6 +45,7 @@ def config(desk: Desk, tmp_path: Path) -> Path:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     text = re.sub(r'url = "sqlite:[^"]*"', f'url = "{url}"', EXAMPLE.read_text())
+    text = text.replace("/var/lib/taigan-settlement", str(tmp_path))
     path.write_text(f"{text.replace('port = 8081', f'port = {port}')}\n{LANES}\n")
     return path
 
@@ -127,9 +128,7 @@ def test_a_database_that_does_not_answer_is_one_line_everywhere(
 def test_a_database_without_tables_says_which_command_makes_them(tmp_path: Path) -> None:
     make_secrets(tmp_path)
     path = tmp_path / "settlement.toml"
-    path.write_text(
-        EXAMPLE.read_text().replace("/var/lib/taigan-settlement/settlement.db", f"{tmp_path}/s")
-    )
+    path.write_text(EXAMPLE.read_text().replace("/var/lib/taigan-settlement", str(tmp_path)))
     done = run("payout", "release", "--config", path, "--reason", "guard")
     assert done.returncode == FAILED
     assert "run `taigan-settlement migrate`" in done.stderr
@@ -182,8 +181,11 @@ def test_a_lane_is_added_without_a_restart_and_a_mistake_is_told(config: Path) -
         config.write_text(f"{raised}{added}\n")
         process.send_signal(signal.SIGHUP)
         eventually(lambda: readiness(config) == {})
-        said = [json.loads(line) for line in (config.parent / "log").read_text().splitlines()]
-        (read,) = [line for line in said if line["event"] == "Lanes and limits were read again"]
+        event = "Lanes and limits were read again"
+        log = config.parent / "log"
+        eventually(lambda: event in log.read_text())  # it is told after it holds
+        said = [json.loads(line) for line in log.read_text().splitlines()]
+        (read,) = [line for line in said if line["event"] == event]
         assert (read["changed"], read["payout_minor_max"]) == (["hill/hill-in"], 7_000_000)
         assert process.poll() is None
     assert "hill/hill-in\t" in run("lanes", "--config", config).stdout

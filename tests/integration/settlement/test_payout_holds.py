@@ -3,13 +3,11 @@
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, update
 
 from settlement.messages import PayoutState
 from settlement.payouts.funding import KeyReused
 from settlement.payouts.holds import NotReleasable, pause_rails, release_held, resume_rails
 from settlement.payouts.states import RailOutcome
-from settlement.tables import payouts
 from tests.integration.settlement.conftest import Desk, limits
 from tests.integration.settlement.payout_steps import answer, balance, books, claim, now, settle
 from tests.unit.settlement.tickets import LANE_KEYS, ticket
@@ -118,20 +116,3 @@ def test_the_guard_holds_a_second_ticket_that_uses_a_weighing_again(funded: Desk
     settle(funded, second)
     assert claim(funded) == []
     assert now(funded, second).payout.reason == "guard"
-
-
-@pytest.mark.parametrize(
-    "tampering",
-    [
-        {"amount_minor": payouts.c.amount_minor - 1},
-        {"request_body": func.replace(payouts.c.request_body, "6222", "9999")},
-    ],
-)
-def test_the_guard_holds_a_payout_that_was_changed_in_the_database(
-    funded: Desk, tampering: dict[str, object]
-) -> None:
-    settle(funded, ticket())
-    with funded.database.write() as connection:
-        connection.execute(update(payouts).values(tampering))
-    assert claim(funded) == []
-    assert now(funded, ticket()).payout.reason == "guard"

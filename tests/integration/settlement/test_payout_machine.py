@@ -27,6 +27,7 @@ from settlement.settle import settle_ticket
 from settlement.tables import payouts
 from taigan.transactions import Database
 from tests.integration.settlement.conftest import POLICY, RAIL_POLICY, limits
+from tests.people import agree_on
 from tests.unit.settlement.tickets import ticket
 
 S = PayoutState
@@ -118,6 +119,7 @@ class PayoutMachine(RuleBasedStateMachine):
     def a_ticket_comes(self) -> None:
         self.tickets += 1
         one = numbered(self.tickets)
+        self.database.run(lambda c: agree_on(self.transaction(c), one))
         self.database.run(lambda c: settle_ticket(self.transaction(c), one))
 
     @rule(again=st.integers(1, 5))

@@ -17,6 +17,7 @@ from settlement.workers.payouts import PayoutWorker
 from taigan.transactions import Database
 from tests.fakes_bank import running_bank
 from tests.integration.settlement.conftest import Desk
+from tests.people import agree_on
 from tests.unit.settlement.tickets import ticket
 
 WORKERS = 8
@@ -58,10 +59,11 @@ def test_eight_workers_send_each_payout_once(desk: Desk, database_url: str) -> N
 def test_eight_gateways_that_send_one_ticket_settle_it_once(desk: Desk) -> None:
     desk.deposit(100_000_000)
     one = ticket()
+    desk.database.run(lambda c: agree_on(desk.transaction(c), one))
     created: list[bool] = []
 
     def put() -> None:
-        created.append(desk.settle(one)[1])
+        created.append(desk.settle_unknown(one)[1])
 
     all_at_once([put] * WORKERS)
     assert sorted(created) == [False] * (WORKERS - 1) + [True]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from taigan.witness import lift
 from tests.fakes_bank import eventually
 from tests.integration.settlement.program import Program, running_program
 from tests.services.lost_database import away, locked
@@ -55,6 +56,7 @@ def test_another_doubt_of_the_guard_leaves_it_ready(database_url: str) -> None:
         program.put(ticket(1))
         eventually(lambda: program.books()["in_transit_minor"] == 0)
         with program.services.database.write() as connection:
+            lift(connection)  # no paid payout is held again
             connection.exec_driver_sql(
                 "UPDATE payouts SET state = 'held', reason = 'guard', detail = 'recomputed 1 fen'"
             )
@@ -102,3 +104,10 @@ def test_a_ticket_that_the_gateway_saw_settled_and_is_unknown_is_not_ready(
         assert body["reasons"]["gateway"].startswith("1 tickets ")
         program.put(forgotten)
         assert ready(program)[0] == 200
+
+
+def test_a_payout_that_two_people_must_confirm_calls_for_them(program: Program) -> None:
+    program.deposit(100_000_000)
+    program.put_unknown(ticket())
+    eventually(lambda: ready(program)[1]["attention"] == {"held payee_unknown": 1})
+    assert ready(program)[0] == 200

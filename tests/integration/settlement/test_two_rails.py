@@ -24,6 +24,7 @@ from tests.integration.settlement import giro
 from tests.integration.settlement.conftest import POLICY, RAIL_POLICY, Desk
 from tests.integration.settlement.payout_steps import balance, books, claim, now, settle
 from tests.integration.settlement.program import Program, running_program
+from tests.integration.settlement.tampering import without_triggers, write
 from tests.unit.settlement.tickets import ticket
 
 BOTH = {"sandbox": RAIL_POLICY, giro.NAME: giro.POLICY}
@@ -98,11 +99,11 @@ def test_each_rail_has_its_own_lease(two_rails: Desk) -> None:
 
 
 def test_the_guard_reads_the_bytes_of_the_payouts_own_rail(two_rails: Desk) -> None:
+    without_triggers(two_rails)
     changed = update(payouts).where(payouts.c.rail == giro.NAME)
-    with two_rails.database.write() as connection:
-        connection.execute(changed.values(request_body="no=P1&fen=1"))
+    write(two_rails, changed.values(request_body="no=P1&fen=1"))
     assert [call.rail for call in claim(two_rails)] == ["sandbox"]
-    assert now(two_rails, ticket(2)).payout.reason == "guard"
+    assert now(two_rails, ticket(2)).payout.reason == "payout_altered"
 
 
 def test_a_rail_that_the_guard_cannot_read_pays_nobody(

@@ -57,7 +57,7 @@ def defects(lines: list[bytes], tmp_path: Path, *, end: bytes = b"\n") -> list[s
     keys.write_text(json.dumps(KEYS))
     read, broken = reading.read_export(path)
     found = broken + list(check_all(read, reading.read_keys(keys)))
-    return [f"{where.rpartition(':')[2]}: {what}" for where, what in found]
+    return [f"{where.rpartition(':')[2]}: {what}" for where, what, _ in found]
 
 
 def rechained(lines: Lines) -> list[bytes]:

@@ -29,6 +29,7 @@ from gateway.auth.people import add_user
 from gateway.config import Settings as GatewaySettings
 from gateway.live.hub import Hub
 from gateway.migrations import upgrade
+from gateway.trail.service import By
 from settlement.app import create_app as settlement_app
 from settlement.config import Settings as SettlementSettings
 from settlement.migrations import upgrade as upgrade_settlement
@@ -128,7 +129,7 @@ class Session:
     def _client(self, port: int) -> TestClient:
         if port not in self._apps:
             make: Callable[[], FastAPI] = {8080: self._gateway, 8081: self._settlement}[port]
-            self._apps[port] = TestClient(make())
+            self._apps[port] = TestClient(make(), base_url=f"http://127.0.0.1:{port}")
         return self._apps[port]
 
     def _gateway(self) -> FastAPI:
@@ -149,7 +150,7 @@ def set_admin(engine: Engine) -> None:
     """Let the administrator in with the password that the pages write."""
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE users SET username = 'first' WHERE username = 'admin'")
-        add_user(connection, "admin", "admin", PASSWORD, 0)
+        add_user(connection, "admin", "admin", PASSWORD, By("root@server", 0))
 
 
 def parse_curl(words: list[str]) -> Namespace:

@@ -97,7 +97,7 @@ def test_the_laws_of_all_rails_hold_for_the_new_one(copy: Path) -> None:
 def test_the_commands_say_what_the_page_shows(copy: Path) -> None:
     make_secrets(copy)
     example = (ROOT / "deploy" / "settlement.example.toml").read_text()
-    config = example.replace("/var/lib/taigan-settlement/settlement.db", f"{copy}/s.db")
+    config = example.replace("/var/lib/taigan-settlement", str(copy))
     section = '[meridian]\nbase_url = "http://127.0.0.1:9"\ntoken = "0123456789abcdef"\n'
     (copy / "settlement.toml").write_text(config + section)
     for command, expected in steps(block("commands")):

@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from gateway.keys import create_key, public_text, read_key, read_public
+from gateway.keys import public_text, read_public
+from taigan.key_file import create_key, read_key
 
 
 def test_a_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def order(one: TicketToSettle) -> Instruction:
 
 
 def check(one: TicketToSettle, keys: LaneKeys = LANE_KEYS) -> tuple[UUID, ...]:
-    return check_payout(one, terms(), order(one), keys)
+    return check_payout(one, terms(), order(one), keys).events
 
 
 def with_gross(one: TicketToSettle, record: SignedRecord, gross_kg: int = 64_000) -> TicketToSettle:
@@ -54,6 +54,10 @@ def resigned(change: Callable[[str], str]) -> TicketToSettle:
     changed = change(body)
     assert changed != body
     return with_gross(ticket(), signed("mine/mine-in", changed))
+
+
+def test_the_card_is_that_of_the_unloading() -> None:
+    assert check_payout(ticket(7), terms(), order(ticket(7)), LANE_KEYS).card == "0000000007"
 
 
 def test_an_honest_payout_rests_on_four_different_weighings() -> None:

@@ -1,8 +1,10 @@
 """The guard's lanes, and the limits, are read again as a whole, or not at all."""
 
+from dataclasses import replace
+
 from settlement.config import Settings
 from settlement.guard.lane_list import LaneList
-from settlement.payouts.money_transaction import Limits, LimitsInForce
+from settlement.payouts.money_transaction import LimitsInForce
 from settlement.rereading import read_again
 from settlement.services import limits_of
 from taigan.settings import WrongSettings
@@ -22,9 +24,9 @@ def settings(*lanes: str) -> Settings:
     )
 
 
-def in_force(payout_minor_max: int | None = None) -> LimitsInForce:
-    limits = Limits(payout_minor_max=payout_minor_max, day_minor_max=None, day_offset_ms=0)
-    return LimitsInForce(limits)
+def in_force(payout_minor_max: int = 1) -> LimitsInForce:
+    limits = limits_of(settings())
+    return LimitsInForce(replace(limits, payout_minor_max=payout_minor_max))
 
 
 def test_a_new_lane_is_believed_after_the_settings_are_read_again() -> None:

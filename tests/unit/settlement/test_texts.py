@@ -1,10 +1,19 @@
 """The driver's messages."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from settlement.messages import PayoutState, PriceLine, SettlementState
 from settlement.notices.service import retry_delay_ms
-from settlement.notices.texts import Language, Occasion, driver_text, occasion, yuan
+from settlement.notices.texts import (
+    Language,
+    Occasion,
+    account_changes,
+    driver_text,
+    occasion,
+    yuan,
+)
 from tests.unit.settlement.states_of import settlement_state
 
 S = PayoutState
@@ -75,3 +84,18 @@ def test_retries_grow_to_an_hour_and_stay_there() -> None:
     delays = [retry_delay_ms(tries) for tries in range(1, 20)]
     assert delays == sorted(delays)
     assert (delays[0], delays[-1]) == (1_000, 3_600_000)
+
+
+@pytest.mark.parametrize(
+    ("language", "account", "said"),
+    [
+        ("zh", "6222000000001", "将于2026-11-30 08:05 UTC变更为尾号0001。"),
+        ("zh", None, "变更为无"),
+        ("en", "6222000000001", "goes to the account ending in 0001. If you"),
+        ("en", None, "goes to no account at all. If you"),
+    ],
+)
+def test_a_change_of_account_is_said_to_the_phone_of_before(
+    language: Language, account: str | None, said: str
+) -> None:
+    assert said in account_changes(language, account, datetime(2026, 11, 30, 8, 5, tzinfo=UTC))

@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 from gateway.auth.guard import refuse_cross_site
 from gateway.auth.passwords import hash_password, verify_password
 from gateway.auth.roles import PERMISSIONS, Permission, Role
-from gateway.auth.throttle import ATTEMPTS_MAX, KEYS_MAX, WINDOW_MS, Throttle
+from gateway.auth.throttle import KEYS_MAX, Throttle
 from taigan.problem import Kind, Problem
 
 
@@ -39,25 +39,27 @@ def test_only_finance_and_admin_see_accounts_and_touch_money() -> None:
 
 def test_attempts_are_limited_in_a_sliding_window() -> None:
     now = [0]
-    throttle = Throttle(lambda: now[0])
-    assert [throttle.attempt("eve") for _ in range(ATTEMPTS_MAX)] == [0] * ATTEMPTS_MAX
+    throttle = Throttle(lambda: now[0], 3, 60_000)
+    assert [throttle.attempt("eve") for _ in range(3)] == [0] * 3
     now[0] = 1000
-    assert throttle.attempt("eve") == WINDOW_MS - 1000
+    assert throttle.attempt("eve") == 59_000
     assert throttle.attempt("bob") == 0
-    now[0] = WINDOW_MS
+    now[0] = 60_000
     assert throttle.attempt("eve") == 0
 
 
-def test_signing_in_clears_the_count() -> None:
-    throttle = Throttle(lambda: 0)
-    for _ in range(ATTEMPTS_MAX):
-        throttle.attempt("bob")
+def test_an_attempt_can_be_taken_back_and_a_key_forgotten() -> None:
+    throttle = Throttle(lambda: 0, 1, 60_000)
+    assert [throttle.attempt("bob"), throttle.attempt("bob")] == [0, 60_000]
+    throttle.take_back("bob")
+    throttle.take_back("nobody")
+    assert [throttle.attempt("bob"), throttle.attempt("bob")] == [0, 60_000]
     throttle.forget("bob")
     assert throttle.attempt("bob") == 0
 
 
 def test_the_throttle_forgets_the_oldest_name_first() -> None:
-    throttle = Throttle(lambda: 0)
+    throttle = Throttle(lambda: 0, 1, 60_000)
     for number in range(KEYS_MAX + 1):
         throttle.attempt(str(number))
     assert len(throttle._attempts) == KEYS_MAX
